@@ -1,0 +1,1 @@
+"""The worker on a vehicle: sources, telemetry, outbox, upload and health."""

@@ -1,0 +1,23 @@
+"""The edge room's exceptions; the command line prints their message and ends with exit code 2.
+
+EdgeError
+├── SourceError         footage cannot be read
+├── TelemetryError      telemetry cannot be read or does not fit the footage
+└── ConfigError         the configuration is wrong
+"""
+
+
+class EdgeError(Exception):
+    """Something the user can mend; the message names the file, the place in it and what to do."""
+
+
+class SourceError(EdgeError):
+    """Footage that cannot be opened or ends before its time."""
+
+
+class TelemetryError(EdgeError):
+    """Telemetry that is empty, foreign or broken."""
+
+
+class ConfigError(EdgeError):
+    """A configuration file with a wrong field."""

@@ -1,0 +1,1 @@
+"""The detectors: cards, weights, inference sessions and the store that verifies them."""

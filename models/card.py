@@ -1,0 +1,77 @@
+"""A model's card: what a weights file is, how to feed it, what it reaches, and what it was trained on.
+
+A card is a TOML file in `models/cards/`, read once at start; the weights beside it are used only if their SHA-256 is
+the card's `digest`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models.errors import ModelError
+
+
+class CardPart(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Preprocessing(CardPart):
+    """Letterbox to the input size, RGB, divided by 255, NCHW float32."""
+
+    width_px: Annotated[int, Field(gt=0, le=4096)]
+    height_px: Annotated[int, Field(gt=0, le=4096)]
+    stride_px: Annotated[int, Field(gt=0)] = 32
+    pad_value: Annotated[int, Field(ge=0, le=255)] = 114
+
+
+class Metric(CardPart):
+    """One figure with what it was measured on. `truth` says who drew the boxes: people, teachers, or a renderer."""
+
+    label: str
+    name: str
+    value: float
+    dataset: str
+    truth: str
+    n_boxes: int
+
+
+class DataSource(CardPart):
+    name: str
+    licence: str
+    n_images: int
+    note: str = ""
+
+
+class ModelCard(CardPart):
+    """See the module. thresholds: the score from which a detection of a label is used."""
+
+    name: str
+    version: str
+    weights: str
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    labels: tuple[str, ...]
+    thresholds: dict[str, float]
+    nms_iou: float
+    preprocessing: Preprocessing
+    licence: str
+    metrics: tuple[Metric, ...] = ()
+    sources: tuple[DataSource, ...] = ()
+    weaknesses: tuple[str, ...] = ()
+
+
+def read_card(path: Path) -> ModelCard:
+    """The card in a file; raises ModelError naming the file and the field."""
+    try:
+        return ModelCard.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise ModelError(f"{path}: there is no such model card") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: not a TOML file: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ModelError(f"{path}, field {where}: {first['msg']}") from error

@@ -1,0 +1,1 @@
+"""From frames to observations. Pure: values in, values out; no clock, disk, network, thread or model runtime."""

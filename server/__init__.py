@@ -1,0 +1,1 @@
+"""Intake, association, cases, work orders, people, evidence and the console."""

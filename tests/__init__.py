@@ -1,0 +1,1 @@
+"""Mirrors the rooms; plus contract, chaos, browser, bench and architecture."""

@@ -1,0 +1,1 @@
+"""Data sets, teachers, training, export and evaluation; the only room that imports torch or ultralytics."""

@@ -1,0 +1,72 @@
+# Two commands: `make demo` and `make test`. Both make their own environment in .venv; nothing is installed outside the
+# checkout except, for the browser test, Debian's chromium where this user may install it.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+CONSOLE = server/console
+ARGS   ?=
+SHELL   = /bin/bash -o pipefail
+
+.PHONY: demo test check console docs-check bench bench-edge bench-association train-env render-env clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.server console
+	$(BIN)/steward demo $(ARGS)
+
+test: $(VENV)/.dev console chromium
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# --- environments ---------------------------------------------------------------------------------------------------
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "City Steward needs Python 3.11 or newer; PYTHON=$(PYTHON) is older."; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv is missing. On Debian: apt install python3-venv"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.server: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "installing what the vehicle and the server need (about 700 MB, once) ..."
+	$(PIP) --editable '.[server]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.server
+	@echo "installing what the tests need ..."
+	$(PIP) --editable '.[server,dev]'
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }; } \
+	  || echo "chromium is not installed (Debian: apt install chromium fonts-noto-cjk); the browser tests will be skipped."
+
+# --- the console ----------------------------------------------------------------------------------------------------
+console: $(CONSOLE)/dist/index.html
+
+$(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+	  || { echo "The console needs Node 20 or newer with npm. On Debian: see https://nodejs.org or apt install nodejs npm"; exit 2; }
+	cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(CONSOLE)/dist/index.html: $(VENV)/.server $(CONSOLE)/node_modules/.package-lock.json $(wildcard server/api/*.py) \
+  $(shell find $(CONSOLE)/src $(CONSOLE)/index.html $(CONSOLE)/vite.config.ts -type f 2>/dev/null)
+	$(BIN)/steward server openapi > $(CONSOLE)/openapi.json
+	cd $(CONSOLE) && npm run --silent build
+
+# --- measuring and training -----------------------------------------------------------------------------------------
+train-env: $(VENV)/.made
+	$(PIP) --editable '.[train]'
+
+render-env: $(VENV)/.made
+	$(PIP) --editable '.[render]'
+
+clean:
+	rm -rf $(VENV) $(CONSOLE)/node_modules $(CONSOLE)/dist $(CONSOLE)/openapi.json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 
 import typer
 
@@ -19,6 +20,7 @@ ROOMS = {
     "server": ("server.cli", "citysteward[server]"),
     "train": ("training.cli", "citysteward[train]"),
 }
+ROOT_PACKAGES = frozenset({"pipeline", "models", "edge", "server", "training", "demo"})
 
 
 def _mount() -> None:
@@ -27,10 +29,15 @@ def _mount() -> None:
         try:
             app.add_typer(importlib.import_module(module).app, name=name)
         except ModuleNotFoundError as missing:
-            app.command(name, help=f"Needs: pip install {extra!r}")(_missing(name, extra, str(missing.name)))
+            if missing.name is not None and missing.name.partition(".")[0] in ROOT_PACKAGES:
+                raise
+            anything = {"allow_extra_args": True, "ignore_unknown_options": True}
+            needs = f"Needs: pip install {extra!r}"
+            app.command(name, help=needs, context_settings=anything)(_missing(name, extra, str(missing.name)))
+    app.command()(importlib.import_module("demo.cli").demo)
 
 
-def _missing(name: str, extra: str, module: str):  # type: ignore[no-untyped-def]
+def _missing(name: str, extra: str, module: str) -> Callable[[], None]:
     def say() -> None:
         typer.echo(f"steward: `{name}` needs the module {module}. Install it with: pip install '{extra}'", err=True)
         raise typer.Exit(2)

@@ -6,11 +6,12 @@ Every child is started here, its output goes to a log in the demo's home, and it
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,7 +145,9 @@ def patrol(home: Path, config: Path, one: Pass) -> None:
         except subprocess.TimeoutExpired:
             raise DemoError(f"the pass {one.name} was not through after {PASS_S:.0f} s; see {log_path}") from None
     if done.returncode != 0:
-        raise DemoError(f"the pass {one.name} ended with exit code {done.returncode}; see {log_path}\n{_tail(log_path)}")
+        raise DemoError(
+            f"the pass {one.name} ended with exit code {done.returncode}; see {log_path}\n{_tail(log_path)}"
+        )
 
 
 def orders_of(server: Server) -> tuple[Order, ...]:
@@ -178,7 +181,6 @@ def _ok(answer: httpx.Response) -> dict[str, object]:
 
 
 def _json_of(*words: str) -> dict:  # type: ignore[type-arg]
-    import json
 
     done = subprocess.run([*STEWARD, *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -200,6 +202,3 @@ def _wait_until_up(url: str, child: subprocess.Popen[bytes], log: Path) -> None:
 
 def _tail(log: Path) -> str:
     return "\n".join(log.read_text("utf-8", "replace").splitlines()[-5:])
-
-
-Say = Callable[[str], None]

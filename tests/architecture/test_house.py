@@ -1,0 +1,68 @@
+"""The house rules that a machine can check."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+from pipeline.types import Reason
+
+ROOMS = ("pipeline", "models", "edge", "server", "training", "demo")
+FORBIDDEN_WORDS = frozenset({"data", "info", "manager", "helper", "utils", "process", "handle", "obj", "tmp"})
+
+
+def tracked(root: Path, *patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", *patterns], cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    return [root / name for name in listed.split("\0") if name]
+
+
+def test_every_reason_has_a_line_in_the_docs(root: Path) -> None:
+    documented = set(re.findall(r"^\| `(\w+)` \|", (root / "docs/reasons.md").read_text("utf-8"), re.M))
+    assert documented == {reason.value for reason in Reason}
+
+
+def test_an_init_file_is_a_docstring_and_nothing_else(root: Path) -> None:
+    for path in tracked(root, "*__init__.py"):
+        body = ast.parse(path.read_text("utf-8")).body
+        assert len(body) == 1, path
+        assert isinstance(body[0], ast.Expr), path
+
+
+def test_datasets_hold_no_code(root: Path) -> None:
+    assert not tracked(root, "datasets/*.py", "datasets/**/*.py")
+
+
+def test_no_module_carries_a_word_that_says_nothing(root: Path) -> None:
+    for room in ROOMS:
+        assert not [path for path in tracked(root, f"{room}/*.py") if path.stem in FORBIDDEN_WORDS]
+
+
+def test_tracked_files_name_no_machine_path_and_no_package_index(root: Path) -> None:
+    pattern = (
+        r'(/[w]ork/[a-z]|/[r]oot/|https?://[^ "]*/(simple|packages)/|"resolved": *"https?://|--(extra-)?index-url )'
+    )
+    hits = subprocess.run(
+        ["git", "grep", "-nIE", pattern], cwd=root, capture_output=True, text=True, check=False
+    ).stdout
+    assert hits == ""
+
+
+def test_no_tracked_file_is_larger_than_twelve_megabytes(root: Path) -> None:
+    assert not [path for path in tracked(root) if path.is_file() and path.stat().st_size > 12_000_000]
+
+
+def test_every_dependency_of_the_vehicle_is_pinned(root: Path) -> None:
+    pinned = {line.partition("==")[0] for line in (root / "constraints.txt").read_text("utf-8").splitlines()}
+    wanted = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    names = {re.split(r"[<>=;\[ ]", one)[0].lower() for one in wanted}
+    assert names <= pinned
+
+
+def test_the_vehicle_needs_no_torch_and_no_web_framework(root: Path) -> None:
+    wanted = " ".join(tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"])
+    assert not re.search(r"torch|ultralytics|fastapi|sqlalchemy", wanted, re.I)

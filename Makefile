@@ -62,11 +62,22 @@ $(CONSOLE)/dist/index.html: $(VENV)/.server $(CONSOLE)/node_modules/.package-loc
 	cd $(CONSOLE) && npm run --silent build
 
 # --- measuring and training -----------------------------------------------------------------------------------------
-train-env: $(VENV)/.made
-	$(PIP) --editable '.[train]'
+# torch and bpy want environments of their own: ultralytics brings a second onnxruntime, bpy wants numpy 1.26.
+.venv-train/.made: $(VENV)/.made pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[train]' onnxruntime
+	@touch $@
 
-render-env: $(VENV)/.made
-	$(PIP) --editable '.[render]'
+.venv-render/.made: $(VENV)/.made pyproject.toml constraints-render.txt
+	$(PYTHON) -m venv .venv-render
+	.venv-render/bin/python -m pip install --quiet --constraint constraints-render.txt --editable '.[render]'
+	@touch $@
+
+train-env: .venv-train/.made
+render-env: .venv-render/.made
+
+bench-edge: $(VENV)/.server .venv-train/.made
+	$(BIN)/python -m tests.bench.edge_speed --baseline-python .venv-train/bin/python $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(CONSOLE)/node_modules $(CONSOLE)/dist $(CONSOLE)/openapi.json
+	rm -rf $(VENV) .venv-train .venv-render $(CONSOLE)/node_modules $(CONSOLE)/dist $(CONSOLE)/openapi.json

@@ -1,9 +1,9 @@
 """Frames per second of `steward edge inspect` beside ultralytics' `YOLO(onnx).track`, same clip, same weights, one run.
 
 The two take turns (A B A B …) so that a machine whose speed drifts is fair to both. Each side's time runs from the
-first frame asked for to the last result, without the interpreter's start and the model's load; the whole-process time is
-told beside it. `steward edge inspect` is asked for every frame (`--distance 0`), and does more than the baseline in that
-time: it locates, judges, redacts and writes evidence.
+first frame asked for to the last result, without the interpreter's start and the model's load; the whole process is
+told beside it. `steward edge inspect` is asked for every frame (`--distance 0`), and does more than the baseline in
+that time: it locates, judges, redacts and writes evidence.
 
     make bench-edge
     python tests/bench/edge_speed.py --clip FILE --baseline-python .venv-train/bin/python

@@ -1,0 +1,42 @@
+"""From a YOLO11 detection head to Detections.
+
+The head is [1, 4 + labels, anchors]: centre x, centre y, width, height in input pixels, then one score in 0..1 for each
+label (the sigmoid is inside the graph).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.boxes import clip, nms
+from pipeline.letterbox import Letterbox
+from pipeline.types import Detections
+
+CANDIDATES = 1000
+
+
+def decode(head: NDArray[np.float32], fit: Letterbox, thresholds: NDArray[np.float32], nms_iou: float) -> Detections:
+    """Detections in pixels of the source picture, best first.
+
+    thresholds: float32 [labels], the least score of each label. Each anchor speaks for its best label only; boxes of
+    different labels do not suppress one another. Boxes without area inside the picture are dropped.
+    """
+    if head.ndim != 3 or head.shape[:2] != (1, 4 + len(thresholds)):
+        raise ValueError(f"a head of {len(thresholds)} labels is [1, {4 + len(thresholds)}, anchors], not {head.shape}")
+    columns = head[0]
+    pick = np.flatnonzero(columns[4:].max(axis=0) >= thresholds.min())
+    scores = columns[4:, pick]
+    label = scores.argmax(axis=0)
+    score = scores[label, np.arange(len(pick))]
+    enough = np.flatnonzero(score >= thresholds[label])
+    if len(enough) > CANDIDATES:
+        enough = enough[np.argpartition(-score[enough], CANDIDATES)[:CANDIDATES]]
+    label, score = label[enough].astype(np.int16), score[enough]
+    centre_size = columns[:4, pick[enough]].T
+    half = centre_size[:, 2:] / 2
+    xyxy = np.concatenate([centre_size[:, :2] - half, centre_size[:, :2] + half], axis=1)
+    kept = nms(xyxy, score, label, nms_iou)
+    boxes = clip(fit.undo(xyxy[kept]), fit.source_width, fit.source_height)
+    solid = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    return Detections.of(boxes[solid], score[kept][solid], label[kept][solid])

@@ -1,0 +1,121 @@
+"""Inference sessions: the only module that knows onnxruntime.
+
+The ladder of providers is walked from the fastest down; a rung that the machine cannot climb is remembered with its
+reason, never silently skipped.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from models.errors import ModelError
+
+
+class Provider(StrEnum):
+    """Where a model runs, fastest first."""
+
+    TENSORRT = "TensorrtExecutionProvider"
+    CUDA = "CUDAExecutionProvider"
+    OPENVINO = "OpenVINOExecutionProvider"
+    CPU = "CPUExecutionProvider"
+
+
+LADDER = tuple(Provider)
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A provider that was tried and did not work."""
+
+    provider: Provider
+    why: str
+
+
+class Session:
+    """One model, ready to run. `provider` is the rung it stands on, `refused` those above that failed."""
+
+    def __init__(self, session: ort.InferenceSession, provider: Provider, refused: tuple[Rung, ...]) -> None:
+        self.provider = provider
+        self.refused = refused
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._outputs = [session.get_outputs()[0].name]
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        """The shape the graph declares, None for a free axis."""
+        return tuple(side if isinstance(side, int) else None for side in self._session.get_inputs()[0].shape)
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        """The shape of the first output, None for a free axis."""
+        return tuple(side if isinstance(side, int) else None for side in self._session.get_outputs()[0].shape)
+
+    def labels(self) -> tuple[str, ...] | None:
+        """The label names in the graph's metadata, in order; None where it has none that can be read."""
+        written = self._session.get_modelmeta().custom_metadata_map.get("names")
+        try:
+            names = ast.literal_eval(written) if written is not None else None
+        except (ValueError, SyntaxError):
+            return None
+        if isinstance(names, dict) and sorted(names) == list(range(len(names))):
+            return tuple(str(names[index]) for index in range(len(names)))
+        if isinstance(names, list | tuple):
+            return tuple(str(name) for name in names)
+        return None
+
+    def run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The first output for one input blob."""
+        return np.asarray(self._session.run(self._outputs, {self._input: blob})[0], np.float32)
+
+
+def open_session(graph: bytes, where: str, *, threads: int | None = None, provider: Provider | None = None) -> Session:
+    """A session over a model's bytes on the best provider there is, or on the one that is asked for.
+
+    where: the file's name for messages. threads: cores to use within one inference, None for all. Raises ModelError
+    where no rung holds.
+    """
+    present = set(ort.get_available_providers())
+    wanted = LADDER if provider is None else (provider,)
+    refused: list[Rung] = []
+    for rung in wanted:
+        if rung not in present:
+            refused.append(Rung(rung, "this onnxruntime was built without it"))
+            continue
+        try:
+            session = ort.InferenceSession(
+                graph, _session_options(rung, threads), providers=[(str(rung), _provider_options(rung, threads))]
+            )
+        except Exception as error:  # noqa: BLE001 - onnxruntime's own exceptions share no other base
+            refused.append(Rung(rung, str(error).strip().splitlines()[0]))
+            continue
+        if session.get_providers()[0] != rung:
+            refused.append(Rung(rung, "onnxruntime fell back to another provider"))
+            continue
+        return Session(session, rung, tuple(refused))
+    tried = "; ".join(f"{rung.provider}: {rung.why}" for rung in refused)
+    raise ModelError(f"{where}: onnxruntime cannot open it as a model ({tried})")
+
+
+def _session_options(provider: Provider, threads: int | None) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    if provider is Provider.OPENVINO:
+        # OpenVINO fuses better on the graph as it was exported.
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return options
+
+
+def _provider_options(provider: Provider, threads: int | None) -> dict[str, Any]:
+    if provider is Provider.OPENVINO:
+        return {"device_type": "CPU", **({} if threads is None else {"num_of_threads": str(threads)})}
+    return {}

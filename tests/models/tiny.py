@@ -1,0 +1,75 @@
+"""A detector small enough to read: it finds saturated colour, one label a colour, in cells of 32 px.
+
+Its head has the layout of YOLO11's, so everything around a real model runs on it unchanged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+CELL = 32
+BGR = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
+COLOURS = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32)
+
+
+def tiny_graph(labels: tuple[str, ...], width: int = 640, height: int = 640, box_px: int = CELL) -> onnx.ModelProto:
+    """Up to three labels: score = clip(own colour − the other two, 0, 1) averaged over a cell; a box a cell."""
+    columns, rows = width // CELL, height // CELL
+    x, y = np.meshgrid(np.arange(columns) * CELL + CELL / 2, np.arange(rows) * CELL + CELL / 2)
+    side = np.full(x.size, float(box_px))
+    boxes = np.stack([x.ravel(), y.ravel(), side, side])[None].astype(np.float32)
+    constants = {
+        "boxes": boxes,
+        "colours": COLOURS[None, : len(labels)],
+        "flat": np.array([1, 3, columns * rows], np.int64),
+        "zero": np.float32(0),
+        "one": np.float32(1),
+    }
+    nodes = [
+        helper.make_node("AveragePool", ["images"], ["cells"], kernel_shape=[CELL, CELL], strides=[CELL, CELL]),
+        helper.make_node("Reshape", ["cells", "flat"], ["rgb"]),
+        helper.make_node("MatMul", ["colours", "rgb"], ["raw"]),
+        helper.make_node("Clip", ["raw", "zero", "one"], ["scores"]),
+        helper.make_node("Concat", ["boxes", "scores"], ["output0"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, height, width])],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, 4 + len(labels), columns * rows])],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    model.metadata_props.add(key="names", value=str(dict(enumerate(labels))))
+    return model
+
+
+def write_tiny(
+    folder: Path,
+    name: str = "tiny",
+    labels: tuple[str, ...] = ("red", "green", "blue"),
+    *,
+    width: int = 640,
+    height: int = 640,
+    box_px: int = CELL,
+    threshold: float = 0.5,
+    graph_labels: tuple[str, ...] | None = None,
+) -> Path:
+    """A store with one model and its card; returns the folder. `graph_labels`: what the graph says instead."""
+    (folder / "cards").mkdir(parents=True, exist_ok=True)
+    (folder / "weights").mkdir(exist_ok=True)
+    weights = tiny_graph(graph_labels or labels, width, height, box_px).SerializeToString()
+    (folder / "weights" / f"{name}.onnx").write_bytes(weights)
+    thresholds = "".join(f"{label} = {threshold}\n" for label in labels)
+    (folder / "cards" / f"{name}.toml").write_text(
+        f'name = "{name}"\nversion = "1"\nweights = "{name}.onnx"\ndigest = "{hashlib.sha256(weights).hexdigest()}"\n'
+        f'labels = {list(labels)!r}\nnms_iou = 0.5\nlicence = "AGPL-3.0-only"\n\n[thresholds]\n{thresholds}\n'
+        f"[preprocessing]\nwidth_px = {width}\nheight_px = {height}\n",
+        "utf-8",
+    )
+    return folder

@@ -3,7 +3,9 @@
 EdgeError
 ├── SourceError         footage cannot be read
 ├── TelemetryError      telemetry cannot be read or does not fit the footage
-└── ConfigError         the configuration is wrong
+├── ConfigError         the configuration is wrong
+├── OutboxError         the outbox's file or its disk fails
+└── EnrolError          the server did not take this device
 """
 
 
@@ -21,3 +23,11 @@ class TelemetryError(EdgeError):
 
 class ConfigError(EdgeError):
     """A configuration file with a wrong field."""
+
+
+class OutboxError(EdgeError):
+    """The outbox cannot be opened or written."""
+
+
+class EnrolError(EdgeError):
+    """This device has no valid credentials and could not get them."""

@@ -1,0 +1,123 @@
+"""Sends what the outbox holds. `Uploader.step` does at most one request and never sleeps; the loop is the worker's."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import Self, assert_never
+
+from edge.outbox import Item, Outbox, ParkReason
+from edge.transport import Accepted, Busy, Faulty, Refused, Transport, Unauthorised, Unreachable
+
+UNAUTHORISED_PAUSE_S = 300.0
+POISON_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How long to leave the uploader alone. seconds is None: until something new is put into the outbox."""
+
+    seconds: float | None
+    why: str = ""
+
+    @classmethod
+    def none(cls) -> Self:
+        return cls(0.0)
+
+    @classmethod
+    def for_s(cls, seconds: float, why: str) -> Self:
+        return cls(seconds, why)
+
+    @classmethod
+    def until_woken(cls) -> Self:
+        return cls(None)
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Exponential with full jitter, so that a fleet that lost the same server does not come back at one moment."""
+
+    rng: random.Random
+    base_s: float = 1.0
+    cap_s: float = 300.0
+    failures: int = 0
+
+    def next_s(self) -> float:
+        """Seconds until the next attempt: uniform in [base/2, min(cap, base·2ⁿ)] after n failures in a row."""
+        self.failures += 1
+        ceiling = min(self.cap_s, self.base_s * 2.0 ** min(self.failures, 30))
+        return self.rng.uniform(self.base_s / 2.0, ceiling)
+
+    def reset(self) -> None:
+        self.failures = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What this uploader has done since it started."""
+
+    accepted: int = 0
+    parked: int = 0
+    failed: int = 0
+
+
+class Uploader:
+    """Oldest first; a traverse before its pictures. Nothing is dropped: an item is acknowledged, waits or is parked."""
+
+    def __init__(self, outbox: Outbox, transport: Transport, rng: random.Random) -> None:
+        self._outbox = outbox
+        self._transport = transport
+        self._backoff = Backoff(rng)
+        self._not_before_s = float("-inf")
+        self._why = ""
+        self.sent = Sent()
+
+    def step(self, now_s: float) -> Pause:
+        """Send one item. now_s: monotonic seconds; a call before a pause is over only returns the rest of the pause."""
+        if now_s < self._not_before_s:
+            return Pause.for_s(self._not_before_s - now_s, self._why)
+        item = self._outbox.claim()
+        if item is None:
+            return Pause.until_woken()
+        match self._transport.send(item):
+            case Accepted() as answer:
+                self._accepted(item, answer)
+                return Pause.none()
+            case Refused() as no:
+                self._park(item, no.reason, no.message)
+                return Pause.none()
+            case Unauthorised() as no:
+                return self._hold(now_s, UNAUTHORISED_PAUSE_S, f"the server refuses this device: {no.message}")
+            case Busy() as no:
+                wait_s = self._backoff.next_s() if no.retry_after_s is None else no.retry_after_s
+                return self._hold(now_s, wait_s, "the server asks to wait")
+            case Unreachable() as no:
+                self._outbox.defer(item.id, fault=False)
+                return self._hold(now_s, self._backoff.next_s(), no.message)
+            case Faulty() as no:
+                return self._failed(item, no.message, now_s)
+            case other:
+                assert_never(other)
+
+    def _accepted(self, item: Item, answer: Accepted) -> None:
+        self._backoff.reset()
+        self._outbox.acknowledge(item.id, answer.not_needed)
+        self.sent = replace(self.sent, accepted=self.sent.accepted + 1)
+
+    def _park(self, item: Item, reason: ParkReason, message: str) -> None:
+        self._backoff.reset()
+        self._outbox.park(item.id, reason, message)
+        self.sent = replace(self.sent, parked=self.sent.parked + 1)
+
+    def _failed(self, item: Item, message: str, now_s: float) -> Pause:
+        """A fault of the server: wait, and park the item only when others passed while it kept failing."""
+        failures = self._outbox.defer(item.id, fault=True)
+        if failures >= POISON_ATTEMPTS:
+            self._park(item, ParkReason.SERVER_FAULT, f"failed {failures} times while others passed; last: {message}")
+            return Pause.none()
+        return self._hold(now_s, self._backoff.next_s(), message)
+
+    def _hold(self, now_s: float, wait_s: float, why: str) -> Pause:
+        self.sent = replace(self.sent, failed=self.sent.failed + 1)
+        self._not_before_s, self._why = now_s + wait_s, why
+        return Pause.for_s(wait_s, why)

@@ -1,0 +1,239 @@
+"""What the uploader does with every answer, and what the transport makes of every status."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from edge.outbox import Item, ItemKind, Outbox, ParkReason
+from edge.transport import (
+    Accepted,
+    Answer,
+    Busy,
+    Faulty,
+    HttpTransport,
+    Refused,
+    Unauthorised,
+    Unreachable,
+    read_answer,
+)
+from edge.uploader import POISON_ATTEMPTS, UNAUTHORISED_PAUSE_S, Pause, Uploader
+from tests.edge.test_outbox import fill, picture, traverse
+
+ERROR = json.dumps({"error": {"code": "said", "message": "no", "where": "observations.0"}}).encode()
+PAGE = b"<html>Please sign in to the wireless network</html>"
+RECORD = traverse(1, [picture(10), picture(11)])
+GOOD = json.dumps({"traverse_id": RECORD.id, "received": 2, "links": [], "missing_evidence": [picture(11).id]}).encode()
+OTHER = json.dumps({"traverse_id": traverse(2, []).id, "received": 0, "missing_evidence": []}).encode()
+T, E = ItemKind.TRAVERSE, ItemKind.EVIDENCE
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "body", "expected"),
+    [
+        (T, 201, GOOD, Accepted((picture(10).id,))),
+        (T, 200, GOOD, Accepted((picture(10).id,))),
+        (T, 200, PAGE, Faulty),
+        (T, 200, b"", Faulty),
+        (T, 200, OTHER, Faulty),
+        (T, 302, b"", Faulty),
+        (T, 400, ERROR, ParkReason.INVALID),
+        (T, 401, ERROR, Unauthorised),
+        (T, 401, b"", Unauthorised),
+        (T, 403, PAGE, Unauthorised),
+        (T, 404, ERROR, Faulty),
+        (T, 408, b"", Unreachable),
+        (T, 409, ERROR, ParkReason.CONFLICT),
+        (T, 409, PAGE, Faulty),
+        (T, 413, ERROR, ParkReason.TOO_LARGE),
+        (T, 422, ERROR, ParkReason.INVALID),
+        (T, 422, PAGE, Faulty),
+        (T, 429, b"", Busy),
+        (T, 500, ERROR, Faulty),
+        (T, 502, PAGE, Faulty),
+        (T, 503, b"", Faulty),
+        (E, 201, b"", Accepted()),
+        (E, 200, b"{}", Accepted()),
+        (E, 200, PAGE, Faulty),
+        (E, 404, ERROR, ParkReason.UNDECLARED),
+        (E, 404, PAGE, Faulty),
+        (E, 413, ERROR, ParkReason.TOO_LARGE),
+        (E, 422, ERROR, ParkReason.INVALID),
+    ],
+)
+def test_an_answer_is_read_as(kind: ItemKind, status: int, body: bytes, expected: object) -> None:
+    item = Item(RECORD.id, kind, RECORD.body, "application/json", 0)
+    answer = read_answer(item, status, None, body)
+    match expected:
+        case ParkReason():
+            assert isinstance(answer, Refused)
+            assert answer.reason is expected
+        case type():
+            assert isinstance(answer, expected)
+        case _:
+            assert answer == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "wait_s"), [("7", 7.0), ("999999", 3600.0), ("soon", None), ("-1", None), (None, None)]
+)
+def test_retry_after_is_believed_within_bounds(said: str | None, wait_s: float | None) -> None:
+    item = Item("x", T, b"", "application/json", 0)
+    assert read_answer(item, 429, said, b"") == Busy(wait_s)
+
+
+@dataclass
+class Scripted:
+    """Answers by a rule, and notes what was asked."""
+
+    rule: Callable[[Item], Answer]
+    asked: list[str] = field(default_factory=list)
+
+    def send(self, item: Item) -> Answer:
+        self.asked.append(item.id)
+        return self.rule(item)
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Outbox:
+    return Outbox.open(tmp_path / "outbox.sqlite3")
+
+
+def uploader(outbox: Outbox, rule: Callable[[Item], Answer]) -> tuple[Uploader, Scripted]:
+    script = Scripted(rule)
+    return Uploader(outbox, script, random.Random(3)), script
+
+
+def test_an_empty_outbox_waits_to_be_woken(outbox: Outbox) -> None:
+    assert uploader(outbox, lambda _: Accepted())[0].step(0.0) == Pause.until_woken()
+
+
+def test_a_401_pauses_the_outbox_and_keeps_every_item(outbox: Outbox) -> None:
+    fill(outbox, 1)
+    before = outbox.counts()
+    one, _ = uploader(outbox, lambda _: Unauthorised("revoked"))
+    pause = one.step(0.0)
+    assert pause.seconds == UNAUTHORISED_PAUSE_S
+    assert "revoked" in pause.why
+    assert outbox.counts() == before
+
+
+def test_a_pause_holds_until_its_time_also_when_woken_early(outbox: Outbox) -> None:
+    fill(outbox, 1)
+    one, script = uploader(outbox, lambda _: Busy(30.0))
+    assert one.step(100.0).seconds == 30.0
+    assert one.step(110.0).seconds == 20.0
+    assert len(script.asked) == 1
+    one.step(130.0)
+    assert len(script.asked) == 2
+
+
+def test_backoff_grows_is_jittered_and_stays_below_its_cap(outbox: Outbox) -> None:
+    fill(outbox, 1)
+    one, _ = uploader(outbox, lambda _: Unreachable("down"))
+    now_s, waits = 0.0, []
+    for _ in range(40):
+        wait_s = one.step(now_s).seconds
+        assert wait_s is not None
+        waits.append(wait_s)
+        now_s += wait_s
+    assert max(waits[:2]) <= 4.0
+    assert max(waits) > 100.0
+    assert max(waits) <= 300.0
+    assert len(set(waits)) == len(waits)
+    assert outbox.counts().items_waiting == 3
+
+
+def test_success_resets_the_backoff(outbox: Outbox) -> None:
+    fill(outbox, 1)
+    answers = iter([Unreachable("down")] * 8 + [Accepted(), Unreachable("down")])
+    one, _ = uploader(outbox, lambda _: next(answers))
+    now_s, pause = 0.0, Pause.none()
+    for _ in range(10):
+        pause = one.step(now_s)
+        now_s += pause.seconds or 0.0
+    assert pause.seconds is not None
+    assert pause.seconds <= 2.0
+
+
+def test_a_poison_item_is_parked_while_the_others_pass(outbox: Outbox) -> None:
+    fill(outbox, 1)
+    fill(outbox, 2)
+    bad = traverse(1, []).id
+    one, script = uploader(outbox, lambda item: Faulty("status 500") if item.id == bad else Accepted())
+    now_s = 0.0
+    while (pause := one.step(now_s)).seconds is not None:
+        now_s += pause.seconds
+    assert script.asked.count(bad) == POISON_ATTEMPTS
+    assert outbox.counts().acknowledged == 2
+    assert (bad, ParkReason.SERVER_FAULT) in [(ident, reason) for ident, reason, _ in outbox.parked()]
+
+
+def test_a_server_that_fails_on_everything_parks_nothing(outbox: Outbox) -> None:
+    fill(outbox, 1)
+    fill(outbox, 2)
+    one, _ = uploader(outbox, lambda _: Faulty("status 500"))
+    now_s = 0.0
+    for _ in range(60):
+        now_s += one.step(now_s).seconds or 0.0
+    assert outbox.counts().parked == 0
+    assert outbox.counts().waiting == 4
+
+
+def test_one_slow_item_does_not_hold_up_the_others(outbox: Outbox) -> None:
+    fill(outbox, 1, pictures=0)
+    fill(outbox, 2, pictures=0)
+    slow = traverse(1, []).id
+    one, _ = uploader(outbox, lambda item: Unreachable("no answer in time") if item.id == slow else Accepted())
+    now_s = 0.0
+    for _ in range(3):
+        now_s += one.step(now_s).seconds or 0.0
+    assert outbox.counts().items_waiting == 1
+
+
+def answering(responder: Callable[[httpx.Request], httpx.Response]) -> HttpTransport:
+    client = httpx.Client(transport=httpx.MockTransport(responder))
+    return HttpTransport(client, "http://127.0.0.1:8600/", "device-1", "secret")
+
+
+def test_a_traverse_is_put_with_token_and_device() -> None:
+    asked: list[httpx.Request] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(201, content=GOOD)
+
+    item = Item(RECORD.id, T, RECORD.body, "application/json", 0)
+    assert isinstance(answering(respond).send(item), Accepted)
+    assert asked[0].method == "PUT"
+    assert asked[0].url.path == f"/api/traverses/{RECORD.id}"
+    assert asked[0].headers["Authorization"] == "Bearer secret"
+    assert json.loads(asked[0].content)["device"] == "device-1"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut"), httpx.WriteError("x")],
+)
+def test_what_a_network_can_do_is_a_value(error: httpx.TransportError) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    assert isinstance(answering(respond).send(Item("a" * 64, E, b"x", "image/jpeg", 0)), Unreachable)
+
+
+def test_a_portals_redirect_is_not_followed() -> None:
+    hops: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        hops.append(request.url.host)
+        return httpx.Response(302, headers={"Location": "http://portal.example/"})
+
+    assert isinstance(answering(respond).send(Item("a" * 64, E, b"x", "image/jpeg", 0)), Faulty)
+    assert hops == ["127.0.0.1"]

@@ -1,0 +1,108 @@
+"""What the engine learned about appearance, per category: a plain value that a server keeps as one JSON column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+import numpy as np
+
+from server.association.plane import Floats
+
+MEMORY_VERSION: Final = 1
+OLD_PAIRS: Final = 10.0
+"""Pairs after which a measured share outweighs the first belief."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Running sums over the appearance vectors of one category.
+
+    count, total: vectors and their sum; square: of the squared distances from the mean. within_n, within: pairs of
+    views of one thing in one traverse, and their half squared distances. across_n, across: matches from another
+    approach direction, and the inner products of the two after the mean is taken off. strange_n, strange: pairs of
+    distinct things, and their squared cosines, whose mean is one over the number of effective dimensions.
+    """
+
+    count: float = 0.0
+    total: tuple[float, ...] = ()
+    square: float = 0.0
+    within_n: float = 0.0
+    within: float = 0.0
+    across_n: float = 0.0
+    across: float = 0.0
+    strange_n: float = 0.0
+    strange: float = 0.0
+
+    @property
+    def mean(self) -> Floats:
+        """The category's mean vector."""
+        return np.array(self.total) / max(self.count, 1.0)
+
+    @property
+    def energy(self) -> float:
+        """Mean squared length of a vector without the category's mean."""
+        return max(self.square / self.count, 1e-6) if self.count else 1.0
+
+    @property
+    def noise(self) -> float:
+        """The part of the energy that differs between two views of one thing in one traverse."""
+        share = (self.within + OLD_PAIRS * 0.5 * self.energy) / (self.within_n + OLD_PAIRS)
+        return min(max(share, 0.02 * self.energy), 0.98 * self.energy)
+
+    @property
+    def lasting(self) -> float:
+        """The part of the energy that is the thing's own from whatever direction."""
+        signal = self.energy - self.noise
+        share = (self.across + OLD_PAIRS * 0.4 * signal) / (self.across_n + OLD_PAIRS)
+        return min(max(share, 0.05 * signal), 0.95 * signal)
+
+    @property
+    def dimensions(self) -> float:
+        """Effective number of dimensions in which things of this category differ."""
+        width = float(len(self.total) or 1)
+        squared = (self.strange + OLD_PAIRS * 2.0 / width) / (self.strange_n + OLD_PAIRS)
+        return min(width, 1.0 / max(squared, 1.0 / width))
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Likeness by category; empty at first, which makes the engine rely on places alone."""
+
+    likeness: Mapping[str, Likeness] = field(default_factory=dict)
+
+    def of(self, category: str) -> Likeness:
+        """What is known of a category."""
+        return self.likeness.get(category) or Likeness()
+
+    def to_state(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "version": MEMORY_VERSION,
+            "likeness": {
+                name: {
+                    "count": row.count,
+                    "total": list(row.total),
+                    "square": row.square,
+                    "within": [row.within_n, row.within],
+                    "across": [row.across_n, row.across],
+                    "strange": [row.strange_n, row.strange],
+                }
+                for name, row in self.likeness.items()
+            },
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """The memory that a JSON form says; raises ValueError for another version."""
+        if state["version"] != MEMORY_VERSION:
+            raise ValueError(f"association memory of version {state['version']}; this engine reads {MEMORY_VERSION}")
+        return cls(
+            {
+                name: Likeness(
+                    row["count"], tuple(row["total"]), row["square"], *row["within"], *row["across"], *row["strange"]
+                )
+                for name, row in state["likeness"].items()
+            }
+        )

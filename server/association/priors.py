@@ -1,0 +1,90 @@
+"""What the engine believes before it has seen anything, read from `priors.toml`; every number there has a meaning."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Self
+
+DEFAULT: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryPrior:
+    """What is known about one kind of problem; `[category_meaning]` in priors.toml explains each field."""
+
+    life_h: float
+    spacing_m: float
+    stock_per_km: float
+    company: float
+    refill: float
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """All parameters of the engine; `[parameter.*].meaning` in priors.toml explains each field."""
+
+    bias_memory_s: float
+    fix_noise_m: float
+    heading_bias_deg: float
+    odometer_scale: float
+    path_noise_m: float
+    own_floor_m: float
+    object_extent_m: float
+    shared_floor_m: float
+    reach_m: float
+    view_near_m: float
+    detect_near: float
+    detect_far: float
+    occluded: float
+    faint_detect: float
+    faint_share: float
+    faint_life_h: float
+    life_spread: float
+    false_per_km: float
+    street_width_m: float
+    company_radius_m: float
+    appearance_min: float
+    appearance_turn_deg: float
+    appearance_outlier: float
+    issue_worth: float
+    retire_gone: float
+    categories: Mapping[str, CategoryPrior]
+
+    def of(self, category: str) -> CategoryPrior:
+        """The prior of a category, or the default one for a category that the file does not name."""
+        return self.categories.get(category) or self.categories[DEFAULT]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read priors from TOML text; a ValueError names the parameter that is missing, unknown or unexplained."""
+        raw: dict[str, Any] = tomllib.loads(text)
+        wanted = {field.name for field in fields(cls)} - {"categories"}
+        _same_names("parameter", set(raw["parameter"]), wanted)
+        for name, entry in raw["parameter"].items():
+            if set(entry) != {"value", "meaning"} or not entry["meaning"]:
+                raise ValueError(f"parameter.{name}: needs a value and a meaning")
+        columns = {field.name for field in fields(CategoryPrior)}
+        _same_names("category_meaning", set(raw["category_meaning"]), columns)
+        for name, entry in raw["category"].items():
+            _same_names(f"category.{name}", set(entry), columns)
+        if DEFAULT not in raw["category"]:
+            raise ValueError("category.default is missing")
+        return cls(
+            **{name: float(entry["value"]) for name, entry in raw["parameter"].items()},
+            categories={name: CategoryPrior(**entry) for name, entry in raw["category"].items()},
+        )
+
+
+def _same_names(where: str, found: set[str], wanted: set[str]) -> None:
+    if found != wanted:
+        raise ValueError(f"{where}: missing {sorted(wanted - found)}, unknown {sorted(found - wanted)}")
+
+
+@cache
+def default_priors() -> Priors:
+    """The priors that ship with the server."""
+    return Priors.parse((Path(__file__).parent / "priors.toml").read_text(encoding="utf-8"))

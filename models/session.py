@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
 from models.errors import ModelError
 
@@ -29,6 +30,13 @@ class Provider(StrEnum):
 
 LADDER = tuple(Provider)
 
+# Its exceptions share no base of their own.
+RUNTIME_ERRORS: tuple[type[Exception], ...] = (
+    RuntimeError,
+    ValueError,
+    *(kind for kind in vars(runtime).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -41,7 +49,10 @@ class Rung:
 class Session:
     """One model, ready to run. `provider` is the rung it stands on, `refused` those above that failed."""
 
-    def __init__(self, session: ort.InferenceSession, provider: Provider, refused: tuple[Rung, ...]) -> None:
+    def __init__(
+        self, session: ort.InferenceSession, where: str, provider: Provider, refused: tuple[Rung, ...]
+    ) -> None:
+        self.where = where
         self.provider = provider
         self.refused = refused
         self._session = session
@@ -72,8 +83,14 @@ class Session:
         return None
 
     def run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The first output for one input blob."""
-        return np.asarray(self._session.run(self._outputs, {self._input: blob})[0], np.float32)
+        """The first output for one input blob; raises ModelError where the run fails or gives no finite numbers."""
+        try:
+            head = np.asarray(self._session.run(self._outputs, {self._input: blob})[0], np.float32)
+        except RUNTIME_ERRORS as error:
+            raise ModelError(f"{self.where}: it failed on {self.provider}: {_first_line(error)}") from error
+        if not np.isfinite(head).all():
+            raise ModelError(f"{self.where}: it gave numbers that are not finite on {self.provider}")
+        return head
 
 
 def open_session(graph: bytes, where: str, *, threads: int | None = None, provider: Provider | None = None) -> Session:
@@ -93,13 +110,13 @@ def open_session(graph: bytes, where: str, *, threads: int | None = None, provid
             session = ort.InferenceSession(
                 graph, _session_options(rung, threads), providers=[(str(rung), _provider_options(rung, threads))]
             )
-        except Exception as error:  # noqa: BLE001 - onnxruntime's own exceptions share no other base
-            refused.append(Rung(rung, str(error).strip().splitlines()[0]))
+        except RUNTIME_ERRORS as error:
+            refused.append(Rung(rung, _first_line(error)))
             continue
         if session.get_providers()[0] != rung:
             refused.append(Rung(rung, "onnxruntime fell back to another provider"))
             continue
-        return Session(session, rung, tuple(refused))
+        return Session(session, where, rung, tuple(refused))
     tried = "; ".join(f"{rung.provider}: {rung.why}" for rung in refused)
     raise ModelError(f"{where}: onnxruntime cannot open it as a model ({tried})")
 
@@ -119,3 +136,7 @@ def _provider_options(provider: Provider, threads: int | None) -> dict[str, Any]
     if provider is Provider.OPENVINO:
         return {"device_type": "CPU", **({} if threads is None else {"num_of_threads": str(threads)})}
     return {}
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

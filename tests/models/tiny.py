@@ -17,7 +17,7 @@ BGR = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
 COLOURS = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32)
 
 
-def tiny_graph(labels: tuple[str, ...], width: int = 640, height: int = 640, box_px: int = CELL) -> onnx.ModelProto:
+def tiny_graph(labels: tuple[str, ...], width: int = 640, height: int = 640, box_px: float = CELL) -> onnx.ModelProto:
     """Up to three labels: score = clip(own colour − the other two, 0, 1) averaged over a cell; a box a cell."""
     columns, rows = width // CELL, height // CELL
     x, y = np.meshgrid(np.arange(columns) * CELL + CELL / 2, np.arange(rows) * CELL + CELL / 2)
@@ -56,7 +56,7 @@ def write_tiny(
     *,
     width: int = 640,
     height: int = 640,
-    box_px: int = CELL,
+    box_px: float = CELL,
     threshold: float = 0.5,
     graph_labels: tuple[str, ...] | None = None,
 ) -> Path:

@@ -1,0 +1,79 @@
+"""The privacy step: find what must not leave the vehicle, or say that it was not searched for.
+
+Regions are faces and plates by the privacy model, and the heads of everybody the street model sees, weakly seen people
+included: a small or turned-away face that the first misses is covered by the second.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detector import Detector
+from models.errors import ModelError
+from pipeline.redact import DidNotRun, Regions, grow, heads
+from pipeline.types import Detections
+
+PERSON = "person"
+PEOPLE_FLOOR = 0.15
+MARGIN = 0.15
+MARGIN_LEAST_PX = 2.0
+LEAST_SCALE = 0.5
+TILE_OVERLAP = 0.15
+
+
+class PrivacyStep:
+    """Finds regions in pictures. `name` goes into every stored picture's record: it names both models."""
+
+    def __init__(self, privacy: Detector, street: Detector) -> None:
+        self._privacy = privacy
+        self._street = street
+        self._person = street.label_index(PERSON)
+        self.name = f"{privacy.card.name} {privacy.card.digest[:12]}, heads by {street.card.digest[:12]}"
+
+    def find(self, image: NDArray[np.uint8], seen: Detections | None = None) -> Regions | DidNotRun:
+        """Regions in a uint8 [H, W, 3] BGR picture.
+
+        seen: what the street model found in this very picture with `floor=PEOPLE_FLOOR` or lower; it is run here when
+        that is None. Large pictures are searched in overlapping tiles too, so that nothing is looked at more than
+        twice reduced.
+        """
+        height, width = image.shape[:2]
+        try:
+            if seen is None:
+                seen = self._street.detect(image, floor=PEOPLE_FLOOR)
+            found = [self._search(image, tile) for tile in self._tiles(width, height)]
+        except ModelError as error:
+            return DidNotRun(str(error))
+        people = seen[(seen.label == self._person) & (seen.score >= PEOPLE_FLOOR)]
+        xyxy = grow(np.concatenate([*found, heads(people.xyxy)]), MARGIN, MARGIN_LEAST_PX)
+        if not np.isfinite(xyxy).all():
+            return DidNotRun(f"{self.name}: a box without a place came out")
+        return Regions(xyxy, self.name, width, height)
+
+    def _search(self, image: NDArray[np.uint8], tile: tuple[int, int, int, int]) -> NDArray[np.float32]:
+        x1, y1, x2, y2 = tile
+        part = np.ascontiguousarray(image[y1:y2, x1:x2])
+        return self._privacy.detect(part).xyxy + np.array([x1, y1, x1, y1], np.float32)
+
+    def _tiles(self, width: int, height: int) -> list[tuple[int, int, int, int]]:
+        """The whole picture first, then as few overlapping tiles as keep the scale at LEAST_SCALE or above."""
+        whole = (0, 0, width, height)
+        size = self._privacy.card.preprocessing
+        columns = _spans(width, size.width_px / LEAST_SCALE)
+        rows = _spans(height, size.height_px / LEAST_SCALE)
+        if len(columns) == len(rows) == 1:
+            return [whole]
+        return [whole, *((x1, y1, x2, y2) for y1, y2 in rows for x1, x2 in columns)]
+
+
+def _spans(length: int, most: float) -> list[tuple[int, int]]:
+    """`length` px cut into the fewest equal spans of at most `most` px that overlap by TILE_OVERLAP of a span."""
+    if length <= most:
+        return [(0, length)]
+    count = math.ceil((length / most - TILE_OVERLAP) / (1 - TILE_OVERLAP))
+    span = length / (count - (count - 1) * TILE_OVERLAP)
+    starts = [index * span * (1 - TILE_OVERLAP) for index in range(count)]
+    return [(math.floor(start), min(math.ceil(start + span), length)) for start in starts]

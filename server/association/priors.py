@@ -50,6 +50,7 @@ class Priors:
     appearance_min: float
     appearance_turn_deg: float
     appearance_outlier: float
+    issue_sightings: float
     issue_worth: float
     retire_gone: float
     categories: Mapping[str, CategoryPrior]

@@ -1,0 +1,188 @@
+"""The engine on files: key frames and detections in, assignments and cases out (one JSON object a line)."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from pipeline.types import ClockQuality, Covariance, Observation, SourceKind, Traverse, TraversePose
+from server.association.casebook import CaseBook
+from server.association.priors import Priors
+
+SPACE: Final = UUID("6f2c2f0e-6a43-4d0f-9d4e-0c5c2a5d7e11")
+CATEGORIES: Final = {"bin_overflow": "overflowing_bin", "parking": "improper_parking"}
+RANGE_SHARE: Final = {SourceKind.VEHICLE: 0.10, SourceKind.DRONE: 0.05}
+"""Error of a monocular range to the ground as a share of the range: a low camera, and one that looks down."""
+RANGE_FLOOR_M: Final = 0.3
+BEARING_DEG: Final = 1.2
+HFOV_DEG: Final = 150.0
+VIEW_RANGE_M: Final = 31.0
+
+
+class FileError(ValueError):
+    """What is wrong with an input file, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A traverse, when all of it was there, and the file's id of each of its observations."""
+
+    traverse: Traverse
+    arrival_s: float
+    names: Mapping[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What `associate_files` did."""
+
+    traverses: int
+    detections: int
+    cases: int
+    issued: int
+
+
+def associate_files(
+    frames: Path, detections: Path, out: Path, priors: Priors, progress: Callable[[int], None] | None = None
+) -> Tally:
+    """Run the engine over two files in the order of arrival; leaves assignments.jsonl and cases.jsonl in `out`.
+
+    Raises FileError naming file, line and field; nothing is written then.
+    """
+    arrived = read_traverses(frames, detections)
+    book = CaseBook(priors)
+    names: dict[str, str] = {}
+    for count, item in enumerate(arrived):
+        book.take(item.traverse)
+        names.update({str(key): name for key, name in item.names.items()})
+        if progress is not None:
+            progress(count + 1)
+    rows = [_case_row(name, book) for name in book.filed]
+    out.mkdir(parents=True, exist_ok=True)
+    _write(out / "assignments.jsonl", ({"id": names[key], "case_id": case} for key, case in book.links.items()))
+    _write(out / "cases.jsonl", rows)
+    return Tally(len(arrived), len(names), len(rows), sum(row["issued"] for row in rows))
+
+
+def _case_row(name: str, book: CaseBook) -> dict[str, Any]:
+    filed = book.filed[name]
+    state, worth = filed.state, filed.state.worth
+    return {
+        "case_id": name,
+        "cls": next((key for key, value in CATEGORIES.items() if value == state.category), state.category),
+        "lat": round(state.lat, 7),
+        "lon": round(state.lon, 7),
+        "opened_t": filed.opened_ns / 1e9,
+        "closed_t": None if filed.closed_ns is None else filed.closed_ns / 1e9,
+        "merged_into": None,
+        "issued": state.observations >= book.priors.issue_sightings and worth > book.priors.issue_worth,
+    }
+
+
+def read_traverses(frames: Path, detections: Path) -> list[Arrived]:
+    """The traverses of two files in the order in which they were complete; a detection that comes twice counts once."""
+    poses: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for row in _rows(frames, ("frame_id", "trav", "t", "arrival_t", "lat", "lon", "heading", "odo_m", "hacc", "kind")):
+        poses[row["trav"]][row["frame_id"]] = row
+    seen: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for row in _rows(detections, ("id", "trav", "t", "cls", "score", "lat", "lon", "veh_lat", "range_m", "heading")):
+        if row["trav"] not in poses:
+            raise FileError(f"{detections}: detection {row['id']} names traverse {row['trav']}, which {frames} lacks")
+        seen[row["trav"]].setdefault(row["id"], row)
+    arrived = [_arrived(name, list(poses[name].values()), list(seen[name].values())) for name in poses]
+    return sorted(arrived, key=lambda item: (item.arrival_s, item.traverse.id))
+
+
+def _arrived(name: str, frames: list[Mapping[str, Any]], rows: list[Mapping[str, Any]]) -> Arrived:
+    kind = SourceKind.DRONE if frames[0]["kind"] == "drone" else SourceKind.VEHICLE
+    observations = tuple(_observation(row, kind) for row in sorted(rows, key=lambda row: (row["t"], row["id"])))
+    names = {uuid5(SPACE, row["id"]): row["id"] for row in rows}
+    poses = tuple(
+        TraversePose(
+            _ns(row["t"]), row["lat"], row["lon"], row["heading"], row["odo_m"], row["hacc"], row.get("usable", True)
+        )
+        for row in sorted(frames, key=lambda row: row["t"])
+    )
+    traverse = Traverse(
+        id=uuid5(SPACE, name),
+        device=str(frames[0].get("vehicle", "")),
+        source_kind=kind,
+        clock=ClockQuality.GNSS,
+        poses=poses,
+        observations=observations,
+        hfov_deg=HFOV_DEG,
+        view_range_m=VIEW_RANGE_M,
+    )
+    return Arrived(traverse, max(row["arrival_t"] for row in frames), names)
+
+
+def _observation(row: Mapping[str, Any], kind: SourceKind) -> Observation:
+    return Observation(
+        id=uuid5(SPACE, row["id"]),
+        category=CATEGORIES.get(row["cls"], row["cls"]),
+        utc_ns=_ns(row["t"]),
+        clock=ClockQuality.GNSS,
+        lat=row["lat"],
+        lon=row["lon"],
+        covariance=_covariance(row, kind),
+        camera_lat=row["veh_lat"],
+        camera_lon=row["veh_lon"],
+        camera_heading_deg=row["heading"],
+        range_m=row["range_m"],
+        bearing_deg=row["bearing_deg"] % 360.0,
+        score=row["score"],
+        source_kind=kind,
+        model_digest="",
+        appearance=_unit(row.get("emb") or ()),
+    )
+
+
+def _covariance(row: Mapping[str, Any], kind: SourceKind) -> Covariance:
+    """Range and bearing error turned to east and north, plus the error of the fix."""
+    turn = math.radians(row["heading"] + row["bearing_deg"])
+    along = (RANGE_SHARE[kind] * row["range_m"]) ** 2 + RANGE_FLOOR_M**2
+    across = (row["range_m"] * math.radians(BEARING_DEG)) ** 2 + 0.01
+    sine, cosine, fix = math.sin(turn), math.cos(turn), row["hacc"] ** 2
+    return Covariance(
+        along * sine**2 + across * cosine**2 + fix,
+        (along - across) * sine * cosine,
+        along * cosine**2 + across * sine**2 + fix,
+    )
+
+
+def _unit(vector: tuple[float, ...] | list[float]) -> tuple[float, ...]:
+    length = math.sqrt(sum(value * value for value in vector))
+    return tuple(value / length for value in vector) if length > 0 else ()
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * 1e9)
+
+
+def _rows(path: Path, fields: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    row = json.loads(line)
+                    missing = [name for name in fields if name not in row]
+                except (ValueError, TypeError) as error:
+                    raise FileError(f"{path}, line {number}: not a JSON object ({error})") from error
+                if missing:
+                    raise FileError(f"{path}, line {number}: {', '.join(missing)} missing")
+                yield row
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}") from error
+
+
+def _write(path: Path, rows: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
+    partial = path.with_suffix(".part")
+    with partial.open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
+    partial.replace(path)

@@ -1,0 +1,94 @@
+"""Cases in memory with a spatial index: what a server keeps in its tables, for replays and benchmarks."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pipeline.types import Traverse
+from server.association.engine import associate
+from server.association.memory import Memory
+from server.association.outcome import Association, Attach, Link, Open, Suppress
+from server.association.priors import Priors
+from server.association.state import OpenCase
+
+CELL_M: Final = 50.0
+M_PER_DEG: Final = 111_320.0
+FORGET_GONE: Final = 0.98
+FORGET_H: Final = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """One case of the book. closed_ns: when the passes had shown it gone, None while it stands."""
+
+    state: OpenCase
+    opened_ns: int
+    closed_ns: int | None
+
+
+class CaseBook:
+    """Takes traverses in the order of their arrival and keeps the cases and the links that come of them."""
+
+    def __init__(self, priors: Priors) -> None:
+        self.priors = priors
+        self.memory = Memory()
+        self.filed: dict[str, Filed] = {}
+        self.links: dict[str, str] = {}
+        self._cells: dict[tuple[int, int], set[str]] = defaultdict(set)
+        self._forgotten: set[str] = set()
+
+    def take(self, traverse: Traverse) -> Association:
+        """Associate one traverse and keep the answer."""
+        answer = associate(traverse, self._near(traverse), self.priors, self.memory)
+        self.memory = answer.memory
+        now = max((pose.utc_ns for pose in traverse.poses), default=0)
+        names = []
+        for state in answer.opened:
+            name = f"c{len(self.filed)}"
+            self._keep(replace(state, case_id=name), now, state.first_seen_ns)
+            names.append(name)
+        for state in answer.updated:
+            self._keep(state, now, self.filed[state.case_id].opened_ns)
+        for link in answer.links:
+            linked = _case_of(link, names)
+            if linked is not None:
+                self.links[str(link.observation_id)] = linked
+        return answer
+
+    def _keep(self, state: OpenCase, now_ns: int, opened_ns: int) -> None:
+        before = self.filed.get(state.case_id)
+        closed = None if before is None else before.closed_ns
+        if state.gone < self.priors.retire_gone:
+            closed = None
+        elif closed is None:
+            closed = now_ns
+        if before is not None:
+            self._cells[self._cell(before.state.lat, before.state.lon)].discard(state.case_id)
+        self.filed[state.case_id] = Filed(state, opened_ns, closed)
+        stale = state.gone > FORGET_GONE and now_ns - state.last_seen_ns > FORGET_H * 3.6e12
+        if not stale:
+            self._cells[self._cell(state.lat, state.lon)].add(state.case_id)
+
+    def _cell(self, lat: float, lon: float) -> tuple[int, int]:
+        shrink = math.cos(math.radians(round(lat, 1)))
+        return math.floor(lat * M_PER_DEG / CELL_M), math.floor(lon * M_PER_DEG * shrink / CELL_M)
+
+    def _near(self, traverse: Traverse) -> list[OpenCase]:
+        cells = {self._cell(pose.lat, pose.lon) for pose in traverse.poses}
+        cells |= {self._cell(seen.lat, seen.lon) for seen in traverse.observations if seen.lat and seen.lon}
+        wide = {(row + a, column + b) for row, column in cells for a in (-1, 0, 1) for b in (-1, 0, 1)}
+        names = {name for cell in wide if cell in self._cells for name in self._cells[cell]}
+        return [self.filed[name].state for name in sorted(names)]
+
+
+def _case_of(link: Link, names: list[str]) -> str | None:
+    match link.outcome:
+        case Attach(case_id) | Suppress(case_id):
+            return case_id
+        case Open(index):
+            return names[index]
+        case _:
+            return None

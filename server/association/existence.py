@@ -1,0 +1,88 @@
+"""Is a problem still there? A filter over three states (solid, faint, gone), fed by time and by passes that looked."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from server.association.drive import Drive
+from server.association.plane import Floats
+from server.association.priors import CategoryPrior, Priors
+from server.association.state import OpenCase, Standing
+
+NS_PER_H = 3.6e12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """How a camera sees: horizontal field of view and how far its detections are made."""
+
+    hfov_deg: float
+    range_m: float
+
+
+def chances(place: Floats, drive: Drive, shift: Floats, view: View, priors: Priors) -> tuple[Floats, Floats]:
+    """([M], [M]) probability that a traverse detects a solid and a faint problem that stands at these places [M, 2].
+
+    shift [N, 2]: added to the drive's path. Frames are independent of one another except that the whole view may be
+    blocked; places that no usable frame looked at have probability 0.
+    """
+    if not len(place) or not drive.usable.any():
+        return np.zeros(len(place)), np.zeros(len(place))
+    arm = place[:, None, :] - (drive.path + shift)[None, drive.usable, :]
+    turn = np.radians(drive.heading_deg[drive.usable])
+    ahead = arm[..., 0] * np.sin(turn) + arm[..., 1] * np.cos(turn)
+    aside = arm[..., 0] * np.cos(turn) - arm[..., 1] * np.sin(turn)
+    far = np.hypot(ahead, aside)
+    seen = (ahead >= priors.view_near_m) & (far <= view.range_m)
+    seen &= np.abs(np.arctan2(aside, ahead)) <= math.radians(view.hfov_deg / 2.0)
+    rate = priors.detect_near + (priors.detect_far - priors.detect_near) * np.clip(far / view.range_m, 0.0, 1.0)
+    solid = 1.0 - np.where(seen, 1.0 - rate, 1.0).prod(axis=1)
+    faint = 1.0 - np.where(seen, 1.0 - rate * priors.faint_detect, 1.0).prod(axis=1)
+    open_view = 1.0 - priors.occluded
+    return solid * open_view, faint * open_view
+
+
+def at_time(case: OpenCase, utc_ns: int, priors: Priors) -> tuple[float, float]:
+    """(solid, faint) of a case after the time since its state; the same where the time lies before it."""
+    hours = max(0.0, (utc_ns - case.as_of_ns) / NS_PER_H)
+    age = max(0.0, (case.as_of_ns - case.first_seen_ns) / NS_PER_H)
+    life = priors.faint_life_h if case.standing is Standing.DISMISSED else priors.of(case.category).life_h
+    solid = case.solid * survival(life, priors.life_spread, age, hours)
+    return solid, case.faint * survival(priors.faint_life_h, priors.life_spread, age, hours)
+
+
+def survival(life_h: float, spread: float, age_h: float, hours: float) -> float:
+    """Probability to last `hours` more at this known age; lives are log-normal, half a life went by unseen."""
+    return _lasts(life_h, spread, age_h + 0.5 * life_h + hours) / _lasts(life_h, spread, age_h + 0.5 * life_h)
+
+
+def _lasts(life_h: float, spread: float, age_h: float) -> float:
+    return max(0.5 * math.erfc(math.log(max(age_h, 1e-9) / life_h) / (spread * math.sqrt(2.0))), 1e-12)
+
+
+def after_hit(solid: float, faint: float, hit_solid: float, hit_faint: float) -> tuple[float, float]:
+    """(solid, faint) after it was seen: it is there, and the rarer a faint thing is seen the likelier it is solid."""
+    one, two = max(solid, 1e-6) * max(hit_solid, 0.05), max(faint, 1e-6) * max(hit_faint, 0.01)
+    return one / (one + two), two / (one + two)
+
+
+def after_miss(solid: float, faint: float, hit_solid: float, hit_faint: float) -> tuple[float, float]:
+    """(solid, faint) after a pass that would have seen it with these probabilities saw nothing."""
+    one, two, gone = solid * (1.0 - hit_solid), faint * (1.0 - hit_faint), max(0.0, 1.0 - solid - faint)
+    whole = one + two + gone
+    return one / whole, two / whole
+
+
+def density_of_new(prior: CategoryPrior, hours: float | None, near_company: bool, priors: Priors) -> float:
+    """Expected number per m² of problems that have come since the place was last looked at, false ones included.
+
+    hours None: nobody has looked yet, so all that stand there are new.
+    """
+    fresh = 1.0 if hours is None else 1.0 - 0.5 ** (hours / prior.life_h)
+    crowd = prior.stock_per_km / 1000.0 / priors.street_width_m
+    if near_company:
+        crowd += prior.company / (math.pi * priors.company_radius_m**2)
+    return max(fresh * crowd, 1e-9) + priors.false_per_km / 1000.0 / priors.street_width_m

@@ -1,0 +1,143 @@
+"""The joint solution: a traverse's unknown φ (offset, rotation, scale) together with which case each sighting shows.
+
+Every likely pair proposes the φ under which it would fit; the proposals are scored by all sightings at once, the best
+are refined by turns (one-to-one match at φ, then φ by least squares), and the winner is the one of largest marginal
+likelihood. A match stands only if the others, without it, still predict it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.association.cost import NEVER, Costs
+from server.association.plane import Floats
+from server.association.sighting import one_to_one
+
+PROPOSALS: Final = 60
+REFINED: Final = 4
+TURNS: Final = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """phi [4] with covariance [4, 4], relative to the map of known cases; match int [N]: case column or −1;
+    margin [N]: log-odds of each decision against its best alternative; evidence: log marginal likelihood."""
+
+    phi: Floats
+    covariance: Floats
+    match: NDArray[np.intp]
+    margin: Floats
+    evidence: float
+
+
+def solve(costs: Costs, prior: Floats) -> Solution:
+    """The best joint explanation. prior [4, 4]: covariance of φ relative to the map, its mean 0."""
+    count = len(costs.place)
+    nothing = Solution(np.zeros(4), prior, np.full(count, -1), np.zeros(count), 0.0)
+    if count == 0 or costs.odds.shape[1] == 0 or (costs.odds <= NEVER).all():
+        return nothing
+    proposals = _proposals(costs, prior)
+    inverse = np.linalg.inv(prior)
+    worth = costs.evidence(proposals) - 0.5 * np.einsum("kp,pq,kq->k", proposals, inverse, proposals)
+    best = nothing
+    tried: list[Floats] = []
+    for row in np.argsort(-worth):
+        phi = proposals[row]
+        if any(float((phi - other) @ inverse @ (phi - other)) < 0.02 for other in tried):
+            continue
+        tried.append(phi)
+        found = _refine(costs, phi, prior, inverse)
+        best = found if found.evidence > best.evidence else best
+        if len(tried) == REFINED:
+            break
+    return _with_margins(costs, best)
+
+
+def _proposals(costs: Costs, prior: Floats) -> Floats:
+    """[K, 4] φ = 0 and the most likely φ given each single likely pair."""
+    rows, columns = np.nonzero(costs.odds > NEVER)
+    arm = costs.arm[rows]
+    gap = costs.where[columns] - costs.place[rows]
+    spread = costs.spread[rows, columns] + arm @ prior @ arm.transpose(0, 2, 1)
+    solved = np.linalg.solve(spread, gap[..., None])[..., 0]
+    score = costs.odds[rows, columns] - 0.5 * (gap * solved).sum(axis=1) - 0.5 * np.log(np.linalg.det(spread))
+    pick = np.argsort(-score)[:PROPOSALS]
+    phi = np.einsum("pq,kaq,ka->kp", prior, arm[pick], solved[pick])
+    return np.concatenate([np.zeros((1, 4)), phi])
+
+
+def _refine(costs: Costs, phi: Floats, prior: Floats, inverse: Floats) -> Solution:
+    """Match and φ by turns until the match stands still, then without the matches that the others do not support."""
+    match = np.full(len(costs.place), -1)
+    for _ in range(TURNS):
+        found = one_to_one(costs.gains(phi))
+        if (found == match).all():
+            break
+        match = found
+        phi, _ = _least_squares(costs, match, inverse)
+    match = _supported(costs, match, inverse)
+    phi, covariance = _least_squares(costs, match, inverse)
+    return Solution(phi, covariance, match, np.zeros(len(match)), _evidence(costs, match, phi, prior, covariance))
+
+
+def _least_squares(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> tuple[Floats, Floats]:
+    """φ and its covariance given a match."""
+    rows = np.nonzero(match >= 0)[0]
+    columns = match[rows]
+    arm, tight = costs.arm[rows], costs.tight[rows, columns]
+    gap = costs.where[columns] - costs.place[rows]
+    information = inverse + np.einsum("nap,nab,nbq->pq", arm, tight, arm)
+    covariance = np.linalg.inv(information)
+    return covariance @ np.einsum("nap,nab,nb->p", arm, tight, gap), covariance
+
+
+def _predicted_gain(costs: Costs, row: int, column: int, phi: Floats, covariance: Floats) -> float:
+    """Log-odds of one match when φ is only known from the others."""
+    arm = costs.arm[row]
+    wide = costs.spread[row, column] + arm @ covariance @ arm.T
+    gap = costs.place[row] + arm @ phi - costs.where[column]
+    log_place = -np.log(2.0 * np.pi) - 0.5 * np.log(np.linalg.det(wide)) - 0.5 * gap @ np.linalg.solve(wide, gap)
+    fresh = np.log(costs.fresh[row] + costs.refill[row, column] * np.exp(log_place))
+    return float(costs.odds[row, column] + log_place - fresh)
+
+
+def _supported(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> NDArray[np.intp]:
+    """The match without those that the rest does not predict, the worst taken off first."""
+    match = match.copy()
+    while (match >= 0).any():
+        worst, worst_gain = -1, 0.0
+        for row in np.nonzero(match >= 0)[0]:
+            others = match.copy()
+            others[row] = -1
+            gain = _predicted_gain(costs, int(row), int(match[row]), *_least_squares(costs, others, inverse))
+            if gain < worst_gain:
+                worst, worst_gain = int(row), gain
+        if worst < 0:
+            break
+        match[worst] = -1
+    return match
+
+
+def _evidence(costs: Costs, match: NDArray[np.intp], phi: Floats, prior: Floats, covariance: Floats) -> float:
+    """Log-odds of this explanation against 'all is new', φ integrated out (Laplace, exact for a fixed match)."""
+    rows = np.nonzero(match >= 0)[0]
+    if not len(rows):
+        return 0.0
+    gains = costs.gains(phi)[rows, match[rows]]
+    squeeze = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(prior)[1]
+    return float(gains.sum() - 0.5 * phi @ np.linalg.solve(prior, phi) + 0.5 * squeeze)
+
+
+def _with_margins(costs: Costs, found: Solution) -> Solution:
+    """How clear each decision was: the gain taken minus the best other, at the solved φ."""
+    gains = costs.gains(found.phi)
+    margin = np.zeros(len(gains))
+    for row, column in enumerate(found.match):
+        other = np.delete(gains[row], column) if column >= 0 else gains[row]
+        taken = gains[row, column] if column >= 0 else 0.0
+        margin[row] = taken - max(other.max(initial=0.0 if column >= 0 else NEVER), NEVER)
+    return Solution(found.phi, found.covariance, found.match, np.clip(margin, -50.0, 50.0), found.evidence)

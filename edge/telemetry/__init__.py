@@ -1,0 +1,1 @@
+"""Telemetry files to fixes: GPX, DJI subtitles, GoPro GPMF, EXIF and plain tracks."""

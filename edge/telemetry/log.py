@@ -1,0 +1,58 @@
+"""What a telemetry reader gives back, and how it counts what it could not use."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.types import ClockQuality, Fix, Reason
+
+
+class TelemetryKind(StrEnum):
+    """The formats that are understood."""
+
+    GPX = "gpx"
+    DJI_SRT = "dji_srt"
+    GPMF = "gpmf"
+    EXIF = "exif"
+    TRACK = "track"
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryLog:
+    """Fixes in the order of the file, at least one; what was left out, by reason; how far the fixes' UTC goes.
+
+    clock: GNSS where the receiver wrote the time, FILE where the camera's clock did, UNKNOWN where there is none (then
+    every fix has utc_ns None).
+    """
+
+    kind: TelemetryKind
+    fixes: tuple[Fix, ...]
+    rejected: tuple[tuple[Reason, int], ...]
+    clock: ClockQuality
+
+
+class Tally:
+    """Counts of what was left out while reading."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Reason] = Counter()
+
+    def add(self, reason: Reason) -> None:
+        self._counts[reason] += 1
+
+    def counts(self) -> tuple[tuple[Reason, int], ...]:
+        """By reason, most frequent first."""
+        return tuple(self._counts.most_common())
+
+    def words(self) -> str:
+        """For people: "10 zero_position, 2 malformed"; "" where nothing was left out."""
+        return ", ".join(f"{count} {reason.value}" for reason, count in self.counts())
+
+
+def position_fault(lat: float, lon: float) -> Reason | None:
+    """Why a position cannot be used; None where it can. NaN is out of range; 0, 0 is a receiver without a fix."""
+    if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
+        return Reason.OUT_OF_RANGE
+    return Reason.ZERO_POSITION if lat == 0.0 and lon == 0.0 else None

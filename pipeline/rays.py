@@ -1,0 +1,65 @@
+"""How a camera looks: axes from angles, pixels to rays and points to pixels.
+
+World axes are east, north, up (metres); camera axes are x right, y down, z forward, as in an image. Angles are those of
+`pipeline.types`: heading clockwise from north, pitch above the horizon, roll clockwise as seen from behind the camera.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.geo import wrap_360
+from pipeline.types import Attitude, Camera, Mount, Pose
+
+Axes = NDArray[np.float64]
+
+
+def axes_of(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Axes:
+    """A 3×3 matrix whose columns are the camera's right, down and forward in east, north, up."""
+    sin_h, cos_h = math.sin(math.radians(heading_deg)), math.cos(math.radians(heading_deg))
+    sin_p, cos_p = math.sin(math.radians(pitch_deg)), math.cos(math.radians(pitch_deg))
+    sin_r, cos_r = math.sin(math.radians(roll_deg)), math.cos(math.radians(roll_deg))
+    level = np.array([cos_h, -sin_h, 0.0])
+    above = np.array([-sin_h * sin_p, -cos_h * sin_p, cos_p])
+    right = cos_r * level - sin_r * above
+    down = -(cos_r * above + sin_r * level)
+    forward = np.array([sin_h * cos_p, cos_h * cos_p, sin_p])
+    return np.column_stack((right, down, forward))
+
+
+def angles_of(axes: Axes) -> Attitude:
+    """Heading (as yaw, 0..360), pitch and roll of camera axes; looking straight up or down, roll is taken as 0."""
+    right, down, forward = axes[:, 0], axes[:, 1], axes[:, 2]
+    pitch = math.degrees(math.asin(max(-1.0, min(1.0, float(forward[2])))))
+    if math.hypot(float(forward[0]), float(forward[1])) < 1e-9:
+        up = -down * (1.0 if forward[2] < 0 else -1.0)
+        return Attitude(wrap_360(math.degrees(math.atan2(float(up[0]), float(up[1])))), pitch, 0.0)
+    heading = math.degrees(math.atan2(float(forward[0]), float(forward[1])))
+    roll = math.degrees(math.atan2(-float(right[2]), -float(down[2])))
+    return Attitude(wrap_360(heading), pitch, roll)
+
+
+def mounted(body: Attitude, mount: Mount) -> Attitude:
+    """Where a camera points that is mounted on a body (vehicle or gimbal) with this attitude."""
+    carrier = axes_of(body.yaw_deg, body.pitch_deg, body.roll_deg)
+    right, forward, up = carrier[:, 0], carrier[:, 2], -carrier[:, 1]
+    on_body = axes_of(mount.yaw_deg, mount.pitch_deg, mount.roll_deg)
+    return angles_of(np.column_stack((right, forward, up)) @ on_body)
+
+
+def ray_of(camera: Camera, pose: Pose, x_px: float, y_px: float) -> NDArray[np.float64]:
+    """The unit vector (east, north, up) along which a pixel looks."""
+    ray = np.array([(x_px - camera.cx_px) / camera.fx_px, (y_px - camera.cy_px) / camera.fy_px, 1.0])
+    world: NDArray[np.float64] = axes_of(pose.heading_deg, pose.pitch_deg, pose.roll_deg) @ ray
+    return world / float(np.linalg.norm(world))
+
+
+def pixel_of(camera: Camera, axes: Axes, away_m: NDArray[np.float64]) -> tuple[float, float] | None:
+    """The pixel at which a point is seen that lies `away_m` (east, north, up) from the camera; None behind it."""
+    x, y, z = (float(part) for part in axes.T @ away_m)
+    if z <= 1e-6:
+        return None
+    return camera.cx_px + camera.fx_px * x / z, camera.cy_px + camera.fy_px * y / z

@@ -1,0 +1,205 @@
+"""Fixes to poses: where the camera was, and where it looked, when a frame was taken.
+
+Two kinds of footage, one question, `pose(index, media_ns)`:
+- `Timeline`: a video with fixes along it, tied by the footage's own time or by UTC and the footage's start.
+- `PhotoPoses`: photos with one fix each; the order of the photos is the order of travel.
+
+A course that the telemetry does not give is the slope of a straight line fitted to the positions around (weights fall
+off linearly, so one outlier does not turn the vehicle); below walking pace the last course holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from pipeline.geo import distance_m, wrap_360
+from pipeline.rays import mounted
+from pipeline.tracklog import Course, Tracklog, TracklogOptions, heading_between
+from pipeline.types import Attitude, Fix, FixQuality, Mount, Pose, Reason, Rejected
+
+SECOND_NS: Final = 1_000_000_000
+ON_A_FIX_S: Final = 0.15
+GIMBAL_HEADING_SIGMA_DEG: Final = 2.0
+GIMBAL_PITCH_SIGMA_DEG: Final = 0.5
+PHOTO_HEADING_SIGMA_DEG: Final = 8.0
+MIN_HEIGHT_M: Final = 0.3
+
+
+class PoseSource(Protocol):
+    """Whatever knows the camera's pose for a frame."""
+
+    def pose(self, index: int, media_ns: int) -> Pose | Rejected:
+        """The pose at a frame, or Rejected(NO_FIX)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineOptions:
+    """max_gap_s: fixes up to this far apart are interpolated. dead_reckon_s: how far from its nearest fix a position
+    is still told (flagged as dead reckoned), with an error that grows by drift_mps."""
+
+    max_gap_s: float = 2.0
+    dead_reckon_s: float = 5.0
+    drift_mps: float = 1.0
+    tracklog: TracklogOptions = field(default_factory=TracklogOptions)
+
+
+class Timeline:
+    """Poses along a video.
+
+    start_utc_ns: UTC at media time 0; needed where fixes carry only UTC, or no time of their own.
+    clock_offset_ns: added to every fix's time to get the footage's (positive: the camera's clock is ahead).
+    Raises ValueError, in words for people, where the fixes cannot be tied to the footage.
+    """
+
+    def __init__(
+        self,
+        fixes: Sequence[Fix],
+        mount: Mount,
+        *,
+        start_utc_ns: int | None = None,
+        clock_offset_ns: int = 0,
+        options: TimelineOptions = TimelineOptions(),
+    ) -> None:
+        self._mount, self._options = mount, options
+        base_ns, timed = _tie(fixes, start_utc_ns, clock_offset_ns)
+        self._base_utc_ns = base_ns
+        self._log = Tracklog.of(timed, options.tracklog)
+
+    @property
+    def dropped(self) -> tuple[tuple[Reason, int], ...]:
+        """Fixes that were not used, by reason."""
+        return self._log.dropped
+
+    @property
+    def length_m(self) -> float:
+        """Distance travelled from the first to the last fix."""
+        return float(self._log.odometer_m[-1])
+
+    def utc_ns(self, media_ns: int) -> int:
+        """UTC at a media time."""
+        return self._base_utc_ns + media_ns
+
+    def pose(self, index: int, media_ns: int) -> Pose | Rejected:  # noqa: ARG002  (the port's signature)
+        """The camera at a media time; NO_FIX where the nearest fix is further than the dead-reckoning budget."""
+        at_s, options = media_ns / SECOND_NS, self._options
+        place = self._log.at(at_s, options.max_gap_s)
+        if place.away_s > options.dead_reckon_s:
+            return Rejected(Reason.NO_FIX)
+        sigma_m = math.hypot(place.sigma_m, options.drift_mps * place.away_s) if place.carried else place.sigma_m
+        if place.away_s <= ON_A_FIX_S:
+            quality = FixQuality.GNSS
+        else:
+            quality = FixQuality.DEAD_RECKONED if place.carried else FixQuality.INTERPOLATED
+        lat, lon = self._log.frame.to_latlon(place.east_m, place.north_m)
+        return _pose(
+            self.utc_ns(media_ns), lat, lon, place.height_m, place.attitude, place.course, place.odometer_m,
+            sigma_m, quality, self._mount,
+        )  # fmt: skip
+
+
+def _tie(fixes: Sequence[Fix], start_utc_ns: int | None, clock_offset_ns: int) -> tuple[int, list[tuple[int, Fix]]]:
+    """UTC at media time 0, and the fixes with their media time (ns)."""
+    if not fixes:
+        raise ValueError("there are no fixes")
+    by_media = [(fix.media_ns + clock_offset_ns, fix) for fix in fixes if fix.media_ns is not None]
+    by_utc = [fix for fix in fixes if fix.utc_ns is not None]
+    if 2 * len(by_media) >= len(fixes):
+        starts = sorted(fix.utc_ns - media for media, fix in by_media if fix.utc_ns is not None)
+        if not starts and start_utc_ns is None:
+            raise ValueError("the telemetry carries no clock and the start of the footage is unknown")
+        base_ns = starts[len(starts) // 2] if starts else start_utc_ns
+        assert base_ns is not None  # noqa: S101  (one of the two is there, checked above)
+        return base_ns, by_media
+    if not by_utc:
+        raise ValueError("the fixes carry neither UTC nor a time within the footage")
+    if start_utc_ns is None:
+        raise ValueError("the fixes carry UTC, but the UTC at which the footage starts is unknown")
+    base_ns = start_utc_ns - clock_offset_ns
+    return base_ns, [(fix.utc_ns - base_ns, fix) for fix in by_utc if fix.utc_ns is not None]
+
+
+class PhotoPoses:
+    """Poses of photos, one fix each (None where a photo has none), in the order of travel.
+
+    A photo's own attitude (EXIF direction, gimbal) counts; the mount's yaw is then not added. Else the heading is that
+    of travel, from the neighbours far enough apart, plus the mount's yaw. Photos without a time of their own get
+    start_utc_ns plus one second a photo. Raises ValueError where neither is known.
+    """
+
+    def __init__(self, fixes: Sequence[Fix | None], mount: Mount, *, start_utc_ns: int | None = None) -> None:
+        known = [index for index, fix in enumerate(fixes) if fix is not None]
+        if start_utc_ns is None and any(fix is not None and fix.utc_ns is None for fix in fixes):
+            raise ValueError("photos carry no time and no start time is given")
+        self._fixes, self._mount, self._start_utc_ns, self._known = tuple(fixes), mount, start_utc_ns, known
+        self._odometer_m = self._distances()
+        self._courses = self._all_courses()
+
+    def _distances(self) -> dict[int, float]:
+        told, so_far, last = {}, 0.0, None
+        for index in self._known:
+            fix = self._fixes[index]
+            if fix is not None and last is not None:
+                so_far += distance_m(last.lat, last.lon, fix.lat, fix.lon)
+            told[index], last = so_far, fix
+        return told
+
+    def _all_courses(self) -> dict[int, Course]:
+        chain = [fix for fix in self._fixes if fix is not None]
+        courses = (heading_between(chain, place) for place in range(len(chain)))
+        return dict(zip(self._known, courses, strict=True))
+
+    def pose(self, index: int, media_ns: int) -> Pose | Rejected:  # noqa: ARG002  (the port's signature)
+        """The camera at a photo; NO_FIX where the photo has no position."""
+        fix = self._fixes[index] if 0 <= index < len(self._fixes) else None
+        if fix is None:
+            return Rejected(Reason.NO_FIX)
+        utc_ns = fix.utc_ns
+        if utc_ns is None:
+            assert self._start_utc_ns is not None  # noqa: S101  (checked when built)
+            utc_ns = self._start_utc_ns + index * SECOND_NS
+        mount, attitude = self._mount, fix.attitude
+        if attitude is not None:
+            mount = Mount(mount.height_m, mount.pitch_deg, 0.0, mount.roll_deg, mount.angle_sigma_deg)
+        return _pose(
+            utc_ns, fix.lat, fix.lon, fix.height_m, attitude, self._courses[index], self._odometer_m[index],
+            fix.sigma_m, fix.quality, mount, attitude_sigma_deg=PHOTO_HEADING_SIGMA_DEG,
+        )  # fmt: skip
+
+
+def _pose(
+    utc_ns: int,
+    lat: float,
+    lon: float,
+    height_m: float | None,
+    attitude: Attitude | None,
+    course: Course,
+    odometer_m: float,
+    sigma_m: float,
+    quality: FixQuality,
+    mount: Mount,
+    attitude_sigma_deg: float = GIMBAL_HEADING_SIGMA_DEG,
+) -> Pose:
+    """A camera's pose from its carrier's: a measured attitude where there is one, else level along the course."""
+    looks = mounted(attitude if attitude is not None else Attitude(course.deg, 0.0), mount)
+    heading_sigma = attitude_sigma_deg if attitude is not None else course.sigma_deg
+    pitch_sigma = GIMBAL_PITCH_SIGMA_DEG if attitude is not None else 0.0
+    return Pose(
+        utc_ns=utc_ns,
+        lat=lat,
+        lon=lon,
+        height_m=height_m if height_m is not None and height_m > MIN_HEIGHT_M else mount.height_m,
+        heading_deg=looks.yaw_deg,
+        pitch_deg=looks.pitch_deg,
+        roll_deg=looks.roll_deg,
+        course_deg=wrap_360(course.deg),
+        speed_mps=course.speed_mps,
+        odometer_m=odometer_m,
+        sigma_m=sigma_m,
+        heading_sigma_deg=min(180.0, math.hypot(heading_sigma, mount.angle_sigma_deg)),
+        pitch_sigma_deg=math.hypot(pitch_sigma, mount.angle_sigma_deg),
+        quality=quality,
+    )

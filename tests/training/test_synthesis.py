@@ -1,0 +1,98 @@
+"""Synthetic ads: the same seed gives the same pixels; they stay off what is labelled."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.ads import AdKind, draw_ad, phone
+from training.sources import Box
+from training.synthesis import Band, paste_ads, together_as_one
+
+ANYWHERE = Band(0.0, 1.0, False)
+
+
+def _wall(seed: int = 0) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(130, 4, (400, 600, 3))
+    return np.clip(noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", list(AdKind))
+def test_an_ad_is_drawn_the_same_from_the_same_seed(kind: AdKind) -> None:
+    one, other = (draw_ad(np.random.default_rng(5), (), kind) for _ in range(2))
+    assert np.array_equal(one.rgba, other.rgba)
+    assert one.rgba.shape[2] == 4
+    assert one.rgba[..., 3].max() > 100
+    assert not np.array_equal(one.rgba, draw_ad(np.random.default_rng(6), (), kind).rgba)
+
+
+@given(st.integers(0, 10_000))
+def test_no_telephone_number_can_be_anyones(seed: int) -> None:
+    number = phone(np.random.default_rng(seed))
+    assert len(number) == 11
+    assert number[:2] in {"10", "11", "12"}
+
+
+def test_the_same_photo_and_seed_give_the_same_picture_and_boxes() -> None:
+    one, other = (paste_ads(_wall(), (), ANYWHERE, (), 7, "wall") for _ in range(2))
+    assert one is not None
+    assert other is not None
+    assert np.array_equal(one.picture, other.picture)
+    assert one.ads == other.ads
+    another = paste_ads(_wall(), (), ANYWHERE, (), 8, "wall")
+    assert another is not None
+    assert another.ads != one.ads
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_boxes_lie_in_the_picture_and_cover_what_changed(seed: int) -> None:
+    wall = _wall()
+    pasted = paste_ads(wall, (), ANYWHERE, (), seed, "wall")
+    assert pasted is not None
+    height, width = wall.shape[:2]
+    outside = np.abs(pasted.picture.astype(int) - wall).max(2)
+    for box in pasted.ads:
+        assert 0 <= box.x1 < box.x2 <= 1
+        assert 0 <= box.y1 < box.y2 <= 1
+        rows = slice(max(0, int(box.y1 * height) - 6), int(box.y2 * height) + 6)
+        outside[rows, max(0, int(box.x1 * width) - 6) : int(box.x2 * width) + 6] = 0
+    assert outside.max() <= 60
+
+
+def test_the_photo_itself_is_not_written_to() -> None:
+    wall = _wall()
+    before = wall.copy()
+    paste_ads(wall, (), ANYWHERE, (), 7, "wall")
+    assert np.array_equal(wall, before)
+
+
+def test_a_wall_that_is_all_taken_gets_no_ads() -> None:
+    assert paste_ads(_wall(), [Box("car", 0.0, 0.0, 1.0, 1.0)], ANYWHERE, (), 7, "wall") is None
+
+
+def _ad(x1: float, y1: float, x2: float, y2: float) -> Box:
+    return Box("illegal_ad", x1, y1, x2, y2)
+
+
+def test_ads_that_hang_together_are_one_box_and_ads_apart_are_two() -> None:
+    near = together_as_one([_ad(0.1, 0.1, 0.2, 0.2), _ad(0.22, 0.1, 0.3, 0.2)], 100, 100)
+    assert [(b.x1, b.y1, b.x2, b.y2) for b in near] == [(0.1, 0.1, 0.3, 0.2)]
+    assert len(together_as_one([_ad(0.1, 0.1, 0.2, 0.2), _ad(0.6, 0.1, 0.7, 0.2)], 100, 100)) == 2
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 0.8), st.floats(0, 0.8), st.floats(0.02, 0.2), st.floats(0.02, 0.2)), max_size=7),
+    st.randoms(),
+)
+def test_which_ads_are_one_does_not_depend_on_their_order(corners: list[tuple[float, ...]], rng: random.Random) -> None:
+    boxes = [_ad(x, y, x + w, y + h) for x, y, w, h in corners]
+    shuffled = boxes[:]
+    rng.shuffle(shuffled)
+    one = together_as_one(boxes, 640, 480)
+    assert one == together_as_one(shuffled, 640, 480)
+    for box in boxes:
+        assert any(b.x1 <= box.x1 and b.y1 <= box.y1 and b.x2 >= box.x2 and b.y2 >= box.y2 for b in one)

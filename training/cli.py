@@ -1,0 +1,121 @@
+"""`steward train ...`: from a recipe to a model with a card and figures. Bad input ends with exit code 2."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.errors import TrainingError
+from training.recipe import read_recipe
+from training.workshop import Workshop, open_workshop
+
+HERE = Path(__file__).resolve().parent.parent
+
+app = typer.Typer(
+    help="Train, export and measure the detectors.\n\nExample: steward train run datasets/street.toml --renders frames",
+    no_args_is_help=True,
+)
+
+RecipeFile = Annotated[Path, typer.Argument(help="Recipe, such as datasets/street.toml.")]
+DataFolder = Annotated[Path, typer.Option("--data", help="Folder that the sources' folders are relative to.")]
+WorkFolder = Annotated[Path, typer.Option("--work", help="Where mixes, weights and what teachers said are kept.")]
+RendersFolder = Annotated[Path | None, typer.Option("--renders", help="Rendered frames: images/ and labels/.")]
+SourcesFile = Annotated[Path, typer.Option("--sources", help="Descriptions of the sources.")]
+
+DATA = Path("../shared/data")
+WORK = Path("runs/training")
+SOURCES = HERE / "datasets" / "sources.toml"
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except TrainingError as error:
+        typer.echo(f"steward: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _shop(recipe: Path, data: Path, work: Path, renders: Path | None, sources: Path) -> Workshop:
+    described = read_recipe(recipe)
+    return open_workshop(described, sources, data, work / described.name, renders, lambda line: typer.echo(line))
+
+
+@app.command()
+def run(
+    recipe: RecipeFile,
+    data: DataFolder = DATA,
+    work: WorkFolder = WORK,
+    renders: RendersFolder = None,
+    sources: SourcesFile = SOURCES,
+) -> None:
+    """Teach, synthesise, mix and train, stage by stage. Stopped and started again it goes on where it was."""
+    from training.workshop import run as run_recipe
+
+    with _said_plainly():
+        typer.echo(f"weights: {run_recipe(_shop(recipe, data, work, renders, sources))}")
+
+
+@app.command()
+def mix(
+    recipe: RecipeFile,
+    data: DataFolder = DATA,
+    work: WorkFolder = WORK,
+    renders: RendersFolder = None,
+    sources: SourcesFile = SOURCES,
+) -> None:
+    """Lay out the first stage's mix without training, to be looked at."""
+    from training.workshop import synthesise, teach_all, write_stage
+
+    with _said_plainly():
+        shop = _shop(recipe, data, work, renders, sources)
+        teach_all(shop)
+        stage = shop.recipe.stages[0]
+        write_stage(shop, stage, synthesise(shop), "", shop.work / "stages" / stage.name / "data.yaml")
+
+
+@app.command()
+def evaluate(
+    recipe: RecipeFile,
+    model: Annotated[Path, typer.Option(help="The model's card, such as models/cards/street.toml.")],
+    out: Annotated[Path, typer.Option(help="Report to write, JSON.")],
+    data: DataFolder = DATA,
+    work: WorkFolder = WORK,
+    renders: RendersFolder = None,
+    sources: SourcesFile = SOURCES,
+) -> None:
+    """Measure a model on every held-out set of its recipe, through its ONNX file."""
+    from models.errors import ModelError
+    from training.publish import measure
+
+    with _said_plainly():
+        try:
+            rows, text = measure(_shop(recipe, data, work, renders, sources), model)
+        except ModelError as error:
+            raise TrainingError(str(error)) from error
+        out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", "utf-8")
+        typer.echo(text)
+
+
+@app.command()
+def publish(
+    recipe: RecipeFile,
+    data: DataFolder = DATA,
+    work: WorkFolder = WORK,
+    renders: RendersFolder = None,
+    sources: SourcesFile = SOURCES,
+    weights: Annotated[Path | None, typer.Option(help="Torch weights; the recipe's last stage without this.")] = None,
+    models: Annotated[Path, typer.Option(help="The room that gets weights/NAME.onnx and cards/NAME.toml.")] = HERE
+    / "models",
+) -> None:
+    """Export to ONNX, check it against torch, choose the operating scores, measure, and write weights and card."""
+    from training.publish import publish as publish_model
+
+    with _said_plainly():
+        typer.echo(publish_model(_shop(recipe, data, work, renders, sources), weights, models))

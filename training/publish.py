@@ -1,0 +1,164 @@
+"""From weights to the files that ship: the ONNX file, its figures, and the card that names what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from models.card import DataSource, Metric, ModelCard, Preprocessing, read_card
+from models.detector import Detector
+from models.session import open_session
+from training.errors import TrainingError
+from training.evaluate import Exam, Mark, exams, marks, sit, table
+from training.scoring import Curve
+from training.workshop import Workshop
+
+LICENCE: Final = "AGPL-3.0-only (fine-tuned from Ultralytics YOLO11n, which is AGPL-3.0)"
+PARITY_PICTURES: Final = 12
+Sat = list[tuple[Exam, dict[str, Curve]]]
+
+
+def measure(shop: Workshop, card_path: Path) -> tuple[list[Mark], str]:
+    """Every mark of a published model, and their table."""
+    card = read_card(card_path)
+    graph = (card_path.parent.parent / "weights" / card.weights).read_bytes()
+    if hashlib.sha256(graph).hexdigest() != card.digest:
+        raise TrainingError(f"{card.weights}: its SHA-256 is not the digest in {card_path}; publish it again.")
+    rows = _all_marks(_sit_all(shop, card, graph), card.thresholds)
+    return rows, table(rows)
+
+
+def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
+    """Export, compare with torch, choose operating scores, measure, write weights and card; returns the table."""
+    from training.export import export
+
+    recipe = shop.recipe
+    if weights is None:
+        weights = shop.work / "stages" / recipe.stages[-1].name / "weights" / "final.pt"
+    if not weights.is_file():
+        raise TrainingError(f"{weights}: no trained weights; run the recipe first (steward train run).")
+    sample = [photo.picture for photo in shop.split("street_waste_val").held_out[::31]][:PARITY_PICTURES]
+    target = models / "weights" / f"{recipe.name}.onnx"
+    size = recipe.publish
+    made = export(weights, target, sample, size.width_px, size.height_px)
+    shop.say(f"{target}: {made.size_mb:.1f} MB, {made.parity}")
+    card = ModelCard(
+        name=recipe.name,
+        version=recipe.version,
+        weights=target.name,
+        digest=made.digest,
+        labels=recipe.labels,
+        thresholds=dict.fromkeys(recipe.labels, 0.25),
+        nms_iou=size.nms_iou,
+        preprocessing=Preprocessing(width_px=size.width_px, height_px=size.height_px),
+        licence=LICENCE,
+        sources=tuple(_sources(shop)),
+        weaknesses=size.weaknesses,
+    )
+    sat = _sit_all(shop, card, target.read_bytes())
+    thresholds = choose_thresholds(recipe.labels, sat)
+    rows = _all_marks(sat, thresholds)
+    card = card.model_copy(update={"thresholds": thresholds, "metrics": tuple(_metrics(rows))})
+    (models / "cards").mkdir(exist_ok=True)
+    (models / "cards" / f"{recipe.name}.toml").write_text(card_text(card), "utf-8")
+    return table(rows)
+
+
+def _sit_all(shop: Workshop, card: ModelCard, graph: bytes) -> Sat:
+    """Sit every exam; square pictures go in square, as they were trained, frames in the shape that the card names."""
+    session = open_session(graph, card.weights)
+    square = card.model_copy(update={"preprocessing": Preprocessing(width_px=640, height_px=640)})
+    sat: Sat = []
+    for exam in exams(shop):
+        shaped = card if exam.dataset.startswith("renders") else square
+        sat.append((exam, sit(Detector(shaped, session), exam)))
+        shop.say(f"sat {exam.dataset} ({exam.truth}, {len(exam.items)} pictures)")
+    return sat
+
+
+def _all_marks(sat: Sat, thresholds: Mapping[str, float]) -> list[Mark]:
+    return [mark for exam, curves in sat for mark in marks(exam, curves, thresholds)]
+
+
+def choose_thresholds(labels: Sequence[str], sat: Sat) -> dict[str, float]:
+    """For each label the score with the best F1 on the first exam that has at least 30 of its boxes (else any)."""
+    chosen: dict[str, float] = {}
+    for label in labels:
+        having = [curves[label] for _, curves in sat if label in curves and curves[label].n_boxes]
+        enough = [curve for curve in having if curve.n_boxes >= 30] or having
+        best = enough[0].best_f() if enough else 0.4
+        chosen[label] = round(min(0.7, max(0.15, best)), 2)
+    return chosen
+
+
+def _metrics(rows: Sequence[Mark]) -> list[Metric]:
+    return [
+        Metric(label=row.label, name=name, value=value, dataset=row.dataset, truth=row.truth, n_boxes=row.n_boxes)
+        for row in rows
+        for name, value in (("AP50", row.ap50), ("precision", row.precision), ("recall", row.recall))
+    ]
+
+
+def _sources(shop: Workshop) -> list[DataSource]:
+    """What the last stage's mix held, by source."""
+    stage = shop.recipe.stages[-1]
+    counted = json.loads((shop.work / "stages" / stage.name / "mix.json").read_text("utf-8"))["pictures"]
+    own = {
+        "synthetic_ads": DataSource(
+            name="synthetic_ads",
+            licence="as the photos they are pasted on",
+            n_images=0,
+            note="Ads drawn by this project.",
+        ),
+        "renders": DataSource(
+            name="renders", licence="AGPL-3.0-only", n_images=0, note="Street scenes rendered by this project."
+        ),
+        "plates": DataSource(
+            name="plates", licence="as the photos they are pasted on", n_images=0, note="Plates drawn by this project."
+        ),
+    }
+    found = [
+        own[name].model_copy(update={"n_images": count})
+        if name in own
+        else DataSource(
+            name=shop.sources[name].title,
+            licence=shop.sources[name].licence,
+            n_images=count,
+            note=shop.sources[name].note,
+        )
+        for name, count in counted.items()
+    ]
+    base = DataSource(name="Ultralytics YOLO11n, COCO weights (start and teacher)", licence="AGPL-3.0", n_images=0)
+    return [*found, base]
+
+
+def card_text(card: ModelCard) -> str:
+    """The card as TOML that `models.card.read_card` reads back."""
+    fields = card.model_dump()
+    lines = [f"# The card of {card.weights}, written by `steward train publish`."]
+    tables, arrays = [], []
+    for key, value in fields.items():
+        if isinstance(value, dict):
+            tables.append((key, value))
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+            arrays.append((key, value))
+        elif isinstance(value, list | tuple) and not value and key in {"metrics", "sources"}:
+            continue
+        else:
+            lines.append(f"{key} = {_toml(value)}")
+    for key, value in tables:
+        lines += ["", f"[{key}]", *(f"{inner} = {_toml(part)}" for inner, part in value.items())]
+    for key, rows in arrays:
+        for row in rows:
+            lines += ["", f"[[{key}]]", *(f"{inner} = {_toml(part)}" for inner, part in row.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        inner = ", ".join(_toml(part) for part in value)
+        return f"[{inner}]" if len(inner) < 90 else "[\n" + "".join(f"    {_toml(part)},\n" for part in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,23 @@
+"""What teachers said, as they left it on disk: one JSON line a photo, every box with its score."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from training.errors import TrainingError
+from training.sources import Box
+
+
+def read_said(path: Path) -> dict[str, list[Box]]:
+    """What a teacher said about each photo, by the photo's name; empty where it has not looked yet."""
+    if not path.is_file():
+        return {}
+    said: dict[str, list[Box]] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            raise TrainingError(f"{path}, line {number}: half a line; delete it and run the teacher again.") from None
+        said[row["photo"]] = [Box(*box[:6], by=row["by"]) for box in row["boxes"]]
+    return said

@@ -1,0 +1,169 @@
+"""Data sets on disk: where they lie, what their classes mean to us, and how their label files read."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from training.errors import TrainingError
+
+LABELS: Final = (
+    "litter",
+    "overflowing_bin",
+    "bin",
+    "illegal_ad",
+    "car",
+    "truck",
+    "bus",
+    "motorcycle",
+    "bicycle",
+    "person",
+)
+"""The street detector's labels in the order of the exported model's classes."""
+
+PHOTO_SUFFIXES: Final = frozenset({".webp", ".jpg", ".jpeg", ".png"})
+
+SplitRule = Literal["none", "day", "block", "all_held_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One labelled rectangle; corners are fractions of the picture's width and height, x right, y down."""
+
+    label: str
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    score: float = 1.0
+    by: str = "source"
+
+    @property
+    def width(self) -> float:
+        return self.x2 - self.x1
+
+    @property
+    def height(self) -> float:
+        return self.y2 - self.y1
+
+
+@dataclass(frozen=True, slots=True)
+class ClassBox:
+    """One line of a YOLO label file: the set's own class number and the box (of the polygon, where it is one)."""
+
+    number: int
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One data set: its folder, provenance, and what its classes mean to us (a class left out is dropped)."""
+
+    name: str
+    folder: str
+    title: str
+    licence: str
+    note: str
+    classes: dict[int, str]
+    split: SplitRule = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture of a source, and its label file (which may be absent)."""
+
+    source: str
+    picture: Path
+    labels: Path
+
+    @property
+    def name(self) -> str:
+        return self.picture.stem
+
+
+def read_sources(path: Path) -> dict[str, Source]:
+    """The sources that a `datasets/*.toml` describes, by name."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))["source"]
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as why:
+        raise TrainingError(
+            f"{path}: no readable [[source]] tables ({why}). Compare it with datasets/sources.toml."
+        ) from why
+    found: dict[str, Source] = {}
+    for table in tables:
+        classes = {int(number): str(label) for number, label in table.get("classes", {}).items()}
+        source = Source(
+            name=table["name"],
+            folder=table["folder"],
+            title=table["title"],
+            licence=table["licence"],
+            note=table.get("note", ""),
+            classes=classes,
+            split=table.get("split", "none"),
+        )
+        if source.name in found:
+            raise TrainingError(f"{path}: source {source.name!r} stands twice; give each its own name.")
+        found[source.name] = source
+    return found
+
+
+def photos(source: Source, root: Path) -> list[Photo]:
+    """Every picture of a source in name order; `root` is the folder that the source's `folder` is relative to."""
+    images = root / source.folder / "images"
+    if not images.is_dir():
+        raise TrainingError(
+            f"{images}: no such folder (source {source.name!r}). Pass --data with the folder that holds it."
+        )
+    labels = root / source.folder / "labels"
+    pictures = sorted(path for path in images.iterdir() if path.suffix.lower() in PHOTO_SUFFIXES)
+    return [Photo(source.name, picture, labels / f"{picture.stem}.txt") for picture in pictures]
+
+
+def parse_labels(text: str, where: str) -> Iterator[ClassBox]:
+    """The boxes of a YOLO label file.
+
+    A line is `class cx cy w h`, or a polygon `class x1 y1 x2 y2 x3 y3 ...` whose bounding box is taken. Corners are
+    clipped to the picture; a box of no area is dropped, since exporters leave such lines at a photo's border.
+    """
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.split()
+        if not words:
+            continue
+        try:
+            kind, values = int(float(words[0])), [float(word) for word in words[1:]]
+        except ValueError:
+            raise TrainingError(
+                f"{where}, line {number}: {line[:60]!r} is not numbers; expected `class cx cy w h`."
+            ) from None
+        if len(values) == 4:
+            centre_x, centre_y, width, height = values
+            xs, ys = (centre_x - width / 2, centre_x + width / 2), (centre_y - height / 2, centre_y + height / 2)
+        elif len(values) >= 6 and len(values) % 2 == 0:
+            xs, ys = (min(values[0::2]), max(values[0::2])), (min(values[1::2]), max(values[1::2]))
+        else:
+            raise TrainingError(
+                f"{where}, line {number}: {len(values)} values after the class; a box has 4, "
+                "a polygon an even 6 or more."
+            )
+        x1, x2 = (min(1.0, max(0.0, x)) for x in xs)
+        y1, y2 = (min(1.0, max(0.0, y)) for y in ys)
+        if x2 > x1 and y2 > y1:
+            yield ClassBox(kind, x1, y1, x2, y2)
+
+
+def boxes_of(photo: Photo, source: Source) -> list[Box]:
+    """A photo's boxes in our labels; classes that the source does not map are dropped. No label file: no boxes."""
+    if not photo.labels.is_file():
+        return []
+    parsed = parse_labels(photo.labels.read_text("utf-8"), str(photo.labels))
+    return [
+        Box(source.classes[box.number], box.x1, box.y1, box.x2, box.y2)
+        for box in parsed
+        if box.number in source.classes
+    ]

@@ -1,0 +1,107 @@
+"""Who is asking: a person by session token (header or cookie), a device by its own token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
+
+from server.cases import Role
+from server.context import Context
+from server.errors import Forbidden, Unauthenticated
+from server.fleet import device_of
+from server.people import SignedIn, signed_in
+from server.tables import Device
+
+COOKIE = "steward_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+STAFF = (Role.OPERATOR, Role.REVIEWER, Role.SUPERVISOR, Role.ADMIN)
+
+_person_bearer = HTTPBearer(scheme_name="person", description="Session token from POST /api/session", auto_error=False)
+_device_bearer = HTTPBearer(scheme_name="device", description="Device token from enrolment", auto_error=False)
+_cookie = APIKeyCookie(name=COOKIE, scheme_name="cookie", description="Set by POST /api/session", auto_error=False)
+
+
+def context_of(request: Request) -> Context:
+    """The server's context, put there by the app factory."""
+    context: Context = request.app.state.context
+    return context
+
+
+ContextOf = Annotated[Context, Depends(context_of)]
+
+
+def session_token(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_person_bearer)],
+    cookie: Annotated[str | None, Depends(_cookie)],
+) -> str:
+    """The session token of a request. A cookie changes something only from the server's own pages."""
+    if bearer is not None:
+        return bearer.credentials
+    if cookie is None:
+        raise Unauthenticated("sign_in", "sign in first: POST /api/session", "header.Authorization")
+    origin = request.headers.get("origin")
+    own = request.headers.get("host", "")
+    foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+    if origin is not None:
+        foreign = foreign or urlsplit(origin).netloc != own
+    if request.method not in SAFE_METHODS and foreign:
+        raise Forbidden("foreign_page", "this request comes from another site's page", "header.Origin")
+    return cookie
+
+
+Token = Annotated[str, Depends(session_token)]
+
+
+def person_of(token: Token, context: ContextOf) -> SignedIn:
+    """The person who is signed in; 401 otherwise."""
+    with context.store.read() as session:
+        found = signed_in(session, token, context.now_ns())
+    if found is None:
+        raise Unauthenticated(
+            "session_ended", "the session is unknown or has ended; sign in again", "header.Authorization"
+        )
+    return found
+
+
+Someone = Annotated[SignedIn, Depends(person_of)]
+
+
+def needs(*roles: Role) -> Callable[[SignedIn], SignedIn]:
+    """A dependency: the person who is signed in, 403 unless in one of these roles."""
+
+    def check(person: Someone) -> SignedIn:
+        if person.role not in roles:
+            wanted = " or ".join(role.value for role in roles)
+            raise Forbidden("wrong_role", f"this needs the role {wanted}; you are {person.role.value}")
+        return person
+
+    return check
+
+
+Staff = Annotated[SignedIn, Depends(needs(*STAFF))]
+Admin = Annotated[SignedIn, Depends(needs(Role.ADMIN))]
+SIGNED_IN: Any = Depends(person_of)
+STAFF_ONLY: Any = Depends(needs(*STAFF))
+ADMIN_ONLY: Any = Depends(needs(Role.ADMIN))
+
+
+def caller_device(
+    context: ContextOf, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_device_bearer)]
+) -> Device:
+    """The device that is calling; 401 otherwise."""
+    if bearer is not None:
+        with context.store.read() as session:
+            found = device_of(session, bearer.credentials)
+        if found is not None:
+            return found
+    raise Unauthenticated(
+        "device_token", "this needs a device token; enrol with POST /api/devices/enrol", "header.Authorization"
+    )
+
+
+CallerDevice = Annotated[Device, Depends(caller_device)]

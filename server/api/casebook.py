@@ -1,0 +1,259 @@
+"""Cases and work orders made from the records, as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pipeline.types import EvidenceRole
+from server.api.casemodels import (
+    AfterPhotoOut,
+    CaseDetail,
+    CaseSummary,
+    HistoryLine,
+    ObservationOut,
+    OwnerOut,
+    PictureOut,
+    WorkOrderOut,
+)
+from server.api.shapes import PersonRef, at, maybe_at
+from server.cases import OWNERS, CloseReason, Event, Owner, Role, State, allowed_events
+from server.people import SignedIn
+from server.tables import (
+    AfterPhoto,
+    CaseEvent,
+    CaseRow,
+    DeclaredEvidence,
+    Device,
+    ObservationRow,
+    Person,
+    StoredPicture,
+    TraverseRow,
+    WorkOrder,
+)
+
+
+def summaries(session: Session, rows: Sequence[CaseRow], now_ns: int) -> list[CaseSummary]:
+    """Cases as list entries, in the order given; three queries whatever their number."""
+    ids = [row.id for row in rows]
+    orders = {
+        order.case_id: order
+        for order in session.scalars(select(WorkOrder).where(WorkOrder.case_id.in_(ids), WorkOrder.closed_ns.is_(None)))
+    }
+    crews = _people(session, {order.crew_id for order in orders.values()})
+    pictures = _best_pictures(session, ids)
+    return [_summary(row, orders.get(row.id), crews, pictures.get(row.id), now_ns) for row in rows]
+
+
+def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> CaseDetail:
+    """A case with everything about it."""
+    order = session.scalar(
+        select(WorkOrder).where(WorkOrder.case_id == row.id).order_by(WorkOrder.dispatched_ns.desc()).limit(1)
+    )
+    lines = list(session.scalars(select(CaseEvent).where(CaseEvent.case_id == row.id).order_by(CaseEvent.id)))
+    people = _people(session, {line.actor_id for line in lines if line.actor_id})
+    return CaseDetail(
+        **summaries(session, [row], now_ns)[0].model_dump(),
+        observations=_observations(session, row.id),
+        history=[
+            HistoryLine(
+                at=at(line.at_ns),
+                event=Event(line.event),
+                from_state=State(line.from_state) if line.from_state else None,
+                to_state=State(line.to_state),
+                role=Role(line.role),
+                person=people.get(line.actor_id or ""),
+                reason=line.reason,
+            )
+            for line in lines
+        ],
+        work_order=work_order(session, order, viewer, now_ns) if order is not None else None,
+        allowed=list(allowed_events(State(row.state), viewer.role)),
+    )
+
+
+def work_order(session: Session, order: WorkOrder, viewer: SignedIn, now_ns: int) -> WorkOrderOut:
+    """A work order with its pictures."""
+    case = session.get_one(CaseRow, order.case_id)
+    state = State(case.state) if order.closed_ns is None else State.CLOSED
+    crew = session.get_one(Person, order.crew_id)
+    seen_since = 0
+    if order.fed_back_ns is not None:
+        seen_since = (
+            session.scalar(
+                select(func.count()).where(ObservationRow.case_id == case.id, ObservationRow.utc_ns > order.fed_back_ns)
+            )
+            or 0
+        )
+    allowed = list(allowed_events(state, viewer.role)) if order.closed_ns is None else []
+    if viewer.role is Role.CREW and viewer.id != order.crew_id:
+        allowed = []
+    return WorkOrderOut(
+        id=order.id,
+        number=order.number,
+        case_id=case.id,
+        case_number=case.number,
+        category=case.category,
+        state=state,
+        lat=case.lat,
+        lon=case.lon,
+        grid_id=order.grid_id,
+        assignee_id=crew.id,
+        assignee_name=crew.display,
+        dispatched_at=at(order.dispatched_ns),
+        due_at=at(order.due_ns),
+        due_estimated=order.due_estimated,
+        overdue=(order.closed_ns or now_ns) > order.due_ns,
+        accepted_at=maybe_at(order.accepted_ns),
+        fed_back_at=maybe_at(order.fed_back_ns),
+        closed_at=maybe_at(order.closed_ns),
+        outcome=order.outcome,
+        send_backs=order.send_backs,
+        send_back_reason=_send_back_reason(session, order),
+        before=_before(session, case.id),
+        after=_after(session, order.id),
+        seen_since_feedback=seen_since,
+        allowed=allowed,
+    )
+
+
+def _summary(
+    row: CaseRow, order: WorkOrder | None, crews: dict[str, PersonRef], picture: str | None, now_ns: int
+) -> CaseSummary:
+    state = State(row.state)
+    owner = None
+    if state is not State.CLOSED:
+        kind = OWNERS[state]
+        owner = OwnerOut(kind=kind, person=crews.get(order.crew_id) if order and kind is Owner.CREW else None)
+    return CaseSummary(
+        id=row.id,
+        number=row.number,
+        category=row.category,
+        state=state,
+        lat=row.lat,
+        lon=row.lon,
+        sigma_m=round(max(row.ee, row.nn) ** 0.5, 2),
+        grid_id=row.grid_id,
+        worth=row.worth,
+        score=row.score,
+        sightings=row.sightings,
+        passes=row.passes,
+        opened_at=at(row.opened_ns),
+        first_seen_at=at(row.first_seen_ns),
+        last_seen_at=at(row.last_seen_ns),
+        due_at=maybe_at(order.due_ns) if order else None,
+        overdue=order is not None and now_ns > order.due_ns,
+        owner=owner,
+        picture=picture,
+        closed_at=maybe_at(row.closed_ns),
+        close_reason=CloseReason(row.close_reason) if row.close_reason else None,
+        recurs_of=row.recurs_of,
+    )
+
+
+def _people(session: Session, ids: Iterable[str]) -> dict[str, PersonRef]:
+    rows = session.scalars(select(Person).where(Person.id.in_(set(ids))))
+    return {row.id: PersonRef(id=row.id, name=row.name, display=row.display) for row in rows}
+
+
+def _best_pictures(session: Session, case_ids: Sequence[str]) -> dict[str, str]:
+    """For each case the picture to show first: of the surest sighting, its close view before its wide one."""
+    rows = session.execute(
+        select(ObservationRow.case_id, StoredPicture.sha256)
+        .join(DeclaredEvidence, DeclaredEvidence.observation_id == ObservationRow.id)
+        .join(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
+        .where(ObservationRow.case_id.in_(case_ids), StoredPicture.media_type.startswith("image/"))
+        .order_by(ObservationRow.score, DeclaredEvidence.role.desc(), DeclaredEvidence.position.desc())
+    )
+    return {str(case_id): sha256 for case_id, sha256 in rows}
+
+
+def _before(session: Session, case_id: str) -> list[PictureOut]:
+    rows = session.execute(
+        select(DeclaredEvidence, StoredPicture.sha256)
+        .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
+        .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
+        .where(ObservationRow.case_id == case_id)
+        .order_by(ObservationRow.score.desc(), DeclaredEvidence.role, DeclaredEvidence.position)
+        .limit(12)
+    )
+    return [_picture(declared, stored) for declared, stored in rows]
+
+
+def _after(session: Session, order_id: str) -> list[AfterPhotoOut]:
+    rows = session.scalars(
+        select(AfterPhoto).where(AfterPhoto.work_order_id == order_id).order_by(AfterPhoto.uploaded_ns.desc())
+    )
+    return [
+        AfterPhotoOut(
+            sha256=row.sha256,
+            uploaded_at=at(row.uploaded_ns),
+            taken_at=maybe_at(row.taken_ns),
+            distance_m=row.distance_m,
+        )
+        for row in rows
+    ]
+
+
+def _observations(session: Session, case_id: str) -> list[ObservationOut]:
+    rows = session.execute(
+        select(ObservationRow, Device)
+        .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
+        .join(Device, Device.id == TraverseRow.device_id)
+        .where(ObservationRow.case_id == case_id)
+        .order_by(ObservationRow.utc_ns, ObservationRow.id)
+    ).all()
+    pictures: dict[str, list[PictureOut]] = {}
+    for declared, stored in session.execute(
+        select(DeclaredEvidence, StoredPicture.sha256)
+        .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
+        .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
+        .where(ObservationRow.case_id == case_id)
+        .order_by(DeclaredEvidence.observation_id, DeclaredEvidence.position)
+    ):
+        pictures.setdefault(declared.observation_id, []).append(_picture(declared, stored))
+    return [
+        ObservationOut(
+            id=seen.id,
+            seen_at=at(seen.utc_ns),
+            lat=seen.lat,
+            lon=seen.lon,
+            sigma_m=seen.sigma_m,
+            camera_lat=seen.camera_lat,
+            camera_lon=seen.camera_lon,
+            camera_heading_deg=seen.camera_heading_deg,
+            range_m=seen.range_m,
+            score=seen.score,
+            attributes=seen.attributes,
+            outcome=seen.outcome,
+            device_id=device.id,
+            device_name=device.name,
+            device_kind=device.kind,
+            evidence=pictures.get(seen.id, []),
+        )
+        for seen, device in rows
+    ]
+
+
+def _picture(declared: DeclaredEvidence, stored: str | None) -> PictureOut:
+    return PictureOut(
+        sha256=declared.sha256,
+        role=EvidenceRole(declared.role),
+        media_type=declared.media_type,
+        available=stored is not None,
+    )
+
+
+def _send_back_reason(session: Session, order: WorkOrder) -> str | None:
+    return session.scalar(
+        select(CaseEvent.reason)
+        .where(
+            CaseEvent.case_id == order.case_id,
+            CaseEvent.event == Event.SEND_BACK,
+            CaseEvent.at_ns >= order.dispatched_ns,
+        )
+        .order_by(CaseEvent.id.desc())
+        .limit(1)
+    )

@@ -1,0 +1,128 @@
+"""How a case and a work order look to people: the response models."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from pipeline.types import EvidenceRole
+from server.api.shapes import AT, ID, LATER, OTHER_ID, SHA, Out, PersonRef
+from server.cases import CloseReason, Event, Owner, Role, State
+
+
+class PictureOut(Out):
+    """A picture of an observation; until its bytes have come, `available` is false."""
+
+    sha256: str = Field(examples=[SHA])
+    role: EvidenceRole = Field(examples=["close"])
+    media_type: str = Field(examples=["image/jpeg"])
+    available: bool = Field(examples=[True])
+
+
+class AfterPhotoOut(Out):
+    """taken_at and distance_m are null where the phone did not say."""
+
+    sha256: str = Field(examples=[SHA])
+    uploaded_at: datetime = Field(examples=[LATER])
+    taken_at: datetime | None = Field(examples=[LATER])
+    distance_m: float | None = Field(description="from the case's place", examples=[6.4])
+
+
+class OwnerOut(Out):
+    """Who has to do the next thing; a person where it is one person's."""
+
+    kind: Owner = Field(examples=["crew"])
+    person: PersonRef | None
+
+
+class CaseSummary(Out):
+    id: str = Field(examples=[ID])
+    number: int = Field(examples=[117])
+    category: str = Field(description="key of GET /api/taxonomy", examples=["litter"])
+    state: State = Field(examples=["dispatched"])
+    lat: float = Field(examples=[31.23039])
+    lon: float = Field(examples=[121.47378])
+    sigma_m: float = Field(description="1-sigma error of the place, its longer axis", examples=[2.7])
+    grid_id: str | None = Field(description="null: outside every grid", examples=["grid-a"])
+    worth: float = Field(description="the queue's order, highest first", examples=[0.905])
+    score: float = Field(examples=[0.81])
+    sightings: int = Field(examples=[3])
+    passes: int = Field(examples=[2])
+    opened_at: datetime = Field(examples=[AT])
+    first_seen_at: datetime = Field(examples=[AT])
+    last_seen_at: datetime = Field(examples=[LATER])
+    due_at: datetime | None = Field(description="of the open work order", examples=[LATER])
+    overdue: bool = Field(examples=[False])
+    owner: OwnerOut | None = Field(description="null when closed")
+    picture: str | None = Field(description="SHA-256 of the best picture that has come", examples=[SHA])
+    closed_at: datetime | None = Field(examples=[None])
+    close_reason: CloseReason | None = Field(examples=[None])
+    recurs_of: str | None = Field(description="the fixed case that this one repeats", examples=[None])
+
+
+class ObservationOut(Out):
+    id: str = Field(examples=[OTHER_ID])
+    seen_at: datetime = Field(examples=[AT])
+    lat: float | None = Field(examples=[31.23039])
+    lon: float | None = Field(examples=[121.47378])
+    sigma_m: float | None = Field(examples=[3.7])
+    camera_lat: float | None = Field(examples=[31.23041])
+    camera_lon: float | None = Field(examples=[121.4737])
+    camera_heading_deg: float | None = Field(examples=[92.5])
+    range_m: float | None = Field(examples=[8.2])
+    score: float = Field(examples=[0.81])
+    attributes: dict[str, Any] = Field(examples=[{"dwell_s": 4.0}])
+    outcome: str = Field(examples=["opened"])
+    device_id: str = Field(examples=[OTHER_ID])
+    device_name: str = Field(examples=["car-7"])
+    device_kind: str = Field(examples=["vehicle"])
+    evidence: list[PictureOut]
+
+
+class HistoryLine(Out):
+    at: datetime = Field(examples=[AT])
+    event: Event = Field(examples=["dispatch"])
+    from_state: State | None = Field(examples=["filed"])
+    to_state: State = Field(examples=["dispatched"])
+    role: Role = Field(examples=["system"])
+    person: PersonRef | None
+    reason: str | None = Field(examples=[None])
+
+
+class WorkOrderOut(Out):
+    """A crew's job. `state` is the case's while the order is open, and `closed` after."""
+
+    id: str = Field(examples=[OTHER_ID])
+    number: int = Field(examples=[88])
+    case_id: str = Field(examples=[ID])
+    case_number: int = Field(examples=[117])
+    category: str = Field(examples=["litter"])
+    state: State = Field(examples=["handling"])
+    lat: float = Field(examples=[31.23039])
+    lon: float = Field(examples=[121.47378])
+    grid_id: str = Field(examples=["grid-a"])
+    assignee_id: str = Field(examples=[ID])
+    assignee_name: str = Field(description="the person's name as shown to people", examples=["王芳"])
+    dispatched_at: datetime = Field(examples=[AT])
+    due_at: datetime = Field(examples=[LATER])
+    due_estimated: bool = Field(description="holidays on the way are not yet published", examples=[False])
+    overdue: bool = Field(examples=[False])
+    accepted_at: datetime | None = Field(examples=[AT])
+    fed_back_at: datetime | None = Field(examples=[None])
+    closed_at: datetime | None = Field(examples=[None])
+    outcome: str | None = Field(description="close reason of the case, or suspended", examples=[None])
+    send_backs: int = Field(examples=[0])
+    send_back_reason: str | None = Field(description="the last one", examples=[None])
+    before: list[PictureOut] = Field(description="best picture first")
+    after: list[AfterPhotoOut] = Field(description="newest first")
+    seen_since_feedback: int = Field(description="sightings after the crew fed back", examples=[0])
+    allowed: list[Event] = Field(description="what the caller's role may try now", examples=[["feed_back"]])
+
+
+class CaseDetail(CaseSummary):
+    observations: list[ObservationOut]
+    history: list[HistoryLine]
+    work_order: WorkOrderOut | None = Field(description="the open one, else the last one")
+    allowed: list[Event] = Field(description="what the caller's role may try now", examples=[["dismiss"]])

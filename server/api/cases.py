@@ -1,0 +1,165 @@
+"""Cases: the queue, one case, and the steps of the desk."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from server.api.access import ContextOf, Someone, Staff
+from server.api.casebook import detail, summaries
+from server.api.casemodels import CaseDetail, CaseSummary
+from server.api.shapes import In, Out, Reason, errors
+from server.api.steps import step_or_raise
+from server.cases import Event, Role, State
+from server.context import Context
+from server.errors import Invalid, NotFound
+from server.people import SignedIn
+from server.tables import CaseRow, WorkOrder
+
+router = APIRouter(tags=["cases"])
+
+States = Annotated[list[State] | None, Query(description="may be repeated; none: every open case")]
+Category = Annotated[str | None, Query(max_length=64, examples=["litter"])]
+GridId = Annotated[str | None, Query(max_length=64, examples=["grid-a"])]
+
+
+class Cases(Out):
+    items: list[CaseSummary]
+    next_cursor: str | None = Field(description="pass it as `cursor` for the next page", examples=["MC45MDV8MDE5OWQy"])
+
+
+class WithReason(In):
+    reason: Reason = Field(examples=["a shop's own display, not litter"])
+
+
+def filtered(viewer: SignedIn, states: list[State] | None, category: str | None, grid: str | None) -> Select[CaseRow]:
+    """The cases that a person may see and asks for. A crew member sees those they had a work order for."""
+    query = select(CaseRow)
+    query = query.where(CaseRow.state.in_(states)) if states else query.where(CaseRow.state != State.CLOSED)
+    if category is not None:
+        query = query.where(CaseRow.category == category)
+    if grid is not None:
+        query = query.where(CaseRow.grid_id == grid)
+    if viewer.role is Role.CREW:
+        query = query.where(CaseRow.id.in_(select(WorkOrder.case_id).where(WorkOrder.crew_id == viewer.id)))
+    return query
+
+
+def visible_case(session: Session, id: UUID, viewer: SignedIn) -> CaseRow:
+    """A case that this person may see; raises NotFound."""
+    row = session.get(CaseRow, str(id))
+    if row is not None and viewer.role is Role.CREW:
+        mine = session.scalar(
+            select(WorkOrder.id).where(WorkOrder.case_id == row.id, WorkOrder.crew_id == viewer.id).limit(1)
+        )
+        row = row if mine is not None else None
+    if row is None:
+        raise NotFound("no_case", f"there is no case {id}", "path.id")
+    return row
+
+
+@router.get("/api/cases", responses=errors(401, 422))
+def list_cases(
+    person: Someone,
+    context: ContextOf,
+    state: States = None,
+    category: Category = None,
+    grid: GridId = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Cases:
+    """The queue: the most worthy case first."""
+    query = filtered(person, state, category, grid)
+    if cursor is not None:
+        worth, case_id = _read_cursor(cursor)
+        query = query.where(or_(CaseRow.worth < worth, and_(CaseRow.worth == worth, CaseRow.id > case_id)))
+    with context.store.read() as session:
+        rows = list(session.scalars(query.order_by(CaseRow.worth.desc(), CaseRow.id).limit(limit + 1)))
+        page = rows[:limit]
+        more = len(rows) > limit
+        return Cases(
+            items=summaries(session, page, context.now_ns()),
+            next_cursor=_cursor(page[-1]) if more else None,
+        )
+
+
+@router.get("/api/cases/{id}", responses=errors(401, 404, 422))
+def get_case(id: UUID, person: Someone, context: ContextOf) -> CaseDetail:
+    """A case with its observations, pictures, history and work order."""
+    with context.store.read() as session:
+        return detail(session, visible_case(session, id, person), person, context.now_ns())
+
+
+@router.post("/api/cases/{id}/confirm", responses=errors(401, 403, 404, 409, 422))
+def confirm_case(id: UUID, person: Staff, context: ContextOf) -> CaseDetail:
+    """A watched case is a problem after all: file it. It is dispatched at once."""
+    return _step(context, id, person, Event.CONFIRM)
+
+
+@router.post("/api/cases/{id}/dispatch", responses=errors(401, 403, 404, 409, 422))
+def dispatch_case(id: UUID, person: Staff, context: ContextOf) -> CaseDetail:
+    """Send a filed case to the person on duty in its grid; filing does so by itself where it can."""
+    return _step(context, id, person, Event.DISPATCH)
+
+
+@router.post("/api/cases/{id}/dismiss", responses=errors(401, 403, 404, 409, 422))
+def dismiss_case(id: UUID, body: WithReason, person: Staff, context: ContextOf) -> CaseDetail:
+    """Not a problem. The same thing seen again is linked to this case and raises no other."""
+    return _step(context, id, person, Event.DISMISS, body.reason)
+
+
+@router.post("/api/cases/{id}/persuade", responses=errors(401, 403, 404, 409, 422))
+def persuade_case(id: UUID, body: WithReason, person: Staff, context: ContextOf) -> CaseDetail:
+    """Settled on the spot by talking to whoever caused it (劝导)."""
+    return _step(context, id, person, Event.PERSUADE, body.reason)
+
+
+@router.post("/api/cases/{id}/escalate", responses=errors(401, 403, 404, 409, 422))
+def escalate_case(id: UUID, body: WithReason, person: Staff, context: ContextOf) -> CaseDetail:
+    """Handed to law enforcement (移交); the reason names the receipt."""
+    return _step(context, id, person, Event.ESCALATE, body.reason)
+
+
+@router.post("/api/cases/{id}/suspend", responses=errors(401, 403, 404, 409, 422))
+def suspend_case(id: UUID, body: WithReason, person: Staff, context: ContextOf) -> CaseDetail:
+    """Cannot be handled now (挂账); the work order ends, the case stays open."""
+    return _step(context, id, person, Event.SUSPEND, body.reason)
+
+
+@router.post("/api/cases/{id}/resume", responses=errors(401, 403, 404, 409, 422))
+def resume_case(id: UUID, person: Staff, context: ContextOf) -> CaseDetail:
+    """Take a suspended case up again: it is filed, and dispatched at once where it can be."""
+    return _step(context, id, person, Event.RESUME)
+
+
+@router.post("/api/cases/{id}/cancel", responses=errors(401, 403, 404, 409, 422))
+def cancel_case(id: UUID, body: WithReason, person: Staff, context: ContextOf) -> CaseDetail:
+    """Call a case off (注销)."""
+    return _step(context, id, person, Event.CANCEL, body.reason)
+
+
+def _step(context: Context, id: UUID, person: SignedIn, event: Event, reason: str | None = None) -> CaseDetail:
+    with context.store.write() as session:
+        row = visible_case(session, id, person)
+        step_or_raise(session, context, row, event, person, reason)
+        session.flush()
+        return detail(session, row, person, context.now_ns())
+
+
+def _cursor(row: CaseRow) -> str:
+    return base64.urlsafe_b64encode(f"{row.worth!r}|{row.id}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[float, str]:
+    try:
+        worth, _, case_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        return float(worth), str(UUID(case_id))
+    except (ValueError, binascii.Error, UnicodeError) as error:
+        raise Invalid("bad_cursor", "the cursor is not one that this list gave", "query.cursor") from error

@@ -1,0 +1,119 @@
+"""Devices: enrolment with a one-time code, and the fleet as an administrator sees it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field, field_validator
+from sqlalchemy import select
+
+from server.api.access import ADMIN_ONLY, Admin, ContextOf
+from server.api.shapes import AT, ID, In, Out, at, errors, maybe_at
+from server.errors import Forbidden, NotFound
+from server.fleet import enrol, new_code, revoke
+from server.tables import AuditRow, Device
+
+router = APIRouter(tags=["devices"])
+
+
+class Enrolment(In):
+    code: Annotated[str, Field(min_length=1, max_length=64, examples=["K7QM-4XTA-9BND"])]
+    name: Annotated[str, Field(min_length=1, max_length=64, examples=["car-7"])]
+    kind: Literal["vehicle", "drone"] = Field(examples=["vehicle"])
+    public_key: Annotated[str, Field(max_length=64)] | None = Field(
+        None,
+        description="Ed25519 public key, base64",
+        examples=["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="],
+    )
+
+    @field_validator("public_key")
+    @classmethod
+    def _ed25519(cls, key: str | None) -> str | None:
+        if key is None:
+            return None
+        try:
+            raw = base64.b64decode(key, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise ValueError("not base64") from error
+        if len(raw) != 32:
+            raise ValueError("an Ed25519 public key has 32 bytes")
+        return key
+
+
+class Enrolled(Out):
+    device_id: str = Field(examples=[ID])
+    token: str = Field(examples=["pZ7nC2b0m8o3V1y5uKx9QdLr4eHsTtWfGjAiRkYvE6M"])
+
+
+class DeviceOut(Out):
+    id: str = Field(examples=[ID])
+    name: str = Field(examples=["car-7"])
+    kind: str = Field(examples=["vehicle"])
+    enrolled_at: datetime = Field(examples=[AT])
+    last_traverse_at: datetime | None = Field(examples=[AT])
+    revoked_at: datetime | None = Field(examples=[None])
+
+
+class Devices(Out):
+    items: list[DeviceOut]
+
+
+class CodeOut(Out):
+    code: str = Field(examples=["K7QM-4XTA-9BND"])
+
+
+@router.post("/api/devices/enrol", status_code=201, responses=errors(403, 422))
+def enrol_device(body: Enrolment, context: ContextOf) -> Enrolled:
+    """Trade a one-time code for a device's own token, which is shown here and never again."""
+    with context.store.write() as session:
+        made = enrol(session, body.code, body.name, body.kind, body.public_key, context.new_id(), context.now_ns())
+        if made is None:
+            raise Forbidden(
+                "code_refused", "the enrolment code is wrong, used or too old; ask for a new one", "body.code"
+            )
+        device, token = made
+        return Enrolled(device_id=device.id, token=token)
+
+
+@router.get("/api/devices", responses=errors(401, 403), dependencies=[ADMIN_ONLY])
+def list_devices(context: ContextOf) -> Devices:
+    """The fleet."""
+    with context.store.read() as session:
+        rows = session.scalars(select(Device).order_by(Device.name, Device.id))
+        return Devices(
+            items=[
+                DeviceOut(
+                    id=row.id,
+                    name=row.name,
+                    kind=row.kind,
+                    enrolled_at=at(row.enrolled_ns),
+                    last_traverse_at=maybe_at(row.last_traverse_ns),
+                    revoked_at=maybe_at(row.revoked_ns),
+                )
+                for row in rows
+            ]
+        )
+
+
+@router.post("/api/devices/codes", status_code=201, responses=errors(401, 403))
+def make_device_code(person: Admin, context: ContextOf) -> CodeOut:
+    """A one-time enrolment code, good for seven days."""
+    with context.store.write() as session:
+        now_ns = context.now_ns()
+        session.add(AuditRow(at_ns=now_ns, person_id=person.id, action="make_device_code", subject_id=""))
+        return CodeOut(code=new_code(session, now_ns))
+
+
+@router.post("/api/devices/{id}/revoke", status_code=204, responses=errors(401, 403, 404, 422))
+def revoke_device(id: UUID, person: Admin, context: ContextOf) -> None:
+    """Take a device's token away for good. What it sent stays."""
+    with context.store.write() as session:
+        now_ns = context.now_ns()
+        if not revoke(session, str(id), now_ns):
+            raise NotFound("no_device", f"there is no device {id} with a token", "path.id")
+        session.add(AuditRow(at_ns=now_ns, person_id=person.id, action="revoke_device", subject_id=str(id)))

@@ -1,0 +1,72 @@
+"""Live changes as server-sent events, read from the outbox that the changes themselves wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Header, Query
+from sqlalchemy import func, select
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from server.api.access import SIGNED_IN, ContextOf
+from server.api.shapes import errors
+from server.context import Context
+from server.tables import Outbox
+
+router = APIRouter(tags=["events"])
+
+BATCH = 200
+LOOK_AGAIN_S = 15.0
+
+
+@router.get(
+    "/api/events",
+    response_class=EventSourceResponse,
+    responses={
+        200: {
+            "description": "One event a change: its kind (case, work_order, traverse) and the id of what changed",
+            "content": {
+                "text/event-stream": {"example": "id: 42\nevent: case\ndata: 0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11\n\n"}
+            },
+        },
+        **errors(401, 422),
+    },
+    dependencies=[SIGNED_IN],
+)
+def get_events(
+    context: ContextOf,
+    last_event_id: Annotated[str | None, Header(pattern=r"^\d{1,18}$", description="resume after this event")] = None,
+    after: Annotated[int | None, Query(ge=0, le=10**18, description="the same as a parameter")] = None,
+) -> EventSourceResponse:
+    """What changes from now on; after a lost connection the browser resumes by itself with Last-Event-ID."""
+    start = int(last_event_id) if last_event_id is not None else after
+    return EventSourceResponse(_changes(context, start), ping=20)
+
+
+async def _changes(context: Context, start: int | None) -> AsyncIterator[ServerSentEvent]:
+    with context.bell.listen() as rung:
+        last = start if start is not None else await to_thread.run_sync(_newest, context)
+        yield ServerSentEvent(event="hello", data=str(last), id=str(last))
+        while True:
+            rung.clear()
+            rows = await to_thread.run_sync(_after, context, last)
+            for row in rows:
+                last = row.id
+                yield ServerSentEvent(event=row.kind, data=row.subject_id, id=str(row.id))
+            if len(rows) < BATCH:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(rung.wait(), LOOK_AGAIN_S)
+
+
+def _newest(context: Context) -> int:
+    with context.store.read() as session:
+        return int(session.scalar(select(func.max(Outbox.id))) or 0)
+
+
+def _after(context: Context, last: int) -> list[Outbox]:
+    with context.store.read() as session:
+        return list(session.scalars(select(Outbox).where(Outbox.id > last).order_by(Outbox.id).limit(BATCH)))

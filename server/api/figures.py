@@ -1,0 +1,53 @@
+"""Figures: the conservation laws, counted now."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from server.api.access import STAFF_ONLY, ContextOf
+from server.api.shapes import Out, errors
+from server.figures import count
+
+router = APIRouter(tags=["figures"])
+
+
+class LawOut(Out):
+    """One conservation law: both sides as counted, and whether they agree."""
+
+    law: str = Field(examples=["cases = open + closed"])
+    left: int = Field(examples=[41])
+    right: int = Field(examples=[41])
+    holds: bool = Field(examples=[True])
+
+
+class FiguresOut(Out):
+    traverses: int = Field(examples=[12])
+    frames_seen: int = Field(examples=[720])
+    frames: dict[str, dict[str, int]] = Field(
+        examples=[{"analysed": {"all": 502}, "skipped": {"too_close": 218}, "quarantined": {}}]
+    )
+    observations_received: int = Field(examples=[63])
+    observations: dict[str, int] = Field(examples=[{"opened": 41, "attached": 19, "suppressed": 2, "rejected": 1}])
+    rejected: dict[str, int] = Field(examples=[{"unlocated": 1}])
+    cases: int = Field(examples=[41])
+    cases_open: dict[str, int] = Field(examples=[{"watching": 3, "dispatched": 20, "handling": 8}])
+    cases_closed: dict[str, int] = Field(description="by close reason", examples=[{"fixed": 9, "dismissed": 1}])
+    work_orders_open: int = Field(examples=[28])
+    work_orders_closed: dict[str, int] = Field(examples=[{"fixed": 9}])
+    overdue: int = Field(examples=[2])
+    pictures_declared: int = Field(examples=[126])
+    pictures_stored: int = Field(examples=[126])
+    after_photos: int = Field(examples=[9])
+    laws: list[LawOut]
+
+
+@router.get("/api/figures", responses=errors(401, 403), dependencies=[STAFF_ONLY])
+def get_figures(context: ContextOf) -> FiguresOut:
+    """What came in and what became of it. Every law holds at every moment; one that does not is a bug."""
+    with context.store.read() as session:
+        figures = count(session, context.now_ns())
+    laws = [LawOut(law=one.law, left=one.left, right=one.right, holds=one.holds) for one in figures.laws]
+    return FiguresOut(**{**asdict(figures), "laws": laws})

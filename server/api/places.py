@@ -1,0 +1,94 @@
+"""The map: grids, zones and cases as GeoJSON (lon, lat, WGS-84)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from sqlalchemy import select
+
+from server.api.access import SIGNED_IN, ContextOf, Someone
+from server.api.cases import Category, GridId, States, filtered
+from server.api.shapes import Out, errors
+from server.tables import CaseRow, Grid, WorkOrder, Zone
+
+router = APIRouter(tags=["map"])
+
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[121.473, 31.23], [121.475, 31.23], [121.475, 31.232], [121.473, 31.232], [121.473, 31.23]]],
+}
+
+
+class Feature(Out):
+    type: Literal["Feature"] = "Feature"
+    id: str = Field(examples=["grid-a"])
+    geometry: dict[str, Any] = Field(examples=[SQUARE])
+    properties: dict[str, Any] = Field(examples=[{"name_zh": "第一网格", "name_en": "Grid A"}])
+
+
+class FeatureCollection(Out):
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[Feature]
+
+
+@router.get("/api/map", responses=errors(401, 422))
+def get_map(
+    person: Someone,
+    context: ContextOf,
+    state: States = None,
+    category: Category = None,
+    grid: GridId = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 5_000,
+) -> FeatureCollection:
+    """Cases as points, the most worthy first; properties: number, category, state, worth, grid_id, overdue."""
+    query = filtered(person, state, category, grid)
+    now_ns = context.now_ns()
+    with context.store.read() as session:
+        late = set(
+            session.scalars(select(WorkOrder.case_id).where(WorkOrder.closed_ns.is_(None), WorkOrder.due_ns < now_ns))
+        )
+        rows = session.scalars(query.order_by(CaseRow.worth.desc(), CaseRow.id).limit(limit))
+        return FeatureCollection(features=[_point(row, row.id in late) for row in rows])
+
+
+@router.get("/api/grids", responses=errors(401), dependencies=[SIGNED_IN])
+def get_grids(context: ContextOf) -> FeatureCollection:
+    """Responsibility grids; properties: name_zh, name_en."""
+    with context.store.read() as session:
+        rows = session.scalars(select(Grid).order_by(Grid.id))
+        return FeatureCollection(
+            features=[
+                Feature(id=row.id, geometry=row.geometry, properties={"name_zh": row.name_zh, "name_en": row.name_en})
+                for row in rows
+            ]
+        )
+
+
+@router.get("/api/zones", responses=errors(401), dependencies=[SIGNED_IN])
+def get_zones(context: ContextOf) -> FeatureCollection:
+    """Places with a rule; properties: kind and what the city's file says."""
+    with context.store.read() as session:
+        rows = session.scalars(select(Zone).order_by(Zone.id))
+        return FeatureCollection(
+            features=[
+                Feature(id=row.id, geometry=row.geometry, properties={**row.properties, "kind": row.kind})
+                for row in rows
+            ]
+        )
+
+
+def _point(row: CaseRow, overdue: bool) -> Feature:
+    return Feature(
+        id=row.id,
+        geometry={"type": "Point", "coordinates": [row.lon, row.lat]},
+        properties={
+            "number": row.number,
+            "category": row.category,
+            "state": row.state,
+            "worth": row.worth,
+            "grid_id": row.grid_id,
+            "overdue": overdue,
+        },
+    )

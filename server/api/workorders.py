@@ -1,0 +1,147 @@
+"""Work orders: the crew's list, the after-photo, and the review."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from pydantic import AwareDatetime, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.api.access import ContextOf, Someone
+from server.api.casebook import work_order
+from server.api.casemodels import WorkOrderOut
+from server.api.cases import WithReason
+from server.api.shapes import Out, errors
+from server.api.steps import step_or_raise
+from server.cases import Event, Role, State
+from server.context import Context
+from server.errors import Conflict, Forbidden, NotFound
+from server.people import SignedIn
+from server.review import PHOTO_LIMIT, Claim, accept_photo, keep_photo
+from server.tables import CaseRow, WorkOrder
+
+router = APIRouter(tags=["work orders"])
+
+
+class WorkOrders(Out):
+    items: list[WorkOrderOut]
+    next_cursor: int | None = Field(description="pass it as `cursor` for the next page", examples=[None])
+
+
+def visible_order(session: Session, id: UUID, viewer: SignedIn) -> WorkOrder:
+    """A work order that this person may see; raises NotFound."""
+    row = session.get(WorkOrder, str(id))
+    if row is None or (viewer.role is Role.CREW and row.crew_id != viewer.id):
+        raise NotFound("no_work_order", f"there is no work order {id}", "path.id")
+    return row
+
+
+@router.get("/api/work-orders", responses=errors(401, 422))
+def list_work_orders(
+    person: Someone,
+    context: ContextOf,
+    mine: Annotated[bool, Query(description="only those that the caller handles")] = False,
+    state: Annotated[list[State] | None, Query(description="may be repeated; none: all, the open ones first")] = None,
+    grid: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Annotated[int, Query(ge=0, le=1_000_000_000, description="from next_cursor")] = 0,
+) -> WorkOrders:
+    """Open orders by deadline, then the closed ones, the last closed first. Crews see their own."""
+    query = select(WorkOrder).join(CaseRow, CaseRow.id == WorkOrder.case_id)
+    if mine or person.role is Role.CREW:
+        query = query.where(WorkOrder.crew_id == person.id)
+    if grid is not None:
+        query = query.where(WorkOrder.grid_id == grid)
+    if state:
+        open_ones = WorkOrder.closed_ns.is_(None) & CaseRow.state.in_(state)
+        closed_ones = WorkOrder.closed_ns.is_not(None)
+        query = query.where(open_ones | closed_ones if State.CLOSED in state else open_ones)
+    query = query.order_by(
+        WorkOrder.closed_ns.is_not(None), WorkOrder.closed_ns.desc(), WorkOrder.due_ns, WorkOrder.number
+    )
+    with context.store.read() as session:
+        rows = list(session.scalars(query.offset(cursor).limit(limit + 1)))
+        now_ns = context.now_ns()
+        return WorkOrders(
+            items=[work_order(session, row, person, now_ns) for row in rows[:limit]],
+            next_cursor=cursor + limit if len(rows) > limit else None,
+        )
+
+
+@router.get("/api/work-orders/{id}", responses=errors(401, 404, 422))
+def get_work_order(id: UUID, person: Someone, context: ContextOf) -> WorkOrderOut:
+    """One work order with its pictures before and after."""
+    with context.store.read() as session:
+        return work_order(session, visible_order(session, id, person), person, context.now_ns())
+
+
+@router.post("/api/work-orders/{id}/accept", responses=errors(401, 403, 404, 409, 422))
+def accept_work_order(id: UUID, person: Someone, context: ContextOf) -> WorkOrderOut:
+    """The crew member takes the job."""
+    return _step(context, id, person, Event.ACCEPT)
+
+
+@router.post(
+    "/api/work-orders/{id}/after-photo",
+    status_code=201,
+    responses={
+        200: {"model": WorkOrderOut, "description": "This picture was received before"},
+        **errors(401, 403, 404, 409, 413, 422, 503),
+    },
+)
+def upload_after_photo(
+    id: UUID,
+    person: Someone,
+    context: ContextOf,
+    response: Response,
+    file: Annotated[UploadFile, File(description=f"JPEG, PNG or WebP, at most {PHOTO_LIMIT // 1_000_000} MB")],
+    taken_at: Annotated[AwareDatetime | None, Form(description="when, by the phone; else from EXIF")] = None,
+    lat: Annotated[float | None, Form(ge=-90, le=90, description="where, by the phone; else from EXIF")] = None,
+    lon: Annotated[float | None, Form(ge=-180, le=180)] = None,
+) -> WorkOrderOut:
+    """The proof. Faces and plates are filled before anything is stored; where that cannot be done, nothing is."""
+    content = file.file.read(PHOTO_LIMIT + 1)
+    with context.store.read() as session:
+        order = visible_order(session, id, person)
+        if order.crew_id != person.id:
+            raise Forbidden("not_the_handler", "this work order is somebody else's")
+    claim = Claim(
+        taken_at=taken_at,
+        place=(lat, lon) if lat is not None and lon is not None else None,
+    )
+    photo = accept_photo(context, content, claim)
+    with context.store.write() as session:
+        order = visible_order(session, id, person)
+        case = session.get_one(CaseRow, order.case_id)
+        first = keep_photo(session, context, order, case, person.id, photo)
+        if first:
+            step_or_raise(session, context, case, Event.FEED_BACK, person, has_after_photo=True)
+        session.flush()
+        response.status_code = 201 if first else 200
+        return work_order(session, order, person, context.now_ns())
+
+
+@router.post("/api/work-orders/{id}/approve", responses=errors(401, 403, 404, 409, 422))
+def approve_work_order(id: UUID, person: Someone, context: ContextOf) -> WorkOrderOut:
+    """The problem is cleared; the case closes as fixed. Never by who handled it."""
+    return _step(context, id, person, Event.APPROVE)
+
+
+@router.post("/api/work-orders/{id}/send-back", responses=errors(401, 403, 404, 409, 422))
+def send_back_work_order(id: UUID, body: WithReason, person: Someone, context: ContextOf) -> WorkOrderOut:
+    """Not cleared yet; the crew gets it back with the reason, and the clock goes on."""
+    return _step(context, id, person, Event.SEND_BACK, body.reason)
+
+
+def _step(context: Context, id: UUID, person: SignedIn, event: Event, reason: str | None = None) -> WorkOrderOut:
+    with context.store.write() as session:
+        order = visible_order(session, id, person)
+        if order.closed_ns is not None:
+            raise Conflict("order_closed", f"work order {id} is closed", "path.id")
+        case = session.get_one(CaseRow, order.case_id)
+        step_or_raise(session, context, case, event, person, reason)
+        session.flush()
+        return work_order(session, order, person, context.now_ns())

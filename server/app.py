@@ -1,0 +1,115 @@
+"""The web application: routes, errors for people, guards, and the console at /."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from server.api import (
+    cases,
+    devices,
+    docs,
+    events,
+    evidence,
+    figures,
+    health,
+    places,
+    session,
+    taxonomy,
+    traverses,
+    workorders,
+)
+from server.api.health import program_version
+from server.context import Context
+from server.errors import ApiError
+from server.guards import BodyLimit, StrictHeaders
+
+CONSOLE = Path(__file__).parent / "console" / "dist"
+DESCRIPTION = """Patrol footage in, work orders out.
+
+Devices enrol with a one-time code, then send traverses and the pictures they declared, each idempotently. People
+sign in and take the steps that their role allows. Every refusal is `{"error": {"code", "message", "where"}}`."""
+
+
+def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
+    """The application; without a context it can only describe itself (openapi)."""
+
+    app = FastAPI(
+        title="City Steward",
+        version=program_version(),
+        description=DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        redirect_slashes=False,
+    )
+    app.state.context = context
+    for resource in (
+        session,
+        cases,
+        workorders,
+        places,
+        taxonomy,
+        figures,
+        events,
+        evidence,
+        traverses,
+        devices,
+        health,
+        docs,
+    ):
+        app.include_router(resource.router)
+    app.add_exception_handler(ApiError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(StrictHeaders)
+    if (console / "index.html").is_file():
+        app.mount("/", StaticFiles(directory=console, html=True), name="console")
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _answer(
+    status: int, code: str, message: str, where: str | None, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    # ASCII output, since a hostile body may carry half a surrogate pair into a message.
+    return _AsciiJSON({"error": {"code": code, "message": message, "where": where}}, status, headers)
+
+
+class _AsciiJSON(JSONResponse):
+    def render(self, content: object) -> bytes:
+        return json.dumps(content, ensure_ascii=True).encode("ascii")
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)  # noqa: S101 - registered for this class
+    headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s is not None else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return _answer(error.status, error.code, error.message, error.where, headers)
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])[:200]
+    return _answer(422, "invalid", str(first["msg"])[:500], where)
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
+    code = codes.get(error.status_code, "refused")
+    return _answer(error.status_code, code, str(error.detail), None, dict(error.headers or {}))

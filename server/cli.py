@@ -1,0 +1,188 @@
+"""`steward server`: create a home, run it, make enrolment codes, print work orders and the interface's description."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from server.app import create_app
+from server.errors import SetupError
+from server.fleet import new_code
+from server.founding import DATABASE, Founded, found
+from server.running import open_home
+from server.setupfile import read_setup
+from server.store import Store, require_current
+from server.tables import CaseRow, Person, WorkOrder
+from server.workorders import moment
+
+app = typer.Typer(help="The server: intake, cases, work orders, console.", no_args_is_help=True, rich_markup_mode=None)
+
+T = TypeVar("T")
+Home = Annotated[Path, typer.Option(help="The directory that holds the database and the pictures")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+
+
+@app.command()
+def init(
+    home: Home,
+    setup: Annotated[Path, typer.Option(help="The city's setup file (TOML)")],
+    codes: Annotated[int, typer.Option(help="How many enrolment codes to make", min=0, max=1000)] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Create a server's home from a setup. Prints the people's passwords and enrolment codes, once.
+
+    Example: steward server init --home ./city --setup datasets/demo_city.toml
+    """
+    _print_founded(_or_exit(lambda: found(home, read_setup(setup), codes, time.time_ns())), as_json)
+
+
+@app.command()
+def run(
+    home: Home,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1", min=1, max=65535)] = 8600,
+    setup: Annotated[Path | None, typer.Option(help="Where the home does not exist yet, create it from this")] = None,
+) -> None:
+    """Serve the interface and the console on 127.0.0.1.
+
+    Example: steward server run --home ./city
+    """
+    if setup is not None and not (home / DATABASE).exists():
+        _print_founded(_or_exit(lambda: found(home, read_setup(setup), 1, time.time_ns())), as_json=False)
+    context = _or_exit(lambda: open_home(home))
+    typer.echo(f"serving {context.city.name_zh} {context.city.name_en} on http://127.0.0.1:{port}/ (API: /api/docs)")
+    try:
+        uvicorn.run(
+            create_app(context),
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+    finally:
+        context.store.close()
+
+
+@app.command("device-code")
+def device_code(home: Home, as_json: AsJson = False) -> None:
+    """Make a one-time enrolment code for a vehicle or drone.
+
+    Example: steward server device-code --home ./city
+    """
+    store = _or_exit(lambda: _store_of(home))
+    with store.write() as session:
+        code = new_code(session, time.time_ns())
+    store.close()
+    typer.echo(json.dumps({"code": code}) if as_json else code)
+
+
+@app.command()
+def orders(home: Home, as_json: AsJson = False) -> None:
+    """Print the work orders, the open ones first.
+
+    Example: steward server orders --home ./city
+    """
+    store = _or_exit(lambda: _store_of(home))
+    with store.read() as session:
+        rows = session.execute(
+            select(WorkOrder, CaseRow, Person)
+            .join(CaseRow, CaseRow.id == WorkOrder.case_id)
+            .join(Person, Person.id == WorkOrder.crew_id)
+            .order_by(WorkOrder.closed_ns.is_not(None), WorkOrder.due_ns, WorkOrder.number)
+        )
+        lines = [_order_line(order, case, person) for order, case, person in rows]
+    store.close()
+    if as_json:
+        typer.echo(json.dumps({"items": lines}, ensure_ascii=False, indent=2))
+        return
+    table = Table(title=f"{len(lines)} work orders 工单", title_justify="left")
+    for head in ("number", "category", "state", "grid_id", "assignee_name", "due_at", "lat", "lon", "sightings"):
+        table.add_column(head)
+    for line in lines:
+        table.add_row(*(str(line[str(column.header)]) for column in table.columns))
+    Console(soft_wrap=True).print(table)
+
+
+@app.command()
+def openapi(
+    out: Annotated[Path | None, typer.Option(help="Write to this file [default: standard output]")] = None,
+) -> None:
+    """Write the interface's description (OpenAPI, JSON).
+
+    Example: steward server openapi --out openapi.json
+    """
+    text = json.dumps(create_app(None).openapi(), ensure_ascii=False, indent=2) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, "utf-8")
+    except OSError as error:
+        _fail(f"{out}: cannot be written: {error.strerror}")
+
+
+def _order_line(order: WorkOrder, case: CaseRow, person: Person) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "number": order.number,
+        "case_id": case.id,
+        "category": case.category,
+        "state": case.state if order.closed_ns is None else "closed",
+        "outcome": order.outcome,
+        "grid_id": order.grid_id,
+        "assignee_name": person.display,
+        "dispatched_at": _iso(moment(order.dispatched_ns)),
+        "due_at": _iso(moment(order.due_ns)),
+        "lat": round(case.lat, 7),
+        "lon": round(case.lon, 7),
+        "sightings": case.sightings,
+    }
+
+
+def _iso(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _store_of(home: Path) -> Store:
+    require_current(home / DATABASE)
+    return Store(home / DATABASE)
+
+
+def _print_founded(made: Founded, as_json: bool) -> None:
+    if as_json:
+        people = [
+            {"name": one.name, "display": one.display, "role": one.role, "password": one.password}
+            for one in made.people
+        ]
+        typer.echo(json.dumps({"people": people, "codes": list(made.codes)}, ensure_ascii=False))
+        return
+    typer.echo("People and their passwords; they are not shown again:")
+    for one in made.people:
+        typer.echo(f"  {one.role:<11} {one.name:<16} {one.password}   {one.display}")
+    for code in made.codes:
+        typer.echo(f"Enrolment code for one vehicle or drone, good for seven days: {code}")
+
+
+def _or_exit(attempt: Callable[[], T]) -> T:
+    try:
+        return attempt()
+    except SetupError as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"steward: {message}", err=True)
+    raise typer.Exit(2)

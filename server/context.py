@@ -1,0 +1,26 @@
+"""What every request has at hand. Clock, ids, disk and the privacy step are passed in here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from server.bell import Bell
+from server.city import City
+from server.logins import Attempts
+from server.objects import Objects
+from server.privacy import PrivacyStep
+from server.store import Store
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Context:
+    store: Store
+    objects: Objects
+    city: City
+    now_ns: Callable[[], int]
+    new_id: Callable[[], UUID]
+    privacy: PrivacyStep
+    bell: Bell
+    attempts: Attempts

@@ -1,0 +1,111 @@
+"""Creates a server's home from a setup: the database, the city in it, and the people's passwords. All or nothing."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from server.errors import SetupError
+from server.fleet import new_code
+from server.ids import Uuid7
+from server.people import hash_password
+from server.setupfile import WEEKDAYS, Setup, minutes
+from server.store import Store, migrate
+from server.tables import Duty, Grid, Person, Setting, Zone
+
+DATABASE = "steward.db"
+PICTURES = "pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a person signs in with. Shown once; only the hash of the password is kept."""
+
+    name: str
+    display: str
+    role: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    people: tuple[Credential, ...]
+    codes: tuple[str, ...]
+
+
+def found(home: Path, setup: Setup, codes: int, now_ns: int) -> Founded:
+    """Make `home` a server's home; raises SetupError where it already is one. A failure leaves no database behind."""
+    database = home / DATABASE
+    if database.exists():
+        raise SetupError(f"{home}: there is a server here already; choose another --home, or start it with: run")
+    home.mkdir(parents=True, exist_ok=True)
+    draft = home / f".{DATABASE}-{secrets.token_hex(4)}"
+    draft.mkdir()
+    try:
+        migrate(draft / DATABASE)
+        store = Store(draft / DATABASE)
+        with store.write() as session:
+            people = _write_city(session, setup)
+            made = tuple(new_code(session, now_ns) for _ in range(codes))
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        store.close()
+        (draft / DATABASE).replace(database)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return Founded(people, made)
+
+
+def _write_city(session: Session, setup: Setup) -> tuple[Credential, ...]:
+    file = setup.file
+    new_id = Uuid7()
+    settings = {
+        "city": {
+            "name_zh": file.city.name_zh,
+            "name_en": file.city.name_en,
+            "time_zone": file.city.time_zone,
+            "nearest_grid_m": file.city.nearest_grid_m,
+        },
+        "calendar": {
+            "days": file.calendar.days.value,
+            "shifts": [list(minutes(one)) for one in file.calendar.shifts],
+            "holidays": [day.isoformat() for day in file.calendar.holidays],
+            "workdays": [day.isoformat() for day in file.calendar.workdays],
+        },
+        "taxonomy": {"toml": setup.taxonomy_toml},
+        "stays": {stay.category: stay.model_dump(exclude={"category"}) for stay in file.stay},
+    }
+    session.add_all(Setting(key=key, value=value) for key, value in settings.items())
+    for grid in setup.grids:
+        name_zh = str(grid.properties.get("name_zh") or grid.id)
+        name_en = str(grid.properties.get("name_en") or grid.id)
+        session.add(Grid(id=grid.id, name_zh=name_zh, name_en=name_en, geometry=grid.geometry))
+    for zone in setup.zones:
+        kind = str(zone.properties.get("kind") or "no_parking")
+        session.add(Zone(id=zone.id, kind=kind, properties=zone.properties, geometry=zone.geometry))
+    ids = {person.name: str(new_id()) for person in file.person}
+    credentials = []
+    for person in file.person:
+        password = person.password or secrets.token_urlsafe(9)
+        credentials.append(Credential(person.name, person.display, person.role, password))
+        session.add(
+            Person(
+                id=ids[person.name],
+                name=person.name,
+                display=person.display,
+                role=person.role,
+                password_hash=hash_password(password),
+                active=True,
+            )
+        )
+    session.flush()
+    for line in file.rota:
+        start, end = minutes(line.hours)
+        days = [WEEKDAYS.index(day) for day in line.weekdays]
+        session.add(Duty(grid_id=line.grid, person_id=ids[line.person], weekdays=days, start_min=start, end_min=end))
+    return tuple(credentials)

@@ -1,0 +1,238 @@
+"""Traverses as they come in: each exactly once, its observations, cases, history and outbox in one transaction.
+
+Conservation: every observation received is attached, opened (and so attached to the case it opened), suppressed or
+rejected; nothing else can happen to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.types import Observation, Reason, Traverse
+from pipeline.wire import TraverseWire, from_wire
+from server.caseload import load_candidates, open_case, open_case_of, see_again
+from server.context import Context
+from server.dispatch import zone_of
+from server.errors import Conflict, Invalid
+from server.matching import Attach, Open, Prior, Reject, associate
+from server.tables import (
+    CaseRow,
+    DeclaredEvidence,
+    Device,
+    FrameTally,
+    ObservationRow,
+    Outbox,
+    StoredPicture,
+    TraverseRow,
+)
+
+FUTURE_NS = 24 * 3600 * 1_000_000_000
+
+
+class Outcome(StrEnum):
+    OPENED = "opened"
+    ATTACHED = "attached"
+    SUPPRESSED = "suppressed"
+    REJECTED = "rejected"
+
+
+class IntakeReason(StrEnum):
+    """Why the server rejects an observation; those that the pipeline shares carry the pipeline's word."""
+
+    UNKNOWN_CATEGORY = "unknown_category"
+    UNLOCATED = Reason.UNLOCATED.value
+    OUTSIDE_ZONE = Reason.OUTSIDE_ZONE.value
+    BAD_TIME = Reason.BAD_TIME.value
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationLink:
+    """What became of one observation."""
+
+    observation_id: str
+    outcome: Outcome
+    case_id: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a traverse; first is False where the same body had come before."""
+
+    traverse_id: str
+    first: bool
+    links: tuple[ObservationLink, ...]
+    missing_evidence: tuple[str, ...]
+
+
+def receive(context: Context, device_id: str, wire: TraverseWire) -> Receipt:
+    """Take in a traverse; answered after commit. Raises Conflict for an id that came with another body."""
+    body = wire.model_dump_json().encode()
+    body_sha256 = hashlib.sha256(body).hexdigest()
+    traverse = _traverse_of(wire)
+    with context.store.write() as session:
+        before = session.get(TraverseRow, str(traverse.id))
+        if before is not None:
+            if before.body_sha256 != body_sha256 or before.device_id != device_id:
+                raise Conflict("other_body", f"traverse {traverse.id} was received before with another body", "body.id")
+            return receipt_of(session, before.id, first=False)
+        _refuse_known_observations(session, traverse)
+        now_ns = context.now_ns()
+        row = TraverseRow(
+            id=str(traverse.id),
+            device_id=device_id,
+            body_sha256=body_sha256,
+            body=body,
+            received_ns=now_ns,
+            observations=len(traverse.observations),
+            first_ns=min((pose.utc_ns for pose in traverse.poses), default=None),
+            last_ns=max((pose.utc_ns for pose in traverse.poses), default=None),
+            offset_east_m=0.0,
+            offset_north_m=0.0,
+        )
+        session.add(row)
+        session.flush()
+        session.add_all(_tallies(traverse))
+        _link_all(session, context, row, traverse, now_ns)
+        session.get_one(Device, device_id).last_traverse_ns = now_ns
+        session.add(Outbox(at_ns=now_ns, kind="traverse", subject_id=row.id))
+        session.flush()
+        return receipt_of(session, row.id, first=True)
+
+
+def receipt_of(session: Session, traverse_id: str, first: bool) -> Receipt:
+    """The answer to a stored traverse, read back from the records."""
+    rows = session.scalars(
+        select(ObservationRow).where(ObservationRow.traverse_id == traverse_id).order_by(ObservationRow.position)
+    )
+    links = tuple(ObservationLink(row.id, Outcome(row.outcome), row.case_id, row.reason) for row in rows)
+    missing = session.scalars(
+        select(DeclaredEvidence.sha256)
+        .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
+        .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
+        .where(ObservationRow.traverse_id == traverse_id, StoredPicture.sha256.is_(None))
+        .order_by(ObservationRow.position, DeclaredEvidence.position)
+    )
+    return Receipt(traverse_id, first, links, tuple(dict.fromkeys(missing)))
+
+
+def screen(context: Context, seen: Observation, now_ns: int) -> IntakeReason | None:
+    """Why an observation cannot become part of a case, None where it can."""
+    if seen.category not in context.city.taxonomy.categories:
+        return IntakeReason.UNKNOWN_CATEGORY
+    if seen.lat is None or seen.lon is None or seen.covariance is None:
+        return IntakeReason.UNLOCATED
+    if seen.utc_ns > now_ns + FUTURE_NS:
+        return IntakeReason.BAD_TIME
+    stay = context.city.stays.get(seen.category)
+    if stay is None or not stay.zone_kinds or "zone_id" in dict(seen.attributes):
+        return None
+    slack_m = 2.0 * max(seen.covariance.ee, seen.covariance.nn) ** 0.5
+    inside = zone_of(seen.lat, seen.lon, context.city.zones, stay.zone_kinds, slack_m)
+    return None if inside is not None else IntakeReason.OUTSIDE_ZONE
+
+
+def _traverse_of(wire: TraverseWire) -> Traverse:
+    try:
+        traverse = from_wire(wire)
+    except ValueError as error:
+        raise Invalid("bad_traverse", str(error), "body") from error
+    ids = [seen.id for seen in traverse.observations]
+    twice = {one for one in ids if ids.count(one) > 1} if len(set(ids)) < len(ids) else set()
+    if twice:
+        raise Invalid("id_twice", f"observation {min(twice)} stands twice in the traverse", "body.observations")
+    return traverse
+
+
+def _refuse_known_observations(session: Session, traverse: Traverse) -> None:
+    ids = [str(seen.id) for seen in traverse.observations]
+    for start in range(0, len(ids), 500):
+        known = session.scalar(
+            select(ObservationRow.id).where(ObservationRow.id.in_(ids[start : start + 500])).limit(1)
+        )
+        if known is not None:
+            raise Conflict("known_observation", f"observation {known} came with another traverse", "body.observations")
+
+
+def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Traverse, now_ns: int) -> None:
+    """Screen, associate, and write every observation with what became of it."""
+    reasons = [screen(context, seen, now_ns) for seen in traverse.observations]
+    fit = tuple(seen for seen, reason in zip(traverse.observations, reasons, strict=True) if reason is None)
+    cases = load_candidates(session, fit)
+    priors = {key: Prior(one.spacing_m, one.life_h) for key, one in context.city.taxonomy.categories.items()}
+    found = associate(replace(traverse, observations=fit), [open_case_of(case) for case in cases.values()], priors)
+    row.offset_east_m, row.offset_north_m = found.offset_east_m, found.offset_north_m
+    links = dict(zip((seen.id for seen in fit), found.links, strict=True))
+    opened: dict[int, CaseRow] = {}
+    for position, (seen, screened) in enumerate(zip(traverse.observations, reasons, strict=True)):
+        case, outcome, why = None, Outcome.REJECTED, screened.value if screened is not None else None
+        match links.get(seen.id):
+            case Attach(case_id):
+                case = cases[str(case_id)]
+                case_moved = see_again(session, context, case, seen, found.beliefs.get(case_id), now_ns)
+                outcome = Outcome.ATTACHED if case_moved else Outcome.SUPPRESSED
+            case Open(index) if index in opened:
+                case, outcome = opened[index], Outcome.ATTACHED
+                see_again(session, context, case, seen, None, now_ns)
+            case Open(index):
+                case = open_case(session, context, seen, found.beliefs[index], now_ns)
+                opened[index], outcome = case, Outcome.OPENED
+            case Reject(engine_reason):
+                why = engine_reason.value
+            case None:
+                pass
+        session.add(_observation_row(row.id, position, seen, outcome, why, case))
+        session.flush()
+        session.add_all(_declared(seen))
+
+
+def _observation_row(
+    traverse_id: str, position: int, seen: Observation, outcome: Outcome, why: str | None, case: CaseRow | None
+) -> ObservationRow:
+    sigma = None if seen.covariance is None else max(seen.covariance.ee, seen.covariance.nn) ** 0.5
+    return ObservationRow(
+        id=str(seen.id),
+        traverse_id=traverse_id,
+        position=position,
+        category=seen.category,
+        utc_ns=seen.utc_ns,
+        lat=seen.lat,
+        lon=seen.lon,
+        sigma_m=sigma,
+        camera_lat=seen.camera_lat,
+        camera_lon=seen.camera_lon,
+        camera_heading_deg=seen.camera_heading_deg,
+        range_m=seen.range_m,
+        score=seen.score,
+        attributes=dict(seen.attributes),
+        outcome=outcome,
+        reason=why,
+        case_id=None if case is None else case.id,
+    )
+
+
+def _declared(seen: Observation) -> list[DeclaredEvidence]:
+    return [
+        DeclaredEvidence(
+            observation_id=str(seen.id),
+            position=position,
+            sha256=item.sha256,
+            role=item.role,
+            media_type=item.media_type,
+            size_bytes=item.size_bytes,
+            redaction=item.redaction,
+        )
+        for position, item in enumerate(seen.evidence)
+    ]
+
+
+def _tallies(traverse: Traverse) -> list[FrameTally]:
+    counts = [("analysed", "", traverse.frames.analysed)]
+    counts += [("skipped", reason.value, n) for reason, n in traverse.frames.skipped]
+    counts += [("quarantined", reason.value, n) for reason, n in traverse.frames.quarantined]
+    return [FrameTally(traverse_id=str(traverse.id), stage=stage, reason=why, frames=n) for stage, why, n in counts]

@@ -1,0 +1,153 @@
+"""The proof of a crew's work: an after-photo is taken near the case and after dispatch, was not used before, and passes
+the privacy step before any of it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shapely import Point
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.cases import State
+from server.context import Context
+from server.dispatch import distance_m
+from server.errors import Conflict, Invalid, TooLarge, Unavailable
+from server.objects import digest_of
+from server.pictures import Fault, nearly_same, perceptual_hash, read_picture
+from server.privacy import StepFailedError
+from server.tables import AfterPhoto, CaseRow, DeclaredEvidence, ObservationRow, StoredPicture, WorkOrder
+from server.workorders import moment, nanoseconds
+
+PHOTO_LIMIT = 20_000_000
+NEAR_M = 150.0
+CLOCK_SLACK_NS = 120 * 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the phone says about a photo beside its EXIF."""
+
+    taken_at: datetime | None = None
+    place: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture that passed the privacy step, not yet stored."""
+
+    content: bytes
+    media_type: str
+    redaction: str
+    phash: str | None
+    original_sha256: str
+    taken_ns: int | None
+    place: tuple[float, float] | None
+
+
+def accept_photo(context: Context, content: bytes, claim: Claim) -> Photo:
+    """Decode, read what it says of time and place, and redact. Raises ApiError; touches neither disk nor records."""
+    if len(content) > PHOTO_LIMIT:
+        raise TooLarge("too_large", f"a photo has at most {PHOTO_LIMIT} bytes", "body.file")
+    picture = read_picture(content, context.city.zone)
+    if isinstance(picture, Fault):
+        words = {
+            Fault.NOT_A_PICTURE: "this is no JPEG, PNG or WebP picture",
+            Fault.TOO_MANY_PIXELS: "the picture has more than 60 megapixels",
+            Fault.BROKEN: "the picture is broken or cut off",
+        }
+        raise Invalid(picture, words[picture], "body.file")
+    taken_at = picture.taken_at or claim.taken_at
+    if taken_at is not None and not 2000 <= taken_at.year <= 2200:
+        raise Invalid("bad_time", f"the photo says that it was taken in the year {taken_at.year}", "body.taken_at")
+    try:
+        clean = context.privacy(picture.image)
+    except StepFailedError as error:
+        raise Unavailable(
+            "privacy_step_failed", f"faces and plates could not be filled: {error}; nothing was stored"
+        ) from error
+    return Photo(
+        content=clean.content,
+        media_type=clean.media_type,
+        redaction=clean.redaction,
+        phash=perceptual_hash(picture.image),
+        original_sha256=digest_of(content),
+        taken_ns=nanoseconds(taken_at) if taken_at is not None else None,
+        place=picture.place or claim.place,
+    )
+
+
+def keep_photo(
+    session: Session, context: Context, order: WorkOrder, case: CaseRow, person_id: str, photo: Photo
+) -> bool:
+    """Store a photo as the order's proof; False where it was received before. Raises ApiError where it is no proof."""
+    used = session.scalar(select(AfterPhoto).where(AfterPhoto.original_sha256 == photo.original_sha256))
+    if used is not None and used.work_order_id == order.id and case.state in (State.FED_BACK, State.CLOSED):
+        return False
+    if used is not None or _looks_used(session, case, photo):
+        raise Conflict("picture_used", "this picture was used before; take a new one", "body.file")
+    if case.state != State.HANDLING:
+        raise Conflict(
+            "wrong_state", f"the case is {case.state}; an after-photo is for work that was accepted", "path.id"
+        )
+    now_ns = context.now_ns()
+    _check_time(order, photo, now_ns)
+    away_m = None if photo.place is None else distance_m(*photo.place, Point(case.lon, case.lat))
+    if away_m is not None and away_m > NEAR_M:
+        raise Invalid(
+            "too_far", f"the photo was taken {away_m:.0f} m from the case; at most {NEAR_M:.0f} m", "body.file"
+        )
+    sha256 = digest_of(photo.content)
+    context.objects.put(sha256, photo.content)
+    if session.get(StoredPicture, sha256) is None:
+        session.add(
+            StoredPicture(
+                sha256=sha256,
+                media_type=photo.media_type,
+                size_bytes=len(photo.content),
+                redaction=photo.redaction,
+                phash=photo.phash,
+                stored_ns=now_ns,
+            )
+        )
+        session.flush()
+    session.add(
+        AfterPhoto(
+            id=str(context.new_id()),
+            work_order_id=order.id,
+            sha256=sha256,
+            original_sha256=photo.original_sha256,
+            person_id=person_id,
+            uploaded_ns=now_ns,
+            taken_ns=photo.taken_ns,
+            distance_m=None if away_m is None else round(away_m, 1),
+        )
+    )
+    session.flush()
+    return True
+
+
+def _check_time(order: WorkOrder, photo: Photo, now_ns: int) -> None:
+    if photo.taken_ns is None:
+        return
+    if photo.taken_ns < order.dispatched_ns - CLOCK_SLACK_NS:
+        taken, sent = moment(photo.taken_ns), moment(order.dispatched_ns)
+        raise Invalid("taken_before", f"the photo was taken {taken:%F %T}Z, before dispatch {sent:%F %T}Z", "body.file")
+    if photo.taken_ns > now_ns + CLOCK_SLACK_NS:
+        raise Invalid("bad_time", "the photo says that it was taken in the future; set the phone's clock", "body.file")
+
+
+def _looks_used(session: Session, case: CaseRow, photo: Photo) -> bool:
+    """Whether it is, re-encoded or scaled, any after-photo so far or a before-photo of this case."""
+    if photo.phash is None:
+        return False
+    after = select(StoredPicture.phash).join(AfterPhoto, AfterPhoto.sha256 == StoredPicture.sha256)
+    before = (
+        select(StoredPicture.phash)
+        .join(DeclaredEvidence, DeclaredEvidence.sha256 == StoredPicture.sha256)
+        .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
+        .where(ObservationRow.case_id == case.id)
+    )
+    hashes = session.scalars(after.union(before))
+    return any(known is not None and nearly_same(photo.phash, known) for known in hashes)

@@ -1,0 +1,27 @@
+"""A town for every test that asks; people's passwords are hashed once for all of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.town import Clock, Town, found_town, open_town
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("town")
+    found_town(folder).context.store.close()
+    return folder / "home"
+
+
+@pytest.fixture
+def town(founded: Path, tmp_path: Path) -> Iterator[Town]:
+    home = tmp_path / "home"
+    shutil.copytree(founded, home)
+    here = open_town(home, Clock())
+    yield here
+    here.context.store.close()

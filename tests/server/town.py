@@ -1,0 +1,287 @@
+"""A small town for the server's tests: two grids, people, a clock that stands still, and a device that sends."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from fastapi.testclient import TestClient
+from numpy.typing import NDArray
+from PIL import Image
+
+from server.app import create_app
+from server.bell import Bell
+from server.city import read_city
+from server.context import Context
+from server.founding import DATABASE, PICTURES, found
+from server.ids import Uuid7
+from server.logins import Attempts
+from server.objects import FolderObjects
+from server.privacy import CleanPicture, PrivacyStep
+from server.setupfile import read_setup
+from server.store import Store
+
+MIN_NS = 60 * 1_000_000_000
+HOUR_NS = 60 * MIN_NS
+MONDAY_10H = 1_795_399_200_000_000_000  # 2026-11-23 10:00 in Shanghai
+LAT, LON = 31.2325, 121.4725  # the middle of grid-a
+PASSWORD = "correct-horse"
+PEOPLE = {
+    "operator": "operator",
+    "crew-a": "crew",
+    "crew-b": "crew",
+    "reviewer": "reviewer",
+    "supervisor": "supervisor",
+    "admin": "admin",
+}
+
+
+@dataclass
+class Clock:
+    """Stands still until it is moved."""
+
+    ns: int = MONDAY_10H
+
+    def __call__(self) -> int:
+        return self.ns
+
+
+def encode_as_is(image: NDArray[np.uint8]) -> CleanPicture:
+    """Plays the privacy step where a test is not about it."""
+    return CleanPicture(cv2.imencode(".jpg", image)[1].tobytes(), "image/jpeg", "test-1")
+
+
+def picture(seed: int, taken: str | None = None, size: int = 96) -> bytes:
+    """A JPEG unlike that of any other seed, with an EXIF time if one is given."""
+    noise = np.random.default_rng(seed).integers(0, 255, (8, 8, 3), dtype=np.uint8)
+    image = Image.fromarray(noise).resize((size, size), Image.Resampling.BICUBIC)
+    exif = Image.Exif()
+    if taken is not None:
+        exif.get_ifd(0x8769)[0x9003] = taken
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def write_setup(folder: Path, **changes: str) -> Path:
+    """A setup file with its grids and zones; `changes` replace text in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "grids.geojson").write_text(json.dumps(_areas(a=(121.47, 121.475), b=(121.475, 121.48))), "utf-8")
+    zones = {"type": "FeatureCollection", "features": [_feature("no-stop", 121.472, 121.473, 31.232, 31.233)]}
+    zones["features"][0]["properties"]["kind"] = "no_parking"  # type: ignore[index]
+    (folder / "zones.geojson").write_text(json.dumps(zones), "utf-8")
+    people = "".join(
+        f'[[person]]\nname = "{name}"\ndisplay = "{name.title()}"\nrole = "{role}"\npassword = "{PASSWORD}"\n'
+        for name, role in PEOPLE.items()
+    )
+    text = f"""
+[city]
+name_zh = "测试城"
+name_en = "Test town"
+grids = "grids.geojson"
+zones = "zones.geojson"
+[calendar]
+shifts = ["08:00-12:00", "14:00-18:00"]
+[[stay]]
+category = "improper_parking"
+dwell_s = 120.0
+seen_again_min = 10.0
+zone_kinds = ["no_parking"]
+{people}
+[[rota]]
+grid = "grid-a"
+person = "crew-a"
+[[rota]]
+grid = "grid-b"
+person = "crew-b"
+"""
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    path = folder / "city.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def _areas(**spans: tuple[float, float]) -> dict[str, Any]:
+    features = [_feature(f"grid-{name}", west, east, 31.23, 31.235) for name, (west, east) in spans.items()]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(name: str, west: float, east: float, south: float, north: float) -> dict[str, Any]:
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {
+        "type": "Feature",
+        "properties": {"id": name, "name_zh": name, "name_en": name},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+@dataclass
+class Town:
+    """A server in this process on a real database, and everybody's client."""
+
+    home: Path
+    context: Context
+    clock: Clock
+    new_id: Uuid7 = field(default_factory=Uuid7)
+    _tokens: dict[str, str] = field(default_factory=dict)
+    _device: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        self.client = TestClient(create_app(self.context))
+
+    def as_(self, name: str) -> dict[str, str]:
+        """The headers of a person who is signed in."""
+        if name not in self._tokens:
+            answer = self.client.post("/api/session", json={"name": name, "password": PASSWORD})
+            assert answer.status_code == 201, answer.text
+            self._tokens[name] = answer.json()["token"]
+            self.client.cookies.clear()
+        return {"Authorization": f"Bearer {self._tokens[name]}"}
+
+    def get(self, path: str, name: str = "supervisor") -> Any:
+        answer = self.client.get(path, headers=self.as_(name))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path: str, name: str, expect: int = 200, **body: Any) -> Any:
+        answer = self.client.post(path, headers=self.as_(name), **({"json": body} if body else {}))
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    def enrol(self, name: str = "car-1", kind: str = "vehicle") -> tuple[str, dict[str, str]]:
+        """A new device: its id and its headers."""
+        code = self.post("/api/devices/codes", "admin", 201)["code"]
+        answer = self.client.post("/api/devices/enrol", json={"code": code, "name": name, "kind": kind})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["device_id"], {"Authorization": f"Bearer {answer.json()['token']}"}
+
+    @property
+    def device(self) -> tuple[str, dict[str, str]]:
+        if self._device is None:
+            self._device = self.enrol()  # type: ignore[assignment]
+        return self._device  # type: ignore[return-value]
+
+    def send(self, *observations: dict[str, Any], expect: int = 201, **changes: Any) -> Any:
+        """Send a traverse with these observations from the town's first device."""
+        device_id, headers = self.device
+        body = self.traverse(device_id, *observations) | changes
+        answer = self.client.put(f"/api/traverses/{body['id']}", json=body, headers=headers)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    def traverse(self, device_id: str, *observations: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "id": str(self.new_id()),
+            "device": device_id,
+            "source_kind": "vehicle",
+            "clock": "gnss",
+            "hfov_deg": 78.0,
+            "view_range_m": 40.0,
+            "poses": [
+                {
+                    "utc_ns": self.clock.ns,
+                    "lat": LAT,
+                    "lon": LON,
+                    "heading_deg": 90.0,
+                    "odometer_m": 0.0,
+                    "sigma_m": 3.0,
+                    "usable": True,
+                }
+            ],
+            "observations": list(observations),
+            "frames": {"seen": 30, "analysed": 20, "skipped": {"too_close": 10}, "quarantined": {}},
+        }
+
+    def seen(
+        self,
+        category: str = "litter",
+        east_m: float = 0.0,
+        north_m: float = 0.0,
+        at_ns: int | None = None,
+        pictures: tuple[bytes, ...] = (),
+        **attributes: Any,
+    ) -> dict[str, Any]:
+        """An observation at metres from the middle of grid-a, now unless told otherwise."""
+        evidence = [
+            {
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "role": "close",
+                "media_type": "image/jpeg",
+                "size_bytes": len(content),
+                "redaction": "fill-1",
+            }
+            for content in pictures
+        ]
+        return {
+            "id": str(self.new_id()),
+            "category": category,
+            "utc_ns": self.clock.ns if at_ns is None else at_ns,
+            "clock": "gnss",
+            "position": {
+                "lat": LAT + north_m / 111_195,
+                "lon": LON + east_m / lon_m(),
+                "ee": 4.0,
+                "en": 0.0,
+                "nn": 4.0,
+            },
+            "score": 0.8,
+            "source_kind": "vehicle",
+            "model_digest": "0" * 64,
+            "attributes": attributes,
+            "evidence": evidence,
+        }
+
+    def upload(self, content: bytes, expect: int = 201) -> Any:
+        answer = self.client.put(
+            f"/api/evidence/{hashlib.sha256(content).hexdigest()}", content=content, headers=self.device[1]
+        )
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    def after_photo(self, order_id: str, content: bytes, name: str = "crew-a", expect: int = 201, **form: Any) -> Any:
+        answer = self.client.post(
+            f"/api/work-orders/{order_id}/after-photo",
+            files={"file": ("after.jpg", content, "image/jpeg")},
+            data={key: str(value) for key, value in form.items()},
+            headers=self.as_(name),
+        )
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    def order_of(self, case_id: str) -> Any:
+        return self.get(f"/api/cases/{case_id}")["work_order"]
+
+    def laws_hold(self) -> None:
+        """Assert every conservation law."""
+        broken = [law for law in self.get("/api/figures")["laws"] if not law["holds"]]
+        assert not broken
+
+
+def lon_m() -> float:
+    return 111_195 * math.cos(math.radians(LAT))
+
+
+def open_town(home: Path, clock: Clock, privacy: PrivacyStep = encode_as_is) -> Town:
+    """The town on a home that was founded before."""
+    bell = Bell()
+    store = Store(home / DATABASE, bell.ring)
+    with store.read() as session:
+        city = read_city(session)
+    context = Context(store, FolderObjects(home / PICTURES), city, clock, Uuid7(clock), privacy, bell, Attempts())
+    return Town(home, context, clock)
+
+
+def found_town(folder: Path, privacy: PrivacyStep = encode_as_is) -> Town:
+    """A new town."""
+    clock = Clock()
+    found(folder / "home", read_setup(write_setup(folder)), 1, clock())
+    return open_town(folder / "home", clock, privacy)

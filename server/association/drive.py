@@ -123,11 +123,13 @@ def _dead_reckoned(poses: list[TraversePose], heading_deg: Floats) -> Floats | N
 
 
 def _error_covariance(times: NDArray[np.int64], sigma: Floats, priors: Priors) -> Floats:
-    """[N, N] per axis: a first-order Gauss-Markov error and white noise."""
+    """[N, N] per axis: a first-order Gauss-Markov error and white noise.
+
+    One sigma for all: were each fix believed its own, the scatter of the sigmas would pass for knowledge of the bias.
+    """
     apart = np.abs(times[:, None] - times[None, :]) * 1e-9
-    return np.asarray(
-        np.outer(sigma, sigma) * np.exp(-apart / priors.bias_memory_s) + np.eye(len(times)) * priors.fix_noise_m**2
-    )
+    common = float((sigma**2).mean()) * np.exp(-apart / priors.bias_memory_s)
+    return np.asarray(common + np.eye(len(times)) * priors.fix_noise_m**2)
 
 
 def _own_shape_prior(times: NDArray[np.int64], sigma: Floats, pick: NDArray[np.intp], priors: Priors) -> Floats:

@@ -1,50 +1,56 @@
-"""What a sighting does to the stored cases: finds the ones it may show, opens one, or is one more look at one."""
+"""The cases that a traverse may touch: loaded for the association engine, opened, looked at once more, and kept."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from uuid import UUID
+from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from pipeline.types import Covariance, Observation
+from pipeline.types import Observation, Traverse
+from server.association.known import covariance, matrix
+from server.association.memory import Memory
+from server.association.state import OpenCase, Standing, from_state, to_state
 from server.cases import CloseReason, Event, Refused, State, worth
 from server.casework import SYSTEM, Step, announce, file_and_dispatch, record, take
 from server.city import StayRule
 from server.context import Context
-from server.dispatch import InGrid, grid_of
-from server.matching import M_PER_DEG_LAT, Belief, OpenCase
-from server.tables import CaseRow
+from server.dispatch import M_PER_DEG_LAT, InGrid, grid_of
+from server.tables import CaseRow, Setting
 from server.workorders import next_number
 
-REACH_M = 80.0
+REACH_M = 60.0
 ANOTHER_PASS_NS = 5 * 60 * 1_000_000_000
-SUPPRESSED_NS = 90 * 24 * 3600 * 1_000_000_000
+DAY_NS = 24 * 3600 * 1_000_000_000
+RECURS_NS = 180 * DAY_NS
+HANDED_OVER_NS = 7 * DAY_NS
+HANDED_OVER = (CloseReason.ESCALATED, CloseReason.CANCELLED)
+MEMORY_KEY = "association_memory"
 
 
-def load_candidates(session: Session, seen: Sequence[Observation]) -> dict[str, CaseRow]:
-    """The cases that these sightings may show, by id: those near them that are open, were still open when the first
-    of them was made (late delivery), or were dismissed in the 90 days before."""
-    placed = [(one.lat, one.lon) for one in seen if one.lat is not None and one.lon is not None]
-    if not placed:
+def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> dict[str, CaseRow]:
+    """The cases near a traverse that its observations may show, or that it may show to be gone, by id.
+
+    Open ones; those that were still open at `first_ns` (late delivery); dismissed ones; those handed to somebody else
+    or called off in the last seven days; and those fixed in the last 180 days, which may recur.
+    """
+    box = _box(traverse)
+    if box is None:
         return {}
-    first_ns = min(one.utc_ns for one in seen)
-    south, north = min(lat for lat, _ in placed), max(lat for lat, _ in placed)
-    west, east = min(lon for _, lon in placed), max(lon for _, lon in placed)
-    pad_lat = REACH_M / M_PER_DEG_LAT
-    pad_lon = pad_lat / max(math.cos(math.radians(max(abs(south), abs(north)))), 0.01)
+    south, north, west, east = box
     rows = session.scalars(
         select(CaseRow)
         .where(
-            CaseRow.lat.between(south - pad_lat, north + pad_lat),
-            CaseRow.lon.between(west - pad_lon, east + pad_lon),
-            CaseRow.category.in_({one.category for one in seen}),
+            CaseRow.lat.between(south, north),
+            CaseRow.lon.between(west, east),
             or_(
                 CaseRow.closed_ns.is_(None),
                 CaseRow.closed_ns > first_ns,
-                and_(CaseRow.close_reason == CloseReason.DISMISSED, CaseRow.closed_ns > first_ns - SUPPRESSED_NS),
+                CaseRow.close_reason == CloseReason.DISMISSED,
+                and_(CaseRow.close_reason.in_(HANDED_OVER), CaseRow.closed_ns > first_ns - HANDED_OVER_NS),
+                and_(CaseRow.close_reason == CloseReason.FIXED, CaseRow.closed_ns > first_ns - RECURS_NS),
             ),
         )
         .order_by(CaseRow.id)
@@ -52,13 +58,34 @@ def load_candidates(session: Session, seen: Sequence[Observation]) -> dict[str, 
     return {row.id: row for row in rows}
 
 
-def open_case_of(row: CaseRow) -> OpenCase:
-    """A stored case as the association engine sees it."""
-    cov = Covariance(row.ee, row.en, row.nn)
-    return OpenCase(UUID(row.id), row.category, row.lat, row.lon, cov, row.last_seen_ns, row.memory)
+def as_engine_case(row: CaseRow, first_ns: int) -> OpenCase:
+    """A stored case as the association engine knows it, with the standing that its state gives it now."""
+    if row.closed_ns is None:
+        standing = Standing.OPEN
+    elif row.close_reason == CloseReason.DISMISSED or row.close_reason in HANDED_OVER:
+        standing = Standing.DISMISSED
+    else:
+        standing = Standing.OPEN if row.closed_ns > first_ns else Standing.CLOSED
+    return replace(from_state(row.memory), standing=standing)
 
 
-def open_case(session: Session, context: Context, seen: Observation, belief: Belief, now_ns: int) -> CaseRow:
+def read_memory(session: Session) -> Memory:
+    """What the engine has learned about appearance so far."""
+    kept = session.get(Setting, MEMORY_KEY)
+    return Memory() if kept is None else Memory.from_state(kept.value)
+
+
+def keep_memory(session: Session, memory: Memory) -> None:
+    kept = session.get(Setting, MEMORY_KEY)
+    if kept is None:
+        session.add(Setting(key=MEMORY_KEY, value=memory.to_state()))
+    else:
+        kept.value = memory.to_state()
+
+
+def open_case(
+    session: Session, context: Context, seen: Observation, belief: OpenCase, recurs_of: str | None, now_ns: int
+) -> CaseRow:
     """A new case for a first sighting: watched where it must stay to be a problem, else filed and dispatched."""
     city = context.city
     home = grid_of(belief.lat, belief.lon, city.grids, city.nearest_grid_m)
@@ -69,11 +96,6 @@ def open_case(session: Session, context: Context, seen: Observation, belief: Bel
         number=next_number(session, CaseRow),
         category=seen.category,
         state=state,
-        lat=belief.lat,
-        lon=belief.lon,
-        ee=belief.covariance.ee,
-        en=belief.covariance.en,
-        nn=belief.covariance.nn,
         grid_id=home.grid_id if isinstance(home, InGrid) else None,
         worth=worth(seen.score, 1, city.taxonomy.categories[seen.category].clock_working_h),
         score=seen.score,
@@ -82,9 +104,9 @@ def open_case(session: Session, context: Context, seen: Observation, belief: Bel
         opened_ns=now_ns,
         first_seen_ns=seen.utc_ns,
         last_seen_ns=seen.utc_ns,
-        recurs_of=_fixed_before(session, seen, belief, city.taxonomy.categories[seen.category].spacing_m),
-        memory=belief.memory,
+        recurs_of=recurs_of,
     )
+    place_case(case, replace(belief, case_id=case.id))
     session.add(case)
     session.flush()
     record(session, case, Step(Event.OPEN, SYSTEM, now_ns), state)
@@ -94,12 +116,8 @@ def open_case(session: Session, context: Context, seen: Observation, belief: Bel
     return case
 
 
-def see_again(
-    session: Session, context: Context, case: CaseRow, seen: Observation, belief: Belief | None, now_ns: int
-) -> bool:
-    """One more look at a case. False where the case was dismissed: the sighting is then only linked."""
-    if case.close_reason == CloseReason.DISMISSED:
-        return False
+def see_again(session: Session, context: Context, case: CaseRow, seen: Observation, now_ns: int) -> None:
+    """One more look at a case; a watched one that has stayed is filed and dispatched."""
     apart_ns = max(seen.utc_ns - case.last_seen_ns, case.first_seen_ns - seen.utc_ns)
     case.sightings += 1
     case.passes += apart_ns >= ANOTHER_PASS_NS
@@ -108,16 +126,38 @@ def see_again(
     case.last_seen_ns = max(case.last_seen_ns, seen.utc_ns)
     clock_h = context.city.taxonomy.categories[case.category].clock_working_h
     case.worth = worth(case.score, case.passes, clock_h)
-    if belief is not None and case.state != State.CLOSED:
-        case.lat, case.lon, case.memory = belief.lat, belief.lon, belief.memory
-        case.ee, case.en, case.nn = belief.covariance.ee, belief.covariance.en, belief.covariance.nn
     announce(session, "case", case.id, now_ns)
     if case.state == State.WATCHING and _stayed(case, seen, context.city.stays.get(case.category)):
-        confirmed = take(session, context, case, Step(Event.CONFIRM, SYSTEM, now_ns))
-        if isinstance(confirmed, Refused):
-            raise AssertionError(f"case {case.id} could not be confirmed: {confirmed.reason}")
+        _system_step(session, context, case, Step(Event.CONFIRM, SYSTEM, now_ns))
         file_and_dispatch(session, context, case, now_ns)
-    return True
+
+
+def keep_beliefs(
+    session: Session,
+    context: Context,
+    cases: dict[str, CaseRow],
+    updated: Iterable[OpenCase],
+    retire_gone: float,
+    now_ns: int,
+) -> None:
+    """Keep what the engine now knows of cases; a watched one that is no longer there lapses."""
+    for belief in updated:
+        case = cases[belief.case_id]
+        place_case(case, belief)
+        if case.state == State.WATCHING and belief.gone > retire_gone:
+            reason = "later passes looked and saw nothing"
+            _system_step(session, context, case, Step(Event.LAPSE, SYSTEM, now_ns, reason))
+
+
+def place_case(case: CaseRow, belief: OpenCase) -> None:
+    """Write what the engine knows into a case's row. A closed case stays where it was."""
+    case.memory = to_state(belief)
+    case.gone = min(max(belief.gone, 0.0), 1.0)
+    if case.state == State.CLOSED:
+        return
+    spread = covariance(matrix(belief.own) + matrix(belief.shared))
+    case.lat, case.lon = belief.lat, belief.lon
+    case.ee, case.en, case.nn = spread.ee, spread.en, spread.nn
 
 
 def dwelt(seen: Observation, stay: StayRule) -> bool:
@@ -132,19 +172,19 @@ def _stayed(case: CaseRow, seen: Observation, stay: StayRule | None) -> bool:
     return case.last_seen_ns - case.first_seen_ns >= stay.seen_again_min * 60e9
 
 
-def _fixed_before(session: Session, seen: Observation, belief: Belief, spacing_m: float) -> str | None:
-    """The last case of this category at this place that was verified as fixed before it was seen again."""
-    pad_lat = spacing_m / M_PER_DEG_LAT
-    pad_lon = pad_lat / max(math.cos(math.radians(belief.lat)), 0.01)
-    return session.scalar(
-        select(CaseRow.id)
-        .where(
-            CaseRow.category == seen.category,
-            CaseRow.close_reason == CloseReason.FIXED,
-            CaseRow.closed_ns <= seen.utc_ns,
-            CaseRow.lat.between(belief.lat - pad_lat, belief.lat + pad_lat),
-            CaseRow.lon.between(belief.lon - pad_lon, belief.lon + pad_lon),
-        )
-        .order_by(CaseRow.closed_ns.desc())
-        .limit(1)
-    )
+def _system_step(session: Session, context: Context, case: CaseRow, step: Step) -> None:
+    done = take(session, context, case, step)
+    if isinstance(done, Refused):
+        raise AssertionError(f"case {case.id} in state {case.state} did not take {step.event}: {done.reason}")
+
+
+def _box(traverse: Traverse) -> tuple[float, float, float, float] | None:
+    """South, north, west, east of all that a traverse saw, with a margin; None where nothing has a place."""
+    places = [(pose.lat, pose.lon) for pose in traverse.poses]
+    places += [(one.lat, one.lon) for one in traverse.observations if one.lat is not None and one.lon is not None]
+    if not places:
+        return None
+    lats, lons = [lat for lat, _ in places], [lon for _, lon in places]
+    reach_lat = (REACH_M + min(traverse.view_range_m, 200.0)) / M_PER_DEG_LAT
+    reach_lon = reach_lat / max(math.cos(math.radians(max(map(abs, lats)))), 0.01)
+    return min(lats) - reach_lat, max(lats) + reach_lat, min(lons) - reach_lon, max(lons) + reach_lon

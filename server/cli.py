@@ -16,6 +16,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from server.app import create_app
+from server.association.cli import associate
 from server.errors import SetupError
 from server.fleet import new_code
 from server.founding import DATABASE, Founded, found
@@ -28,6 +29,8 @@ from server.workorders import moment
 app = typer.Typer(help="The server: intake, cases, work orders, console.", no_args_is_help=True, rich_markup_mode=None)
 
 T = TypeVar("T")
+app.command()(associate)
+
 Home = Annotated[Path, typer.Option(help="The directory that holds the database and the pictures")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 

@@ -7,6 +7,7 @@ rejected; nothing else can happen to it.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -15,11 +16,21 @@ from sqlalchemy.orm import Session
 
 from pipeline.types import Observation, Reason, Traverse
 from pipeline.wire import TraverseWire, from_wire
-from server.caseload import load_candidates, open_case, open_case_of, see_again
+from server.association.engine import associate
+from server.association.outcome import Attach, Open, Reject, Suppress
+from server.association.priors import default_priors
+from server.caseload import (
+    as_engine_case,
+    keep_beliefs,
+    keep_memory,
+    load_candidates,
+    open_case,
+    read_memory,
+    see_again,
+)
 from server.context import Context
-from server.dispatch import zone_of
+from server.dispatch import M_PER_DEG_LAT, zone_of
 from server.errors import Conflict, Invalid
-from server.matching import Attach, Open, Prior, Reject, associate
 from server.tables import (
     CaseRow,
     DeclaredEvidence,
@@ -31,6 +42,7 @@ from server.tables import (
     TraverseRow,
 )
 
+WIDEST_M = 5_000.0
 FUTURE_NS = 24 * 3600 * 1_000_000_000
 
 
@@ -142,11 +154,24 @@ def _traverse_of(wire: TraverseWire) -> Traverse:
         traverse = from_wire(wire)
     except ValueError as error:
         raise Invalid("bad_traverse", str(error), "body") from error
+    width_m = _width_m(traverse)
+    if width_m > WIDEST_M:
+        raise Invalid("too_wide", f"a traverse is a street block; this one spans {width_m:.0f} m", "body")
     ids = [seen.id for seen in traverse.observations]
     twice = {one for one in ids if ids.count(one) > 1} if len(set(ids)) < len(ids) else set()
     if twice:
         raise Invalid("id_twice", f"observation {min(twice)} stands twice in the traverse", "body.observations")
     return traverse
+
+
+def _width_m(traverse: Traverse) -> float:
+    """The diagonal of all that has a place; a bound on how much of the map one traverse can touch."""
+    lats = [pose.lat for pose in traverse.poses] + [one.lat for one in traverse.observations if one.lat is not None]
+    lons = [pose.lon for pose in traverse.poses] + [one.lon for one in traverse.observations if one.lon is not None]
+    if not lats or not lons:
+        return 0.0
+    east = (max(lons) - min(lons)) * math.cos(math.radians(min(map(abs, lats))))
+    return M_PER_DEG_LAT * math.hypot(max(lats) - min(lats), east)
 
 
 def _refuse_known_observations(session: Session, traverse: Traverse) -> None:
@@ -163,24 +188,28 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
     """Screen, associate, and write every observation with what became of it."""
     reasons = [screen(context, seen, now_ns) for seen in traverse.observations]
     fit = tuple(seen for seen, reason in zip(traverse.observations, reasons, strict=True) if reason is None)
-    cases = load_candidates(session, fit)
-    priors = {key: Prior(one.spacing_m, one.life_h) for key, one in context.city.taxonomy.categories.items()}
-    found = associate(replace(traverse, observations=fit), [open_case_of(case) for case in cases.values()], priors)
-    row.offset_east_m, row.offset_north_m = found.offset_east_m, found.offset_north_m
-    links = dict(zip((seen.id for seen in fit), found.links, strict=True))
+    looked = replace(traverse, observations=fit)
+    first_ns = min([pose.utc_ns for pose in traverse.poses] + [seen.utc_ns for seen in fit], default=now_ns)
+    cases = load_candidates(session, looked, first_ns)
+    known = [as_engine_case(case, first_ns) for case in cases.values()]
+    priors = default_priors()
+    found = associate(looked, known, priors, read_memory(session))
+    row.offset_east_m, row.offset_north_m = found.shift.east_m, found.shift.north_m
+    links = {link.observation_id: link.outcome for link in found.links}
     opened: dict[int, CaseRow] = {}
     for position, (seen, screened) in enumerate(zip(traverse.observations, reasons, strict=True)):
         case, outcome, why = None, Outcome.REJECTED, screened.value if screened is not None else None
         match links.get(seen.id):
             case Attach(case_id):
-                case = cases[str(case_id)]
-                case_moved = see_again(session, context, case, seen, found.beliefs.get(case_id), now_ns)
-                outcome = Outcome.ATTACHED if case_moved else Outcome.SUPPRESSED
+                case, outcome = cases[case_id], Outcome.ATTACHED
+                see_again(session, context, case, seen, now_ns)
+            case Suppress(case_id):
+                case, outcome = cases[case_id], Outcome.SUPPRESSED
             case Open(index) if index in opened:
                 case, outcome = opened[index], Outcome.ATTACHED
-                see_again(session, context, case, seen, None, now_ns)
-            case Open(index):
-                case = open_case(session, context, seen, found.beliefs[index], now_ns)
+                see_again(session, context, case, seen, now_ns)
+            case Open(index, recurs_of):
+                case = open_case(session, context, seen, found.opened[index], recurs_of, now_ns)
                 opened[index], outcome = case, Outcome.OPENED
             case Reject(engine_reason):
                 why = engine_reason.value
@@ -189,6 +218,8 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
         session.add(_observation_row(row.id, position, seen, outcome, why, case))
         session.flush()
         session.add_all(_declared(seen))
+    keep_beliefs(session, context, cases, found.updated, priors.retire_gone, now_ns)
+    keep_memory(session, found.memory)
 
 
 def _observation_row(

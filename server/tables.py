@@ -139,7 +139,8 @@ class FrameTally(Base):
 
 
 class CaseRow(Base):
-    """One real-world problem. `state` is cases.State; `memory` is what the association engine keeps of it."""
+    """One real-world problem. `state` is cases.State; `memory` and `gone` (the chance that it is no
+    longer there) are the association engine's."""
 
     __tablename__ = "case"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -162,7 +163,8 @@ class CaseRow(Base):
     closed_ns: Mapped[int | None]
     close_reason: Mapped[str | None] = mapped_column(String(32))
     recurs_of: Mapped[str | None] = mapped_column(ForeignKey("case.id"))
-    memory: Mapped[bytes | None] = mapped_column(LargeBinary)
+    gone: Mapped[float]
+    memory: Mapped[dict[str, Any]]
 
     __table_args__ = (
         Index("ix_case_place", "lat", "lon"),

@@ -146,6 +146,7 @@ def _summary(
         due_at=maybe_at(order.due_ns) if order else None,
         overdue=order is not None and now_ns > order.due_ns,
         owner=owner,
+        gone=round(row.gone, 4),
         picture=picture,
         closed_at=maybe_at(row.closed_ns),
         close_reason=CloseReason(row.close_reason) if row.close_reason else None,

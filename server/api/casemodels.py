@@ -56,6 +56,7 @@ class CaseSummary(Out):
     due_at: datetime | None = Field(description="of the open work order", examples=[LATER])
     overdue: bool = Field(examples=[False])
     owner: OwnerOut | None = Field(description="null when closed")
+    gone: float = Field(description="chance that it is no longer there, by the passes that looked", examples=[0.03])
     picture: str | None = Field(description="SHA-256 of the best picture that has come", examples=[SHA])
     closed_at: datetime | None = Field(examples=[None])
     close_reason: CloseReason | None = Field(examples=[None])

@@ -7,14 +7,24 @@ World axes are east, north, up (metres); camera axes are x right, y down, z forw
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geo import wrap_360
-from pipeline.types import Attitude, Camera, Mount, Pose
+from pipeline.types import Camera, Mount, Pose
 
 Axes = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The three angles of a camera or of what carries it."""
+
+    heading_deg: float
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
 
 
 def axes_of(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Axes:
@@ -30,21 +40,21 @@ def axes_of(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Axes
     return np.column_stack((right, down, forward))
 
 
-def angles_of(axes: Axes) -> Attitude:
-    """Heading (as yaw, 0..360), pitch and roll of camera axes; looking straight up or down, roll is taken as 0."""
+def angles_of(axes: Axes) -> Looks:
+    """Heading (0..360), pitch and roll of camera axes; looking straight up or down, roll is taken as 0."""
     right, down, forward = axes[:, 0], axes[:, 1], axes[:, 2]
     pitch = math.degrees(math.asin(max(-1.0, min(1.0, float(forward[2])))))
     if math.hypot(float(forward[0]), float(forward[1])) < 1e-9:
         up = -down * (1.0 if forward[2] < 0 else -1.0)
-        return Attitude(wrap_360(math.degrees(math.atan2(float(up[0]), float(up[1])))), pitch, 0.0)
+        return Looks(wrap_360(math.degrees(math.atan2(float(up[0]), float(up[1])))), pitch, 0.0)
     heading = math.degrees(math.atan2(float(forward[0]), float(forward[1])))
     roll = math.degrees(math.atan2(-float(right[2]), -float(down[2])))
-    return Attitude(wrap_360(heading), pitch, roll)
+    return Looks(wrap_360(heading), pitch, roll)
 
 
-def mounted(body: Attitude, mount: Mount) -> Attitude:
-    """Where a camera points that is mounted on a body (vehicle or gimbal) with this attitude."""
-    carrier = axes_of(body.yaw_deg, body.pitch_deg, body.roll_deg)
+def mounted(body: Looks, mount: Mount) -> Looks:
+    """Where a camera points that is mounted on a vehicle which looks this way."""
+    carrier = axes_of(body.heading_deg, body.pitch_deg, body.roll_deg)
     right, forward, up = carrier[:, 0], carrier[:, 2], -carrier[:, 1]
     on_body = axes_of(mount.yaw_deg, mount.pitch_deg, mount.roll_deg)
     return angles_of(np.column_stack((right, forward, up)) @ on_body)

@@ -4,6 +4,9 @@ Two kinds of footage, one question, `pose(index, media_ns)`:
 - `Timeline`: a video with fixes along it, tied by the footage's own time or by UTC and the footage's start.
 - `PhotoPoses`: photos with one fix each; the order of the photos is the order of travel.
 
+A measured attitude (gimbal, compass) is the camera's own, so the mount's angles do not add to it; a mount's height
+counts where the fix has none above ground.
+
 A course that the telemetry does not give is the slope of a straight line fitted to the positions around (weights fall
 off linearly, so one outlier does not turn the vehicle); below walking pace the last course holds.
 """
@@ -16,15 +19,15 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from pipeline.geo import distance_m, wrap_360
-from pipeline.rays import mounted
+from pipeline.rays import Looks, mounted
 from pipeline.tracklog import Course, Tracklog, TracklogOptions, heading_between
 from pipeline.types import Attitude, Fix, FixQuality, Mount, Pose, Reason, Rejected
 
 SECOND_NS: Final = 1_000_000_000
 ON_A_FIX_S: Final = 0.15
 GIMBAL_HEADING_SIGMA_DEG: Final = 2.0
-GIMBAL_PITCH_SIGMA_DEG: Final = 0.5
-PHOTO_HEADING_SIGMA_DEG: Final = 8.0
+GIMBAL_PITCH_SIGMA_DEG: Final = 1.0
+COMPASS_SIGMA_DEG: Final = 8.0
 MIN_HEIGHT_M: Final = 0.3
 
 
@@ -125,8 +128,8 @@ def _tie(fixes: Sequence[Fix], start_utc_ns: int | None, clock_offset_ns: int) -
 class PhotoPoses:
     """Poses of photos, one fix each (None where a photo has none), in the order of travel.
 
-    A photo's own attitude (EXIF direction, gimbal) counts; the mount's yaw is then not added. Else the heading is that
-    of travel, from the neighbours far enough apart, plus the mount's yaw. Photos without a time of their own get
+    A photo's own attitude (EXIF direction, gimbal) counts as it is. Else the heading is that of travel, from the
+    neighbours far enough apart, plus the mount's yaw. Photos without a time of their own get
     start_utc_ns plus one second a photo. Raises ValueError where neither is known.
     """
 
@@ -161,12 +164,9 @@ class PhotoPoses:
         if utc_ns is None:
             assert self._start_utc_ns is not None  # noqa: S101  (checked when built)
             utc_ns = self._start_utc_ns + index * SECOND_NS
-        mount, attitude = self._mount, fix.attitude
-        if attitude is not None:
-            mount = Mount(mount.height_m, mount.pitch_deg, 0.0, mount.roll_deg, mount.angle_sigma_deg)
         return _pose(
-            utc_ns, fix.lat, fix.lon, fix.height_m, attitude, self._courses[index], self._odometer_m[index],
-            fix.sigma_m, fix.quality, mount, attitude_sigma_deg=PHOTO_HEADING_SIGMA_DEG,
+            utc_ns, fix.lat, fix.lon, fix.height_m, fix.attitude, self._courses[index], self._odometer_m[index],
+            fix.sigma_m, fix.quality, self._mount,
         )  # fmt: skip
 
 
@@ -181,25 +181,30 @@ def _pose(
     sigma_m: float,
     quality: FixQuality,
     mount: Mount,
-    attitude_sigma_deg: float = GIMBAL_HEADING_SIGMA_DEG,
 ) -> Pose:
-    """A camera's pose from its carrier's: a measured attitude where there is one, else level along the course."""
-    looks = mounted(attitude if attitude is not None else Attitude(course.deg, 0.0), mount)
-    heading_sigma = attitude_sigma_deg if attitude is not None else course.sigma_deg
-    pitch_sigma = GIMBAL_PITCH_SIGMA_DEG if attitude is not None else 0.0
+    """A camera's pose: as measured where it was, else mounted on a level vehicle that looks along its course."""
+    if attitude is None:
+        looks = mounted(Looks(course.deg), mount)
+        heading_sigma, pitch_sigma = math.hypot(course.sigma_deg, mount.angle_sigma_deg), mount.angle_sigma_deg
+    elif attitude.pitch_deg is None:
+        looks = Looks(wrap_360(attitude.yaw_deg), mount.pitch_deg, mount.roll_deg)
+        heading_sigma, pitch_sigma = COMPASS_SIGMA_DEG, mount.angle_sigma_deg
+    else:
+        looks = Looks(wrap_360(attitude.yaw_deg), attitude.pitch_deg, attitude.roll_deg)
+        heading_sigma, pitch_sigma = GIMBAL_HEADING_SIGMA_DEG, GIMBAL_PITCH_SIGMA_DEG
     return Pose(
         utc_ns=utc_ns,
         lat=lat,
         lon=lon,
         height_m=height_m if height_m is not None and height_m > MIN_HEIGHT_M else mount.height_m,
-        heading_deg=looks.yaw_deg,
+        heading_deg=looks.heading_deg,
         pitch_deg=looks.pitch_deg,
         roll_deg=looks.roll_deg,
         course_deg=wrap_360(course.deg),
         speed_mps=course.speed_mps,
         odometer_m=odometer_m,
         sigma_m=sigma_m,
-        heading_sigma_deg=min(180.0, math.hypot(heading_sigma, mount.angle_sigma_deg)),
-        pitch_sigma_deg=math.hypot(pitch_sigma, mount.angle_sigma_deg),
+        heading_sigma_deg=min(180.0, heading_sigma),
+        pitch_sigma_deg=pitch_sigma,
         quality=quality,
     )

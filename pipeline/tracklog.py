@@ -14,11 +14,13 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geo import LocalFrame, bearing_deg, between_deg, distance_m, wrap_360
+from pipeline.geo import LocalFrame, bearing_deg, between_deg, distance_m, wrap_180, wrap_360
 from pipeline.types import Attitude, Fix, Reason
 
 Column = NDArray[np.float64]
 UNKNOWN_SIGMA_DEG: Final = 180.0
+DOPPLER_SIGMA_MPS: Final = 0.1
+"""A receiver's velocity error, which is what a course that it tells is made of."""
 RELATIVE_SHARE: Final = 0.3
 """Share of a photo's position error that its neighbours do not share."""
 
@@ -141,10 +143,13 @@ class Tracklog:
 
     def _attitude(self, before: int, after: int, share: float) -> Attitude | None:
         one, two = self.angles_deg[before], self.angles_deg[after]
-        if np.isnan(one).any() or np.isnan(two).any():
+        if math.isnan(one[0]) or math.isnan(two[0]):
             return None
-        yaw, pitch, roll = (between_deg(float(a), float(b), share) for a, b in zip(one, two, strict=True))
-        return Attitude(yaw, (pitch + 180.0) % 360.0 - 180.0, (roll + 180.0) % 360.0 - 180.0)
+        yaw = between_deg(float(one[0]), float(two[0]), share)
+        if math.isnan(one[1]) or math.isnan(two[1]):
+            return Attitude(yaw)
+        pitch, roll = (wrap_180(between_deg(float(one[n]), float(two[n]), share)) for n in (1, 2))
+        return Attitude(yaw, pitch, roll)
 
 
 def _row(frame: LocalFrame, at_ns: int, fix: Fix) -> tuple[float, ...]:
@@ -152,7 +157,9 @@ def _row(frame: LocalFrame, at_ns: int, fix: Fix) -> tuple[float, ...]:
     nothing = float("nan")
     east, north = frame.to_en(fix.lat, fix.lon)
     turned = fix.attitude
-    angles = (nothing, nothing, nothing) if turned is None else (turned.yaw_deg, turned.pitch_deg, turned.roll_deg)
+    angles: tuple[float, ...] = (nothing, nothing, nothing)
+    if turned is not None:
+        angles = (turned.yaw_deg, nothing if turned.pitch_deg is None else turned.pitch_deg, turned.roll_deg)
     optional = (nothing if value is None else value for value in (fix.height_m, fix.course_deg, fix.speed_mps))
     return at_ns / 1e9, east, north, fix.sigma_m, *optional, *angles
 
@@ -209,7 +216,7 @@ def _course_at(rows: NDArray[np.float64], here: int, options: TracklogOptions) -
     along_mps = math.hypot(east_mps, north_mps)
     speed = along_mps if math.isnan(told_mps) else told_mps
     if not math.isnan(told_deg) and speed >= options.min_speed_mps:
-        return Course(wrap_360(told_deg), speed, max(1.0, math.degrees(math.atan2(0.2, speed))))
+        return Course(wrap_360(told_deg), speed, max(0.7, math.degrees(math.atan2(DOPPLER_SIGMA_MPS, speed))))
     if along_mps < options.min_speed_mps:
         return Course(0.0, speed, UNKNOWN_SIGMA_DEG)
     deg = wrap_360(math.degrees(math.atan2(east_mps, north_mps)))

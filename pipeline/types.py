@@ -127,10 +127,13 @@ class FixQuality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attitude:
-    """Where a gimbal (or a vehicle with an IMU) points; see the module for signs."""
+    """Where the camera itself points, as measured (gimbal, IMU or compass); see the module for signs.
+
+    pitch_deg is None where only a compass direction is known: pitch and roll are then the mount's.
+    """
 
     yaw_deg: float
-    pitch_deg: float
+    pitch_deg: float | None = None
     roll_deg: float = 0.0
 
 

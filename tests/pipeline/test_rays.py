@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.geo import turn_deg
-from pipeline.rays import angles_of, axes_of, mounted, pixel_of, ray_of
-from pipeline.types import Attitude, Mount
+from pipeline.rays import Looks, angles_of, axes_of, mounted, pixel_of, ray_of
+from pipeline.types import Mount
 from tests.pipeline.sightings import CAMERA, pose_at
 
 HEADING, PITCH, ROLL = st.floats(0, 359.99), st.floats(-89, 89), st.floats(-179, 179)
@@ -23,7 +23,7 @@ def test_angles_come_back_from_their_axes(heading: float, pitch: float, roll: fl
     assert axes.T @ axes == pytest.approx(np.eye(3), abs=1e-12)
     assert np.linalg.det(axes) == pytest.approx(1.0)
     back = angles_of(axes)
-    assert turn_deg(back.yaw_deg, heading) == pytest.approx(0.0, abs=1e-6)
+    assert turn_deg(back.heading_deg, heading) == pytest.approx(0.0, abs=1e-6)
     assert (back.pitch_deg, back.roll_deg) == pytest.approx((pitch, roll), abs=1e-6)
 
 
@@ -47,18 +47,18 @@ def test_the_signs_are_those_of_the_promise() -> None:
 
 @given(HEADING, st.floats(-180, 180), st.floats(-60, 60))
 def test_a_level_carriers_yaw_and_the_mounts_yaw_add_up(course: float, yaw: float, pitch: float) -> None:
-    looks = mounted(Attitude(course, 0.0), Mount(2.0, pitch, yaw))
-    assert turn_deg(looks.yaw_deg, course + yaw) == pytest.approx(0.0, abs=1e-6)
+    looks = mounted(Looks(course, 0.0), Mount(2.0, pitch, yaw))
+    assert turn_deg(looks.heading_deg, course + yaw) == pytest.approx(0.0, abs=1e-6)
     assert looks.pitch_deg == pytest.approx(pitch, abs=1e-6)
     assert looks.roll_deg == pytest.approx(0.0, abs=1e-6)
 
 
 def test_a_nose_up_vehicle_rolls_its_side_camera() -> None:
-    looks = mounted(Attitude(0.0, 10.0), Mount(2.0, yaw_deg=90.0))
-    assert (looks.yaw_deg, looks.pitch_deg) == pytest.approx((90.0, 0.0), abs=1e-9)
+    looks = mounted(Looks(0.0, 10.0), Mount(2.0, yaw_deg=90.0))
+    assert (looks.heading_deg, looks.pitch_deg) == pytest.approx((90.0, 0.0), abs=1e-9)
     assert abs(looks.roll_deg) == pytest.approx(10.0)
 
 
 def test_straight_down_keeps_the_heading() -> None:
     looks = angles_of(axes_of(37.0, -90.0))
-    assert (looks.yaw_deg, looks.pitch_deg) == pytest.approx((37.0, -90.0))
+    assert (looks.heading_deg, looks.pitch_deg) == pytest.approx((37.0, -90.0))

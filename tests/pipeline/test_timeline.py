@@ -153,12 +153,12 @@ def test_dense_telemetry_that_repeats_itself_is_averaged() -> None:
     assert np.mean(speeds) == pytest.approx(8.0, abs=0.5)
 
 
-def test_a_gimbal_points_the_camera_and_the_drones_height_is_the_cameras() -> None:
+def test_a_gimbal_points_the_camera_whatever_the_mount_says_and_the_drones_height_is_the_cameras() -> None:
     fixes = [
         replace(fix, media_ns=n * 10**9, height_m=30.0 + n, attitude=Attitude(350.0 + 4 * n, -60.0))
         for n, fix in enumerate(line(90.0, 5.0))
     ]
-    pose = posed(Timeline(fixes, Mount(0.0)), 2.5)
+    pose = posed(Timeline(fixes, Mount(15.0, pitch_deg=-55.0, yaw_deg=20.0)), 2.5)
     assert pose.heading_deg == pytest.approx(0.0, abs=1e-6)
     assert pose.pitch_deg == pytest.approx(-60.0)
     assert pose.height_m == pytest.approx(32.5)
@@ -212,10 +212,10 @@ def test_photos_without_time_look_along_their_order_of_travel() -> None:
         assert pose.utc_ns == START_NS + index * 10**9
 
 
-def test_a_photos_own_direction_counts_and_the_mounts_yaw_is_not_added() -> None:
+def test_a_photos_own_direction_counts_with_the_mounts_pitch() -> None:
     fixes = photos(200.0, 8.0)
     assert fixes[2] is not None
-    fixes[2] = replace(fixes[2], attitude=Attitude(90.0, 0.0))
+    fixes[2] = replace(fixes[2], attitude=Attitude(90.0))
     pose = posed(PhotoPoses(fixes, replace(MOUNT, yaw_deg=45.0), start_utc_ns=START_NS), index=2)
     assert pose.heading_deg == pytest.approx(90.0, abs=0.1)
     assert pose.pitch_deg == pytest.approx(-4.0, abs=0.1)

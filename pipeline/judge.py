@@ -1,0 +1,130 @@
+"""The rules: whether a located track is a problem a city acts on.
+
+| label | is a problem when |
+|---|---|
+| litter, illegal_ad | it was seen often and surely enough |
+| overflowing_bin | the same; tied to the registered bin within its error |
+| car, truck, bus, motorcycle, bicycle | it stands still over ground AND is likely in a no-parking or pavement zone |
+| bin, person | never |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Final
+
+from pipeline.locate import LocateOptions, motion
+from pipeline.register import Register
+from pipeline.taxonomy import Category, Taxonomy
+from pipeline.types import AttributeValue, Camera, Located, Reason, Rejected, Track
+from pipeline.zones import ZoneMap
+
+FORBIDDEN: Final = frozenset({"no_parking", "pavement"})
+ALLOWED: Final = frozenset({"parking_bay"})
+VEHICLES: Final = frozenset({"car", "truck", "bus", "motorcycle", "bicycle"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a judgement needs to know beside the track.
+
+    min_score: a track's least score by label (min_score_default for labels not named). timed: whether the views' times
+    are real, so that dwell can be told from them (photos without a clock: False). min_dwell_s: how long a vehicle must
+    have been watched standing. moving_mps and moving_sigmas: both must be exceeded to count as moving; with an error
+    above unsure_mps standing cannot be told from driving.
+    """
+
+    taxonomy: Taxonomy
+    zones: ZoneMap = field(default_factory=ZoneMap.none)
+    bins: Register = field(default_factory=Register)
+    city_time: tzinfo = UTC
+    min_hits: int = 3
+    min_score: Mapping[str, float] = field(default_factory=dict)
+    min_score_default: float = 0.35
+    min_zone_probability: float = 0.5
+    min_dwell_s: float = 0.0
+    moving_mps: float = 1.0
+    moving_sigmas: float = 3.5
+    unsure_mps: float = 4.0
+    timed: bool = True
+    locate: LocateOptions = field(default_factory=LocateOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A problem: its category, and what else is known of it (vehicle_kind, zone_id, zone_kind, dwell_s, bin_id, …)."""
+
+    category: str
+    attributes: tuple[tuple[str, AttributeValue], ...]
+
+
+def judge(track: Track, located: Located | None, camera: Camera, rules: Rules) -> Judged | Rejected:
+    """Whether a track is a problem; `located` is None for one that could not be located.
+
+    NOT_A_PROBLEM: its label is in no category. FEW_HITS, LOW_SCORE: not seen often or surely enough. For vehicles
+    also UNLOCATED, MOVING, OUTSIDE_ZONE, and FEW_HITS where its views cannot tell standing from driving.
+    """
+    label = rules.taxonomy.labels[track.label]
+    category = rules.taxonomy.category_of(label)
+    if category is None:
+        return Rejected(Reason.NOT_A_PROBLEM)
+    if len(track.views) < rules.min_hits:
+        return Rejected(Reason.FEW_HITS)
+    if track.score < rules.min_score.get(label, rules.min_score_default):
+        return Rejected(Reason.LOW_SCORE)
+    if label in VEHICLES:
+        return _vehicle(track, label, category, located, camera, rules)
+    attributes: list[tuple[str, AttributeValue]] = [("hits", len(track.views))]
+    if label == "overflowing_bin" and located is not None:
+        tied = rules.bins.nearest(located.lat, located.lon, located.covariance)
+        if tied is not None:
+            attributes += [("bin_id", tied.part.id), ("bin_rivals", tied.rivals)]
+    return Judged(category.key, tuple(attributes))
+
+
+def _vehicle(
+    track: Track, label: str, category: Category, located: Located | None, camera: Camera, rules: Rules
+) -> Judged | Rejected:
+    """A vehicle alone is never a violation: it must stand, and stand where it may not."""
+    moves = _moves(track, label, camera, rules)
+    if moves is Reason.MOVING:
+        return Rejected(moves)
+    if located is None:
+        return Rejected(Reason.UNLOCATED)
+    utc_ns = next((view.pose.utc_ns for view in reversed(track.views) if view.pose is not None), 0)
+    place = (located.lat, located.lon, located.covariance)
+    forbidden = rules.zones.likely(*place, FORBIDDEN, utc_ns, rules.city_time)
+    allowed = rules.zones.likely(*place, ALLOWED, utc_ns, rules.city_time)
+    if (
+        forbidden is None
+        or forbidden.probability < rules.min_zone_probability
+        or (allowed is not None and allowed.probability >= forbidden.probability)
+    ):
+        return Rejected(Reason.OUTSIDE_ZONE)
+    attributes: list[tuple[str, AttributeValue]] = [
+        ("hits", len(track.views)),
+        ("vehicle_kind", label),
+        ("zone_id", forbidden.zone.id),
+        ("zone_kind", forbidden.zone.kind),
+        ("zone_probability", round(forbidden.probability, 3)),
+    ]
+    if moves is not None:
+        return Rejected(moves)
+    if rules.timed:
+        dwell_s = (track.views[-1].media_ns - track.views[0].media_ns) / 1e9
+        if dwell_s < rules.min_dwell_s:
+            return Rejected(Reason.FEW_HITS)
+        attributes.append(("dwell_s", round(dwell_s, 1)))
+    return Judged(category.key, tuple(attributes))
+
+
+def _moves(track: Track, label: str, camera: Camera, rules: Rules) -> Reason | None:
+    """None for a vehicle that stands, as far as its views can tell; else why it cannot be said to stand."""
+    told = motion(track, label, camera, rules.locate)
+    if isinstance(told, Rejected):
+        return told.reason
+    if told.speed_mps > rules.moving_mps and told.mahalanobis > rules.moving_sigmas:
+        return Reason.MOVING
+    return Reason.FEW_HITS if told.sigma_mps > rules.unsure_mps else None

@@ -19,6 +19,8 @@ from server.association.priors import Priors
 
 FIT_POSES: Final = 60
 CAMERA_TURNED_DEG: Final = 20.0
+SWELL_SPREAD: Final = 0.4
+SWELL_MOST: Final = 3.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,19 +124,19 @@ def _dead_reckoned(poses: list[TraversePose], heading_deg: Floats) -> Floats | N
     return np.concatenate([np.zeros((1, 2)), np.cumsum(ahead * steps[:, None], axis=0)])
 
 
-def _error_covariance(times: NDArray[np.int64], sigma: Floats, priors: Priors) -> Floats:
+def _error_covariance(times: NDArray[np.int64], sigma: Floats, memory_s: float, priors: Priors) -> Floats:
     """[N, N] per axis: a first-order Gauss-Markov error and white noise.
 
     One sigma for all: were each fix believed its own, the scatter of the sigmas would pass for knowledge of the bias.
     """
     apart = np.abs(times[:, None] - times[None, :]) * 1e-9
-    common = float((sigma**2).mean()) * np.exp(-apart / priors.bias_memory_s)
+    common = float((sigma**2).mean()) * np.exp(-apart / memory_s)
     return np.asarray(common + np.eye(len(times)) * priors.fix_noise_m**2)
 
 
 def _own_shape_prior(times: NDArray[np.int64], sigma: Floats, pick: NDArray[np.intp], priors: Priors) -> Floats:
     """Covariance of φ where the fixes are the shape: their common error, and hardly any rotation or scale."""
-    common = float(_error_covariance(times[pick], sigma[pick], priors).mean())
+    common = float(_error_covariance(times[pick], sigma[pick], priors.bias_memory_s, priors).mean())
     return np.diag([common, common, math.radians(priors.heading_bias_deg) ** 2, priors.odometer_scale**2])
 
 
@@ -144,26 +146,43 @@ def _fit(
     """(path, centre, covariance of φ), or None where the shape does not fit the fixes."""
     turned = _mount_turn(shape - shape[pick].mean(axis=0), fix - fix[pick].mean(axis=0))
     arms = (shape - shape[pick].mean(axis=0)) @ turned.T
-    middle = fix[pick].mean(axis=0)
-    rows = arms[pick]
-    design = np.zeros((2 * len(pick), 4))
-    design[: len(pick), 0] = design[len(pick) :, 1] = 1.0
-    design[: len(pick), 2], design[len(pick) :, 2] = rows[:, 1], -rows[:, 0]
-    design[: len(pick), 3], design[len(pick) :, 3] = rows[:, 0], rows[:, 1]
-    inverse = np.linalg.inv(_error_covariance(times[pick], sigma[pick], priors))
+    middle, rows = fix[pick].mean(axis=0), arms[pick]
+    design = np.zeros((2, len(pick), 4))
+    design[0, :, 0] = design[1, :, 1] = 1.0
+    design[0, :, 2], design[1, :, 2] = rows[:, 1], -rows[:, 0]
+    design[0, :, 3], design[1, :, 3] = rows[:, 0], rows[:, 1]
     residual = (fix[pick] - middle - rows).T
     known = np.diag([0.0, 0.0, math.radians(priors.heading_bias_deg) ** -2, priors.odometer_scale**-2])
-    parts = design.reshape(2, len(pick), 4)
-    weighted = np.einsum("anp,nm->apm", parts, inverse)
-    covariance = np.linalg.inv(np.einsum("apm,amq->pq", weighted, parts) + known)
-    phi = covariance @ np.einsum("apm,am->p", weighted, residual)
-    left = residual - np.einsum("anp,p->an", parts, phi)
-    surprise = float(np.einsum("an,nm,am->", left, inverse, left)) / max(1, 2 * len(pick) - 4)
-    if surprise > 9.0:
+    models = [
+        _error_model(_error_covariance(times[pick], sigma[pick], memory_s, priors), design, residual, known)
+        for memory_s in (priors.bias_memory_s / 3.0, priors.bias_memory_s, priors.bias_memory_s * 3.0)
+    ]
+    _, swell, inverse = max(models, key=lambda model: model[0])
+    if swell > SWELL_MOST:
         return None
-    covariance = covariance * max(1.0, surprise)
+    weighted = np.einsum("anp,nm->apm", design, inverse)
+    covariance = np.linalg.inv(np.einsum("apm,amq->pq", weighted, design) + known)
+    phi = covariance @ np.einsum("apm,am->p", weighted, residual)
     path = middle + phi[:2] + arms * (1.0 + phi[3]) + np.stack([arms[:, 1], -arms[:, 0]], axis=-1) * phi[2]
     return path, middle + phi[:2], covariance
+
+
+def _error_model(base: Floats, design: Floats, residual: Floats, known: Floats) -> tuple[float, float, Floats]:
+    """(restricted log-likelihood, swell, inverse covariance) of an error model, its sigma swollen to fit best.
+
+    What a receiver says of its error is often half or double the truth; how the fixes scatter around the shape tells.
+    """
+    inverse = np.linalg.inv(base)
+    weighted = np.einsum("anp,nm->apm", design, inverse)
+    normal = np.einsum("apm,amq->pq", weighted, design) + known
+    pull = np.einsum("apm,am->p", weighted, residual)
+    square = float(np.einsum("an,nm,am->", residual, inverse, residual) - pull @ np.linalg.solve(normal, pull))
+    free = max(0, residual.size - 4)
+    swells = np.exp(np.linspace(-0.7, math.log(SWELL_MOST) + 0.2, 20))
+    fits = -free * np.log(swells) - 0.5 * square / swells**2 - 0.5 * (np.log(swells) / SWELL_SPREAD) ** 2
+    best = int(np.argmax(fits))
+    level = -float(np.linalg.slogdet(base)[1]) - 0.5 * float(np.linalg.slogdet(normal)[1])
+    return level + float(fits[best]), float(swells[best]), inverse / swells[best] ** 2
 
 
 def _mount_turn(arms: Floats, fixes: Floats) -> Floats:

@@ -5,7 +5,10 @@ plane → drive (path and prior of φ) → sightings (things seen) → known (ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
@@ -22,6 +25,8 @@ from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting, sightings_of
 from server.association.state import OpenCase, Standing
+
+CERTAINLY_TWO_M: Final = 15.0
 
 
 def associate(
@@ -173,4 +178,9 @@ def _learned(memory: Memory, sightings: Sequence[Sighting], known: Known, soluti
         for look in known.cases[column].looks:
             if appearance.turn_deg(look.approach_deg, one.approach_deg) > 60.0 and len(look.mean) == len(vector):
                 likeness[one.category] = appearance.learn_across(likeness[one.category], vector, np.array(look.mean))
+    for one, other in pairwise(sightings):
+        vector, beside = one.vector, other.vector
+        apart = math.dist(one.place, other.place) > CERTAINLY_TWO_M and one.category == other.category
+        if apart and vector is not None and beside is not None:
+            likeness[one.category] = appearance.learn_strange(likeness[one.category], vector, beside)
     return Memory(likeness)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -30,6 +33,7 @@ from server.api.health import program_version
 from server.context import Context
 from server.errors import ApiError
 from server.guards import BodyLimit, StrictHeaders
+from server.sweeps import keep_sweeping
 
 CONSOLE = Path(__file__).parent / "console" / "dist"
 DESCRIPTION = """Patrol footage in, work orders out.
@@ -41,11 +45,21 @@ sign in and take the steps that their role allows. Every refusal is `{"error": {
 def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     """The application; without a context it can only describe itself (openapi)."""
 
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(keep_sweeping(context)) if context is not None else None
+        yield
+        if sweeping is not None:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
+
     app = FastAPI(
         title="City Steward",
         version=program_version(),
         description=DESCRIPTION,
         openapi_url="/api/openapi.json",
+        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_operation_id,

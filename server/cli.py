@@ -20,6 +20,7 @@ from server.association.cli import associate
 from server.errors import SetupError
 from server.fleet import new_code
 from server.founding import DATABASE, Founded, found
+from server.privacy import NoModel
 from server.running import open_home
 from server.setupfile import read_setup
 from server.store import Store, require_current
@@ -54,6 +55,7 @@ def run(
     home: Home,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1", min=1, max=65535)] = 8600,
     setup: Annotated[Path | None, typer.Option(help="Where the home does not exist yet, create it from this")] = None,
+    models: Annotated[Path | None, typer.Option(help="A folder of other models [default: the shipped ones]")] = None,
 ) -> None:
     """Serve the interface and the console on 127.0.0.1.
 
@@ -61,7 +63,9 @@ def run(
     """
     if setup is not None and not (home / DATABASE).exists():
         _print_founded(_or_exit(lambda: found(home, read_setup(setup), 1, time.time_ns())), as_json=False)
-    context = _or_exit(lambda: open_home(home))
+    context = _or_exit(lambda: open_home(home, models))
+    if isinstance(context.privacy, NoModel):
+        typer.echo(f"steward: after-photos will be refused (503): {context.privacy.why}", err=True)
     typer.echo(f"serving {context.city.name_zh} {context.city.name_en} on http://127.0.0.1:{port}/ (API: /api/docs)")
     try:
         uvicorn.run(

@@ -10,7 +10,7 @@ from server.bell import Bell
 from server.city import City
 from server.logins import Attempts
 from server.objects import Objects
-from server.privacy import PrivacyStep
+from server.privacy import RegionFinder
 from server.store import Store
 
 
@@ -21,6 +21,6 @@ class Context:
     city: City
     now_ns: Callable[[], int]
     new_id: Callable[[], UUID]
-    privacy: PrivacyStep
+    privacy: RegionFinder
     bell: Bell
     attempts: Attempts

@@ -53,6 +53,16 @@ def read_picture(content: bytes, zone: tzinfo) -> Picture | Fault:
     return Picture(image, media_type, _taken_at(exif, zone), _place(exif))
 
 
+def shrunk(image: NDArray[np.uint8], longest_px: int) -> NDArray[np.uint8]:
+    """The picture with its longer side at most `longest_px`; never enlarged."""
+    height, width = image.shape[:2]
+    scale = longest_px / max(height, width)
+    if scale >= 1.0:
+        return image
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def perceptual_hash(image: NDArray[np.uint8]) -> str | None:
     """64 bits of the low frequencies (DCT of 32×32 grey, signs against the median) as hex; None for a flat picture."""
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)

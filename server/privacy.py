@@ -1,43 +1,66 @@
-"""The privacy step for pictures that people upload: faces and plates are filled before anything is stored."""
+"""The privacy step for pictures that people upload: without it nothing of them is stored."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import ModelError
+from models.privacy import PrivacyStep
+from models.store import open_detector
+from pipeline.redact import DidNotRun, Regions
 
-@dataclass(frozen=True, slots=True)
-class CleanPicture:
-    """An encoded picture that passed the step; redaction names the step and its model."""
-
-    content: bytes
-    media_type: str
-    redaction: str
+THREADS = 2
 
 
-class StepFailedError(Exception):
-    """The step could not run; nothing may be stored."""
+class RegionFinder(Protocol):
+    """Finds what must not be stored in a uint8 [H, W, 3] BGR picture, or says that it was not searched for."""
+
+    def find(self, image: NDArray[np.uint8]) -> Regions | DidNotRun: ...
 
 
-class PrivacyStep(Protocol):
-    """Fill faces, plates and heads of a uint8 [H, W, 3] BGR picture; raises StepFailedError where it could not."""
+class OneAtATime:
+    """The models' privacy step, one picture at a time: a burst of uploads waits and does not take the machine."""
 
-    def __call__(self, image: NDArray[np.uint8]) -> CleanPicture: ...
+    def __init__(self, step: PrivacyStep) -> None:
+        self._step = step
+        self._turn = threading.Lock()
+
+    def find(self, image: NDArray[np.uint8]) -> Regions | DidNotRun:
+        with self._turn:
+            return self._step.find(image)
 
 
-class NoPrivacyModel:
-    """Stands in where no privacy model is installed: refuses every picture."""
+class NoModel:
+    """Stands in where the models cannot be opened: refuses every picture, with the reason."""
 
     def __init__(self, why: str) -> None:
-        self._why = why
+        self.why = why
 
-    def __call__(self, image: NDArray[np.uint8]) -> CleanPicture:  # noqa: ARG002 - the protocol's signature
-        raise StepFailedError(self._why)
+    def find(self, image: NDArray[np.uint8]) -> Regions | DidNotRun:  # noqa: ARG002 - the protocol's signature
+        return DidNotRun(self.why)
 
 
-def open_privacy_step() -> PrivacyStep:
-    """The step with the shipped privacy model; where that cannot be opened, one that refuses every picture."""
-    return NoPrivacyModel("no privacy model is installed")
+class FixedRegions:
+    """Always finds the same boxes, or none; for tests of what comes after the search."""
+
+    def __init__(self, *boxes: tuple[float, float, float, float], step: str = "fixed regions") -> None:
+        self._boxes = np.array(boxes, np.float32).reshape(-1, 4)
+        self._step = step
+
+    def find(self, image: NDArray[np.uint8]) -> Regions | DidNotRun:
+        height, width = image.shape[:2]
+        return Regions(self._boxes.copy(), self._step, width, height)
+
+
+def open_privacy_step(folder: Path | None = None) -> RegionFinder:
+    """The step with the shipped models, or those of a folder; `NoModel` where they cannot be opened."""
+    try:
+        privacy = open_detector("privacy", folder, threads=THREADS)
+        return OneAtATime(PrivacyStep(privacy, open_detector("street", folder, threads=THREADS)))
+    except ModelError as error:
+        return NoModel(str(error))

@@ -10,18 +10,22 @@ from shapely import Point
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.evidence import Picture as EncodedPicture
+from pipeline.evidence import encode
+from pipeline.redact import DidNotRun, redact
+from pipeline.types import EvidenceRole
 from server.cases import State
 from server.context import Context
 from server.dispatch import distance_m
 from server.errors import Conflict, Invalid, TooLarge, Unavailable
 from server.objects import digest_of
-from server.pictures import Fault, nearly_same, perceptual_hash, read_picture
-from server.privacy import StepFailedError
+from server.pictures import Fault, nearly_same, perceptual_hash, read_picture, shrunk
 from server.tables import AfterPhoto, CaseRow, DeclaredEvidence, ObservationRow, StoredPicture, WorkOrder
 from server.workorders import moment, nanoseconds
 
 PHOTO_LIMIT = 20_000_000
 NEAR_M = 150.0
+LONGEST_PX = 2048
 CLOCK_SLACK_NS = 120 * 1_000_000_000
 
 
@@ -37,9 +41,7 @@ class Claim:
 class Photo:
     """A picture that passed the privacy step, not yet stored."""
 
-    content: bytes
-    media_type: str
-    redaction: str
+    picture: EncodedPicture
     phash: str | None
     original_sha256: str
     taken_ns: int | None
@@ -61,16 +63,13 @@ def accept_photo(context: Context, content: bytes, claim: Claim) -> Photo:
     taken_at = picture.taken_at or claim.taken_at
     if taken_at is not None and not 2000 <= taken_at.year <= 2200:
         raise Invalid("bad_time", f"the photo says that it was taken in the year {taken_at.year}", "body.taken_at")
-    try:
-        clean = context.privacy(picture.image)
-    except StepFailedError as error:
-        raise Unavailable(
-            "privacy_step_failed", f"faces and plates could not be filled: {error}; nothing was stored"
-        ) from error
+    image = shrunk(picture.image, LONGEST_PX)
+    regions = context.privacy.find(image)
+    if isinstance(regions, DidNotRun):
+        why = f"faces and plates could not be searched for ({regions.why}); nothing was stored"
+        raise Unavailable("privacy_step_failed", why)
     return Photo(
-        content=clean.content,
-        media_type=clean.media_type,
-        redaction=clean.redaction,
+        picture=encode(redact(image, regions), EvidenceRole.AFTER),
         phash=perceptual_hash(picture.image),
         original_sha256=digest_of(content),
         taken_ns=nanoseconds(taken_at) if taken_at is not None else None,
@@ -98,15 +97,16 @@ def keep_photo(
         raise Invalid(
             "too_far", f"the photo was taken {away_m:.0f} m from the case; at most {NEAR_M:.0f} m", "body.file"
         )
-    sha256 = digest_of(photo.content)
-    context.objects.put(sha256, photo.content)
+    kept = photo.picture.evidence
+    sha256 = kept.sha256
+    context.objects.put(sha256, photo.picture.content)
     if session.get(StoredPicture, sha256) is None:
         session.add(
             StoredPicture(
                 sha256=sha256,
-                media_type=photo.media_type,
-                size_bytes=len(photo.content),
-                redaction=photo.redaction,
+                media_type=kept.media_type,
+                size_bytes=kept.size_bytes,
+                redaction=kept.redaction,
                 phash=photo.phash,
                 stored_ns=now_ns,
             )

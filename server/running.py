@@ -16,7 +16,7 @@ from server.privacy import open_privacy_step
 from server.store import Store, migrate, require_current
 
 
-def open_home(home: Path) -> Context:
+def open_home(home: Path, models: Path | None = None) -> Context:
     """The context of a home that `init` made; its tables are brought up to date. Raises SetupError."""
     database = home / DATABASE
     if database.is_file():
@@ -32,7 +32,7 @@ def open_home(home: Path) -> Context:
         city=city,
         now_ns=time.time_ns,
         new_id=Uuid7(),
-        privacy=open_privacy_step(),
+        privacy=open_privacy_step(models),
         bell=bell,
         attempts=Attempts(),
     )

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field, field_validator
 from sqlalchemy import select
 
 from server.api.access import ADMIN_ONLY, Admin, ContextOf
 from server.api.shapes import AT, ID, In, Out, at, errors, maybe_at
-from server.errors import Forbidden, NotFound
+from server.errors import Forbidden, NotFound, TooMany
 from server.fleet import enrol, new_code, revoke
 from server.tables import AuditRow, Device
 
@@ -67,12 +67,18 @@ class CodeOut(Out):
     code: str = Field(examples=["K7QM-4XTA-9BND"])
 
 
-@router.post("/api/devices/enrol", status_code=201, responses=errors(403, 422))
-def enrol_device(body: Enrolment, context: ContextOf) -> Enrolled:
+@router.post("/api/devices/enrol", status_code=201, responses=errors(403, 422, 429))
+def enrol_device(body: Enrolment, request: Request, context: ContextOf) -> Enrolled:
     """Trade a one-time code for a device's own token, which is shown here and never again."""
+    keys = (f"enrol:{request.client.host if request.client else '?'}",)
+    now_ns = context.now_ns()
+    wait = context.attempts.blocked(keys, now_ns)
+    if wait is not None:
+        raise TooMany("too_many_tries", f"too many wrong codes; wait {wait.seconds} s", "body.code", wait.seconds)
     with context.store.write() as session:
-        made = enrol(session, body.code, body.name, body.kind, body.public_key, context.new_id(), context.now_ns())
+        made = enrol(session, body.code, body.name, body.kind, body.public_key, context.new_id(), now_ns)
         if made is None:
+            context.attempts.failed(keys, now_ns)
             raise Forbidden(
                 "code_refused", "the enrolment code is wrong, used or too old; ask for a new one", "body.code"
             )

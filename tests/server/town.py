@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from fastapi.testclient import TestClient
-from numpy.typing import NDArray
 from PIL import Image
 
 from server.app import create_app
@@ -24,7 +22,7 @@ from server.founding import DATABASE, PICTURES, found
 from server.ids import Uuid7
 from server.logins import Attempts
 from server.objects import FolderObjects
-from server.privacy import CleanPicture, PrivacyStep
+from server.privacy import FixedRegions, RegionFinder
 from server.setupfile import read_setup
 from server.store import Store
 
@@ -51,11 +49,6 @@ class Clock:
 
     def __call__(self) -> int:
         return self.ns
-
-
-def encode_as_is(image: NDArray[np.uint8]) -> CleanPicture:
-    """Plays the privacy step where a test is not about it."""
-    return CleanPicture(cv2.imencode(".jpg", image)[1].tobytes(), "image/jpeg", "test-1")
 
 
 def picture(seed: int, taken: str | None = None, size: int = 96) -> bytes:
@@ -270,17 +263,17 @@ def lon_m() -> float:
     return 111_195 * math.cos(math.radians(LAT))
 
 
-def open_town(home: Path, clock: Clock, privacy: PrivacyStep = encode_as_is) -> Town:
+def open_town(home: Path, clock: Clock, privacy: RegionFinder | None = None) -> Town:
     """The town on a home that was founded before."""
     bell = Bell()
     store = Store(home / DATABASE, bell.ring)
     with store.read() as session:
         city = read_city(session)
-    context = Context(store, FolderObjects(home / PICTURES), city, clock, Uuid7(clock), privacy, bell, Attempts())
-    return Town(home, context, clock)
+    objects, finder = FolderObjects(home / PICTURES), privacy or FixedRegions()
+    return Town(home, Context(store, objects, city, clock, Uuid7(clock), finder, bell, Attempts()), clock)
 
 
-def found_town(folder: Path, privacy: PrivacyStep = encode_as_is) -> Town:
+def found_town(folder: Path, privacy: RegionFinder | None = None) -> Town:
     """A new town."""
     clock = Clock()
     found(folder / "home", read_setup(write_setup(folder)), 1, clock())

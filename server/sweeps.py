@@ -1,0 +1,57 @@
+"""What time alone does: a watched thing that nobody saw again in time is no problem any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from anyio import to_thread
+from sqlalchemy import select
+
+from server.cases import Event, Refused, State
+from server.casework import SYSTEM, Step, take
+from server.context import Context
+from server.tables import CaseRow
+
+EVERY_S = 60.0
+OFFLINE_NS = 12 * 3600 * 1_000_000_000  # so long a vehicle may be without signal before its sightings arrive
+HOUR_NS = 3600 * 1_000_000_000
+
+_log = structlog.get_logger(__name__)
+
+
+def lapse_watched(context: Context) -> int:
+    """Close watched cases not seen for their category's life and the longest time offline; returns how many."""
+    now_ns = context.now_ns()
+    categories = context.city.taxonomy.categories
+    with context.store.read() as session:
+        watched = session.execute(
+            select(CaseRow.id, CaseRow.category, CaseRow.last_seen_ns).where(CaseRow.state == State.WATCHING)
+        ).all()
+    stale = [
+        case_id
+        for case_id, category, last_ns in watched
+        if category not in categories or now_ns - last_ns > categories[category].life_h * HOUR_NS + OFFLINE_NS
+    ]
+    if not stale:
+        return 0
+    with context.store.write() as session:
+        rows = session.scalars(select(CaseRow).where(CaseRow.id.in_(stale[:500]), CaseRow.state == State.WATCHING))
+        step = Step(Event.LAPSE, SYSTEM, now_ns, "not seen again in time")
+        return sum(not isinstance(take(session, context, row, step), Refused) for row in list(rows))
+
+
+async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
+    """Sweep for ever; one that fails is logged and tried again in the next turn."""
+    sweeps: tuple[Callable[[Context], int], ...] = (lapse_watched,)
+    while True:
+        for sweep in sweeps:
+            try:
+                swept = await to_thread.run_sync(sweep, context)
+            except Exception:  # noqa: BLE001 - the supervisor: a failed sweep must not end the next one
+                _log.exception("sweep failed", sweep=sweep.__name__)
+            else:
+                if swept:
+                    _log.info("swept", sweep=sweep.__name__, cases=swept)
+        await asyncio.sleep(every_s)

@@ -1,0 +1,24 @@
+import createClient from "openapi-fetch";
+import { Problem, problemOf } from "./problem";
+import type { paths } from "./schema";
+
+/** The server's API. The session rides in a cookie that scripts cannot read. */
+export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: "same-origin" });
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** What the server answered; raises Problem for a refusal or where no answer came. */
+export async function answered<T>(asked: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await asked;
+  } catch (error) {
+    throw new Problem(0, "unreachable", error instanceof Error ? error.message : String(error));
+  }
+  if (!answer.response.ok) throw problemOf(answer.response.status, answer.error);
+  return answer.data as T;
+}

@@ -1,0 +1,12 @@
+/** First parts of the query keys. What the live wire may change stands in LIVE_KEYS. */
+export const ME = "me";
+export const CASES = "cases";
+export const CASE = "case";
+export const MAP = "map";
+export const ORDERS = "orders";
+export const ORDER = "order";
+export const FIGURES = "figures";
+export const GROUND = "ground";
+export const TAXONOMY = "taxonomy";
+
+export const LIVE_KEYS = [CASES, CASE, MAP, ORDERS, ORDER, FIGURES] as const;

@@ -1,0 +1,22 @@
+/** A refusal of the server, or no answer at all (status 0). */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly where: string | null = null,
+  ) {
+    super(message);
+    this.name = "Problem";
+  }
+}
+
+/** The refusal in an answer's body; a body of another shape still gives its status. */
+export function problemOf(status: number, body: unknown): Problem {
+  const error = typeof body === "object" && body !== null && "error" in body ? body.error : null;
+  if (typeof error === "object" && error !== null && "code" in error && "message" in error) {
+    const where = "where" in error && typeof error.where === "string" ? error.where : null;
+    return new Problem(status, String(error.code), String(error.message), where);
+  }
+  return new Problem(status, `http_${status}`, typeof body === "string" ? body.slice(0, 200) : "");
+}

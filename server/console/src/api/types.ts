@@ -1,0 +1,15 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Person = Schemas["PersonOut"];
+export type CaseSummary = Schemas["CaseSummary"];
+export type CaseDetail = Schemas["CaseDetail"];
+export type Observation = Schemas["ObservationOut"];
+export type HistoryLine = Schemas["HistoryLine"];
+export type PictureRef = Schemas["PictureOut"];
+export type AfterPhoto = Schemas["AfterPhotoOut"];
+export type WorkOrder = Schemas["WorkOrderOut"];
+export type State = Schemas["State"];
+export type Event = Schemas["Event"];
+export type Figures = Schemas["FiguresOut"];

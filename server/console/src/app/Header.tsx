@@ -1,0 +1,47 @@
+import { LogoutOutlined } from "@ant-design/icons";
+import { useQueryClient } from "@tanstack/react-query";
+import { Button, Tooltip } from "antd";
+import { NavLink, useNavigate } from "react-router";
+import { answered, api } from "../api/client";
+import { useMe } from "../api/useMe";
+import { useSpeech } from "../i18n/language";
+import { Brand } from "./Brand";
+import { LanguageSwitch } from "./LanguageSwitch";
+import { screensOf } from "./screens";
+
+export function Header({ live }: { live: boolean }) {
+  const { t, code } = useSpeech();
+  const { data: me } = useMe();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+
+  const signOut = async () => {
+    await answered(api.DELETE("/api/session")).catch(() => undefined);
+    queries.clear();
+    void navigate("/login");
+  };
+
+  return (
+    <header className="header">
+      <Brand />
+      <nav aria-label={t("shell.screens")}>
+        {me !== undefined && screensOf(me.role).map(({ to, name }) => <NavLink key={to} to={to}>{t(name)}</NavLink>)}
+      </nav>
+      <div className="header-end">
+        <Tooltip title={t(live ? "shell.live.hint" : "shell.broken.hint")}>
+          <span className={live ? "live" : "live broken"} role="status">{t(live ? "shell.live" : "shell.broken")}</span>
+        </Tooltip>
+        <LanguageSwitch />
+        {me !== undefined && (
+          <span className="who">
+            <b>{me.display}</b>
+            <small>{code("role", me.role)}</small>
+          </span>
+        )}
+        <Tooltip title={t("shell.sign_out")}>
+          <Button type="text" icon={<LogoutOutlined />} aria-label={t("shell.sign_out")} onClick={() => void signOut()} />
+        </Tooltip>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,39 @@
+import { Spin } from "antd";
+import { Suspense } from "react";
+import { Navigate, Outlet, useLocation } from "react-router";
+import { Problem } from "../api/problem";
+import { useLiveUpdates } from "../api/useLiveUpdates";
+import { useMe } from "../api/useMe";
+import { useSpeech } from "../i18n/language";
+import { ProblemNotice } from "../parts/ProblemNotice";
+import { Header } from "./Header";
+
+/** What stands around every screen of a person who is signed in. */
+export function Shell() {
+  const me = useMe();
+  const location = useLocation();
+  if (me.error instanceof Problem && me.error.status === 401) {
+    return <Navigate to="/login" replace state={{ from: location.pathname + location.search }} />;
+  }
+  if (me.error !== null) return <ProblemNotice error={me.error} again={() => void me.refetch()} />;
+  if (me.data === undefined) return <Spin className="whole-page" />;
+  return <SignedIn />;
+}
+
+function SignedIn() {
+  const { t } = useSpeech();
+  const live = useLiveUpdates();
+  return (
+    <div className="shell">
+      <a className="skip" href="#main" onClick={(click) => { click.preventDefault(); document.getElementById("main")?.focus(); }}>
+        {t("shell.skip")}
+      </a>
+      <Header live={live} />
+      <main id="main" tabIndex={-1}>
+        <Suspense fallback={<Spin className="whole-page" />}>
+          <Outlet />
+        </Suspense>
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { Input, Modal, Radio } from "antd";
+import { useState } from "react";
+import { useSpeech } from "../i18n/language";
+import { ProblemNotice } from "./ProblemNotice";
+
+const OTHER = "other";
+const LONGEST = 500;
+
+interface Props {
+  title: string;
+  confirm: string;
+  /** The usual reasons, in the words that go into the history. */
+  usual: readonly string[];
+  busy: boolean;
+  error: unknown;
+  onReason: (reason: string) => void;
+  onCancel: () => void;
+}
+
+/** Asks for a reason: one of the usual ones, or one's own words. */
+export function ReasonDialog({ title, confirm, usual, busy, error, onReason, onCancel }: Props) {
+  const { t } = useSpeech();
+  const [picked, setPicked] = useState(usual[0] ?? OTHER);
+  const [words, setWords] = useState("");
+  const reason = picked === OTHER ? words.trim() : picked;
+
+  return (
+    <Modal
+      open
+      title={title}
+      okText={confirm}
+      cancelText={t("reason.cancel")}
+      okButtonProps={{ disabled: reason === "", loading: busy }}
+      onOk={() => onReason(reason)}
+      onCancel={onCancel}
+      destroyOnHidden
+      width={440}
+    >
+      <form
+        className="reasons"
+        onSubmit={(submit) => {
+          submit.preventDefault();
+          if (reason !== "" && !busy) onReason(reason);
+        }}
+        onKeyDown={(press) => {
+          const chosen = usual[Number(press.key) - 1];
+          const typing = press.target instanceof HTMLTextAreaElement;
+          if (chosen !== undefined && !typing) setPicked(chosen);
+          if (press.key === "Enter" && (!typing || press.ctrlKey || press.metaKey)) press.currentTarget.requestSubmit();
+        }}
+      >
+        <Radio.Group aria-label={t("reason.label")} value={picked} onChange={(change) => setPicked(String(change.target.value))}>
+          {usual.map((one, index) => (
+            <Radio key={one} value={one} autoFocus={index === 0}>{one}<kbd aria-hidden="true">{index + 1}</kbd></Radio>
+          ))}
+          <Radio value={OTHER} autoFocus={usual.length === 0}>{t("reason.other")}</Radio>
+        </Radio.Group>
+        {picked === OTHER && (
+          <Input.TextArea
+            aria-label={t("reason.words")} placeholder={t("reason.words")} autoFocus rows={3}
+            maxLength={LONGEST} value={words} onChange={(change) => setWords(change.target.value)}
+          />
+        )}
+        {error !== null && <ProblemNotice error={error} />}
+      </form>
+    </Modal>
+  );
+}

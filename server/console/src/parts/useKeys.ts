@@ -1,0 +1,27 @@
+import { useEffect, useRef } from "react";
+
+const TYPING = "input, textarea, select, [contenteditable=true], .ant-modal, .ant-select-dropdown, .ant-image-preview";
+const PRESSING = "button, a, [role=button], [role=tab], [role=radio], [role=combobox]";
+
+/**
+ * One key a decision: calls the action of a key that is pressed alone. Not while something is typed, a dialog or an
+ * enlarged picture is open, nor for Enter on a control that Enter itself would press.
+ */
+export function useKeys(actions: Readonly<Record<string, (() => void) | undefined>>): void {
+  const latest = useRef(actions);
+  latest.current = actions;
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
+      const target = event.target instanceof Element ? event.target : null;
+      if (target?.closest(TYPING) || document.querySelector(".ant-modal-wrap:not([style*='display: none']), .ant-image-preview")) return;
+      if (event.key === "Enter" && target?.closest(PRESSING)) return;
+      const action = latest.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      if (action === undefined) return;
+      event.preventDefault();
+      action();
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  }, []);
+}

@@ -1,0 +1,61 @@
+import "./login.css";
+import { LockOutlined, UserOutlined } from "@ant-design/icons";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Form, Input } from "antd";
+import { useLocation, useNavigate } from "react-router";
+import { Brand } from "../../app/Brand";
+import { LanguageSwitch } from "../../app/LanguageSwitch";
+import { answered, api } from "../../api/client";
+import { ME } from "../../api/keys";
+import { useSpeech } from "../../i18n/language";
+import { useProblemText } from "../../parts/useProblemText";
+import { Streets } from "./Streets";
+
+interface Credentials {
+  name: string;
+  password: string;
+}
+
+export function LoginScreen() {
+  const { t } = useSpeech();
+  const said = useProblemText();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const from: unknown = useLocation().state?.from;
+
+  const signIn = useMutation({
+    mutationFn: (body: Credentials) => answered(api.POST("/api/session", { body })),
+    onSuccess: ({ person }) => {
+      queries.clear();
+      queries.setQueryData([ME], person);
+      void navigate(typeof from === "string" ? from : "/", { replace: true });
+    },
+  });
+
+  return (
+    <div className="login">
+      <section className="login-story" aria-hidden="true">
+        <Streets />
+        <p>{t("login.story")}</p>
+      </section>
+      <main className="login-door">
+        <div className="login-language"><LanguageSwitch /></div>
+        <div className="login-form">
+          <Brand />
+          <h1>{t("login.title")}</h1>
+          <Form<Credentials> layout="vertical" requiredMark={false} size="large" onFinish={(body) => signIn.mutate(body)}>
+            <Form.Item label={t("login.name")} name="name" rules={[{ required: true, message: t("login.name_missing") }]}>
+              <Input prefix={<UserOutlined />} autoComplete="username" autoFocus />
+            </Form.Item>
+            <Form.Item label={t("login.password")} name="password" rules={[{ required: true, message: t("login.password_missing") }]}>
+              <Input.Password prefix={<LockOutlined />} autoComplete="current-password" />
+            </Form.Item>
+            {signIn.error !== null && <Alert className="login-problem" type="error" showIcon title={said(signIn.error)} />}
+            <Button type="primary" htmlType="submit" block loading={signIn.isPending}>{t("login.enter")}</Button>
+          </Form>
+          <p className="login-note">{t("login.note")}</p>
+        </div>
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { memo } from "react";
+import { useNavigate } from "react-router";
+import type { CaseSummary } from "../../api/types";
+import { useGround } from "../../api/useGround";
+import { useTaxonomy } from "../../api/useTaxonomy";
+import { useSpeech } from "../../i18n/language";
+import { Age } from "../../parts/Age";
+import { CategoryMark } from "../../parts/CategoryMark";
+import { Deadline } from "../../parts/Deadline";
+import { Picture } from "../../parts/Picture";
+import { StateTag } from "../../parts/StateTag";
+
+interface Props {
+  one: CaseSummary;
+  chosen: boolean;
+  onChoose: (id: string) => void;
+}
+
+export const QueueRow = memo(function QueueRow({ one, chosen, onChoose }: Props) {
+  const { t } = useSpeech();
+  const { nameOf } = useTaxonomy();
+  const { gridName } = useGround();
+  const navigate = useNavigate();
+  const name = nameOf(one.category);
+  return (
+    <div
+      id={`case-${one.id}`}
+      role="option"
+      aria-selected={chosen}
+      className="queue-row"
+      onClick={() => onChoose(one.id)}
+      onDoubleClick={() => void navigate(`/cases/${one.id}`)}
+    >
+      <Picture sha256={one.picture} alt={t("picture.of", { what: name })} />
+      <div className="queue-what">
+        <span className="queue-name"><CategoryMark category={one.category} /> <b>{name}</b></span>
+        <span className="queue-where">
+          {one.grid_id === null ? t("grid.none") : gridName(one.grid_id)}
+          <i>·</i>{t("queue.seen", { sightings: one.sightings, passes: one.passes })}
+        </span>
+        <span className="queue-age"><Age since={one.opened_at} />{one.recurs_of !== null && <em>{t("case.recurs")}</em>}</span>
+      </div>
+      <div className="queue-when">
+        <span className="number">#{one.number}</span>
+        <StateTag state={one.state} closeReason={one.close_reason} />
+        {one.due_at !== null && <Deadline due_at={one.due_at} />}
+      </div>
+    </div>
+  );
+});

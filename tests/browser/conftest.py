@@ -1,0 +1,35 @@
+"""A real Chromium, and a district to look at; a fresh page a person."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.district import District
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# WebGL without a graphics card; a sandbox of its own is refused to root.
+ARGUMENTS = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    executable = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if executable is None:
+        pytest.skip("no Chromium is installed (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def district(root: Path, tmp_path: Path) -> Iterator[District]:
+    if not (root / "server" / "console" / "dist" / "index.html").is_file():
+        pytest.skip("the console is not built: run `make console` first")
+    with District(tmp_path / "district") as here:
+        yield here

@@ -1,0 +1,74 @@
+"""Somebody in front of a browser: signs in, and notices whatever a page should never do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, Response
+
+from tests.browser.district import PASSWORD, District
+
+DESK = {"width": 1440, "height": 860}
+PHONE = {"width": 390, "height": 844}
+LABELS = {"zh-CN": ("用户名", "密码", "登录"), "en": ("Name", "Password", "Sign in")}
+
+
+@contextmanager
+def signed_in(
+    browser: Browser,
+    district: District,
+    name: str,
+    *,
+    language: str = "zh-CN",
+    viewport: dict[str, int] | None = None,
+    touch: bool = False,
+) -> Iterator[Page]:
+    """A page of a person who is signed in. Fails at the end where the page threw or asked another host."""
+    context = browser.new_context(
+        viewport=viewport or DESK,  # type: ignore[arg-type]
+        locale=language,
+        has_touch=touch,
+        is_mobile=touch,
+        timezone_id="Asia/Shanghai",
+    )
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"the page threw: {error}"))
+    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+    page.on("request", lambda request: faults.extend(_foreign(request.url, district.url)))
+    page.on("response", lambda answer: faults.extend(_broken(answer)))
+    try:
+        who, secret, enter = LABELS[language]
+        page.goto(district.url)
+        page.get_by_label(who, exact=True).fill(name)
+        page.get_by_label(secret, exact=True).fill(PASSWORD)
+        page.get_by_role("button", name=enter, exact=True).click()
+        page.locator(".header").wait_for()
+        yield page
+    finally:
+        context.close()
+    assert not faults, faults
+
+
+def keep(page: Page, folder: Path, name: str) -> None:
+    """A screenshot for a person to look at."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
+
+
+def map_is_drawn(page: Page) -> None:
+    """Wait until the map's first layers are there."""
+    page.locator(".city-map[data-ready=true]").wait_for()
+
+
+def _foreign(url: str, own: str) -> list[str]:
+    parts = urlsplit(url)
+    own_page = parts.scheme in ("blob", "data") or parts.netloc == urlsplit(own).netloc
+    return [] if own_page else [f"asked {url}"]
+
+
+def _broken(answer: Response) -> list[str]:
+    return [f"{answer.status} from {answer.url}"] if answer.status >= 500 else []

@@ -1,0 +1,63 @@
+"""The console's texts: two catalogues that say the same things, and no text beside them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+LANGUAGES = ("zh-CN", "en")
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@pytest.fixture(scope="module")
+def source(root: Path) -> Path:
+    return root / "server" / "console" / "src"
+
+
+def catalogue(source: Path, language: str) -> dict[str, str]:
+    pairs = json.loads((source / "i18n" / f"{language}.json").read_text("utf-8"), object_pairs_hook=list)
+    keys = [key for key, _ in pairs]
+    assert sorted(keys) == sorted(set(keys)), f"{language}.json names a key twice"
+    return dict(pairs)
+
+
+def code(source: Path) -> dict[Path, str]:
+    files = [path for path in source.rglob("*.ts*") if not path.name.endswith((".test.ts", ".d.ts"))]
+    return {path: path.read_text("utf-8") for path in files}
+
+
+def test_both_catalogues_have_the_same_keys_in_the_same_order(source: Path) -> None:
+    chinese, english = (list(catalogue(source, language)) for language in LANGUAGES)
+    assert chinese == english
+
+
+def test_both_catalogues_fill_the_same_placeholders(source: Path) -> None:
+    chinese, english = (catalogue(source, language) for language in LANGUAGES)
+    for key, text in chinese.items():
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english[key])), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_blank(source: Path, language: str) -> None:
+    assert not [key for key, text in catalogue(source, language).items() if not text.strip()]
+
+
+def test_every_text_is_used(source: Path) -> None:
+    written = "\n".join(code(source).values())
+    families = set(re.findall(r"\b(?:code|parts)\(\s*\"(\w+)\",", written))
+    spoken = set(re.findall(r"\"([a-z_]+(?:\.[a-z_]+)+)\"", written))
+    assert families
+    unused = [key for key in catalogue(source, "en") if key not in spoken and key.partition(".")[0] not in families]
+    assert unused == []
+
+
+def test_no_chinese_stands_outside_the_catalogues(source: Path) -> None:
+    assert not [path.name for path, text in code(source).items() if HAN.search(text)]
+
+
+def test_the_console_names_no_host(source: Path) -> None:
+    for path, text in code(source).items():
+        assert not re.search(r"https?://(?!127\.0\.0\.1|www\.w3\.org/)", text), path

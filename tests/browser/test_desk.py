@@ -1,0 +1,74 @@
+"""The operator's desk in a real browser against a real server process."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.district import PATROL, District
+from tests.browser.person import keep, map_is_drawn, signed_in
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_operator_sees_the_queue_by_worth_the_map_and_the_chosen_case(
+    chromium: Browser, district: District, tmp_path: Path
+) -> None:
+    district.patrol(keep_back=2)
+    with signed_in(chromium, district, "min") as page:
+        rows = page.get_by_role("option")
+        expect(rows).to_have_count(len(PATROL))
+        expect(rows.first).to_contain_text("机动车乱停放")
+        expect(rows.filter(has_text="没有照片")).to_have_count(1)
+        expect(page.get_by_role("button", name=re.compile("守恒"))).to_be_visible()
+        map_is_drawn(page)
+        keep(page, tmp_path, "queue")
+
+        page.keyboard.press("j")
+        expect(rows.first).to_have_attribute("aria-selected", "true")
+        glance = page.get_by_role("complementary")
+        expect(glance).to_contain_text("李娜")
+        expect(glance.locator(".stage img").first).to_have_js_property("complete", True)
+        page.keyboard.press("j")
+        expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("k")
+        expect(rows.first).to_have_attribute("aria-selected", "true")
+        keep(page, tmp_path, "glance")
+
+
+def test_what_a_patrol_reports_appears_without_a_reload(chromium: Browser, district: District) -> None:
+    with signed_in(chromium, district, "min", language="en") as page:
+        expect(page.get_by_text("No case fits the filter")).to_be_visible()
+        expect(page.get_by_text("Live")).to_be_visible()
+        district.patrol(PATROL[:2])
+        expect(page.get_by_role("option")).to_have_count(2)
+        expect(page.get_by_role("option").filter(has_text="Overflowing bin")).to_be_visible()
+
+
+def test_a_dismissal_is_one_key_a_reason_and_enter(chromium: Browser, district: District, tmp_path: Path) -> None:
+    district.patrol(PATROL[:3])
+    with signed_in(chromium, district, "min") as page:
+        expect(page.get_by_role("option")).to_have_count(3)
+        page.keyboard.press("j")
+        expect(page.get_by_role("button", name="不予立案")).to_be_visible()
+        page.keyboard.press("x")
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.keyboard.press("2")
+        keep(page, tmp_path, "dismiss")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("option")).to_have_count(2)
+
+
+def test_a_wrong_password_is_said_in_the_persons_language(chromium: Browser, district: District) -> None:
+    page = chromium.new_page(locale="zh-CN")
+    page.goto(district.url)
+    page.get_by_label("用户名", exact=True).fill("min")
+    page.get_by_label("密码", exact=True).fill("wrong-password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("用户名或密码不对")).to_be_visible()
+    page.get_by_role("button", name="切换到英文").click()
+    expect(page.get_by_text("Name or password is wrong")).to_be_visible()
+    page.close()

@@ -170,7 +170,8 @@ def _fit(
 def _error_model(base: Floats, design: Floats, residual: Floats, known: Floats) -> tuple[float, float, Floats]:
     """(restricted log-likelihood, swell, inverse covariance) of an error model, its sigma swollen to fit best.
 
-    What a receiver says of its error is often half or double the truth; how the fixes scatter around the shape tells.
+    What a receiver says of its error is often half the truth; how the fixes scatter around the shape tells. It never
+    shrinks: fixes that scatter little may share a bias of any size.
     """
     inverse = np.linalg.inv(base)
     weighted = np.einsum("anp,nm->apm", design, inverse)
@@ -178,7 +179,7 @@ def _error_model(base: Floats, design: Floats, residual: Floats, known: Floats) 
     pull = np.einsum("apm,am->p", weighted, residual)
     square = float(np.einsum("an,nm,am->", residual, inverse, residual) - pull @ np.linalg.solve(normal, pull))
     free = max(0, residual.size - 4)
-    swells = np.exp(np.linspace(-0.7, math.log(SWELL_MOST) + 0.2, 20))
+    swells = np.exp(np.linspace(0.0, math.log(SWELL_MOST) + 0.2, 16))
     fits = -free * np.log(swells) - 0.5 * square / swells**2 - 0.5 * (np.log(swells) / SWELL_SPREAD) ** 2
     best = int(np.argmax(fits))
     level = -float(np.linalg.slogdet(base)[1]) - 0.5 * float(np.linalg.slogdet(normal)[1])

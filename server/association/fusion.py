@@ -55,7 +55,7 @@ def attached(
     away = one.place + moved.delta - place
     noise = one.own + moved.left + np.eye(2) * priors.object_extent_m**2
     gain = own @ np.linalg.inv(own + noise)
-    anchor = shared @ np.linalg.inv(shared + moved.prior)
+    anchor = shared @ np.linalg.inv(shared + moved.prior + moved.left)
     at = place + gain @ away - anchor @ moved.delta
     floor = np.eye(2) * priors.shared_floor_m**2
     lat, lon = plane.to_latlon(float(at[0]), float(at[1]))
@@ -64,7 +64,7 @@ def attached(
         lat=lat,
         lon=lon,
         own=covariance(own - gain @ own),
-        shared=covariance(np.linalg.inv(np.linalg.inv(shared) + np.linalg.inv(moved.prior)) + 0.05 * floor),
+        shared=covariance(shared - anchor @ shared + 0.05 * floor),
         looks=appearance.add_look(case.looks, one.approach_deg, len(one.vectors), one.vector),
         worth=case.worth + one.worth,
         first_seen_ns=min(case.first_seen_ns, one.first_ns),

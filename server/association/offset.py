@@ -43,18 +43,18 @@ def solve(costs: Costs, prior: Floats) -> Solution:
     proposals = _proposals(costs, prior)
     inverse = np.linalg.inv(prior)
     worth = costs.evidence(proposals) - 0.5 * np.einsum("kp,pq,kq->k", proposals, inverse, proposals)
-    best = nothing
+    found = {nothing.match.tobytes(): nothing}
     tried: list[Floats] = []
     for row in np.argsort(-worth):
         phi = proposals[row]
         if any(float((phi - other) @ inverse @ (phi - other)) < 0.02 for other in tried):
             continue
         tried.append(phi)
-        found = _refine(costs, phi, prior, inverse)
-        best = found if found.evidence > best.evidence else best
+        one = _refine(costs, phi, prior, inverse)
+        found[one.match.tobytes()] = one
         if len(tried) == REFINED:
             break
-    return _with_margins(costs, best)
+    return _with_margins(costs, _with_doubt(list(found.values())))
 
 
 def _proposals(costs: Costs, prior: Floats) -> Floats:
@@ -130,6 +130,17 @@ def _evidence(costs: Costs, match: NDArray[np.intp], phi: Floats, prior: Floats,
     gains = costs.gains(phi)[rows, match[rows]]
     squeeze = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(prior)[1]
     return float(gains.sum() - 0.5 * phi @ np.linalg.solve(prior, phi) + 0.5 * squeeze)
+
+
+def _with_doubt(found: list[Solution]) -> Solution:
+    """The best explanation, φ as uncertain as the others make it: each weighs by its evidence (moment matching)."""
+    best = max(found, key=lambda one: one.evidence)
+    weight = np.exp([one.evidence - best.evidence for one in found])
+    weight /= weight.sum()
+    covariance = np.zeros((4, 4))
+    for share, one in zip(weight, found, strict=True):
+        covariance += share * (one.covariance + np.outer(one.phi - best.phi, one.phi - best.phi))
+    return Solution(best.phi, covariance, best.match, best.margin, best.evidence)
 
 
 def _with_margins(costs: Costs, found: Solution) -> Solution:

@@ -56,7 +56,7 @@ def run(
     sources: SourcesFile = SOURCES,
 ) -> None:
     """Teach, synthesise, mix and train, stage by stage. Stopped and started again it goes on where it was."""
-    from training.workshop import run as run_recipe
+    from training.stages import run as run_recipe
 
     with _said_plainly():
         typer.echo(f"weights: {run_recipe(_shop(recipe, data, work, renders, sources))}")
@@ -71,13 +71,14 @@ def mix(
     sources: SourcesFile = SOURCES,
 ) -> None:
     """Lay out the first stage's mix without training, to be looked at."""
-    from training.workshop import synthesise, teach_all, write_stage
+    from training.drawing import draw_all
+    from training.stages import write_stage
+    from training.teaching import teach_all
 
     with _said_plainly():
         shop = _shop(recipe, data, work, renders, sources)
         teach_all(shop)
-        stage = shop.recipe.stages[0]
-        write_stage(shop, stage, synthesise(shop), "", shop.work / "stages" / stage.name / "data.yaml")
+        write_stage(shop, 0, draw_all(shop), shop.work / "stages" / shop.recipe.stages[0].name / "data.yaml")
 
 
 @app.command()

@@ -59,7 +59,7 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
         weaknesses=size.weaknesses,
     )
     sat = _sit_all(shop, card, target.read_bytes())
-    thresholds = choose_thresholds(recipe.labels, sat)
+    thresholds = choose_thresholds(recipe.labels, sat, size.recall_weight)
     rows = _all_marks(sat, thresholds)
     card = card.model_copy(update={"thresholds": thresholds, "metrics": tuple(_metrics(rows))})
     (models / "cards").mkdir(exist_ok=True)
@@ -83,14 +83,14 @@ def _all_marks(sat: Sat, thresholds: Mapping[str, float]) -> list[Mark]:
     return [mark for exam, curves in sat for mark in marks(exam, curves, thresholds)]
 
 
-def choose_thresholds(labels: Sequence[str], sat: Sat) -> dict[str, float]:
-    """For each label the score with the best F1 on the first exam that has at least 30 of its boxes (else any)."""
+def choose_thresholds(labels: Sequence[str], sat: Sat, recall_weight: float) -> dict[str, float]:
+    """For each label the score with the best F-measure on the first exam with at least 30 of its boxes (else any)."""
     chosen: dict[str, float] = {}
     for label in labels:
         having = [curves[label] for _, curves in sat if label in curves and curves[label].n_boxes]
         enough = [curve for curve in having if curve.n_boxes >= 30] or having
-        best = enough[0].best_f() if enough else 0.4
-        chosen[label] = round(min(0.7, max(0.15, best)), 2)
+        best = enough[0].best_f(recall_weight) if enough else 0.4
+        chosen[label] = round(min(0.7, max(0.05, best)), 2)
     return chosen
 
 
@@ -107,7 +107,7 @@ def _sources(shop: Workshop) -> list[DataSource]:
     stage = shop.recipe.stages[-1]
     counted = json.loads((shop.work / "stages" / stage.name / "mix.json").read_text("utf-8"))["pictures"]
     own = {
-        "synthetic_ads": DataSource(
+        "drawn_ads": DataSource(
             name="synthetic_ads",
             licence="as the photos they are pasted on",
             n_images=0,
@@ -116,8 +116,11 @@ def _sources(shop: Workshop) -> list[DataSource]:
         "renders": DataSource(
             name="renders", licence="AGPL-3.0-only", n_images=0, note="Street scenes rendered by this project."
         ),
-        "plates": DataSource(
-            name="plates", licence="as the photos they are pasted on", n_images=0, note="Plates drawn by this project."
+        "drawn_plates": DataSource(
+            name="drawn_plates",
+            licence="as the photos they are pasted on",
+            n_images=0,
+            note="Plates drawn by this project.",
         ),
     }
     found = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,13 +16,20 @@ class RecipePart(BaseModel):
 
 
 class TeacherPart(RecipePart):
-    """A COCO-trained detector that labels vehicles and persons; a box counts from its label's threshold."""
+    """A trained model that labels what sources leave unlabelled; a box counts from its label's threshold.
 
+    kind "coco": an ultralytics detector whose `classes` are our labels. kind "privacy": faces and plates, the latter on
+    the vehicles that the teacher named in `after` found, with the anchors of the plate detector in `anchors`.
+    """
+
+    kind: Literal["coco", "privacy"] = "coco"
     name: str
     weights: str
     input_px: int = 832
-    classes: dict[int, str]
-    thresholds: dict[str, Annotated[float, Field(gt=0, lt=1)]]
+    classes: dict[int, str] = {}
+    thresholds: dict[str, Annotated[float, Field(gt=0, lt=1)]] = {}
+    anchors: str = ""
+    after: str = ""
 
 
 class UsePart(RecipePart):
@@ -30,7 +37,8 @@ class UsePart(RecipePart):
 
     repeat: times a photo is listed; stretched: its photos were squeezed to squares, so some are drawn wide or tall;
     one_of_each: exporters wrote copies of a photo, keep one; smallest_side: drop boxes whose longer side is a smaller
-    share of the picture; complete: labels that the source labels everywhere, so that no teacher adds them.
+    share of the picture; only_with_boxes: leave out photos on which nothing is labelled or taught; complete: labels
+    that the source labels everywhere, so that no teacher adds them.
     """
 
     source: str
@@ -38,28 +46,33 @@ class UsePart(RecipePart):
     stretched: bool = False
     one_of_each: bool = False
     smallest_side: float = 0.0
+    only_with_boxes: bool = False
     complete: tuple[str, ...] = ()
 
 
 class WallPart(RecipePart):
-    """A source whose photos have walls for synthetic ads: how many pictures, and where in them walls are."""
+    """A source whose photos are drawn on: how many, and where in them walls are."""
 
     source: str
     count: int
-    top: float
-    bottom: float
+    top: float = 0.0
+    bottom: float = 1.0
     near_boxes: bool = False
 
 
 class SynthesisPart(RecipePart):
+    """What is drawn onto photos: small ads onto walls, or plates onto the vehicles that the first teacher found."""
+
+    kind: Literal["ads", "plates"] = "ads"
     fonts: tuple[str, ...]
     repeat: int = 1
     walls: tuple[WallPart, ...]
 
 
 class RendersPart(RecipePart):
-    """Rendered frames (`images/` and `labels/`, classes in the recipe's order) in the folder that `--renders` names."""
+    """Rendered frames (`images/` and a folder of labels, classes in the recipe's order) under `--renders`."""
 
+    labels: str = "labels"
     repeat: int = 2
     held_out_share: float = 0.1
 
@@ -88,11 +101,15 @@ class StagePart(RecipePart):
 
 
 class PublishPart(RecipePart):
-    """How the model ships: the input that its card names, suppressing overlap, known weaknesses."""
+    """How the model ships: the input that its card names, suppressing overlap, known weaknesses.
+
+    recall_weight: the beta of the F-measure by which operating scores are chosen; above 1, recall weighs more.
+    """
 
     width_px: int = 640
     height_px: int = 384
     nms_iou: float = 0.6
+    recall_weight: float = 1.0
     weaknesses: tuple[str, ...] = ()
 
 
@@ -104,12 +121,17 @@ class Recipe(RecipePart):
     base: str
     architecture: str = "yolo11n.yaml"
     held_out_share: float = 0.2
-    teacher: TeacherPart
+    teachers: tuple[TeacherPart, ...]
     uses: tuple[UsePart, ...]
     synthesis: SynthesisPart
     renders: RendersPart = RendersPart()
     stages: tuple[StagePart, ...]
     publish: PublishPart = PublishPart()
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """From which score each taught label counts, over all teachers."""
+        return {label: least for teacher in self.teachers for label, least in teacher.thresholds.items()}
 
 
 def read_recipe(path: Path) -> Recipe:

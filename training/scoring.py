@@ -68,19 +68,28 @@ class Curve:
 
 
 def match(
-    found: NDArray[np.float32], score: NDArray[np.float32], true: NDArray[np.float32], least_iou: float = 0.5
+    found: NDArray[np.float32],
+    score: NDArray[np.float32],
+    true: NDArray[np.float32],
+    asked: NDArray[np.bool_] | None = None,
+    least_iou: float = 0.5,
 ) -> PictureScore:
-    """Match one label's detections [N, 4] in a picture to its true boxes [M, 4], same units."""
+    """Match one label's detections [N, 4] in a picture to its true boxes [M, 4], same units.
+
+    asked: bool [M], False for true boxes that do not count: a detection of one is left out, neither true nor false.
+    """
     order = np.argsort(-score, kind="stable")
-    hit = np.zeros(len(order), np.bool_)
+    counts = np.ones(len(true), np.bool_) if asked is None else asked
+    hit, kept = np.zeros(len(order), np.bool_), np.ones(len(order), np.bool_)
     free = np.ones(len(true), np.bool_)
     overlaps = iou_matrix(found, true) if len(found) and len(true) else np.zeros((len(found), len(true)))
     for place, row in enumerate(order):
         candidates = np.where(free, overlaps[row], -1.0)
         if len(candidates) and candidates.max() >= least_iou:
-            free[int(candidates.argmax())] = False
-            hit[place] = True
-    return PictureScore(score[order].astype(np.float64), hit, len(true))
+            taken = int(candidates.argmax())
+            free[taken] = False
+            hit[place], kept[place] = counts[taken], counts[taken]
+    return PictureScore(score[order][kept].astype(np.float64), hit[kept], int(counts.sum()))
 
 
 def curve(pictures: Sequence[PictureScore]) -> Curve:

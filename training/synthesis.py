@@ -175,7 +175,7 @@ def _hang(
     px_a_metre = long_side * float(np.exp(rng.uniform(np.log(0.09), np.log(0.6))))
     px_a_metre = min(px_a_metre, 1.6 * min(width, height))
     count = int(rng.choice([1, rng.integers(2, 6), rng.integers(6, 15)], p=[0.25, 0.4, 0.35]))
-    light = _light(rng, canvas)
+    light = light_on_paper(rng, canvas)
     one_design = draw_ad(rng, fonts, _kind(rng)) if rng.random() < 0.25 else None
     blur_px, tilt_deg = float(rng.uniform(0.3, 1.0)), float(rng.choice([2.5, 6.0, 20.0], p=[0.5, 0.4, 0.1]))
     placed: list[tuple[float, float, float, float]] = []
@@ -186,7 +186,7 @@ def _hang(
         if spot is None:
             continue
         corners = _corners(rng, spot, plane, tilt_deg)
-        box = _paste(rng, canvas, ad, corners, light, blur_px)
+        box = paste(rng, canvas, ad, corners, light, blur_px, "illegal_ad", SMALLEST_AD_PX)
         if box is not None:
             placed.append(spot)
             boxes.append(box)
@@ -242,7 +242,7 @@ def _corners(
     return np.asarray(cv2.perspectiveTransform(local[None].astype(np.float64), plane)[0], np.float32)
 
 
-def _light(rng: np.random.Generator, canvas: Image) -> NDArray[np.float32]:
+def light_on_paper(rng: np.random.Generator, canvas: Image) -> NDArray[np.float32]:
     """float32 [H, W, 3] in 0..1: white paper at each place, from the wall's own brightness and tint."""
     smooth = cv2.GaussianBlur(canvas, (0, 0), max(canvas.shape[:2]) / 22).astype(np.float32) / 255
     brightness = smooth.mean(2, keepdims=True)
@@ -251,13 +251,15 @@ def _light(rng: np.random.Generator, canvas: Image) -> NDArray[np.float32]:
     return np.clip(brightness * float(rng.uniform(1.25, 1.9)), 0.16, 0.97) * tint
 
 
-def _paste(
+def paste(
     rng: np.random.Generator,
     canvas: Image,
     ad: Ad,
     corners: NDArray[np.float32],
     light: NDArray[np.float32],
     blur_px: float,
+    label: str,
+    least_px: int,
 ) -> Box | None:
     """Blend one ad into the canvas (which this picture owns); its visible box, or None if too little shows."""
     height, width = canvas.shape[:2]
@@ -272,10 +274,10 @@ def _paste(
     )
     layer = cv2.GaussianBlur(layer, (0, 0), blur_px)
     rows, columns = np.nonzero(layer[..., 3] > 0.3)
-    if len(rows) < SMALLEST_AD_PX**2 // 2:
+    if len(rows) < least_px**2 // 2:
         return None
     x1, x2, y1, y2 = int(columns.min()), int(columns.max()) + 1, int(rows.min()), int(rows.max()) + 1
-    if min(x2 - x1, y2 - y1) < SMALLEST_AD_PX - 2:
+    if min(x2 - x1, y2 - y1) < least_px - 2:
         return None
     pad = slice(max(0, y1 - 4), y2 + 4), slice(max(0, x1 - 4), x2 + 4)
     wall = canvas[pad].astype(np.float32)
@@ -288,4 +290,4 @@ def _paste(
     if float((np.abs(changed - wall) * cover).sum() / cover.sum() / 3) < FAINTEST_CONTRAST:
         return None
     canvas[pad] = changed.astype(np.uint8)
-    return Box("illegal_ad", x1 / width, y1 / height, x2 / width, y2 / height, 1.0, "synthesis")
+    return Box(label, x1 / width, y1 / height, x2 / width, y2 / height, 1.0, "synthesis")

@@ -21,7 +21,6 @@ from training.pictures import Image, read_picture
 from training.said import read_said
 from training.sources import Box, Photo
 
-COCO_TO_OURS: Final = {0: "person", 1: "bicycle", 2: "car", 3: "motorcycle", 5: "bus", 7: "truck"}
 KEPT_FROM: Final = 0.10
 """Boxes below this score are not even kept: no threshold worth choosing lies there."""
 
@@ -31,34 +30,38 @@ class Teacher(Protocol):
 
     name: str
 
-    def look(self, pictures: Sequence[Image]) -> list[list[Box]]:
-        """The boxes of each BGR picture, with scores."""
+    def look(self, pictures: Sequence[Image], names: Sequence[str]) -> list[list[Box]]:
+        """The boxes of each BGR picture, with scores; `names` are the photos' names."""
         ...
 
 
 class YoloTeacher:
-    """An ultralytics detector; looks at each picture and its mirror. `classes`: its class numbers as our labels."""
+    """An ultralytics detector; `classes`: its class numbers as our labels; `mirror`: look at mirror images too?"""
 
-    def __init__(self, weights: Path, input_px: int, classes: Mapping[int, str], name: str) -> None:
+    def __init__(
+        self, weights: Path, input_px: int, classes: Mapping[int, str], name: str, mirror: bool = True
+    ) -> None:
         self.name = name
         self._classes = dict(classes)
         self._input_px = input_px
+        self._mirror = mirror
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._model = YOLO(str(weights)).model.float().eval().to(self._device, memory_format=torch.channels_last)
         self._wanted = torch.tensor(sorted(self._classes), device=self._device)
 
-    def look(self, pictures: Sequence[Image]) -> list[list[Box]]:
+    def look(self, pictures: Sequence[Image], names: Sequence[str]) -> list[list[Box]]:  # noqa: ARG002
         canvases, scales = zip(*(self._fit(picture) for picture in pictures), strict=True)
         batch = torch.from_numpy(np.stack(canvases)).to(self._device).permute(0, 3, 1, 2).float().div_(255)
         batch = batch.contiguous(memory_format=torch.channels_last)
         with torch.inference_mode(), torch.autocast(self._device.type, torch.bfloat16):
             seen = self._model(batch)[0].float()
-            mirrored = self._model(batch.flip(3))[0].float()
-            mirrored[:, 0] = self._input_px - mirrored[:, 0]
-        merged = torch.cat([seen, mirrored], dim=2)
+            if self._mirror:
+                mirrored = self._model(batch.flip(3))[0].float()
+                mirrored[:, 0] = self._input_px - mirrored[:, 0]
+                seen = torch.cat([seen, mirrored], dim=2)
         return [
             self._boxes(head, picture.shape[:2], scale)
-            for head, picture, scale in zip(merged, pictures, scales, strict=True)
+            for head, picture, scale in zip(seen, pictures, scales, strict=True)
         ]
 
     def _fit(self, picture: Image) -> tuple[Image, float]:
@@ -96,7 +99,7 @@ def teach(teacher: Teacher, photos: Iterable[Photo], said_path: Path, batch: int
         for start in range(0, len(waiting), batch):
             group = waiting[start : start + batch]
             pictures = [read_picture(photo.picture) for photo in group]
-            for photo, boxes in zip(group, teacher.look(pictures), strict=True):
+            for photo, boxes in zip(group, teacher.look(pictures, [photo.name for photo in group]), strict=True):
                 rows = [[b.label, *(round(v, 5) for v in (b.x1, b.y1, b.x2, b.y2, b.score))] for b in boxes]
                 lines.write(json.dumps({"photo": photo.name, "by": teacher.name, "boxes": rows}) + "\n")
             lines.flush()

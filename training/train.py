@@ -117,6 +117,13 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         """Nothing: the report is made from the exported file, by training/evaluate.py."""
 
 
+def epochs_done(checkpoint: Path) -> int:
+    """How many epochs a checkpoint has behind it; 0 where there is none."""
+    if not checkpoint.is_file():
+        return 0
+    return int(torch.load(checkpoint, map_location="cpu", weights_only=False)["epoch"]) + 1
+
+
 def train_stage(
     stage: StagePart, data_file: Path, start: Path, architecture: str, folder: Path, seed: int, threads: int
 ) -> Path:
@@ -126,6 +133,9 @@ def train_stage(
     wait for one another on a contended core make a step several times slower.
     """
     done, last = folder / DONE, folder / LAST
+    stop_after = stage.stop_after or stage.epochs
+    if not done.is_file() and epochs_done(last) >= stop_after:
+        last.replace(done)
     if done.is_file():
         return done
     settings: dict[str, Any] = {
@@ -162,7 +172,7 @@ def train_stage(
         settings["resume"] = str(last)
     trainer = StreetTrainer(overrides=settings)
     trainer.threads = threads
-    trainer.stop_after = stage.stop_after or stage.epochs
+    trainer.stop_after = stop_after
     trainer.train()
     last.replace(done)
     return done

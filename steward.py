@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
 import typer
 
@@ -15,39 +18,60 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ROOMS = {
-    "edge": ("edge.cli", "citysteward"),
-    "server": ("server.cli", "citysteward[server]"),
-    "train": ("training.cli", "citysteward[train]"),
-}
-ROOT_PACKAGES = frozenset({"pipeline", "models", "edge", "server", "training", "demo"})
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A part of the command, imported only when it is asked for: a vehicle does not load a server's libraries."""
+
+    name: str
+    module: str
+    extra: str
+    says: str
 
 
-def _mount() -> None:
-    """Add the rooms whose extra is installed; the others stay as a command that says what to install."""
-    for name, (module, extra) in ROOMS.items():
-        try:
-            app.add_typer(importlib.import_module(module).app, name=name)
-        except ModuleNotFoundError as missing:
-            if missing.name is not None and missing.name.partition(".")[0] in ROOT_PACKAGES:
-                raise
-            anything = {"allow_extra_args": True, "ignore_unknown_options": True}
-            needs = f"Needs: pip install {extra!r}"
-            app.command(name, help=needs, context_settings=anything)(_missing(name, extra, str(missing.name)))
-    app.command()(importlib.import_module("demo.cli").demo)
-
-
-def _missing(name: str, extra: str, module: str) -> Callable[[], None]:
-    def say() -> None:
-        typer.echo(f"steward: `{name}` needs the module {module}. Install it with: pip install '{extra}'", err=True)
-        raise typer.Exit(2)
-
-    return say
+ROOMS: Final = (
+    Room("edge", "edge.cli", "citysteward", "On a vehicle: inspect footage, run the worker. 车端"),
+    Room("server", "server.cli", "citysteward[server]", "In the office: intake, cases, work orders, console. 服务端"),
+    Room("train", "training.cli", "citysteward[train]", "In the workshop: from photos to a model. 训练"),
+    Room("demo", "demo.cli", "citysteward[server]", "Watch a patrol drive become work orders. 演示"),
+)
+OURS: Final = frozenset({"pipeline", "models", "edge", "server", "training", "demo"})
 
 
 def main() -> None:
-    _mount()
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    for room in ROOMS:
+        if room.name == asked:
+            _open(room)
+        else:
+            app.command(room.name, help=room.says)(_closed(room, ""))
     app()
+
+
+def _open(room: Room) -> None:
+    try:
+        part: typer.Typer | Callable[..., None] = importlib.import_module(room.module).app
+    except ModuleNotFoundError as missing:
+        name = str(missing.name)
+        if name.partition(".")[0] in OURS:
+            raise
+        anything = {"allow_extra_args": True, "ignore_unknown_options": True}
+        app.command(room.name, help=room.says, context_settings=anything)(_closed(room, name))
+        return
+    if isinstance(part, typer.Typer):
+        app.add_typer(part, name=room.name)
+    else:
+        app.command(room.name)(part)
+
+
+def _closed(room: Room, module: str) -> Callable[[], None]:
+    def say() -> None:
+        typer.echo(
+            f"steward: `{room.name}` needs the module {module}; install it: pip install '{room.extra}'", err=True
+        )
+        raise typer.Exit(2)
+
+    return say
 
 
 if __name__ == "__main__":

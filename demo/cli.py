@@ -112,3 +112,6 @@ def _address(screen: Console, server: Server, home: Path) -> None:
     screen.print(f"\nConsole 控制台: {server.url}/   API: {server.url}/api/docs   records and pictures: {home}")
     for login in server.logins:
         screen.print(f"  {login.role:<11} {login.name}  {login.password}")
+
+
+app = demo

@@ -239,7 +239,8 @@ class Outbox:
             with self._mended():
                 row = self._db.execute(
                     "SELECT id, kind, body, media_type, attempts, digest FROM item WHERE state = 'waiting'"
-                    " AND (needs IS NULL OR (SELECT owner.state FROM item owner WHERE owner.id = item.needs) = 'acknowledged')"
+                    " AND (needs IS NULL"
+                    " OR (SELECT owner.state FROM item owner WHERE owner.id = item.needs) = 'acknowledged')"
                     " ORDER BY attempts, seq LIMIT 1"
                 ).fetchone()
             if row is None:

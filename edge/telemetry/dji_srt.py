@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.errors import TelemetryError
-from edge.telemetry.log import Tally, TelemetryKind, TelemetryLog, position_fault
+from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
 from pipeline.types import Attitude, ClockQuality, Fix, Reason
 
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -182,7 +182,7 @@ def read_dji_srt(path: Path, zone: tzinfo = UTC) -> TelemetryLog:
             else:
                 fixes.append(fix)
     if not fixes:
-        raise TelemetryError(_why_nothing(path, seen, first_line, tally))
+        raise NoPositions(_why_nothing(path, seen, first_line, tally))
     clock = ClockQuality.FILE if any(fix.utc_ns is not None for fix in fixes) else ClockQuality.UNKNOWN
     return TelemetryLog(TelemetryKind.DJI_SRT, tuple(fixes), tally.counts(), clock)
 

@@ -13,7 +13,7 @@ from typing import Final
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from edge.errors import TelemetryError
-from edge.telemetry.log import Tally, TelemetryKind, TelemetryLog, position_fault
+from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
 from pipeline.types import ClockQuality, Fix, Reason
 
 MAX_BYTES: Final = 256 * 1024 * 1024
@@ -160,7 +160,7 @@ def _log(points: _Points) -> TelemetryLog:
                 "to the footage. Export the recorded track (not a planned route), with times."
             )
         told = points.tally.words()
-        raise TelemetryError(
+        raise NoPositions(
             f"{points.path}: no track point with a position{f' ({told})' if told else ''}. Export the track again."
         )
     return TelemetryLog(TelemetryKind.GPX, tuple(points.fixes), points.tally.counts(), ClockQuality.GNSS)

@@ -6,7 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.errors import TelemetryError
 from pipeline.types import ClockQuality, Fix, Reason
+
+
+class NoPositions(TelemetryError):
+    """A readable file that holds no usable position."""
 
 
 class TelemetryKind(StrEnum):

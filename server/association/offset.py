@@ -7,6 +7,7 @@ likelihood. A match stands only if the others, without it, still predict it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,7 +72,7 @@ def _proposals(costs: Costs, prior: Floats) -> Floats:
 
 
 def _refine(costs: Costs, phi: Floats, prior: Floats, inverse: Floats) -> Solution:
-    """Match and φ by turns until the match stands still, then without the matches that the others do not support."""
+    """Match and φ by turns until the match stands still; then each sighting is asked anew, with φ from the others."""
     match = np.full(len(costs.place), -1)
     for _ in range(TURNS):
         found = one_to_one(costs.gains(phi))
@@ -79,6 +80,11 @@ def _refine(costs: Costs, phi: Floats, prior: Floats, inverse: Floats) -> Soluti
             break
         match = found
         phi, _ = _least_squares(costs, match, inverse)
+    for _ in range(TURNS):
+        found = one_to_one(_predicted_gains(costs, match, inverse))
+        if (found == match).all():
+            break
+        match = found
     match = _supported(costs, match, inverse)
     phi, covariance = _least_squares(costs, match, inverse)
     return Solution(phi, covariance, match, np.zeros(len(match)), _evidence(costs, match, phi, prior, covariance))
@@ -95,28 +101,32 @@ def _least_squares(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> tu
     return covariance @ np.einsum("nap,nab,nb->p", arm, tight, gap), covariance
 
 
-def _predicted_gain(costs: Costs, row: int, column: int, phi: Floats, covariance: Floats) -> float:
-    """Log-odds of one match when φ is only known from the others."""
-    arm = costs.arm[row]
-    wide = costs.spread[row, column] + arm @ covariance @ arm.T
-    gap = costs.place[row] + arm @ phi - costs.where[column]
-    log_place = -np.log(2.0 * np.pi) - 0.5 * np.log(np.linalg.det(wide)) - 0.5 * gap @ np.linalg.solve(wide, gap)
-    fresh = np.log(costs.fresh[row] + costs.refill[row, column] * np.exp(log_place))
-    return float(costs.odds[row, column] + log_place - fresh)
+def _predicted_gains(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> Floats:
+    """[N, M] log-odds of each match when φ is only known from the matches of the other sightings."""
+    rows = np.nonzero(match >= 0)[0]
+    arm, tight = costs.arm[rows], costs.tight[rows, match[rows]]
+    gap = costs.where[match[rows]] - costs.place[rows]
+    count = len(costs.place)
+    informed, pulls = np.zeros((count, 4, 4)), np.zeros((count, 4))
+    informed[rows] = np.einsum("nap,nab,nbq->npq", arm, tight, arm)
+    pulls[rows] = np.einsum("nap,nab,nb->np", arm, tight, gap)
+    left = np.linalg.inv(inverse + informed.sum(axis=0) - informed)
+    phi = np.einsum("npq,nq->np", left, pulls.sum(axis=0) - pulls)
+    wide = costs.spread + np.einsum("nap,npq,nbq->nab", costs.arm, left, costs.arm)[:, None]
+    away = (costs.place + np.einsum("nap,np->na", costs.arm, phi))[:, None] - costs.where[None]
+    far = (away * np.linalg.solve(wide, away[..., None])[..., 0]).sum(axis=-1)
+    log_place = -math.log(2.0 * math.pi) - 0.5 * np.log(np.linalg.det(wide)) - 0.5 * far
+    return np.asarray(costs.odds + log_place - costs.log_new(log_place)[:, None])
 
 
 def _supported(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> NDArray[np.intp]:
     """The match without those that the rest does not predict, the worst taken off first."""
     match = match.copy()
     while (match >= 0).any():
-        worst, worst_gain = -1, 0.0
-        for row in np.nonzero(match >= 0)[0]:
-            others = match.copy()
-            others[row] = -1
-            gain = _predicted_gain(costs, int(row), int(match[row]), *_least_squares(costs, others, inverse))
-            if gain < worst_gain:
-                worst, worst_gain = int(row), gain
-        if worst < 0:
+        gains = _predicted_gains(costs, match, inverse)
+        own = np.where(match >= 0, gains[np.arange(len(match)), match], 0.0)
+        worst = int(np.argmin(own))
+        if own[worst] >= 0.0:
             break
         match[worst] = -1
     return match

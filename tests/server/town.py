@@ -7,12 +7,15 @@ import io
 import json
 import math
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
+from sqlalchemy import select
 
 from server.app import create_app
 from server.bell import Bell
@@ -22,9 +25,11 @@ from server.founding import DATABASE, PICTURES, found
 from server.ids import Uuid7
 from server.logins import Attempts
 from server.objects import FolderObjects
+from server.people import open_session
 from server.privacy import FixedRegions, RegionFinder
 from server.setupfile import read_setup
 from server.store import Store
+from server.tables import Person
 
 MIN_NS = 60 * 1_000_000_000
 HOUR_NS = 60 * MIN_NS
@@ -61,6 +66,12 @@ def picture(seed: int, taken: str | None = None, size: int = 96) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", exif=exif)
     return out.getvalue()
+
+
+@cache
+def application() -> FastAPI:
+    """The application, made once; a town puts its own context into it."""
+    return create_app(None)
 
 
 def write_setup(folder: Path, **changes: str) -> Path:
@@ -124,20 +135,22 @@ class Town:
     context: Context
     clock: Clock
     new_id: Uuid7 = field(default_factory=Uuid7)
-    _tokens: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, tuple[str, int]] = field(default_factory=dict)
     _device: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
-        self.client = TestClient(create_app(self.context))
+        app = application()
+        app.state.context = self.context
+        self.client = TestClient(app)
 
     def as_(self, name: str) -> dict[str, str]:
-        """The headers of a person who is signed in."""
-        if name not in self._tokens:
-            answer = self.client.post("/api/session", json={"name": name, "password": PASSWORD})
-            assert answer.status_code == 201, answer.text
-            self._tokens[name] = answer.json()["token"]
-            self.client.cookies.clear()
-        return {"Authorization": f"Bearer {self._tokens[name]}"}
+        """The headers of a person who has a session. Signing in itself takes time, and has tests of its own."""
+        token, ends_ns = self._tokens.get(name, ("", 0))
+        if ends_ns <= self.clock():
+            with self.context.store.write() as session:
+                person = session.scalars(select(Person).where(Person.name == name)).one()
+                token, ends_ns = self._tokens[name] = open_session(session, person, self.clock())
+        return {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str, name: str = "supervisor") -> Any:
         answer = self.client.get(path, headers=self.as_(name))
@@ -171,6 +184,9 @@ class Town:
         return answer.json()
 
     def traverse(self, device_id: str, *observations: dict[str, Any]) -> dict[str, Any]:
+        """A drive of 120 m from west to east past the middle of grid-a, at the time of the first observation."""
+        end_ns = observations[0]["utc_ns"] if observations else self.clock.ns
+        end_ns = end_ns if end_ns < 2**61 else self.clock.ns
         return {
             "version": 1,
             "id": str(self.new_id()),
@@ -181,14 +197,15 @@ class Town:
             "view_range_m": 40.0,
             "poses": [
                 {
-                    "utc_ns": self.clock.ns,
-                    "lat": LAT,
-                    "lon": LON,
+                    "utc_ns": end_ns + step * 1_000_000_000,
+                    "lat": LAT - 4.0 / 111_195,
+                    "lon": LON + 5.0 * step / lon_m(),
                     "heading_deg": 90.0,
-                    "odometer_m": 0.0,
+                    "odometer_m": 60.0 + 5.0 * step,
                     "sigma_m": 3.0,
                     "usable": True,
                 }
+                for step in range(-12, 13)
             ],
             "observations": list(observations),
             "frames": {"seen": 30, "analysed": 20, "skipped": {"too_close": 10}, "quarantined": {}},

@@ -51,7 +51,7 @@ chromium:
 console: $(CONSOLE)/dist/index.html
 
 $(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package.json $(CONSOLE)/package-lock.json
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null \
 	  || { echo "The console needs Node 20 or newer with npm. On Debian: see https://nodejs.org or apt install nodejs npm"; exit 2; }
 	cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -12,6 +12,7 @@ from server.api.casemodels import (
     AfterPhotoOut,
     CaseDetail,
     CaseSummary,
+    CovarianceOut,
     HistoryLine,
     ObservationOut,
     OwnerOut,
@@ -56,6 +57,7 @@ def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> Cas
     people = _people(session, {line.actor_id for line in lines if line.actor_id})
     return CaseDetail(
         **summaries(session, [row], now_ns)[0].model_dump(),
+        covariance=CovarianceOut(ee=row.ee, en=row.en, nn=row.nn),
         observations=_observations(session, row.id),
         history=[
             HistoryLine(

@@ -122,7 +122,16 @@ class WorkOrderOut(Out):
     allowed: list[Event] = Field(description="what the caller's role may try now", examples=[["feed_back"]])
 
 
+class CovarianceOut(Out):
+    """2×2 position covariance in m² on the local east and north axes."""
+
+    ee: float = Field(examples=[6.2])
+    en: float = Field(examples=[2.1])
+    nn: float = Field(examples=[2.4])
+
+
 class CaseDetail(CaseSummary):
+    covariance: CovarianceOut
     observations: list[ObservationOut]
     history: list[HistoryLine]
     work_order: WorkOrderOut | None = Field(description="the open one, else the last one")

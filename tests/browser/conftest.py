@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.district import District
+from tests.browser.district import District, Foundation, found_district
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # WebGL without a graphics card; a sandbox of its own is refused to root.
@@ -27,9 +27,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def district(root: Path, tmp_path: Path) -> Iterator[District]:
+@pytest.fixture(scope="session")
+def foundation(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Foundation:
     if not (root / "server" / "console" / "dist" / "index.html").is_file():
         pytest.skip("the console is not built: run `make console` first")
-    with District(tmp_path / "district") as here:
+    return found_district(tmp_path_factory.mktemp("district"))
+
+
+@pytest.fixture
+def district(foundation: Foundation, tmp_path: Path) -> Iterator[District]:
+    with District(tmp_path / "district", foundation) as here:
         yield here

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import Any, Self
 import httpx
 
 from tests.browser.drawing import close_view, street
+from tests.models.tiny import write_tiny
 
 ROOT = Path(__file__).resolve().parents[2]
 LAT, LON = 31.2300, 121.4735  # the middle of the block
@@ -42,6 +44,7 @@ ZONES = (
     ("pavement", -180, -10, 10, 14),
     ("pavement", 10, 180, 10, 14),
 )
+STEWARD = (sys.executable, "steward.py", "server")
 SERVER_STARTS_WITHIN_S = 60.0
 
 
@@ -75,36 +78,54 @@ PATROL = (
 )
 
 
-class District:
-    """Starts `steward server` on a fresh home and plays the vehicle. Use as a context manager."""
+@dataclass(frozen=True)
+class Foundation:
+    """A home as `steward server init` leaves it, its one enrolment code, and small models for the privacy step."""
 
-    def __init__(self, folder: Path) -> None:
+    home: Path
+    code: str
+    models: Path
+
+
+def found_district(folder: Path) -> Foundation:
+    """Found the district once; each server then runs on a copy."""
+    setup = write_setup(folder / "setup")
+    made = _steward("init", "--home", str(folder / "home"), "--setup", str(setup), "--json")
+    models = write_tiny(folder / "models", "privacy", ("face", "plate"))
+    write_tiny(models, "street", ("litter", "car", "person"))
+    return Foundation(folder / "home", json.loads(made)["codes"][0], models)
+
+
+class District:
+    """Runs `steward server` on a copy of a founded home and plays the vehicle. Use as a context manager."""
+
+    def __init__(self, folder: Path, foundation: Foundation) -> None:
         self._folder = folder
+        self._foundation = foundation
         self._running: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / "server.log"
         self.url = ""
         self._vehicle = httpx.Client(timeout=30.0)
         self._device_id = ""
 
     def __enter__(self) -> Self:
-        setup = write_setup(self._folder / "setup")
         home = self._folder / "home"
-        made = _steward("init", "--home", str(home), "--setup", str(setup), "--json")
-        code = json.loads(made)["codes"][0]
+        shutil.copytree(self._foundation.home, home)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = int(free.getsockname()[1])
         self.url = f"http://127.0.0.1:{port}"
         with self._log.open("wb") as log:
             self._running = subprocess.Popen(
-                [sys.executable, "steward.py", "server", "run", "--home", str(home), "--port", str(port)],
+                [*STEWARD, "run", "--home", str(home), "--port", str(port), "--models", str(self._foundation.models)],
                 cwd=ROOT,
                 stdout=log,
                 stderr=log,
             )
         try:
             self._await_health()
-            self._enrol(code)
+            self._enrol(self._foundation.code)
         except BaseException:
             self.__exit__()
             raise
@@ -194,9 +215,7 @@ def _stay(category: str, *zone_kinds: str) -> str:
 
 
 def _steward(*words: str) -> str:
-    ran = subprocess.run(
-        [sys.executable, "steward.py", "server", *words], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    ran = subprocess.run([*STEWARD, *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 WIDTH_PX, HEIGHT_PX = 960, 640
 HORIZON_PX, KERB_PX = 250, 430
+FACE = (slice(96, 288), slice(96, 288))
 _COLOURS = ((60, 70, 200), (70, 160, 90), (190, 140, 60), (50, 170, 215), (150, 90, 160), (120, 120, 120))
 
 
@@ -24,12 +25,24 @@ def street(category: str, seed: int, cleared: bool = False) -> bytes:
     return _jpeg(np.clip(image + noise, 0, 255).astype(np.uint8))
 
 
+def with_a_face(picture: bytes) -> bytes:
+    """The same picture with a patch in it that the tiny privacy model takes for a face."""
+    image = _decoded(picture)
+    image[FACE] = (0, 0, 255)
+    for left in range(0, image[FACE].shape[1], 32):
+        image[FACE][:, left : left + 8] = 0
+    return _jpeg(image)
+
+
+def shows_the_face(picture: bytes) -> bool:
+    """Whether that patch's stripes can still be told apart; a fill of one colour leaves none."""
+    patch = _decoded(picture)[FACE].astype(np.float32)
+    return bool((patch[:, :, 2] - patch[:, :, 0]).std() > 60)
+
+
 def close_view(wide: bytes) -> bytes:
     """The middle of a picture, enlarged: what a detector's box would cut out."""
-    image = cv2.imdecode(np.frombuffer(wide, np.uint8), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError("not a picture")
-    cut = image[190:600, 260:800]
+    cut = _decoded(wide)[190:600, 260:800]
     return _jpeg(cv2.resize(cut, (810, 615), interpolation=cv2.INTER_CUBIC))
 
 
@@ -126,6 +139,13 @@ _PROBLEMS = {
     "improper_parking": _parked_car,
     "improper_parking_cycle": _parked_cycle,
 }
+
+
+def _decoded(picture: bytes) -> NDArray[np.uint8]:
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ValueError("not a picture")
+    return image.astype(np.uint8)
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:

@@ -25,6 +25,7 @@ def signed_in(
     language: str = "zh-CN",
     viewport: dict[str, int] | None = None,
     touch: bool = False,
+    place: tuple[float, float] | None = None,
 ) -> Iterator[Page]:
     """A page of a person who is signed in. Fails at the end where the page threw or asked another host."""
     context = browser.new_context(
@@ -33,6 +34,8 @@ def signed_in(
         has_touch=touch,
         is_mobile=touch,
         timezone_id="Asia/Shanghai",
+        permissions=[] if place is None else ["geolocation"],
+        geolocation=None if place is None else {"latitude": place[0], "longitude": place[1]},
     )
     page = context.new_page()
     faults: list[str] = []
@@ -54,7 +57,10 @@ def signed_in(
 
 
 def keep(page: Page, folder: Path, name: str) -> None:
-    """A screenshot for a person to look at."""
+    """A screenshot for a person to look at, once the pictures in view have come."""
+    page.wait_for_function(
+        "() => [...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight)"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{name}.png")
 

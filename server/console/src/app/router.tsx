@@ -12,6 +12,10 @@ export const router = createHashRouter([
     children: [
       { index: true, Component: Home },
       { path: "queue", lazy: async () => ({ Component: (await import("../screens/queue/QueueScreen")).QueueScreen }) },
+      { path: "cases/:id", lazy: async () => ({ Component: (await import("../screens/case/CaseScreen")).CaseScreen }) },
+      { path: "work", lazy: async () => ({ Component: (await import("../screens/crew/WorkListScreen")).WorkListScreen }) },
+      { path: "work/:id", lazy: async () => ({ Component: (await import("../screens/crew/WorkOrderScreen")).WorkOrderScreen }) },
+      { path: "review", lazy: async () => ({ Component: (await import("../screens/review/ReviewScreen")).ReviewScreen }) },
       { path: "*", Component: Lost },
     ],
   },

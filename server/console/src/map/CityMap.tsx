@@ -92,9 +92,9 @@ export default function CityMap({
     fitted.current = true;
     map.fitBounds(bounds, {
       padding: { top: 56, bottom: 56, left: 56, right: 56 + coveredRight_px },
-      maxZoom: show === "city" ? 18.5 : 20, animate: false,
+      maxZoom: show === "city" || places.length === 0 ? 18.5 : 20, animate: false,
     });
-  }, [map, ground, shown, ellipses, lines, show, coveredRight_px]);
+  }, [map, ground, shown, ellipses, lines, places, show, coveredRight_px]);
 
   useEffect(() => {
     const one = cases.find(({ id }) => id === chosen);

@@ -2,8 +2,8 @@ import type { CaseDetail } from "../api/types";
 import type { SightLine, UnsurePlace } from "./types";
 
 /** Where a case stands, with its error. */
-export function placesOf({ lat, lon, sigma_m }: CaseDetail): UnsurePlace[] {
-  return [{ lat, lon, covariance: { ee: sigma_m ** 2, en: 0, nn: sigma_m ** 2 } }];
+export function placesOf({ lat, lon, covariance }: CaseDetail): UnsurePlace[] {
+  return [{ lat, lon, covariance }];
 }
 
 /** From where each sighting saw the case; sightings without a camera's place draw none. */

@@ -10,11 +10,14 @@ export function PictureStage({ shots }: { shots: readonly Shot[] }) {
   const [at, setAt] = useState(0);
   const shot = shots[Math.min(at, shots.length - 1)];
   if (shot === undefined) return <div className="stage"><Picture sha256={null} alt="" /></div>;
-  const naming = ({ picture, device_name }: Shot) => t("picture.view", { role: code("evidence", picture.role), device: device_name });
+  const naming = ({ picture, by }: Shot) => {
+    const role = code("evidence", picture.role);
+    return by === null ? role : t("picture.view", { role, device: by });
+  };
   return (
     <figure className="stage">
       <Picture sha256={shot.picture.sha256} available={shot.picture.available} alt={naming(shot)} enlarge />
-      <figcaption>{naming(shot)} · <Moment at={shot.seen_at} /></figcaption>
+      <figcaption>{naming(shot)}{shot.at !== null && <> · <Moment at={shot.at} /></>}</figcaption>
       {shots.length > 1 && (
         <div className="reel" role="group" aria-label={t("picture.choose")}>
           {shots.map((one, index) => (

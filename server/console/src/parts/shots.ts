@@ -1,10 +1,14 @@
 import type { Observation, PictureRef } from "../api/types";
 
-/** A picture together with the sighting that it belongs to. */
+/** A picture, with when and by what it was made where that is known. */
 export interface Shot {
   picture: PictureRef;
-  seen_at: string;
-  device_name: string;
+  at: string | null;
+  by: string | null;
+}
+
+export function shotOf(picture: PictureRef, at: string | null): Shot {
+  return { picture, at, by: null };
 }
 
 /** The still pictures of sightings: of the surest sighting first, its close view before its wide one. */
@@ -15,6 +19,6 @@ export function shotsOf(observations: readonly Observation[]): Shot[] {
       evidence
         .filter(({ media_type }) => media_type.startsWith("image/"))
         .sort((a, b) => a.role.localeCompare(b.role))
-        .map((picture) => ({ picture, seen_at, device_name })),
+        .map((picture) => ({ picture, at: seen_at, by: device_name })),
     );
 }

@@ -1,0 +1,43 @@
+import "./crew.css";
+import { Button, Empty, Segmented, Skeleton } from "antd";
+import { useSearchParams } from "react-router";
+import type { State } from "../../api/types";
+import { useWorkOrders } from "../../api/useWorkOrders";
+import { useSpeech } from "../../i18n/language";
+import { ProblemNotice } from "../../parts/ProblemNotice";
+import { OrderCard } from "./OrderCard";
+
+const TABS = {
+  todo: ["dispatched", "handling"],
+  waiting: ["fed_back"],
+  done: ["closed"],
+} as const satisfies Record<string, readonly State[]>;
+type Tab = keyof typeof TABS;
+
+/** A crew member's own work orders on a phone, the most pressing first. */
+export function WorkListScreen() {
+  const { t, code } = useSpeech();
+  const [params, setParams] = useSearchParams();
+  const asked = params.get("tab") ?? "todo";
+  const tab: Tab = asked in TABS ? (asked as Tab) : "todo";
+  const orders = useWorkOrders(TABS[tab], true);
+  const items = (orders.data?.pages.flatMap((page) => page.items) ?? []).filter(({ state }) => (TABS[tab] as readonly State[]).includes(state));
+
+  return (
+    <div className="crew">
+      <h1 className="crew-title">{t("nav.work")}</h1>
+      <Segmented<Tab>
+        block size="large" value={tab} aria-label={t("work.which")}
+        options={(Object.keys(TABS) as Tab[]).map((value) => ({ value, label: code("work_tab", value) }))}
+        onChange={(value) => setParams({ tab: value }, { replace: true })}
+      />
+      {orders.error !== null && <ProblemNotice error={orders.error} again={() => void orders.refetch()} />}
+      {orders.isPending && <Skeleton active paragraph={{ rows: 6 }} />}
+      {orders.data !== undefined && items.length === 0 && <Empty className="queue-empty" description={code("work_empty", tab)} />}
+      <ul className="crew-list">
+        {items.map((order) => <li key={order.id}><OrderCard order={order} /></li>)}
+      </ul>
+      {orders.hasNextPage && <Button block size="large" onClick={() => void orders.fetchNextPage()}>{t("queue.more")}</Button>}
+    </div>
+  );
+}

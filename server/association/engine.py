@@ -44,7 +44,7 @@ def associate(
     drive = drive_of(traverse, plane, priors)
     view = View(traverse.hfov_deg, traverse.view_range_m)
     utc_ns = max([pose.utc_ns for pose in traverse.poses] + [seen.utc_ns for seen in traverse.observations])
-    sightings = sightings_of(traverse.observations, drive, plane, priors, memory)
+    sightings = sightings_of(traverse.observations, drive, plane, view, priors, memory)
     seen = np.array([one.place for one in sightings]).reshape(-1, 2)
     ordered = sorted(open_cases, key=lambda case: case.case_id)
     known = known_of(ordered, drive, seen, plane, utc_ns, view, priors)

@@ -32,17 +32,23 @@ def chances(place: Floats, drive: Drive, shift: Floats, view: View, priors: Prio
     if not len(place) or not drive.usable.any():
         return np.zeros(len(place)), np.zeros(len(place))
     arm = place[:, None, :] - (drive.path + shift)[None, drive.usable, :]
-    turn = np.radians(drive.heading_deg[drive.usable])
+    rate = detection_rate(arm, drive.heading_deg[drive.usable], view, priors)
+    open_view = 1.0 - priors.occluded
+    solid = 1.0 - (1.0 - rate).prod(axis=1)
+    faint = 1.0 - (1.0 - rate * priors.faint_detect).prod(axis=1)
+    return solid * open_view, faint * open_view
+
+
+def detection_rate(arm: Floats, heading_deg: Floats, view: View, priors: Priors) -> Floats:
+    """[...] share of frames that detect what stands at `arm` [..., 2] metres from the camera; 0 out of view."""
+    turn = np.radians(heading_deg)
     ahead = arm[..., 0] * np.sin(turn) + arm[..., 1] * np.cos(turn)
     aside = arm[..., 0] * np.cos(turn) - arm[..., 1] * np.sin(turn)
     far = np.hypot(ahead, aside)
     seen = (ahead >= priors.view_near_m) & (far <= view.range_m)
     seen &= np.abs(np.arctan2(aside, ahead)) <= math.radians(view.hfov_deg / 2.0)
     rate = priors.detect_near + (priors.detect_far - priors.detect_near) * np.clip(far / view.range_m, 0.0, 1.0)
-    solid = 1.0 - np.where(seen, 1.0 - rate, 1.0).prod(axis=1)
-    faint = 1.0 - np.where(seen, 1.0 - rate * priors.faint_detect, 1.0).prod(axis=1)
-    open_view = 1.0 - priors.occluded
-    return solid * open_view, faint * open_view
+    return np.where(seen, rate, 0.0)
 
 
 def at_time(case: OpenCase, utc_ns: int, priors: Priors) -> tuple[float, float]:

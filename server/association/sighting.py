@@ -17,8 +17,9 @@ from lap import lapjv
 from numpy.typing import NDArray
 
 from pipeline.types import Observation
-from server.association import appearance
+from server.association import appearance, existence
 from server.association.drive import Drive
+from server.association.existence import View
 from server.association.memory import Memory
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
@@ -86,7 +87,7 @@ def located(observations: Sequence[Observation]) -> list[int]:
 
 
 def sightings_of(
-    observations: Sequence[Observation], drive: Drive, plane: Plane, priors: Priors, memory: Memory
+    observations: Sequence[Observation], drive: Drive, plane: Plane, view: View, priors: Priors, memory: Memory
 ) -> list[Sighting]:
     """The located observations of a traverse as things, in the order in which they came into the picture."""
     singles = _singles(observations, drive, plane, priors)
@@ -95,7 +96,7 @@ def sightings_of(
         mine = sorted((one for one in singles if one.category == category), key=lambda one: one.first_ns)
         grown: list[Sighting] = []
         for _, together in groupby(mine, key=lambda one: one.first_ns):
-            grown = _absorb(grown, list(together), priors, memory)
+            grown = _absorb(grown, list(together), drive, view, priors, memory)
         things.extend(grown)
     return sorted(things, key=lambda one: (one.first_ns, one.members))
 
@@ -155,11 +156,14 @@ def _in_picture(row: Observation) -> tuple[int, int]:
     return row.utc_ns, row.utc_ns
 
 
-def _absorb(grown: list[Sighting], together: list[Sighting], priors: Priors, memory: Memory) -> list[Sighting]:
+def _absorb(
+    grown: list[Sighting], together: list[Sighting], drive: Drive, view: View, priors: Priors, memory: Memory
+) -> list[Sighting]:
     """Join what one frame shows to the things so far, one to one, where that is likelier than a new thing."""
     if not grown:
         return together
-    gain = np.array([[_join_gain(thing, one, priors, memory) for thing in grown] for one in together])
+    again = _log_odds_again(np.array([thing.place for thing in grown]), together[0].first_ns, drive, view, priors)
+    gain = np.array([[_join_gain(thing, one, priors, memory) for thing in grown] for one in together]) + again
     pick = one_to_one(gain)
     out, fresh = list(grown), []
     for row, column in enumerate(pick):
@@ -168,6 +172,15 @@ def _absorb(grown: list[Sighting], together: list[Sighting], priors: Priors, mem
         else:
             fresh.append(together[row])
     return out + fresh
+
+
+def _log_odds_again(place: Floats, utc_ns: int, drive: Drive, view: View, priors: Priors) -> Floats:
+    """[K] log-odds that things at these places are detected (again) at this time; 0 where they are not in view."""
+    if not len(drive.utc_ns):
+        return np.zeros(len(place))
+    at = int(np.abs(drive.utc_ns - utc_ns).argmin())
+    rate = existence.detection_rate(place - drive.path[at], drive.heading_deg[at], view, priors)
+    return np.where(rate > 0.0, np.log(np.maximum(rate, 0.01)) - np.log1p(-np.minimum(rate, 0.99)), 0.0)
 
 
 def _join_gain(thing: Sighting, one: Sighting, priors: Priors, memory: Memory) -> float:

@@ -1,0 +1,139 @@
+"""How the picture moved between two analysed frames: the camera's motion, and each thing's own, from corner points.
+
+Corners are followed by pyramidal Lucas-Kanade both ways (Kalal et al., "Forward-Backward Error", ICPR 2010); a box
+moves with the corners inside it where there are enough, and otherwise with the camera's similarity transform.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float32]
+
+SMALL_LONGEST_PX = 480
+CORNERS = 160
+CORNERS_A_BOX = 16
+LEAST_INSIDE = 5
+LEAST_CAMERA = 8
+ROUND_TRIP_PX = 1.0
+GROWTH = (0.5, 2.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Small:
+    """A picture made small and grey: uint8 [h, w]; scale: small px per picture px."""
+
+    grey: NDArray[np.uint8]
+    scale: float
+
+
+def small_grey(image: NDArray[np.uint8], longest_px: int = SMALL_LONGEST_PX) -> Small:
+    """A uint8 [H, W, 3] BGR picture reduced to at most `longest_px`; never enlarged."""
+    height, width = image.shape[:2]
+    scale = min(longest_px / max(height, width), 1.0)
+    if scale < 1.0:
+        size = max(round(width * scale), 1), max(round(height * scale), 1)
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return Small(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), scale)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """From the previous analysed frame to this one, in px of the original picture.
+
+    before, after: float32 [K, 2], where followed corners were and are; camera: float64 [2, 3], the similarity transform
+    that most of them obey.
+    """
+
+    before: Points
+    after: Points
+    camera: NDArray[np.float64]
+
+    def move(self, xyxy: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Boxes [N, 4] carried into this frame, and for each whether its own corners say so (else the camera's)."""
+        moved = self.move_with_camera(xyxy)
+        own = np.zeros(len(xyxy), np.bool_)
+        for row, box in enumerate(xyxy):
+            inside = ((self.before >= box[:2]) & (self.before <= box[2:])).all(axis=1)
+            if np.count_nonzero(inside) >= LEAST_INSIDE:
+                moved[row] = _carry(box, self.before[inside], self.after[inside])
+                own[row] = True
+        return moved, own
+
+    def move_with_camera(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Boxes [N, 4] carried by the camera's transform alone: centre moved, size scaled, sides kept upright."""
+        turn, shift = self.camera[:, :2], self.camera[:, 2]
+        centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2 @ turn.T + shift
+        half = (xyxy[:, 2:] - xyxy[:, :2]) / 2 * np.sqrt(abs(np.linalg.det(turn)))
+        return np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
+
+
+def estimate(previous: Small, current: Small, boxes: NDArray[np.float32] | None = None) -> Motion | None:
+    """The motion between two pictures of one size, or None where too little can be followed (dark, blurred, a cut).
+
+    boxes: [N, 4] px of the original picture, things of the previous frame whose own motion matters.
+    """
+    if previous.grey.shape != current.grey.shape:
+        return None
+    corners = _corners(previous, boxes)
+    if len(corners) < LEAST_CAMERA:
+        return None
+    before, after = _follow(previous.grey, current.grey, corners)
+    if len(before) < LEAST_CAMERA:
+        return None
+    camera, _ = cv2.estimateAffinePartial2D(
+        before, after, method=cv2.RANSAC, ransacReprojThreshold=3.0, maxIters=500, confidence=0.99
+    )
+    if camera is None or not np.isfinite(camera).all() or not GROWTH[0] < np.hypot(*camera[:, 0]) < GROWTH[1]:
+        return None
+    full = np.asarray(camera, np.float64).copy()
+    full[:, 2] /= previous.scale
+    return Motion(before / np.float32(previous.scale), after / np.float32(previous.scale), full)
+
+
+def _corners(small: Small, boxes: NDArray[np.float32] | None) -> Points:
+    """Corners all over the small picture, and more inside the boxes. float32 [K, 2] small px."""
+    found = [_good(small.grey, CORNERS, 0.01, 10)]
+    height, width = small.grey.shape
+    for box in np.empty((0, 4), np.float32) if boxes is None else boxes * np.float32(small.scale):
+        x1, y1 = max(int(box[0]), 0), max(int(box[1]), 0)
+        x2, y2 = min(int(np.ceil(box[2])), width), min(int(np.ceil(box[3])), height)
+        if x2 - x1 >= 8 and y2 - y1 >= 8:
+            spacing = max(2.0, min(x2 - x1, y2 - y1) / 8)
+            found.append(_good(small.grey[y1:y2, x1:x2], CORNERS_A_BOX, 0.02, spacing) + np.array([x1, y1], np.float32))
+    return np.concatenate(found).astype(np.float32)
+
+
+def _good(grey: NDArray[np.uint8], count: int, quality: float, spacing_px: float) -> Points:
+    corners = cv2.goodFeaturesToTrack(grey, count, quality, spacing_px)
+    return np.empty((0, 2), np.float32) if corners is None else np.asarray(corners, np.float32).reshape(-1, 2)
+
+
+def _follow(previous: NDArray[np.uint8], current: NDArray[np.uint8], corners: Points) -> tuple[Points, Points]:
+    """The corners that come back to where they began when followed there and back, with their new places."""
+    window, levels = (17, 17), 4
+    there, ok_there, _ = cv2.calcOpticalFlowPyrLK(
+        previous, current, corners[:, None], np.empty(0, np.float32), winSize=window, maxLevel=levels
+    )
+    back, ok_back, _ = cv2.calcOpticalFlowPyrLK(
+        current, previous, there, np.empty(0, np.float32), winSize=window, maxLevel=levels
+    )
+    ahead, again = there.reshape(-1, 2), back.reshape(-1, 2)
+    apart = np.abs(again - corners).max(axis=1)
+    good = (ok_there.ravel() == 1) & (ok_back.ravel() == 1) & (apart < ROUND_TRIP_PX)
+    return corners[good], np.asarray(ahead[good], np.float32)
+
+
+def _carry(box: NDArray[np.float32], before: Points, after: Points) -> NDArray[np.float32]:
+    """A box [4] moved and scaled as the median of its corners was (Median Flow, Kalal et al. 2010)."""
+    gap_before = np.linalg.norm(before[:, None] - before[None], axis=2)
+    gap_after = np.linalg.norm(after[:, None] - after[None], axis=2)
+    far = np.triu(gap_before > 2.0, 1)
+    growth = float(np.clip(np.median(gap_after[far] / gap_before[far]), *GROWTH)) if far.any() else 1.0
+    centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2 * growth
+    centre = centre + np.median(after - centre - growth * (before - centre), axis=0)
+    return np.concatenate([centre - half, centre + half]).astype(np.float32)

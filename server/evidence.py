@@ -96,7 +96,9 @@ def _check_media(content: bytes, media_type: str) -> str | None:
     try:
         with Image.open(io.BytesIO(content), formats=[wanted]) as opened:
             pixels = opened.width * opened.height
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        pixels = PIXELS + 1
+    except (OSError, ValueError, SyntaxError) as error:
         raise Invalid("not_a_picture", f"the body is no {media_type}", "body") from error
     if pixels > PIXELS:
         raise Invalid("too_many_pixels", "a picture has at most 60 megapixels", "body")

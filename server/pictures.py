@@ -45,9 +45,11 @@ def read_picture(content: bytes, zone: tzinfo) -> Picture | Fault:
             exif = opened.getexif()
             upright = ImageOps.exif_transpose(opened).convert("RGB")
             media_type = FORMATS[opened.format or ""]
+    except Image.DecompressionBombError:
+        return Fault.TOO_MANY_PIXELS
     except UnidentifiedImageError:
         return Fault.NOT_A_PICTURE
-    except (OSError, ValueError, SyntaxError, KeyError, Image.DecompressionBombError):
+    except (OSError, ValueError, SyntaxError, KeyError):
         return Fault.BROKEN
     image = np.ascontiguousarray(np.asarray(upright)[:, :, ::-1])
     return Picture(image, media_type, _taken_at(exif, zone), _place(exif))

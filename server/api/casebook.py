@@ -51,7 +51,7 @@ def summaries(session: Session, rows: Sequence[CaseRow], now_ns: int) -> list[Ca
 def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> CaseDetail:
     """A case with everything about it."""
     order = session.scalar(
-        select(WorkOrder).where(WorkOrder.case_id == row.id).order_by(WorkOrder.dispatched_ns.desc()).limit(1)
+        select(WorkOrder).where(WorkOrder.case_id == row.id).order_by(WorkOrder.number.desc()).limit(1)
     )
     lines = list(session.scalars(select(CaseEvent).where(CaseEvent.case_id == row.id).order_by(CaseEvent.id)))
     people = _people(session, {line.actor_id for line in lines if line.actor_id})

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from server.api.access import COOKIE, ContextOf, Someone, Token
+from server.api.access import COOKIE, SIGNED_IN, ContextOf, Someone, Token
 from server.api.shapes import ID, LATER, In, Out, at, errors
 from server.cases import Role
 from server.errors import TooMany, Unauthenticated
@@ -67,7 +67,7 @@ def sign_in(body: Credentials, request: Request, response: Response, context: Co
     return SessionOut(token=token, expires_at=at(expires_ns), person=person_out(who))
 
 
-@router.delete("/api/session", status_code=204, responses=errors(401, 403))
+@router.delete("/api/session", status_code=204, responses=errors(401, 403), dependencies=[SIGNED_IN])
 def sign_out(token: Token, response: Response, context: ContextOf) -> None:
     """End this session."""
     with context.store.write() as session:

@@ -1,0 +1,225 @@
+"""Who may do what: sessions, devices, roles, and pages of other sites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from server.people import SESSION_NS, token_digest
+from server.tables import Device, EnrolmentCode, Login, Person
+from tests.server.town import MIN_NS, PASSWORD, Town
+
+
+def sign_in(town: Town, name: str = "operator", password: str = PASSWORD) -> Any:
+    return town.client.post("/api/session", json={"name": name, "password": password})
+
+
+def test_signing_in_gives_a_token_and_a_strict_cookie_that_scripts_cannot_read(town: Town) -> None:
+    answer = sign_in(town)
+    assert answer.status_code == 201
+    assert answer.json()["person"]["role"] == "operator"
+    cookie = answer.headers["set-cookie"].lower()
+    assert "steward_session=" in cookie
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert town.client.get("/api/me").json()["name"] == "operator"
+
+
+def test_signing_out_ends_the_session_for_token_and_cookie(town: Town) -> None:
+    token = sign_in(town).json()["token"]
+    assert town.client.delete("/api/session").status_code == 204
+    assert town.client.get("/api/me").status_code == 401
+    assert town.client.get("/api/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_a_session_ends_by_itself(town: Town) -> None:
+    town.as_("operator")
+    headers = town.as_("operator")
+    town.clock.ns += SESSION_NS - 1
+    assert town.client.get("/api/me", headers=headers).status_code == 200
+    town.clock.ns += 2
+    assert town.client.get("/api/me", headers=headers).status_code == 401
+
+
+def test_the_session_of_a_person_who_left_is_worth_nothing(town: Town) -> None:
+    headers = town.as_("operator")
+    with town.context.store.write() as session:
+        session.execute(update(Person).where(Person.name == "operator").values(active=False))
+    assert town.client.get("/api/me", headers=headers).status_code == 401
+    assert sign_in(town).status_code == 401
+
+
+def test_no_token_no_code_and_no_password_stands_in_the_database(town: Town) -> None:
+    token = sign_in(town).json()["token"]
+    code = town.post("/api/devices/codes", "admin", 201)["code"]
+    device_token = town.device[1]["Authorization"].removeprefix("Bearer ")
+    with town.context.store.read() as session:
+        assert token_digest(token) in set(session.scalars(select(Login.token_sha256)))
+        assert session.get(EnrolmentCode, token_digest(code)) is not None
+        assert session.scalar(select(Device.token_sha256)) == token_digest(device_token)
+    for path in town.home.glob("steward.db*"):
+        content = path.read_bytes()
+        for secret in (token, code, device_token, PASSWORD):
+            assert secret.encode() not in content
+
+
+def test_a_wrong_name_and_a_wrong_password_are_answered_alike(town: Town) -> None:
+    one, other = sign_in(town, password="wrong"), sign_in(town, name="nobody")
+    assert (one.status_code, one.text) == (other.status_code, other.text)
+    assert one.status_code == 401
+
+
+def test_too_many_wrong_sign_ins_have_to_wait_and_then_may_try_again(town: Town) -> None:
+    for _ in range(8):
+        assert sign_in(town, password="wrong").status_code == 401
+    blocked = sign_in(town)
+    assert blocked.status_code == 429
+    assert 0 < int(blocked.headers["retry-after"]) <= 300
+    town.clock.ns += 5 * MIN_NS
+    assert sign_in(town).status_code == 201
+
+
+def test_too_many_wrong_enrolment_codes_have_to_wait(town: Town) -> None:
+    body = {"code": "AAAA-AAAA-AAAA", "name": "car", "kind": "vehicle"}
+    answers = [town.client.post("/api/devices/enrol", json=body).status_code for _ in range(9)]
+    assert answers == [403] * 8 + [429]
+
+
+def test_an_enrolment_code_works_once_in_any_case_and_not_after_its_time(town: Town) -> None:
+    code = town.post("/api/devices/codes", "admin", 201)["code"]
+    body = {"code": f" {code.lower()} ", "name": "car", "kind": "vehicle"}
+    assert town.client.post("/api/devices/enrol", json=body).status_code == 201
+    again = town.client.post("/api/devices/enrol", json=body)
+    assert (again.status_code, again.json()["error"]["code"]) == (403, "code_refused")
+    old = town.post("/api/devices/codes", "admin", 201)["code"]
+    town.clock.ns += 7 * 24 * 60 * MIN_NS
+    assert town.client.post("/api/devices/enrol", json=body | {"code": old}).status_code == 403
+
+
+def test_a_device_key_must_be_an_ed25519_key(town: Town) -> None:
+    code = town.post("/api/devices/codes", "admin", 201)["code"]
+    body = {"code": code, "name": "car", "kind": "vehicle"}
+    for key in ["!!!", "c2hvcnQ="]:
+        assert town.client.post("/api/devices/enrol", json=body | {"public_key": key}).status_code == 422
+    good = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+    assert town.client.post("/api/devices/enrol", json=body | {"public_key": good}).status_code == 201
+
+
+def test_a_revoked_device_is_heard_no_more_and_what_it_sent_stays(town: Town) -> None:
+    device_id, headers = town.device
+    town.send(town.seen("litter"))
+    answer = town.client.post(f"/api/devices/{device_id}/revoke", headers=town.as_("admin"))
+    assert answer.status_code == 204
+    body = town.traverse(device_id, town.seen("litter"))
+    assert town.client.put(f"/api/traverses/{body['id']}", json=body, headers=headers).status_code == 401
+    assert len(town.get("/api/cases")["items"]) == 1
+    [device] = town.get("/api/devices", "admin")["items"]
+    assert device["revoked_at"] is not None
+
+
+# Who may call what. Every operation of the interface stands here; a new one fails the test until it is added.
+ANYBODY = {"post /api/session", "post /api/devices/enrol", "get /healthz"}
+DEVICE = {"put /api/traverses/{id}", "put /api/evidence/{sha256}"}
+EVERYONE = {
+    "delete /api/session",
+    "get /api/me",
+    "get /api/cases",
+    "get /api/cases/{id}",
+    "get /api/work-orders",
+    "get /api/work-orders/{id}",
+    "post /api/work-orders/{id}/accept",
+    "post /api/work-orders/{id}/after-photo",
+    "post /api/work-orders/{id}/approve",
+    "post /api/work-orders/{id}/send-back",
+    "get /api/map",
+    "get /api/grids",
+    "get /api/zones",
+    "get /api/taxonomy",
+    "get /api/events",
+    "get /api/evidence/{sha256}",
+}
+STAFF = {
+    f"post /api/cases/{{id}}/{step}"
+    for step in ("confirm", "dispatch", "dismiss", "persuade", "escalate", "suspend", "resume", "cancel")
+} | {"get /api/figures"}
+ADMIN = {"get /api/devices", "post /api/devices/codes", "post /api/devices/{id}/revoke"}
+ID = "0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11"
+
+
+def operations(town: Town) -> set[str]:
+    paths = town.client.get("/api/openapi.json").json()["paths"]
+    return {f"{verb} {path}" for path, verbs in paths.items() for verb in verbs}
+
+
+def call(town: Town, operation: str, headers: dict[str, str]) -> int:
+    verb, _, path = operation.partition(" ")
+    path = path.replace("{id}", ID).replace("{sha256}", "0" * 64)
+    return town.client.request(verb, path, headers=headers).status_code
+
+
+def test_every_operation_is_in_this_rule_book(town: Town) -> None:
+    assert operations(town) == ANYBODY | DEVICE | EVERYONE | STAFF | ADMIN
+
+
+def test_nobody_gets_in_without_a_token(town: Town) -> None:
+    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
+        for operation in operations(town) - ANYBODY:
+            assert call(town, operation, headers) == 401, operation
+
+
+def test_a_devices_token_opens_no_door_for_people_and_the_other_way_round(town: Town) -> None:
+    for operation in EVERYONE | STAFF | ADMIN:
+        assert call(town, operation, town.device[1]) == 401, operation
+    for operation in DEVICE:
+        assert call(town, operation, town.as_("admin")) == 401, operation
+
+
+@pytest.mark.parametrize("name", ["crew-a", "operator", "reviewer", "supervisor", "admin"])
+def test_a_role_reaches_what_it_may_and_no_more(town: Town, name: str) -> None:
+    for operation in STAFF:
+        assert (call(town, operation, town.as_(name)) == 403) == (name == "crew-a"), operation
+    for operation in ADMIN:
+        assert (call(town, operation, town.as_(name)) == 403) == (name != "admin"), operation
+
+
+def test_another_crew_members_cases_and_orders_do_not_exist_for_me(town: Town) -> None:
+    [link] = town.send(town.seen("litter"))["links"]
+    order = town.order_of(link["case_id"])
+    assert [item["id"] for item in town.get("/api/work-orders", "crew-a")["items"]] == [order["id"]]
+    assert town.get("/api/work-orders", "crew-b")["items"] == []
+    assert town.get("/api/cases", "crew-b")["items"] == []
+    assert town.get("/api/map", "crew-b")["features"] == []
+    for path in (f"/api/cases/{link['case_id']}", f"/api/work-orders/{order['id']}"):
+        assert town.client.get(path, headers=town.as_("crew-a")).status_code == 200
+        assert town.client.get(path, headers=town.as_("crew-b")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_page_of_another_site_cannot_act_with_the_cookie(town: Town, headers: dict[str, str]) -> None:
+    [link] = town.send(town.seen("litter"))["links"]
+    assert sign_in(town).status_code == 201
+    path = f"/api/cases/{link['case_id']}/dismiss"
+    answer = town.client.post(path, json={"reason": "x"}, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_page")
+    own = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
+    assert town.client.post(path, json={"reason": "x"}, headers=own).status_code == 200
+
+
+def test_every_answer_carries_the_strict_headers(town: Town) -> None:
+    for path in ("/healthz", "/api/me", "/api/docs", "/nowhere"):
+        answer = town.client.get(path)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert "unsafe-inline" not in answer.headers["content-security-policy"].partition("script-src")[2]
+    assert town.client.get("/api/me").headers["cache-control"] == "no-store"

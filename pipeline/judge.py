@@ -4,7 +4,8 @@
 |---|---|
 | litter, illegal_ad | it was seen often and surely enough |
 | overflowing_bin | the same; tied to the registered bin within its error |
-| car, truck, bus, motorcycle, bicycle | it stands still over ground AND is likely in a no-parking or pavement zone |
+| car, truck, bus | it stands still over ground AND is likely in a no-parking or pavement zone |
+| motorcycle, bicycle | the same in a no-parking or no-cycles zone: a pavement is where they may stand |
 | bin, person | never |
 """
 
@@ -21,9 +22,12 @@ from pipeline.taxonomy import Category, Taxonomy
 from pipeline.types import AttributeValue, Camera, Located, Reason, Rejected, Track
 from pipeline.zones import ZoneMap
 
-FORBIDDEN: Final = frozenset({"no_parking", "pavement"})
+MOTOR: Final = frozenset({"no_parking", "pavement"})
+CYCLES: Final = frozenset({"no_parking", "no_cycles"})
+FORBIDDEN: Final = {"car": MOTOR, "truck": MOTOR, "bus": MOTOR, "motorcycle": CYCLES, "bicycle": CYCLES}
+"""Kinds of zones in which a vehicle of a label may not stand."""
 ALLOWED: Final = frozenset({"parking_bay"})
-VEHICLES: Final = frozenset({"car", "truck", "bus", "motorcycle", "bicycle"})
+VEHICLES: Final = frozenset(FORBIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def _vehicle(
         return Rejected(Reason.UNLOCATED)
     utc_ns = next((view.pose.utc_ns for view in reversed(track.views) if view.pose is not None), 0)
     place = (located.lat, located.lon, located.covariance)
-    forbidden = rules.zones.likely(*place, FORBIDDEN, utc_ns, rules.city_time)
+    forbidden = rules.zones.likely(*place, FORBIDDEN[label], utc_ns, rules.city_time)
     allowed = rules.zones.likely(*place, ALLOWED, utc_ns, rules.city_time)
     if (
         forbidden is None

@@ -19,6 +19,7 @@ from tests.pipeline.test_zones import feature, map_of
 
 TAXONOMY = Taxonomy.parse((Path(__file__).parents[2] / "datasets" / "taxonomy.toml").read_text("utf-8"))
 PAVEMENT = map_of(feature("west-pavement", "pavement", (-9, -50, -3, 100)))
+CLOSED = map_of(feature("closed", "no_parking", (-9, -50, -3, 100)))
 RULES = Rules(TAXONOMY, PAVEMENT)
 DRIVE = [pose_at(0.0, 1.5 * step, sigma_m=0.3, angle_sigma_deg=0.5) for step in range(10)]
 
@@ -48,9 +49,14 @@ def verdict(label: str, east: float, north: float, rules: Rules = RULES, **more:
     ],
 )
 def test_each_label_becomes_its_category(label: str, category: str) -> None:
-    found = verdict(label, -6.0, 30.0)
+    found = verdict(label, -6.0, 30.0, replace(RULES, zones=CLOSED))
     assert isinstance(found, Judged), found
     assert found.category == category
+
+
+@pytest.mark.parametrize(("label", "may"), [("car", False), ("bus", False), ("bicycle", True), ("motorcycle", True)])
+def test_a_cycle_may_stand_on_a_pavement_and_a_car_may_not(label: str, may: bool) -> None:
+    assert (verdict(label, -6.0, 30.0) == Rejected(Reason.OUTSIDE_ZONE)) is may
 
 
 @pytest.mark.parametrize("label", ["bin", "person"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -54,12 +54,14 @@ def run(
     work: WorkFolder = WORK,
     renders: RendersFolder = None,
     sources: SourcesFile = SOURCES,
+    threads: Annotated[int, typer.Option(help="Cores to train on without a GPU; 0: all.")] = 0,
 ) -> None:
-    """Teach, synthesise, mix and train, stage by stage. Stopped and started again it goes on where it was."""
+    """Teach, draw, mix and train, stage by stage. Stopped and started again it goes on where it was."""
     from training.stages import run as run_recipe
 
     with _said_plainly():
-        typer.echo(f"weights: {run_recipe(_shop(recipe, data, work, renders, sources))}")
+        shop = _shop(recipe, data, work, renders, sources)
+        typer.echo(f"weights: {run_recipe(replace(shop, threads=threads or shop.threads))}")
 
 
 @app.command()

@@ -39,8 +39,9 @@ class YoloTeacher:
     """An ultralytics detector; `classes`: its class numbers as our labels; `mirror`: look at mirror images too?"""
 
     def __init__(
-        self, weights: Path, input_px: int, classes: Mapping[int, str], name: str, mirror: bool = True
+        self, weights: Path, input_px: int, classes: Mapping[int, str], name: str, threads: int, mirror: bool = True
     ) -> None:
+        torch.set_num_threads(threads)
         self.name = name
         self._classes = dict(classes)
         self._input_px = input_px

@@ -27,7 +27,7 @@ def _teacher(shop: Workshop, part: TeacherPart, source: str) -> Teacher:
         return PrivacyTeacher(
             part.name, shop.data / part.weights, shop.data / part.anchors, shop.said(part.after, source)
         )
-    return YoloTeacher(shop.data / part.weights, part.input_px, part.classes, part.name)
+    return YoloTeacher(shop.data / part.weights, part.input_px, part.classes, part.name, shop.threads)
 
 
 def self_teach(shop: Workshop, number: int) -> None:
@@ -39,6 +39,6 @@ def self_teach(shop: Workshop, number: int) -> None:
         waiting = shop.split(use.source).train
         if len(shop.said(name, use.source)) < len(waiting):
             classes = dict(enumerate(shop.recipe.labels))
-            teacher = teacher or YoloTeacher(weights, SELF_TEACHING_PX, classes, name, mirror=False)
+            teacher = teacher or YoloTeacher(weights, SELF_TEACHING_PX, classes, name, shop.threads, mirror=False)
             looked = teach(teacher, waiting, shop.said_path(name, use.source))
             shop.say(f"{name} looked at {looked} photos of {use.source}")

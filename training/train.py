@@ -6,18 +6,24 @@ optimiser and the averaged weights stay in float32.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.nn.tasks import DetectionModel
 
+from pipeline.letterbox import Letterbox
+from training.batchnorm import is_folded, unfold
+from training.pictures import read_picture
 from training.recipe import StagePart
 
 COCO_CLASSES = 80
+SAMPLE_BATCH = 16
+SAMPLED_BATCHES = 6
 LAST = "weights/last.pt"
 DONE = "weights/final.pt"
 
@@ -90,10 +96,22 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         coco_shaped = DetectionModel(cfg, nc=COCO_CLASSES, verbose=False)
         model = with_our_labels(coco_shaped, list(self.data["names"].values()))
         if weights is not None:
+            if is_folded(weights):
+                unfold(weights.float(), self._sample())
             model.load(weights, verbose=verbose)
             if weights.model[-1].nc == COCO_CLASSES:
                 take_over_rows(model, weights)
         return model
+
+    def _sample(self) -> Iterator[torch.Tensor]:
+        """A few batches of training pictures, as the model sees them but for augmentation."""
+        listed = Path(self.data["train"]).read_text("utf-8").splitlines()
+        side = self.args.imgsz
+        for start in range(SAMPLED_BATCHES):
+            chosen = listed[start :: len(listed) // SAMPLE_BATCH][:SAMPLE_BATCH]
+            pictures = [read_picture(Path(path)) for path in chosen]
+            blobs = [Letterbox.fit(p.shape[1], p.shape[0], side, side).blob(p) for p in pictures]
+            yield torch.from_numpy(np.concatenate(blobs))
 
     def _setup_train(self) -> None:
         super()._setup_train()

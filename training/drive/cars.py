@@ -89,37 +89,29 @@ PROFILES: Final[dict[str, tuple[Station, ...]]] = {
 }
 
 
-def build_car(thing: Thing, palette: Palette, index: int, plate_index: int) -> list[bpy.types.Object]:
-    """The car (pass index `index`) and its plates (pass index `plate_index`)."""
+def build_car(thing: Thing, palette: Palette, index: int, plate_index: tuple[int, int]) -> list[bpy.types.Object]:
+    """The car (pass index `index`) and its front and rear plates (pass indices `plate_index`)."""
     rng = random.Random(thing.style)
     paint = palette.plain(rng.choice(PAINTS), rough=0.32, metal=rng.choice((0.0, 0.35)), coat=0.9)
     body = Solid()
     if thing.kind == "truck":
         parts, length = _truck(thing, palette, rng, index), thing.size_m[0]
-        nose_z, tail_z, reach = 0.55, 0.62, 0.0
+        nose_z, tail_z = 0.55, 0.62
     else:
         _shell(body, PROFILES[thing.kind], thing.size_m, paint, palette)
         parts = [_finish(body, thing, index, subdivide=2)]
         trim = Solid()
         _trim(trim, thing, palette, paint)
         parts.append(_finish(trim, thing, index))
-        length, nose_z, tail_z, reach = thing.size_m[0], 0.50, 0.78, 0.0
-    plates = Solid()
+        length, nose_z, tail_z = thing.size_m[0], 0.50, 0.78
     electric = thing.plate is not None and len(thing.plate) == 8
     sheet = palette.picture(f"plate {thing.plate}", textures.plate(thing.plate or "", electric), 0.4)
-    half = length / 2 + 0.02 + reach
-    for sign, z in ((1, nose_z), (-1, tail_z)):
-        x = sign * half
-        plates.quad(
-            [
-                (x, -sign * 0.22, z - 0.07),
-                (x, sign * 0.22, z - 0.07),
-                (x, sign * 0.22, z + 0.07),
-                (x, -sign * 0.22, z + 0.07),
-            ],
-            sheet,
-        )
-    return [*parts, _finish(plates, thing, plate_index)]
+    for sign, z, number in ((1, nose_z, plate_index[0]), (-1, tail_z, plate_index[1])):
+        x, y = sign * (length / 2 + 0.02), sign * 0.22
+        plate = Solid()
+        plate.quad([(x, -y, z - 0.07), (x, y, z - 0.07), (x, y, z + 0.07), (x, -y, z + 0.07)], sheet)
+        parts.append(_finish(plate, thing, number))
+    return parts
 
 
 def _finish(solid: Solid, thing: Thing, index: int, *, subdivide: int = 0) -> bpy.types.Object:

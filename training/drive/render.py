@@ -60,7 +60,7 @@ class Studio:
         elif thing.kind in ("scooter", "bicycle"):
             people.build_two_wheeler(thing, palette, body)
         else:
-            cars.build_car(thing, palette, body, self._index(thing, "plate"))
+            cars.build_car(thing, palette, body, (self._index(thing, "plate"), self._index(thing, "plate")))
 
     def _camera(self) -> None:
         lens = bpy.data.cameras.new("camera")

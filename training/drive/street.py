@@ -45,14 +45,10 @@ def _ground(block: Block, palette: Palette) -> None:
     ground = Solid()
     ground.quad([(x0, -half, 0), (x1, -half, 0), (x1, half, 0), (x0, half, 0)], asphalt)
     patch = palette.mottled((tone * 0.6,) * 3, (tone * 0.8,) * 3, 2.0, rough=0.92, detail=10.0)
-    for _ in range(6):
-        x, y, w, d = (
-            rng.uniform(0, block.length_m),
-            rng.uniform(-half + 1, half - 1.5),
-            rng.uniform(0.8, 4),
-            rng.uniform(0.5, 1.4),
-        )
-        ground.quad([(x, y, 0.003), (x + w, y, 0.003), (x + w, y + d, 0.003), (x, y + d, 0.003)], patch)
+    for number in range(6):
+        x, y = rng.uniform(0, block.length_m), rng.uniform(-half + 1, half - 1.5)
+        w, d, z = rng.uniform(0.8, 4), rng.uniform(0.5, 1.4), 0.001 + 0.0007 * number
+        ground.quad([(x, y, z), (x + w, y, z), (x + w, y + d, z), (x, y + d, z)], patch)
     iron = palette.mottled((0.12, 0.11, 0.10), (0.25, 0.23, 0.21), 30.0, rough=0.6)
     for _ in range(4):
         ground.cylinder(0.35, 0.012, (rng.uniform(5, block.length_m), rng.uniform(-2.0, 2.0), 0.004), iron, segments=28)
@@ -100,9 +96,10 @@ def _markings(ground: Solid, block: Block, palette: Palette, x0: float, x1: floa
     white = palette.mottled((0.55, 0.55, 0.53), (0.82, 0.82, 0.80), 3.0, rough=0.8, detail=10.0)
     yellow = palette.mottled((0.62, 0.48, 0.12), (0.80, 0.63, 0.18), 3.0, rough=0.8, detail=10.0)
 
-    def line(ax: float, ay: float, bx: float, by: float, mat: object) -> None:
+    def line(ax: float, ay: float, bx: float, by: float, mat: object, layer: int = 0) -> None:
+        z = 0.006 + 0.0008 * layer
         lo_x, hi_x, lo_y, hi_y = min(ax, bx) - 0.06, max(ax, bx) + 0.06, min(ay, by) - 0.06, max(ay, by) + 0.06
-        ground.quad([(lo_x, lo_y, 0.006), (hi_x, lo_y, 0.006), (hi_x, hi_y, 0.006), (lo_x, hi_y, 0.006)], mat)
+        ground.quad([(lo_x, lo_y, z), (hi_x, lo_y, z), (hi_x, hi_y, z), (lo_x, hi_y, z)], mat)
 
     x = x0
     while x < x1:
@@ -110,9 +107,9 @@ def _markings(ground: Solid, block: Block, palette: Palette, x0: float, x1: floa
         x += 7.0
     for bay_x, _, side in block.bays:
         outer, inner = side * (block.road_half_m - 0.1), side * (block.road_half_m - 2.3)
-        for end in (bay_x - 3.1, bay_x + 3.1):
-            line(end, inner, end, outer, white)
-        line(bay_x - 3.1, inner, bay_x + 3.1, inner, white)
+        for layer, end in enumerate((bay_x - 3.1, bay_x + 3.1)):
+            line(end, inner, end, outer, white, layer)
+        line(bay_x - 3.1, inner, bay_x + 3.1, inner, white, 2)
 
 
 class _Front:
@@ -301,7 +298,7 @@ def light_up(light: Light) -> None:
     background.inputs["Strength"].default_value = 0.16
     if light.overcast < 1.0:
         sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
-        sun.data.energy = 4.6 * (1.0 - light.overcast)
+        sun.data.energy = 3.7 * (1.0 - light.overcast)
         sun.data.angle = math.radians(0.6 + 4 * light.overcast)
         sun.data.color = (1.0, 0.95, 0.87)
         azimuth, tilt = math.radians(light.sun_azimuth_deg), math.radians(90 - light.sun_elevation_deg)

@@ -129,7 +129,7 @@ def test_the_drones_subtitles_have_a_block_for_each_frame() -> None:
 
 def test_the_camera_file_is_toml_with_the_mount(plan: Plan) -> None:
     read = tomllib.loads(camera_toml(plan))
-    assert read["camera"] == {"width_px": 960, "height_px": 540, "hfov_deg": plan.lens.hfov_deg}
+    assert read["camera"] == {"width": 960, "height": 540, "hfov_deg": plan.lens.hfov_deg}
     assert read["mount"] == {
         "height_m": plan.height_m, "pitch_deg": plan.pitch_deg, "yaw_deg": plan.yaw_deg, "roll_deg": 0.0,
     }  # fmt: skip

@@ -30,7 +30,7 @@ def render(
     seed: Seed = 12,
     work: Work = Path("runs/demo_drive"),
     only: Annotated[list[str] | None, typer.Option(help="Render these passes only, and write nothing yet.")] = None,
-    samples: Annotated[int, typer.Option(help="Rays a pixel.", min=1)] = 8,
+    samples: Annotated[int, typer.Option(help="Rays a pixel.", min=1)] = 4,
     crf: Annotated[int, typer.Option(help="H.264 quality; lower is better and larger.", min=1, max=51)] = 23,
     threads: Threads = 0,
 ) -> None:

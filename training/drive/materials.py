@@ -49,7 +49,7 @@ class Palette:
         scale: float,
         rough: float = 0.8,
         bump: float = 0.0,
-        detail: float = 6.0,
+        detail: float = 5.0,
         gloss: float = 0.0,
     ) -> bpy.types.Material:
         """Two colours mixed by noise over the object's own coordinates: plaster, asphalt, bark, bag film."""
@@ -166,7 +166,7 @@ def _stained(
     tree: bpy.types.NodeTree, colour: bpy.types.NodeSocket, scale: float, strength: float
 ) -> bpy.types.NodeSocket:
     """The colour, darkened in large soft patches."""
-    cloud = _noise(tree, scale, 8.0)
+    cloud = _noise(tree, scale, 4.0)
     span = tree.nodes.new("ShaderNodeMapRange")
     span.inputs["From Min"].default_value, span.inputs["From Max"].default_value = 0.35, 0.7
     span.inputs["To Min"].default_value, span.inputs["To Max"].default_value = 1.0 - strength, 1.05

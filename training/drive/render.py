@@ -21,8 +21,8 @@ from training.drive.scene import Block, Thing
 class Quality:
     """How much work a frame gets."""
 
-    samples: int = 10
-    bounces: int = 3
+    samples: int = 4
+    bounces: int = 2
     threads: int = 0
 
 

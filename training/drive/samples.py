@@ -84,7 +84,7 @@ def render_samples(seeds: range, views: int, out: Path, threads: int = 0) -> int
         if not todo:
             continue
         with tempfile.TemporaryDirectory() as scratch:
-            studio = Studio(block, pass_name, todo[0][2], Path(scratch), Quality(samples=6, threads=threads))
+            studio = Studio(block, pass_name, todo[0][2], Path(scratch), Quality(threads=threads))
             for number, view, lens in todo:
                 studio.refit(lens)
                 stem, shot = f"seed{seed:03d}_view{number:02d}", Path(scratch) / "shot.png"

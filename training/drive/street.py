@@ -41,10 +41,10 @@ def _ground(block: Block, palette: Palette) -> None:
     rng = random.Random(f"ground-{block.seed}")
     x0, x1, half, outer = -60.0, block.length_m + 80.0, block.road_half_m, block.wall_m
     tone = rng.uniform(0.36, 0.46)
-    asphalt = palette.mottled((tone * 0.82,) * 3, (tone * 1.15,) * 3, 0.9, rough=0.9, bump=0.12, detail=12.0)
+    asphalt = palette.mottled((tone * 0.82,) * 3, (tone * 1.15,) * 3, 0.9, rough=0.9, detail=7.0)
     ground = Solid()
     ground.quad([(x0, -half, 0), (x1, -half, 0), (x1, half, 0), (x0, half, 0)], asphalt)
-    patch = palette.mottled((tone * 0.6,) * 3, (tone * 0.8,) * 3, 2.0, rough=0.92, detail=10.0)
+    patch = palette.mottled((tone * 0.6,) * 3, (tone * 0.8,) * 3, 2.0, rough=0.92, detail=5.0)
     for number in range(6):
         x, y = rng.uniform(0, block.length_m), rng.uniform(-half + 1, half - 1.5)
         w, d, z = rng.uniform(0.8, 4), rng.uniform(0.5, 1.4), 0.001 + 0.0007 * number
@@ -93,8 +93,8 @@ def _ground(block: Block, palette: Palette) -> None:
 
 def _markings(ground: Solid, block: Block, palette: Palette, x0: float, x1: float) -> None:
     """A dashed centre line, edge lines and the bays of legal parking."""
-    white = palette.mottled((0.55, 0.55, 0.53), (0.82, 0.82, 0.80), 3.0, rough=0.8, detail=10.0)
-    yellow = palette.mottled((0.62, 0.48, 0.12), (0.80, 0.63, 0.18), 3.0, rough=0.8, detail=10.0)
+    white = palette.mottled((0.55, 0.55, 0.53), (0.82, 0.82, 0.80), 3.0, rough=0.8, detail=5.0)
+    yellow = palette.mottled((0.62, 0.48, 0.12), (0.80, 0.63, 0.18), 3.0, rough=0.8, detail=5.0)
 
     def line(ax: float, ay: float, bx: float, by: float, mat: object, layer: int = 0) -> None:
         z = 0.006 + 0.0008 * layer
@@ -144,7 +144,7 @@ class _Front:
 def _building(block: Block, building: Building, palette: Palette, number: int) -> None:
     rng = random.Random(building.style)
     rgb = rng.choice(WALLS)
-    plaster = palette.mottled(shade(rgb, 0.78), shade(rgb, 1.05), 0.55, rough=0.92, detail=12.0)
+    plaster = palette.mottled(shade(rgb, 0.78), shade(rgb, 1.05), 0.55, rough=0.92, detail=6.0)
     upper = (
         plaster
         if rng.random() < 0.5
@@ -284,18 +284,9 @@ def light_up(light: Light) -> None:
     world.use_nodes = True
     tree = world.node_tree
     background = tree.nodes["Background"]
-    sky = tree.nodes.new("ShaderNodeTexSky")
-    sky.sky_type = "NISHITA"
-    sky.sun_disc = False
-    sky.sun_elevation = math.radians(light.sun_elevation_deg)
-    sky.sun_rotation = math.radians(90 - light.sun_azimuth_deg)
-    sky.dust_density = 1.0 + 3.0 * light.overcast
-    grey = tree.nodes.new("ShaderNodeMixRGB")
-    grey.inputs["Fac"].default_value = 0.35 + 0.6 * light.overcast
-    grey.inputs["Color2"].default_value = (5.2, 5.6, 6.0, 1.0)
-    tree.links.new(sky.outputs["Color"], grey.inputs["Color1"])
-    tree.links.new(grey.outputs["Color"], background.inputs["Color"])
-    background.inputs["Strength"].default_value = 0.16
+    grey = light.overcast
+    background.inputs["Color"].default_value = (0.62 + 0.26 * grey, 0.78 + 0.14 * grey, 1.0, 1.0)
+    background.inputs["Strength"].default_value = 0.95
     if light.overcast < 1.0:
         sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
         sun.data.energy = 3.7 * (1.0 - light.overcast)

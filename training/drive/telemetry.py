@@ -66,6 +66,6 @@ def camera_toml(plan: Plan) -> str:
     lens = plan.lens
     return (
         f"# Camera of the pass {plan.name}. pitch_deg is positive upwards, yaw_deg clockwise from straight ahead.\n"
-        f"[camera]\nwidth_px = {lens.width_px}\nheight_px = {lens.height_px}\nhfov_deg = {lens.hfov_deg}\n\n"
+        f"[camera]\nwidth = {lens.width_px}\nheight = {lens.height_px}\nhfov_deg = {lens.hfov_deg}\n\n"
         f"[mount]\nheight_m = {plan.height_m}\npitch_deg = {plan.pitch_deg}\nyaw_deg = {plan.yaw_deg}\nroll_deg = 0.0\n"
     )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT = 24_000_000
@@ -26,8 +27,8 @@ POLICY = (
 )
 
 
-class _TooLargeError(Exception):
-    pass
+class _TooLargeError(HTTPException):
+    """Passes through FastAPI's reading of bodies, which turns any other exception into a 400."""
 
 
 class BodyLimit:
@@ -91,7 +92,7 @@ def _counted(receive: Receive, limit: int) -> Callable[[], Awaitable[Any]]:
         message = await receive()
         size += len(message.get("body", b""))
         if size > limit:
-            raise _TooLargeError
+            raise _TooLargeError(413, f"the body is larger than {limit} bytes")
         return message
 
     return counted

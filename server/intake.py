@@ -157,6 +157,11 @@ def _traverse_of(wire: TraverseWire) -> Traverse:
     width_m = _width_m(traverse)
     if width_m > WIDEST_M:
         raise Invalid("too_wide", f"a traverse is a street block; this one spans {width_m:.0f} m", "body")
+    for number, seen in enumerate(traverse.observations):
+        length = math.hypot(*seen.appearance)
+        if seen.appearance and not 0.95 <= length <= 1.05:
+            where = f"body.observations.{number}.appearance"
+            raise Invalid("not_a_unit_vector", f"an appearance has the length 1, not {length:.3g}", where)
     ids = [seen.id for seen in traverse.observations]
     twice = {one for one in ids if ids.count(one) > 1} if len(set(ids)) < len(ids) else set()
     if twice:

@@ -5,6 +5,7 @@ EdgeError
 ├── TelemetryError      telemetry cannot be read or does not fit the footage
 ├── ConfigError         the configuration is wrong
 ├── OutboxError         the outbox's file or its disk fails
+├── OutputError         results cannot be written
 └── EnrolError          the server did not take this device
 """
 
@@ -31,3 +32,7 @@ class OutboxError(EdgeError):
 
 class EnrolError(EdgeError):
     """This device has no valid credentials and could not get them."""
+
+
+class OutputError(EdgeError):
+    """A place for results that cannot be written, or is in use."""

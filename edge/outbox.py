@@ -49,6 +49,13 @@ CREATE TABLE IF NOT EXISTS pass(
 );
 """
 
+NEXT = """
+SELECT id, kind, body, media_type, attempts, digest FROM item
+WHERE state = 'waiting'
+  AND (needs IS NULL OR (SELECT owner.state FROM item owner WHERE owner.id = item.needs) = 'acknowledged')
+ORDER BY attempts, seq LIMIT 1
+"""
+
 
 class ItemKind(StrEnum):
     TRAVERSE = "traverse"
@@ -237,12 +244,7 @@ class Outbox:
         """
         while True:
             with self._mended():
-                row = self._db.execute(
-                    "SELECT id, kind, body, media_type, attempts, digest FROM item WHERE state = 'waiting'"
-                    " AND (needs IS NULL"
-                    " OR (SELECT owner.state FROM item owner WHERE owner.id = item.needs) = 'acknowledged')"
-                    " ORDER BY attempts, seq LIMIT 1"
-                ).fetchone()
+                row = self._db.execute(NEXT).fetchone()
             if row is None:
                 return None
             item = Item(row[0], ItemKind(row[1]), row[2], row[3], row[4])

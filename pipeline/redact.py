@@ -123,6 +123,23 @@ def redact(image: NDArray[np.uint8], regions: Regions) -> Redacted:
     return _seal(filled, regions.step)
 
 
+def contact_sheet(tiles: Sequence[Redacted], columns: int, gap_px: int = 6) -> Redacted:
+    """Redacted pictures side by side on white, in reading order; each cell has the size of the largest picture.
+
+    Raises ValueError where there is none.
+    """
+    if not tiles:
+        raise ValueError("a contact sheet has at least one picture")
+    columns = min(columns, len(tiles))
+    wide, tall = (max(tile.width_px for tile in tiles) + gap_px, max(tile.height_px for tile in tiles) + gap_px)
+    rows = -(-len(tiles) // columns)
+    sheet = np.full((rows * tall + gap_px, columns * wide + gap_px, 3), 255, np.uint8)
+    for place, tile in enumerate(tiles):
+        y, x = place // columns * tall + gap_px, place % columns * wide + gap_px
+        sheet[y : y + tile.height_px, x : x + tile.width_px] = tile.image
+    return _seal(sheet, tiles[0].step)
+
+
 def grow(xyxy: NDArray[np.float32], share: float, least_px: float) -> NDArray[np.float32]:
     """The boxes [N, 4] with a margin on each side: a share of that side's length, at least `least_px`."""
     margin = np.maximum((xyxy[:, 2:] - xyxy[:, :2]) * share, least_px)

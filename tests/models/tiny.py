@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 CELL = 32
@@ -17,15 +18,24 @@ BGR = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
 COLOURS = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32)
 
 
-def tiny_graph(labels: tuple[str, ...], width: int = 640, height: int = 640, box_px: float = CELL) -> onnx.ModelProto:
-    """Up to three labels: score = clip(own colour − the other two, 0, 1) averaged over a cell; a box a cell."""
+def tiny_graph(
+    labels: tuple[str, ...],
+    width: int = 640,
+    height: int = 640,
+    box_px: float = CELL,
+    colours: NDArray[np.float32] | None = None,
+) -> onnx.ModelProto:
+    """Up to three labels: score = clip(own colour − the other two, 0, 1) averaged over a cell; a box a cell.
+
+    More labels where `colours` [labels, 3] says what each makes of red, green and blue.
+    """
     columns, rows = width // CELL, height // CELL
     x, y = np.meshgrid(np.arange(columns) * CELL + CELL / 2, np.arange(rows) * CELL + CELL / 2)
     side = np.full(x.size, float(box_px))
     boxes = np.stack([x.ravel(), y.ravel(), side, side])[None].astype(np.float32)
     constants = {
         "boxes": boxes,
-        "colours": COLOURS[None, : len(labels)],
+        "colours": COLOURS[None, : len(labels)] if colours is None else colours[None],
         "flat": np.array([1, 3, columns * rows], np.int64),
         "zero": np.float32(0),
         "one": np.float32(1),
@@ -59,11 +69,12 @@ def write_tiny(
     box_px: float = CELL,
     threshold: float = 0.5,
     graph_labels: tuple[str, ...] | None = None,
+    colours: NDArray[np.float32] | None = None,
 ) -> Path:
     """A store with one model and its card; returns the folder. `graph_labels`: what the graph says instead."""
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     (folder / "weights").mkdir(exist_ok=True)
-    weights = tiny_graph(graph_labels or labels, width, height, box_px).SerializeToString()
+    weights = tiny_graph(graph_labels or labels, width, height, box_px, colours).SerializeToString()
     (folder / "weights" / f"{name}.onnx").write_bytes(weights)
     thresholds = "".join(f"{label} = {threshold}\n" for label in labels)
     (folder / "cards" / f"{name}.toml").write_text(

@@ -1,0 +1,188 @@
+"""From paths to a pass that can be told: footage, positions, optics, zones and models put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+
+from edge.errors import ConfigError
+from edge.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
+from edge.positions import Positions, find_positions
+from edge.sources.open import Source, fingerprint, open_source
+from edge.sources.photos import Photos
+from models.detector import Detector
+from models.errors import ModelError
+from models.privacy import PEOPLE_FLOOR, PrivacyStep
+from models.shipped import read_taxonomy
+from models.store import open_detector
+from pipeline.expect import expected_box
+from pipeline.families import families
+from pipeline.ids import PassIds
+from pipeline.inspect import Plan, Tools
+from pipeline.judge import VEHICLES, Rules
+from pipeline.pacing import Pacing
+from pipeline.redact import Colour, Redacted
+from pipeline.register import Register
+from pipeline.taxonomy import Taxonomy
+from pipeline.tracking import Tracker, TrackingRules
+from pipeline.types import Detections, SourceKind
+from pipeline.verdict import Court
+from pipeline.zones import ZoneMap
+
+WEAK: Final = 0.1
+DISTANCE_M: Final = 3.0
+HITS: Final = 3
+PROBLEM: Final[Colour] = (48, 64, 230)
+OTHER: Final[Colour] = (150, 150, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be inspected, as paths. distance_m: None for the default, 3 m, and 0 (every photo) for photos."""
+
+    footage: Path
+    telemetry: Path | None = None
+    camera: Path | None = None
+    zones: Path | None = None
+    bins: Path | None = None
+    device: str = "inspect"
+    kind: SourceKind = SourceKind.VEHICLE
+    distance_m: float | None = None
+    clock_offset_s: float = 0.0
+    every_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The detectors of a pass, verified against their cards."""
+
+    street: Detector
+    privacy: PrivacyStep
+    digests: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A pass ready to be told. notes: what a reader of its results should know."""
+
+    source: Source
+    fingerprint: str
+    tools: Tools
+    plan: Plan
+    taxonomy: Taxonomy
+    models: dict[str, str]
+    telemetry: dict[str, Any] | None
+    notes: tuple[str, ...]
+    problems: frozenset[int] = field(default_factory=frozenset)
+
+    def outlined(self, picture: Redacted, seen: Detections) -> Redacted:
+        """A redacted picture with the followed boxes drawn on it; problems stand out."""
+        rows = np.flatnonzero(seen.track >= 0)
+        boxes = [tuple(float(side) for side in seen.xyxy[row]) for row in rows]
+        colours = [PROBLEM if int(seen.label[row]) in self.problems else OTHER for row in rows]
+        captions = [
+            f"{self.taxonomy.labels[int(seen.label[row])]} {int(seen.track[row])} {seen.score[row]:.2f}" for row in rows
+        ]
+        return picture.outline(boxes, colours, captions)  # type: ignore[arg-type]  # four sides each
+
+
+def open_models(folder: Path | None = None, street: str = "street", privacy: str = "privacy") -> Models:
+    """The shipped models, or those of a folder; raises ModelError where one does not match its card."""
+    one, two = open_detector(street, folder), open_detector(privacy, folder)
+    digests = {one.card.name: one.card.digest, two.card.name: two.card.digest}
+    return Models(one, PrivacyStep(two, one), digests)
+
+
+def assemble(job: Job, models: Models) -> Assembled:
+    """Open everything that a pass needs; raises EdgeError or ModelError naming what cannot be used."""
+    source = open_source(job.footage)
+    taxonomy = read_taxonomy()
+    card = models.street.card
+    if card.labels != taxonomy.labels:
+        raise ModelError(f"{card.name}: its labels are {card.labels}, but the taxonomy's are {taxonomy.labels}")
+    optics = read_optics(job.camera, source.width_px, source.height_px, job.kind)
+    positions = find_positions(source, job.telemetry, optics.mount, job.clock_offset_s)
+    rules = _rules(job, taxonomy, positions, source.moving)
+    name = fingerprint(source)
+    distance_m = job.distance_m if job.distance_m is not None else 0.0 if isinstance(source, Photos) else DISTANCE_M
+    tools = Tools(
+        detect=partial(models.street.detect, floor=min(WEAK, PEOPLE_FLOOR)),
+        privacy=models.privacy.find,
+        tracker=_tracker(models.street, optics, source.moving),
+        sampler=Pacing(distance_m),
+        judge=Court(rules, optics.camera, positions.clock, job.kind, card.digest, positions.utc_ns),
+        ids=PassIds(name),
+        utc_ns=positions.utc_ns,
+        poses=positions.poses,
+    )
+    problems = frozenset(index for index, label in enumerate(card.labels) if taxonomy.category_of(label) is not None)
+    plan = Plan(
+        device=job.device,
+        source_kind=job.kind,
+        clock=positions.clock,
+        hfov_deg=optics.hfov_deg,
+        view_range_m=rules.locate.max_range_m,
+        pictured=_pictured(problems, card.labels, rules),
+        sights=2 if source.moving else 1,
+        every_picture=job.every_picture,
+    )
+    notes = (*positions.notes, *_notes(job, optics, positions))
+    return Assembled(source, name, tools, plan, taxonomy, models.digests, positions.told, notes, problems)
+
+
+def _tracker(street: Detector, optics: Optics, moving: bool) -> Tracker:
+    """Photos are taken on purpose: one of them is enough to believe a thing, where a video must show it again."""
+    camera = optics.camera
+    return Tracker(
+        start=street.thresholds,
+        family=families(street.card.labels),
+        width_px=camera.width_px,
+        height_px=camera.height_px,
+        rules=None if moving else TrackingRules(hits=1, window=1),
+        ground=partial(expected_box, camera),
+    )
+
+
+def _pictured(problems: frozenset[int], labels: tuple[str, ...], rules: Rules) -> frozenset[int]:
+    """Labels whose pictures may be needed: without a zone no vehicle can become an observation."""
+    if rules.zones.zones:
+        return problems
+    return frozenset(index for index in problems if labels[index] not in VEHICLES)
+
+
+def _rules(job: Job, taxonomy: Taxonomy, positions: Positions, moving: bool) -> Rules:
+    zones = ZoneMap.none() if job.zones is None else _parsed(job.zones, ZoneMap.parse)
+    bins = Register() if job.bins is None else _parsed(job.bins, Register.parse)
+    hits = HITS if moving else 1
+    return Rules(taxonomy=taxonomy, zones=zones, bins=bins, timed=positions.timed, min_hits=hits)
+
+
+T = TypeVar("T")
+
+
+def _parsed(path: Path, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _notes(job: Job, optics: Optics, positions: Positions) -> tuple[str, ...]:
+    notes = []
+    if optics.assumed and positions.poses is not None:
+        notes.append(
+            f"no --camera: a lens of {optics.hfov_deg:.0f}° at {optics.mount.height_m} m that looks straight ahead is "
+            f"assumed, angles known to {ASSUMED_SIGMA_DEG:.0f}°; places are less certain"
+        )
+    if job.zones is None:
+        notes.append("no --zones: no vehicle can be said to stand where it may not")
+    return tuple(notes)

@@ -1,0 +1,146 @@
+"""`steward edge …`: the commands of a vehicle. Each hands over at once; an error is one line and exit code 2."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from edge.assemble import Job, assemble, open_models
+from edge.config import read_config
+from edge.doctor import examine
+from edge.errors import EdgeError
+from edge.inspection import inspect_into
+from edge.screen import bar, tell_summary
+from edge.sender import Door
+from edge.worker import Worker
+from models.errors import ModelError
+from pipeline.types import SourceKind
+
+app = typer.Typer(
+    help="The worker on a vehicle: inspect footage, keep what was found, send it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+BAD_INPUT = 2
+PARKED = 3
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """An error that the user can mend is one line, and exit code 2."""
+    try:
+        yield
+    except (EdgeError, ModelError) as error:
+        typer.echo(f"steward: {error}", err=True)
+        raise typer.Exit(BAD_INPUT) from error
+
+
+@app.command()
+def inspect(
+    footage: Annotated[Path, typer.Argument(help="A video file, a photo, or a folder of photos")],
+    out: Annotated[Path, typer.Option(help="Folder for the results; made here, and only when all went well")],
+    telemetry: Annotated[
+        Path | None, typer.Option(help="GPX or DJI SRT [default: found beside or inside the footage]")
+    ] = None,
+    camera: Annotated[Path | None, typer.Option(help="camera.toml: lens and mount")] = None,
+    zones: Annotated[Path | None, typer.Option(help="GeoJSON of places where vehicles may not stand")] = None,
+    bins: Annotated[Path | None, typer.Option(help="GeoJSON of the city's bins")] = None,
+    distance: Annotated[
+        float | None, typer.Option(help="Metres between analysed frames; 0: every frame [default: 3, photos 0]", min=0)
+    ] = None,
+    clock_offset: Annotated[
+        float, typer.Option(help="Seconds by which the camera's clock was ahead of the telemetry's")
+    ] = 0.0,
+    kind: Annotated[SourceKind, typer.Option(help="What carried the camera")] = SourceKind.VEHICLE,
+    models: Annotated[Path | None, typer.Option(help="Folder with cards/ and weights/ [default: as shipped]")] = None,
+    annotate: Annotated[bool, typer.Option(help="Make the annotated video or contact sheet")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON")] = False,
+) -> None:
+    """Find problems in footage.
+
+    Example: steward edge inspect drive.mp4 --telemetry drive.gpx --out found/
+    """
+    with _said():
+        job = Job(footage, telemetry, camera, zones, bins, "inspect", kind, distance, clock_offset, annotate)
+        assembled = assemble(job, open_models(models))
+        screen = Console(stderr=True)
+        with bar(screen, assembled.source.n_frames, hidden=as_json or not sys.stderr.isatty()) as step:
+            summary = inspect_into(assembled, out, annotate, step)
+    if as_json:
+        typer.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        tell_summary(Console(soft_wrap=True), summary, assembled.taxonomy)
+
+
+@app.command()
+def run(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
+    """Inspect the configured sources and send what was found; loses nothing when it is killed.
+
+    Example: steward edge run --config edge.toml
+    """
+    with _said():
+        stop = threading.Event()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, lambda *_: stop.set())
+        ended = Worker(read_config(config), _line, stop).run()
+    counts = ended.counts
+    _line(
+        f"observations: {counts.made} made = {counts.acknowledged} acknowledged + {counts.waiting} waiting"
+        f" + {counts.parked} parked; pictures: {counts.pictures_waiting} waiting, {counts.pictures_parked} parked"
+    )
+    if ended.failed:
+        typer.echo(f"steward: {len(ended.failed)} source(s) failed; first: {ended.failed[0]}", err=True)
+        raise typer.Exit(BAD_INPUT)
+    if counts.parked or counts.pictures_parked:
+        typer.echo("steward: some items were refused by the server; see: steward edge doctor", err=True)
+        raise typer.Exit(PARKED)
+
+
+def _line(text: str) -> None:
+    print(text, flush=True)
+
+
+@app.command()
+def enrol(config: Annotated[Path, typer.Option(help="edge.toml, with server.enrolment_code")]) -> None:
+    """Exchange the enrolment code for this device's token.
+
+    Example: steward edge enrol --config edge.toml
+    """
+    with _said():
+        told = read_config(config)
+        if told.server is None:
+            raise EdgeError(f"{config}, field server: there is no server to enrol at")
+        credentials = Door.of(told.server, told.device).credentials()
+    typer.echo(f"enrolled at {credentials.server} as device {credentials.device_id}")
+
+
+@app.command()
+def doctor(
+    config: Annotated[Path | None, typer.Option(help="edge.toml")] = None,
+    release: Annotated[bool, typer.Option(help="Let parked items be sent again")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON")] = False,
+) -> None:
+    """Check models, decoder, disk, outbox and server; exit code 2 when something is wrong.
+
+    Example: steward edge doctor --config edge.toml
+    """
+    with _said():
+        findings = examine(None if config is None else read_config(config), release=release)
+    if as_json:
+        told: list[dict[str, Any]] = [{"what": one.what, "good": one.good, "said": one.said} for one in findings]
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        for one in findings:
+            typer.echo(f"{'ok   ' if one.good else 'WRONG'} {one.what}: {one.said}")
+    if not all(one.good for one in findings):
+        raise typer.Exit(BAD_INPUT)

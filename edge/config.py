@@ -1,0 +1,94 @@
+"""`edge.toml`: which device this is, where its server is, and what it inspects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from edge.errors import ConfigError
+from edge.tomlfile import Table, read_toml
+
+
+class DeviceTable(Table):
+    """until_empty: stop when every source has ended and the outbox is empty; else stay and wait for the next."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    kind: Literal["vehicle", "drone"] = "vehicle"
+    state_dir: Path
+    until_empty: bool = False
+
+
+class ServerTable(Table):
+    """enrolment_code: used once, on the first start. ca_file: certificates to trust instead of the system's."""
+
+    url: str
+    enrolment_code: str | None = None
+    ca_file: Path | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _an_http_address(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("an address begins with http:// or https://")
+        return url.rstrip("/")
+
+
+class ModelTable(Table):
+    """folder: with `cards/` and `weights/`, instead of the models that ship with the program."""
+
+    folder: Path | None = None
+    detector: str = "street"
+    privacy: str = "privacy"
+
+
+class SamplingTable(Table):
+    """distance_m: how far the camera moves between two analysed frames; 0 analyses every frame."""
+
+    distance_m: Annotated[float, Field(ge=0, le=100)] = 3.0
+
+
+class SourceTable(Table):
+    """One piece of footage. telemetry: found beside or inside the footage where it is not given.
+
+    clock_offset_s: by how much the camera's clock was ahead of the telemetry's.
+    """
+
+    path: Path
+    telemetry: Path | None = None
+    camera: Path | None = None
+    zones: Path | None = None
+    bins: Path | None = None
+    clock_offset_s: float = 0.0
+
+
+class EdgeConfig(Table):
+    device: DeviceTable
+    server: ServerTable | None = None
+    model: ModelTable = ModelTable()
+    sampling: SamplingTable = SamplingTable()
+    source: tuple[SourceTable, ...] = ()
+
+
+def read_config(path: Path) -> EdgeConfig:
+    """The configuration; paths in it are relative to its own folder. Raises ConfigError naming file and field."""
+    told = read_toml(path, EdgeConfig)
+    home = path.resolve().parent
+    config = told.model_copy(
+        update={
+            "device": _placed(told.device, home, "state_dir"),
+            "model": _placed(told.model, home, "folder"),
+            "server": None if told.server is None else _placed(told.server, home, "ca_file"),
+            "source": tuple(_placed(one, home, "path", "telemetry", "camera", "zones", "bins") for one in told.source),
+        }
+    )
+    if not config.source:
+        raise ConfigError(f"{path}, field source: there is nothing to inspect; add a [[source]] with its path")
+    return config
+
+
+def _placed(table: Table, home: Path, *names: str) -> Table:
+    """The table with the named paths made absolute."""
+    moved = {name: home / getattr(table, name) for name in names if getattr(table, name) is not None}
+    return table.model_copy(update=moved)

@@ -1,0 +1,105 @@
+"""What a mechanic wants to know of a vehicle's computer before it drives off."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import av
+import httpx
+
+from edge.assemble import open_models
+from edge.config import EdgeConfig
+from edge.enrol import read_credentials
+from edge.errors import EdgeError
+from edge.outbox import Outbox
+from edge.sources.open import open_source
+from models.errors import ModelError
+
+LOW_BYTES: Final = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    good: bool
+    said: str
+
+
+def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Finding, ...]:
+    """Everything that can be checked without footage; with a configuration also state, sources and server."""
+    findings = [_models(config), _encoder()]
+    if config is not None:
+        findings += [_disk(config.device.state_dir), *_outbox(config.device.state_dir, release)]
+        findings += [_source(one.path) for one in config.source]
+        if config.server is not None:
+            findings += [_server(config.server.url), _enrolled(config.device.state_dir)]
+    return tuple(findings)
+
+
+def _models(config: EdgeConfig | None) -> Finding:
+    try:
+        named = () if config is None else (config.model.folder, config.model.detector, config.model.privacy)
+        models = open_models(*named)
+    except ModelError as error:
+        return Finding("models", False, str(error))
+    return Finding("models", True, ", ".join(f"{name} {digest[:12]}" for name, digest in models.digests.items()))
+
+
+def _encoder() -> Finding:
+    good = "libx264" in av.codecs_available
+    return Finding("video", good, f"PyAV {av.__version__}, H.264 encoder {'there' if good else 'missing'}")
+
+
+def _disk(state_dir: Path) -> Finding:
+    place = next(folder for folder in (state_dir, *state_dir.parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    return Finding("disk", free > LOW_BYTES, f"{free / (1 << 30):.1f} GiB free at {place}")
+
+
+def _outbox(state_dir: Path, release: bool) -> Iterator[Finding]:
+    path = state_dir / "outbox.sqlite3"
+    if not path.exists():
+        yield Finding("outbox", True, "none yet")
+        return
+    try:
+        outbox = Outbox.open(path)
+        released = outbox.release() if release else 0
+        counts, parked = outbox.counts(), outbox.parked()
+        outbox.close()
+    except EdgeError as error:
+        yield Finding("outbox", False, str(error))
+        return
+    said = f"{counts.made} made = {counts.acknowledged} acknowledged, {counts.waiting} waiting, {counts.parked} parked"
+    yield Finding("outbox", counts.conserved, said + (f"; {released} released" if release else ""))
+    for ident, reason, message in parked[:20]:
+        yield Finding(f"parked {ident[:12]}", False, f"{reason}: {message}")
+
+
+def _source(path: Path) -> Finding:
+    try:
+        source = open_source(path)
+    except EdgeError as error:
+        return Finding("source", False, str(error))
+    return Finding("source", True, f"{source.name}: {source.width_px}×{source.height_px}, {source.n_frames} frames")
+
+
+def _server(url: str) -> Finding:
+    try:
+        answer = httpx.get(f"{url}/healthz", timeout=5.0)
+    except httpx.HTTPError as error:
+        return Finding("server", False, f"{url}: {error}")
+    return Finding("server", answer.is_success, f"{url}: {answer.status_code}")
+
+
+def _enrolled(state_dir: Path) -> Finding:
+    try:
+        credentials = read_credentials(state_dir)
+    except EdgeError as error:
+        return Finding("enrolment", False, str(error))
+    if credentials is None:
+        return Finding("enrolment", False, "not enrolled; run: steward edge enrol")
+    return Finding("enrolment", True, f"device {credentials.device_id} at {credentials.server}")

@@ -1,0 +1,107 @@
+"""`steward edge inspect`: one piece of footage into a folder, whole or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edge.annotate import Annotated, AnnotatedVideo, ContactSheets, Unannotated
+from edge.assemble import Assembled
+from edge.export import write_evidence, write_observations
+from edge.files import whole_folder
+from edge.sources.video import Video
+from pipeline.inspect import Finished, Looked, inspect
+from pipeline.types import Traverse
+
+Progress = Callable[[Looked], None]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a pass came to, summed over its traverses."""
+
+    analysed: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
+    categories: Counter[str] = field(default_factory=Counter)
+    located: int = 0
+    unlocated: int = 0
+    pictures: int = 0
+    withheld: int = 0
+    traverses: list[Traverse] = field(default_factory=list)
+
+    def add(self, told: Finished) -> None:
+        frames = told.traverse.frames
+        self.analysed += frames.analysed
+        self.skipped.update(dict(frames.skipped))
+        self.quarantined.update(dict(frames.quarantined))
+        self.rejected.update(dict(told.rejected))
+        for seen in told.traverse.observations:
+            self.categories[seen.category] += 1
+            self.located += seen.lat is not None
+            self.unlocated += seen.lat is None
+        self.pictures += len(told.pictures)
+        self.withheld += told.withheld
+        self.traverses.append(told.traverse)
+
+    @property
+    def seen(self) -> int:
+        return self.analysed + self.skipped.total() + self.quarantined.total()
+
+
+def inspect_into(assembled: Assembled, out: Path, annotate: bool, progress: Progress) -> dict[str, Any]:
+    """Inspect footage into the folder `out` and give the summary; raises EdgeError, and then `out` is as it was."""
+    tally = Tally()
+    with whole_folder(out) as draft:
+        annotated = _annotated(assembled, draft) if annotate else Unannotated()
+        began_s = time.perf_counter()
+        for told in inspect(assembled.source.shots(), assembled.tools, assembled.plan):
+            if isinstance(told, Finished):
+                write_evidence(draft, told.pictures)
+                tally.add(told)
+                continue
+            if told.picture is not None:
+                annotated.add(assembled.outlined(told.picture, told.seen), told.media_ns)
+            progress(told)
+        annotated.close()
+        summary = summarise(assembled, tally, time.perf_counter() - began_s)
+        write_observations(draft, tally.traverses, summary, assembled.taxonomy)
+    return {**summary, "out": str(out)}
+
+
+def _annotated(assembled: Assembled, folder: Path) -> Annotated:
+    source = assembled.source
+    return AnnotatedVideo(folder, source.fps) if isinstance(source, Video) else ContactSheets(folder)
+
+
+def summarise(assembled: Assembled, tally: Tally, seconds: float) -> dict[str, Any]:
+    """The machine-readable summary of a pass."""
+    return {
+        "source": assembled.source.name,
+        "fingerprint": assembled.fingerprint,
+        "models": assembled.models,
+        "telemetry": assembled.telemetry,
+        "seconds": round(seconds, 3),
+        "fps": round(tally.seen / seconds, 2) if seconds > 0 else None,
+        "frames": {
+            "seen": tally.seen,
+            "analysed": tally.analysed,
+            "skipped": dict(tally.skipped),
+            "quarantined": dict(tally.quarantined),
+        },
+        "observations": {
+            "total": tally.located + tally.unlocated,
+            "located": tally.located,
+            "unlocated": tally.unlocated,
+            "by_category": dict(tally.categories),
+        },
+        "tracks_rejected": dict(tally.rejected),
+        "traverses": len(tally.traverses),
+        "pictures": {"kept": tally.pictures, "withheld": tally.withheld},
+        "notes": list(assembled.notes),
+    }

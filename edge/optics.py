@@ -1,0 +1,71 @@
+"""The camera and how it sits on its vehicle: `camera.toml`, or what is assumed without one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from edge.errors import ConfigError
+from edge.tomlfile import Table, read_toml
+from pipeline.types import Camera, Mount, SourceKind
+
+ASSUMED_HFOV_DEG: Final = 70.0
+ASSUMED_HEIGHT_M: Final = {SourceKind.VEHICLE: 1.8, SourceKind.DRONE: 30.0}
+ASSUMED_SIGMA_DEG: Final = 4.0
+
+
+class CameraTable(Table):
+    """width, height: the picture's size in pixels that hfov_deg belongs to."""
+
+    width: Annotated[int, Field(gt=0, le=20_000)] | None = None
+    height: Annotated[int, Field(gt=0, le=20_000)] | None = None
+    hfov_deg: Annotated[float, Field(gt=1, lt=170)] = ASSUMED_HFOV_DEG
+
+
+class MountTable(Table):
+    height_m: Annotated[float, Field(gt=0.1, le=500)] | None = None
+    pitch_deg: Annotated[float, Field(ge=-90, le=90)] = 0.0
+    yaw_deg: Annotated[float, Field(ge=-360, le=360)] = 0.0
+    roll_deg: Annotated[float, Field(ge=-180, le=180)] = 0.0
+    angle_sigma_deg: Annotated[float, Field(gt=0, le=45)] = 1.0
+
+
+class OpticsFile(Table):
+    camera: CameraTable = CameraTable()
+    mount: MountTable = MountTable()
+
+
+@dataclass(frozen=True, slots=True)
+class Optics:
+    """assumed: no camera file was given, so angles are only roughly known."""
+
+    camera: Camera
+    mount: Mount
+    hfov_deg: float
+    assumed: bool
+
+
+def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKind) -> Optics:
+    """The optics for pictures of this size; raises ConfigError where the file is wrong or meant for another shape."""
+    high_m = ASSUMED_HEIGHT_M.get(kind, ASSUMED_HEIGHT_M[SourceKind.VEHICLE])
+    if path is None:
+        camera = Camera.from_hfov(width_px, height_px, ASSUMED_HFOV_DEG)
+        return Optics(camera, Mount(high_m, angle_sigma_deg=ASSUMED_SIGMA_DEG), ASSUMED_HFOV_DEG, True)
+    told = read_toml(path, OpticsFile)
+    wide, high = told.camera.width, told.camera.height
+    if wide and high and abs(wide / high / (width_px / height_px) - 1.0) > 0.02:
+        raise ConfigError(
+            f"{path}, field camera.width: {wide}×{high} has another shape than the footage, {width_px}×{height_px}. "
+            "Name the camera that made this footage."
+        )
+    mount = Mount(
+        height_m=high_m if told.mount.height_m is None else told.mount.height_m,
+        pitch_deg=told.mount.pitch_deg,
+        yaw_deg=told.mount.yaw_deg,
+        roll_deg=told.mount.roll_deg,
+        angle_sigma_deg=told.mount.angle_sigma_deg,
+    )
+    return Optics(Camera.from_hfov(width_px, height_px, told.camera.hfov_deg), mount, told.camera.hfov_deg, False)

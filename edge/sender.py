@@ -1,0 +1,115 @@
+"""The thread that uploads: enrols when it must, then steps the uploader, sleeping as long as it says."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from edge.config import DeviceTable, ServerTable
+from edge.enrol import Credentials, ServerAway, enrol, read_credentials
+from edge.errors import EdgeError, EnrolError
+from edge.outbox import Outbox
+from edge.transport import HttpTransport
+from edge.uploader import Backoff, Pause, Uploader
+
+Say = Callable[[str], None]
+REFUSED_PAUSE_S: Final = 300.0
+TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The way to the server: its address, and the credentials that let this device in."""
+
+    client: httpx.Client
+    server: ServerTable
+    device: DeviceTable
+
+    @classmethod
+    def of(cls, server: ServerTable, device: DeviceTable) -> Door:
+        verify = True if server.ca_file is None else str(server.ca_file)
+        return cls(httpx.Client(timeout=TIMEOUT, verify=verify), server, device)
+
+    def credentials(self) -> Credentials:
+        """Those of an earlier enrolment, or new ones for the configured code; raises EnrolError."""
+        known = read_credentials(self.device.state_dir)
+        if known is not None and known.server == self.server.url:
+            return known
+        code = self.server.enrolment_code
+        if code is None:
+            raise EnrolError(
+                f"{self.device.state_dir}: this device is not enrolled at {self.server.url}. "
+                "Run `steward edge enrol`, or set server.enrolment_code."
+            )
+        return enrol(self.client, self.server.url, code, self.device.name, self.device.kind, self.device.state_dir)
+
+
+class Sender(threading.Thread):
+    """Runs until told to stop; `error` holds what ended it otherwise. It has its own connection to the outbox."""
+
+    def __init__(
+        self, door: Door, credentials: Credentials | None, outbox: Path, stop: threading.Event, say: Say
+    ) -> None:
+        super().__init__(name="sender", daemon=True)
+        self._door, self._credentials, self._path = door, credentials, outbox
+        self._halt, self._say = stop, say
+        self._rng = random.Random()  # noqa: S311  (jitter)
+        self._said = ""
+        self.woken = threading.Event()
+        self.error: EdgeError | None = None
+
+    def run(self) -> None:
+        try:
+            outbox = Outbox.open(self._path)
+            try:
+                self._loop(outbox)
+            finally:
+                outbox.close()
+        except EdgeError as error:
+            self.error = error
+
+    def wake(self) -> None:
+        """Something was put into the outbox, or the end has come."""
+        self.woken.set()
+
+    def _loop(self, outbox: Outbox) -> None:
+        credentials = self._credentials or self._enrolled()
+        if credentials is None:
+            return
+        url, device, token = self._door.server.url, credentials.device_id, credentials.token
+        uploader = Uploader(outbox, HttpTransport(self._door.client, url, device, token), self._rng)
+        while not self._halt.is_set():
+            self.woken.clear()
+            pause = uploader.step(time.monotonic())
+            self._tell(pause)
+            if pause.seconds != 0.0:
+                self.woken.wait(pause.seconds)
+
+    def _enrolled(self) -> Credentials | None:
+        """Try until it works: the server may only be away. None when told to stop."""
+        backoff = Backoff(self._rng)
+        while not self._halt.is_set():
+            try:
+                return self._door.credentials()
+            except ServerAway as error:
+                wait_s, why = backoff.next_s(), str(error)
+            except EnrolError as error:
+                wait_s, why = REFUSED_PAUSE_S, str(error)
+            self._tell(Pause.for_s(wait_s, why))
+            self._halt.wait(wait_s)
+        return None
+
+    def _tell(self, pause: Pause) -> None:
+        """Say why it waits, once for each new cause."""
+        if pause.why and pause.why != self._said:
+            self._say(f"upload waits: {pause.why}. Nothing is lost; trying again.")
+        if pause.seconds == 0.0 and self._said:
+            self._say("upload goes on")
+        self._said = pause.why

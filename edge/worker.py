@@ -1,0 +1,183 @@
+"""`steward edge run`: inspects its sources into the outbox and uploads what is there, at the same time.
+
+What is recorded survives a kill at any moment: a traverse, its pictures and how far its source has come are one commit.
+A source that was interrupted is taken up where its last recorded traverse ended.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from edge.assemble import Assembled, Job, Models, assemble, open_models
+from edge.config import EdgeConfig, SourceTable
+from edge.enrol import ServerAway
+from edge.errors import ConfigError, EdgeError, OutboxError
+from edge.files import disk_errors
+from edge.outbox import Outbox, OutboxCounts, Parcel, PassState, Progress, Put
+from edge.sender import Door, Say, Sender
+from pipeline.inspect import Finished, Resume, inspect
+from pipeline.types import SourceKind
+from pipeline.wire import to_wire
+
+WARM_UP_NS: Final = 30_000_000_000
+LOOK_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended. failed: sources that could not be inspected to their end, and why."""
+
+    counts: OutboxCounts
+    failed: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Worker:
+    """One run; set `stop`, from a signal for instance, to end it after the current frame."""
+
+    config: EdgeConfig
+    say: Say
+    stop: threading.Event = field(default_factory=threading.Event)
+    failed: list[str] = field(default_factory=list)
+
+    def run(self) -> Ended:
+        """Until stopped, or until all is inspected and sent where the configuration says so. Raises EdgeError."""
+        with only_one(self.config.device.state_dir):
+            outbox = Outbox.open(self.config.device.state_dir / "outbox.sqlite3")
+            try:
+                sender = self._sender(outbox_path=self.config.device.state_dir / "outbox.sqlite3")
+                try:
+                    self._inspect_all(outbox, sender)
+                    self._wait(outbox, sender)
+                finally:
+                    self.stop.set()
+                    if sender is not None:
+                        sender.wake()
+                        sender.join()
+                if sender is not None and sender.error is not None:
+                    raise sender.error
+                return Ended(outbox.counts(), tuple(self.failed))
+            finally:
+                outbox.close()
+
+    def _sender(self, outbox_path: Path) -> Sender | None:
+        """The uploading thread. A code that the server refuses ends the run here; a server that is away does not."""
+        server = self.config.server
+        if server is None:
+            self.say("no [server] in the configuration: observations stay in the outbox")
+            return None
+        door, credentials = Door.of(server, self.config.device), None
+        try:
+            credentials = door.credentials()
+        except ServerAway as error:
+            self.say(f"{error} Inspecting goes on; what is found waits in the outbox.")
+        sender = Sender(door, credentials, outbox_path, self.stop, self.say)
+        sender.start()
+        return sender
+
+    def _inspect_all(self, outbox: Outbox, sender: Sender | None) -> None:
+        model = self.config.model
+        models = open_models(model.folder, model.detector, model.privacy)
+        for one in self.config.source:
+            if self.stop.is_set():
+                return
+            try:
+                self._inspect(outbox, one, models, sender)
+            except OutboxError:
+                raise
+            except EdgeError as error:
+                self.failed.append(str(error))
+                self.say(str(error))
+
+    def _inspect(self, outbox: Outbox, one: SourceTable, models: Models, sender: Sender | None) -> None:
+        assembled = assemble(self._job(one), models)
+        name, source = assembled.fingerprint, assembled.source
+        so_far = outbox.progress(name) or Progress(0, 0)
+        if so_far.state is PassState.ENDED:
+            self.say(f"{source.name}: was inspected before")
+            return
+        for note in assembled.notes:
+            self.say(f"{source.name}: {note}")
+        if so_far.traverses:
+            self.say(f"{source.name}: taken up after {so_far.traverses} traverses, at {so_far.done_ns / 1e9:.0f} s")
+        try:
+            so_far = self._tell(outbox, assembled, so_far, sender)
+        except OutboxError:
+            raise
+        except EdgeError as error:
+            at = outbox.progress(name) or so_far
+            outbox.record(name, Progress(at.traverses, at.done_ns, PassState.FAILED, str(error)))
+            raise
+        if not self.stop.is_set():
+            outbox.record(name, Progress(so_far.traverses, so_far.done_ns, PassState.ENDED))
+
+    def _tell(self, outbox: Outbox, assembled: Assembled, so_far: Progress, sender: Sender | None) -> Progress:
+        """Inspect on from where it was; every traverse is recorded before the next begins."""
+        shots = assembled.source.shots(max(0, so_far.done_ns - WARM_UP_NS))
+        resume = Resume(so_far.traverses, so_far.done_ns)
+        for told in inspect(shots, assembled.tools, assembled.plan, resume):
+            if self.stop.is_set():
+                return so_far
+            if isinstance(told, Finished):
+                so_far = Progress(told.number + 1, told.done_ns)
+                self._record(outbox, assembled, told, so_far)
+                if sender is not None:
+                    sender.wake()
+        return so_far
+
+    def _record(self, outbox: Outbox, assembled: Assembled, told: Finished, so_far: Progress) -> None:
+        traverse = told.traverse
+        parcel = Parcel(str(traverse.id), to_wire(traverse).model_dump_json().encode(), "application/json")
+        pictures = [Parcel(one.evidence.sha256, one.content, one.evidence.media_type) for one in told.pictures]
+        put = outbox.put(parcel, pictures, len(traverse.observations), assembled.fingerprint, so_far)
+        if put is not Put.ADDED:
+            outbox.record(assembled.fingerprint, so_far)
+        frames = traverse.frames
+        self.say(
+            f"{assembled.source.name}: traverse {told.number + 1}: {frames.seen} frames, {frames.analysed} analysed, "
+            f"{len(traverse.observations)} observations"
+        )
+
+    def _job(self, one: SourceTable) -> Job:
+        device = self.config.device
+        return Job(
+            footage=one.path,
+            telemetry=one.telemetry,
+            camera=one.camera,
+            zones=one.zones,
+            bins=one.bins,
+            device=device.name,
+            kind=SourceKind(device.kind),
+            distance_m=self.config.sampling.distance_m,
+            clock_offset_s=one.clock_offset_s,
+        )
+
+    def _wait(self, outbox: Outbox, sender: Sender | None) -> None:
+        """Sources have ended: stay while there is something to send, or until stopped where that is wanted."""
+        while sender is not None and sender.is_alive() and not self.stop.is_set():
+            if self.config.device.until_empty and outbox.counts().items_waiting == 0:
+                return
+            self.stop.wait(LOOK_S)
+
+
+@contextmanager
+def only_one(state_dir: Path) -> Iterator[None]:
+    """Holds a state folder for one worker; the system lets go of it however that worker ends."""
+    with disk_errors(state_dir):
+        state_dir.mkdir(parents=True, exist_ok=True)
+        lock = os.open(state_dir / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(f"{state_dir}: another `steward edge run` is using this state_dir") from None
+        yield
+    finally:
+        os.close(lock)

@@ -1,0 +1,282 @@
+"""The story of a pass: frames and positions in, observations out.
+
+    shot ─ where was the camera? ─ worth a look? ─ detect ─ follow ─ keep the best view, redacted
+                                                       └─ track ends ─ judge ─► observation
+    60 s or 400 m ─► traverse, with all that ended in it
+
+Everything with a side effect is passed in (`Tools`). Frames come in one at a time and none is held: what outlives a
+frame are boxes, poses and a few encoded, redacted pictures a track. frames in = analysed + skipped + quarantined.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Set
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Protocol
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.ego import Small, estimate, small_grey
+from pipeline.evidence import Picture
+from pipeline.keep import Album, Describe, Wanted, shown, worth
+from pipeline.redact import Box, DidNotRun, Redacted, Regions
+from pipeline.shots import Lost, Shot
+from pipeline.stretch import Cuts, Stretch
+from pipeline.timeline import PoseSource
+from pipeline.tracking import Tracker
+from pipeline.types import (
+    ClockQuality,
+    Detections,
+    Observation,
+    Pose,
+    Reason,
+    Rejected,
+    SourceKind,
+    Track,
+    Traverse,
+)
+
+Image = NDArray[np.uint8]
+
+
+class Ids(Protocol):
+    """Gives the same id for the same thing of the same footage, however often it is inspected."""
+
+    def traverse(self, number: int, utc_ns: int) -> UUID: ...
+
+    def observation(self, track: Track, category: str, utc_ns: int) -> UUID: ...
+
+
+class Sampler(Protocol):
+    """Which frames are worth a look; the answer is None for yes, or the reason why not."""
+
+    def place(self, pose: Pose | None) -> Reason | None:
+        """By where the camera is, before the picture is read."""
+        ...
+
+
+class Judge(Protocol):
+    def judge(self, track: Track, ident: Callable[[str, int], UUID]) -> Observation | Rejected:
+        """A finished track as an observation without pictures, or why it is none. ident: category and UTC ns to id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a pass is inspected with. poses is None where there are no positions at all.
+
+    detect: every box from a weak score on. privacy: the regions to fill, given those boxes. utc_ns: of a media time.
+    describe: a thing's appearance in a redacted picture, a unit vector.
+    """
+
+    detect: Callable[[Image], Detections]
+    privacy: Callable[[Image, Detections], Regions | DidNotRun]
+    tracker: Tracker
+    sampler: Sampler
+    judge: Judge
+    ids: Ids
+    utc_ns: Callable[[int], int]
+    poses: PoseSource | None = None
+    describe: Describe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a pass is. pictured: label indices that can become an observation, so that pictures of them are kept.
+
+    sights: of a thing before a picture of it is kept. every_picture: redact every analysed frame, for an annotated
+    output. jump_m: farther than this between two analysed frames, nothing is followed across.
+    """
+
+    device: str
+    source_kind: SourceKind
+    clock: ClockQuality
+    hfov_deg: float
+    view_range_m: float
+    pictured: frozenset[int]
+    sights: int = 2
+    every_picture: bool = False
+    jump_m: float = 25.0
+    cuts: Cuts = field(default_factory=Cuts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """One frame's outcome. reason is None where it was analysed; picture: only where every picture is wanted."""
+
+    index: int
+    media_ns: int
+    reason: Reason | None
+    seen: Detections
+    picture: Redacted | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finished:
+    """A traverse with its evidence pictures. done_ns: media time up to which the pass is through."""
+
+    number: int
+    traverse: Traverse
+    pictures: tuple[Picture, ...]
+    rejected: tuple[tuple[Reason, int], ...]
+    withheld: int
+    done_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Where an interrupted pass is taken up: traverses told so far, and the media time they reached.
+
+    Frames before that time only warm up: what ends among them was told already, what goes on is told once, later.
+    """
+
+    traverses: int
+    done_ns: int
+
+
+Story = Iterator[Looked | Finished]
+
+
+def inspect(shots: Iterable[Shot | Lost], tools: Tools, plan: Plan, resume: Resume | None = None) -> Story:
+    """Tell the story: a `Looked` for every frame and a `Finished` after every traverse, the last one included."""
+    telling = _Telling(tools, plan, resume or Resume(0, 0))
+    for shot in shots:
+        pose = telling.pose(shot)
+        yield from telling.cut_before(shot, pose)
+        yield telling.look(shot, pose)
+    yield from telling.end()
+
+
+@dataclass(slots=True)
+class _Telling:
+    tools: Tools
+    plan: Plan
+    resume: Resume
+    album: Album = field(default_factory=Album)
+    ended: list[Track] = field(default_factory=list)
+    stretch: Stretch | None = None
+    number: int = field(init=False)
+    last_ns: int = 0
+    before: Small | None = None
+    was_at_m: float | None = None
+    sights: Counter[int] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.number = self.resume.traverses
+
+    def pose(self, shot: Shot | Lost) -> Pose | None:
+        if self.tools.poses is None:
+            return None
+        pose = self.tools.poses.pose(shot.index, shot.media_ns)
+        return None if isinstance(pose, Rejected) else pose
+
+    def cut_before(self, shot: Shot | Lost, pose: Pose | None) -> Iterator[Finished]:
+        """Finish the traverse that this shot no longer belongs to; none grows before the pass is taken up again."""
+        if shot.media_ns < self.resume.done_ns:
+            return
+        if self.stretch is None:
+            # What ended while warming up was told when the pass was inspected that far.
+            self.ended = []
+        odometer_m = None if pose is None else pose.odometer_m
+        if self.stretch is not None and self.stretch.is_full(shot.media_ns, odometer_m, self.plan.cuts):
+            yield self._finish(self.stretch, shot.media_ns)
+            self.stretch = None
+        if self.stretch is None:
+            self.stretch = Stretch(shot.media_ns, odometer_m)
+        self.last_ns = shot.media_ns
+
+    def look(self, shot: Shot | Lost, pose: Pose | None) -> Looked:
+        """Take one shot as far as it goes."""
+        if isinstance(shot, Lost):
+            if self.stretch is not None:
+                self.stretch.quarantine(shot.reason)
+            return Looked(shot.index, shot.media_ns, shot.reason, Detections.none())
+        reason = self.tools.sampler.place(pose)
+        if reason is not None:
+            if self.stretch is not None:
+                self.stretch.skip(reason, pose)
+            return Looked(shot.index, shot.media_ns, reason, Detections.none())
+        if self.stretch is not None:
+            self.stretch.analyse(pose)
+        return self._analyse(shot, shot.frame().image, pose)
+
+    def _analyse(self, shot: Shot, image: Image, pose: Pose | None) -> Looked:
+        tracker = self.tools.tracker
+        self._mind_the_jump(pose)
+        every = self.tools.detect(image)
+        small, motion = small_grey(image), None
+        if self.before is not None and tracker.wants_motion(shot.media_ns):
+            motion = estimate(self.before, small, tracker.boxes())
+        self.before = small
+        seen = tracker.step(shot.index, shot.media_ns, every, motion, pose)
+        self.ended += tracker.drain()
+        wanted = self.album.better(self._shown_by(seen, image))
+        picture: Redacted | None = None
+        if wanted or self.plan.every_picture:
+            redacted = shown(image, lambda: self.tools.privacy(image, every))
+            self.album.keep(wanted, redacted, self.tools.describe)
+            picture = None if isinstance(redacted, DidNotRun) else redacted
+        self._forget(tracker.alive())
+        return Looked(shot.index, shot.media_ns, None, seen, picture if self.plan.every_picture else None)
+
+    def _mind_the_jump(self, pose: Pose | None) -> None:
+        """Where the camera was carried on unseen, what is in sight now is not what was."""
+        at_m = None if pose is None else pose.odometer_m
+        if at_m is not None and self.was_at_m is not None and abs(at_m - self.was_at_m) > self.plan.jump_m:
+            self.ended += self.tools.tracker.finish()
+            self.before = None
+        self.was_at_m = at_m if at_m is not None else self.was_at_m
+
+    def _shown_by(self, seen: Detections, image: Image) -> list[Wanted]:
+        """The things in this frame of which a picture may be needed: seen before, and of a label that can be a problem.
+
+        Not only believed tracks: what is seen three times is nearest in the last, and often cut off there.
+        """
+        height, width = image.shape[:2]
+        wanted = []
+        for row in np.flatnonzero(seen.track >= 0):
+            key = int(seen.track[row])
+            self.sights[key] += 1
+            if self.sights[key] >= self.plan.sights and int(seen.label[row]) in self.plan.pictured:
+                x1, y1, x2, y2 = (float(side) for side in seen.xyxy[row])
+                box: Box = (x1, y1, x2, y2)
+                wanted.append(Wanted(key, box, worth(box, float(seen.score[row]), width, height)))
+        return wanted
+
+    def _forget(self, alive: Set[int]) -> None:
+        """Let go of what was held for things that were given up without becoming a track."""
+        self.album.forget_all_but(alive | {track.key for track in self.ended})
+        for key in self.sights.keys() - alive:
+            del self.sights[key]
+
+    def end(self) -> Iterator[Finished]:
+        """The footage is over: what still was in sight has ended too."""
+        self.ended += self.tools.tracker.finish()
+        if self.stretch is not None:
+            yield self._finish(self.stretch, self.last_ns + 1)
+
+    def _finish(self, stretch: Stretch, done_ns: int) -> Finished:
+        tools, plan, number = self.tools, self.plan, self.number
+        observations: list[Observation] = []
+        pictures: list[Picture] = []
+        rejected, tools.tracker.rejected = tools.tracker.rejected, Counter()
+        for track in self.ended:
+            kept = self.album.take(track.key)
+            verdict = tools.judge.judge(track, partial(tools.ids.observation, track))
+            if isinstance(verdict, Rejected):
+                rejected[verdict.reason] += 1
+                continue
+            evidence = tuple(one.evidence for one in kept.pictures)
+            observations.append(replace(verdict, evidence=evidence, appearance=kept.appearance))
+            pictures += kept.pictures
+        ident = tools.ids.traverse(number, tools.utc_ns(stretch.begins_ns))
+        traverse = stretch.traverse(
+            ident, plan.device, plan.source_kind, plan.clock, observations, plan.hfov_deg, plan.view_range_m
+        )
+        withheld = self.album.withheld
+        self.ended, self.album.withheld, self.number = [], 0, number + 1
+        return Finished(number, traverse, tuple(pictures), tuple(sorted(rejected.items())), withheld, done_ns)

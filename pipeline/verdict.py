@@ -1,0 +1,74 @@
+"""A finished track as an observation: located as well as its views allow, judged by the city's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from pipeline.judge import Rules, judge
+from pipeline.locate import locate
+from pipeline.types import (
+    AttributeValue,
+    Camera,
+    ClockQuality,
+    Located,
+    Observation,
+    Reason,
+    Rejected,
+    SourceKind,
+    Track,
+)
+
+NOWHERE: Final = frozenset({Reason.TOO_FAR, Reason.ABOVE_HORIZON})
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """Judges the tracks of one pass. utc_ns: of a media time, for tracks without a pose."""
+
+    rules: Rules
+    camera: Camera
+    clock: ClockQuality
+    source_kind: SourceKind
+    model_digest: str
+    utc_ns: Callable[[int], int]
+
+    def judge(self, track: Track, ident: Callable[[str, int], UUID]) -> Observation | Rejected:
+        """The observation (without pictures), or why the track is none.
+
+        A problem seen without positions, or too uncertain to place, is still an observation; its attribute `unlocated`
+        says why. One that is too far, or whose foot is above the horizon, is none.
+        """
+        label = self.rules.taxonomy.labels[track.label]
+        place = locate(track, label, self.camera, self.rules.locate)
+        if isinstance(place, Rejected) and place.reason in NOWHERE:
+            return place
+        located = place if isinstance(place, Located) else None
+        verdict = judge(track, located, self.camera, self.rules)
+        if isinstance(verdict, Rejected):
+            return verdict
+        pose = track.best.pose
+        utc_ns = self.utc_ns(track.best.media_ns) if pose is None else pose.utc_ns
+        attributes: tuple[tuple[str, AttributeValue], ...] = (("label", label), *verdict.attributes)
+        if isinstance(place, Rejected):
+            attributes += (("unlocated", place.reason.value),)
+        return Observation(
+            id=ident(verdict.category, utc_ns),
+            category=verdict.category,
+            utc_ns=utc_ns,
+            clock=self.clock,
+            lat=None if located is None else located.lat,
+            lon=None if located is None else located.lon,
+            covariance=None if located is None else located.covariance,
+            camera_lat=None if pose is None else pose.lat,
+            camera_lon=None if pose is None else pose.lon,
+            camera_heading_deg=None if pose is None else pose.heading_deg,
+            range_m=None if located is None else located.range_m,
+            bearing_deg=None if located is None else located.bearing_deg,
+            score=track.score,
+            source_kind=self.source_kind,
+            model_digest=self.model_digest,
+            attributes=attributes,
+        )

@@ -1,0 +1,298 @@
+"""The story of a pass, told with a detector that sees red: conservation, cuts, privacy, evidence, resuming."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from models.shipped import read_taxonomy
+from pipeline.expect import OUTSIDE, expected_box
+from pipeline.families import families
+from pipeline.geo import LocalFrame, distance_m
+from pipeline.ids import PassIds, named_uuid7
+from pipeline.inspect import Finished, Looked, Plan, Resume, Tools, inspect
+from pipeline.judge import Rules
+from pipeline.pacing import Pacing
+from pipeline.redact import DidNotRun, Regions
+from pipeline.shots import Lost, Shot
+from pipeline.stretch import Cuts
+from pipeline.tracking import Tracker
+from pipeline.types import (
+    Camera,
+    ClockQuality,
+    Detections,
+    FixQuality,
+    Pose,
+    Reason,
+    Rejected,
+    SourceKind,
+    View,
+)
+from pipeline.verdict import Court
+
+TAXONOMY = read_taxonomy()
+CAMERA = Camera.from_hfov(320, 240, 70.0)
+FRAME = LocalFrame(30.0, 120.0)
+HIGH_M, SPEED_MPS, FPS = 1.8, 5.0, 10
+FRAME_NS = 1_000_000_000 // FPS
+LITTER = TAXONOMY.labels.index("litter")
+START_NS = 1_772_000_000_000_000_000
+
+
+@dataclass(frozen=True)
+class Street:
+    """Red things on a street that runs north, seen from a car; (east, north) metres from the start."""
+
+    things: tuple[tuple[float, float], ...]
+    frames: int
+    lost: frozenset[int] = frozenset()
+
+    def north_m(self, index: int) -> float:
+        return index * SPEED_MPS / FPS
+
+    def picture(self, index: int) -> NDArray[np.uint8]:
+        image = np.full((240, 320, 3), 128, np.uint8)
+        for east, north in sorted(self.things, key=lambda place: -place[1]):
+            away = north - self.north_m(index)
+            if 1.5 < away < 40.0:
+                middle = CAMERA.cx_px + CAMERA.fx_px * east / away
+                foot = CAMERA.cy_px + CAMERA.fy_px * HIGH_M / away
+                half = CAMERA.fx_px * 0.35 / away
+                corners = (round(middle - half), round(foot - 2 * half)), (round(middle + half), round(foot))
+                cv2.rectangle(image, *corners, (0, 0, 255), cv2.FILLED)
+        return image
+
+    def shots(self, first: int = 0) -> Iterator[Shot | Lost]:
+        for index in range(first, self.frames):
+            if index in self.lost:
+                yield Lost(index, index * FRAME_NS, Reason.DECODE_ERROR)
+            else:
+                yield Shot("street", index, index * FRAME_NS, partial(self.picture, index))
+
+    def pose(self, index: int, media_ns: int) -> Pose | Rejected:
+        lat, lon = FRAME.to_latlon(0.0, self.north_m(index))
+        return Pose(
+            utc_ns=START_NS + media_ns, lat=lat, lon=lon, height_m=HIGH_M, heading_deg=0.0, pitch_deg=0.0, roll_deg=0.0,
+            course_deg=0.0, speed_mps=SPEED_MPS, odometer_m=self.north_m(index), sigma_m=2.0, heading_sigma_deg=0.5,
+            pitch_sigma_deg=0.5, quality=FixQuality.GNSS,
+        )  # fmt: skip
+
+
+def sees_red(image: NDArray[np.uint8]) -> Detections:
+    """Every red patch as litter."""
+    red = ((image[:, :, 2] > 200) & (image[:, :, 0] < 60)).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(red)
+    patches = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= 12]
+    corners = patches[:, :2]
+    xyxy = np.concatenate([corners, corners + patches[:, 2:4]], axis=1).astype(np.float32)
+    return Detections.of(xyxy, np.full(len(xyxy), 0.9, np.float32), np.full(len(xyxy), LITTER, np.int16))
+
+
+@dataclass
+class Privacy:
+    """Covers the upper left corner, and counts how often it was asked."""
+
+    broken: bool = False
+    asked: list[int] = field(default_factory=list)
+
+    def __call__(self, image: NDArray[np.uint8], seen: Detections) -> Regions | DidNotRun:
+        self.asked.append(len(seen))
+        if self.broken:
+            return DidNotRun("the model is gone")
+        return Regions(np.array([[0, 0, 20, 20]], np.float32), "corner 1", image.shape[1], image.shape[0])
+
+
+def told(
+    street: Street,
+    *,
+    privacy: Privacy | None = None,
+    distance_m: float = 0.0,
+    cuts: Cuts | None = None,
+    every_picture: bool = False,
+    shots: Iterable[Shot | Lost] | None = None,
+    resume: Resume | None = None,
+    positions: bool = True,
+) -> list[Looked | Finished]:
+    """The whole story of a street."""
+    start = np.full(len(TAXONOMY.labels), 0.3, np.float32)
+    ground: Callable[[View, Pose], tuple[float, float, float, float] | None] = partial(expected_box, CAMERA)
+    utc_ns: Callable[[int], int] = lambda media_ns: START_NS + media_ns  # noqa: E731
+    court = Court(Rules(taxonomy=TAXONOMY), CAMERA, ClockQuality.GNSS, SourceKind.VEHICLE, "f" * 64, utc_ns)
+    tools = Tools(
+        detect=sees_red,
+        privacy=privacy or Privacy(),
+        tracker=Tracker(start, families(TAXONOMY.labels), 320, 240, ground=ground),
+        sampler=Pacing(distance_m),
+        judge=court,
+        ids=PassIds("0123"),
+        utc_ns=utc_ns,
+        poses=street if positions else None,
+    )
+    plan = Plan(
+        device="car", source_kind=SourceKind.VEHICLE, clock=ClockQuality.GNSS, hfov_deg=70.0, view_range_m=60.0,
+        pictured=frozenset({LITTER}), every_picture=every_picture, cuts=cuts or Cuts(),
+    )  # fmt: skip
+    return list(inspect(street.shots() if shots is None else shots, tools, plan, resume))
+
+
+def finished(story: list[Looked | Finished]) -> list[Finished]:
+    return [one for one in story if isinstance(one, Finished)]
+
+
+HEAPS = ((2.0, 20.0), (-3.0, 35.0), (4.0, 36.0), (1.5, 60.0))
+
+
+def test_each_thing_becomes_one_observation_where_it_lies() -> None:
+    (one,) = finished(told(Street(HEAPS, 130)))
+    found = one.traverse.observations
+    assert len(found) == len(HEAPS)
+    for east, north in HEAPS:
+        # A heap lies a little behind the near edge that the camera sees.
+        lat, lon = FRAME.to_latlon(east, north + 0.35)
+        nearest = min(distance_m(lat, lon, seen.lat or 0.0, seen.lon or 0.0) for seen in found)
+        assert nearest < 0.8
+    assert {seen.category for seen in found} == {"litter"}
+
+
+def test_every_observation_has_a_close_and_a_wide_picture_and_every_picture_has_an_observation() -> None:
+    (one,) = finished(told(Street(HEAPS, 130)))
+    named = [item.sha256 for seen in one.traverse.observations for item in seen.evidence]
+    assert [[item.role.value for item in seen.evidence] for seen in one.traverse.observations] == [
+        ["close", "wide"]
+    ] * 4
+    assert sorted(named) == sorted(picture.evidence.sha256 for picture in one.pictures)
+    assert {picture.evidence.redaction for picture in one.pictures} == {"corner 1"}
+
+
+def test_the_privacy_step_runs_only_for_frames_that_are_kept() -> None:
+    privacy = Privacy()
+    told(Street(HEAPS, 130), privacy=privacy)
+    assert 4 <= len(privacy.asked) <= 45
+
+
+def test_every_picture_is_redacted_once_when_all_are_wanted() -> None:
+    privacy = Privacy()
+    story = told(Street(HEAPS, 40), privacy=privacy, every_picture=True)
+    looks = [one for one in story if isinstance(one, Looked)]
+    assert len(privacy.asked) == len(looks) == 40
+    assert all(one.picture is not None and one.picture.step == "corner 1" for one in looks)
+
+
+def test_a_privacy_step_that_fails_keeps_every_picture_back_and_says_so() -> None:
+    story = told(Street(HEAPS, 130), privacy=Privacy(broken=True), every_picture=True)
+    (one,) = finished(story)
+    assert one.pictures == ()
+    assert one.withheld > 0
+    assert all(seen.evidence == () for seen in one.traverse.observations)
+    assert len(one.traverse.observations) == 4
+    assert all(look.picture is None for look in story if isinstance(look, Looked))
+
+
+@given(
+    frames=st.integers(0, 60),
+    lost=st.frozensets(st.integers(0, 59)),
+    distance_m=st.sampled_from([0.0, 1.0, 3.0]),
+    longest_s=st.sampled_from([0.5, 2.0, 60.0]),
+)
+@settings(max_examples=25, deadline=None)
+def test_frames_in_are_analysed_plus_skipped_plus_quarantined(
+    frames: int, lost: frozenset[int], distance_m: float, longest_s: float
+) -> None:
+    story = told(Street(((2.0, 10.0),), frames, lost), distance_m=distance_m, cuts=Cuts(longest_s=longest_s))
+    counts = [one.traverse.frames for one in finished(story)]
+    assert sum(count.seen for count in counts) == frames
+    assert sum(isinstance(one, Looked) for one in story) == frames
+    assert sum(n for count in counts for _, n in count.quarantined) == len([index for index in lost if index < frames])
+    assert [one.number for one in finished(story)] == list(range(len(counts)))
+
+
+def test_a_traverse_ends_after_its_time_or_its_distance() -> None:
+    by_time = finished(told(Street((), 100), cuts=Cuts(longest_s=4.0)))
+    by_way = finished(told(Street((), 100), cuts=Cuts(farthest_m=20.0)))
+    assert [one.traverse.frames.seen for one in by_time] == [40, 40, 20]
+    assert [one.traverse.frames.seen for one in by_way] == [40, 40, 20]
+    assert [one.done_ns for one in by_time[:2]] == [40 * FRAME_NS, 80 * FRAME_NS]
+
+
+def test_frames_in_which_nothing_was_found_are_poses_too() -> None:
+    (one,) = finished(told(Street((), 50), distance_m=3.0))
+    assert len(one.traverse.poses) == one.traverse.frames.analysed == 9
+    assert all(pose.usable for pose in one.traverse.poses)
+
+
+def test_a_thing_at_the_cut_is_told_once() -> None:
+    for longest_s in (1.0, 2.0, 3.3):
+        story = finished(told(Street(HEAPS, 130), cuts=Cuts(longest_s=longest_s)))
+        assert sum(len(one.traverse.observations) for one in story) == len(HEAPS)
+
+
+def test_the_same_footage_gives_the_same_ids() -> None:
+    one, two = (finished(told(Street(HEAPS, 130), cuts=Cuts(longest_s=3.0))) for _ in range(2))
+    assert [a.traverse for a in one] == [b.traverse for b in two]
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_pass_taken_up_again_tells_the_rest_once(after: int) -> None:
+    """Warming up from an earlier frame, it neither repeats what was told nor loses what was in sight."""
+    street, cuts = Street(HEAPS, 130), Cuts(longest_s=3.0)
+    whole = finished(told(street, cuts=cuts))
+    done = whole[after - 1]
+    first = max(0, round(done.done_ns / FRAME_NS) - 25)
+    rest = finished(told(street, cuts=cuts, shots=street.shots(first), resume=Resume(after, done.done_ns)))
+    told_before = [seen.id for one in whole[:after] for seen in one.traverse.observations]
+    told_after = [seen.id for one in rest for seen in one.traverse.observations]
+    assert [one.number for one in rest] == [one.number for one in whole[after:]]
+    assert [one.traverse.frames.seen for one in rest] == [one.traverse.frames.seen for one in whole[after:]]
+    assert len(told_before) + len(told_after) == len(HEAPS)
+    assert not set(told_before) & set(told_after)
+
+
+def test_a_pass_whose_last_traverse_was_told_has_nothing_more_to_tell() -> None:
+    street = Street(HEAPS, 60)
+    (one,) = finished(told(street))
+    assert finished(told(street, resume=Resume(1, one.done_ns))) == []
+
+
+def test_without_positions_observations_have_no_place_but_are_told() -> None:
+    (one,) = finished(told(Street(((2.0, 12.0),), 40), positions=False))
+    assert [seen.lat for seen in one.traverse.observations] == [None]
+    assert dict(one.traverse.observations[0].attributes)["unlocated"] == "unlocated"
+    assert one.traverse.poses == ()
+
+
+def test_what_is_expected_of_a_thing_on_the_ground_is_where_it_is_seen_next() -> None:
+    street = Street(((1.0, 14.0),), 30)
+    first, second = sees_red(street.picture(0)), sees_red(street.picture(8))
+    pose = street.pose(0, 0)
+    assert isinstance(pose, Pose)
+    x1, y1, x2, y2 = (float(side) for side in first.xyxy[0])
+    later = street.pose(8, 0)
+    assert isinstance(later, Pose)
+    box = expected_box(CAMERA, View(0, 0, (x1, y1, x2, y2), 0.9, pose), later)
+    assert box == pytest.approx(tuple(second.xyxy[0]), abs=3.0)
+    behind = replace(later, lat=FRAME.to_latlon(0.0, 20.0)[0])
+    assert expected_box(CAMERA, View(0, 0, (x1, y1, x2, y2), 0.9, pose), behind) == OUTSIDE
+
+
+def test_nothing_is_expected_of_what_stands_against_the_horizon() -> None:
+    pose = Street((), 1).pose(0, 0)
+    assert isinstance(pose, Pose)
+    assert expected_box(CAMERA, View(0, 0, (100.0, 80.0, 120.0, 121.0), 0.9, pose), pose) is None
+
+
+def test_ids_are_version_7_in_order_of_time_and_differ_by_name() -> None:
+    one, two, later = named_uuid7(5_000_000, "a", 1), named_uuid7(5_000_000, "a", 2), named_uuid7(7_000_000, "a", 1)
+    assert {one.version, two.version, later.version} == {7}
+    assert one != two
+    assert max(one, two) < later
+    assert one.int >> 80 == 5
+    assert math.isclose(named_uuid7(START_NS).int >> 80, START_NS // 1_000_000)

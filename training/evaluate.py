@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.detector import Detector
+from pipeline.types import Detections
 from training.drawing import drawn_held_out
 from training.mix import Item, Tally, fill_in
 from training.pictures import read_picture
@@ -102,13 +104,18 @@ def _items(shown: Sequence[Photo], boxes: Mapping[str, Sequence[Box]]) -> tuple[
     return tuple(Item(photo.name, photo.picture, tuple(boxes[photo.name])) for photo in shown)
 
 
-def sit(detector: Detector, exam: Exam) -> dict[str, Curve]:
-    """The precision-recall curve of each of the exam's labels."""
+Seen = dict[Path, tuple[Detections, int, int]]
+"""What a detector found in a picture, and the picture's width and height: exams share pictures."""
+
+
+def sit(detector: Detector, exam: Exam, seen: Seen) -> dict[str, Curve]:
+    """The precision-recall curve of each of the exam's labels; adds to `seen` what it had to look at."""
     scores: dict[str, list[PictureScore]] = {label: [] for label in exam.labels}
     for item in exam.items:
-        picture = read_picture(item.picture)
-        found = detector.detect(picture, FLOOR)
-        height, width = picture.shape[:2]
+        if item.picture not in seen:
+            picture = read_picture(item.picture)
+            seen[item.picture] = (detector.detect(picture, FLOOR), picture.shape[1], picture.shape[0])
+        found, width, height = seen[item.picture]
         for label in exam.labels:
             mine = found.label == detector.label_index(label)
             true = _pixels([box for box in item.boxes if box.label == label], width, height)

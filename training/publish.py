@@ -12,7 +12,7 @@ from models.card import DataSource, Metric, ModelCard, Preprocessing, read_card
 from models.detector import Detector
 from models.session import open_session
 from training.errors import TrainingError
-from training.evaluate import Exam, Mark, exams, marks, sit, table
+from training.evaluate import Exam, Mark, Seen, exams, marks, sit, table
 from training.scoring import Curve
 from training.workshop import Workshop
 
@@ -69,12 +69,12 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
 
 def _sit_all(shop: Workshop, card: ModelCard, graph: bytes) -> Sat:
     """Sit every exam; square pictures go in square, as they were trained, frames in the shape that the card names."""
-    session = open_session(graph, card.weights)
+    session, seen = open_session(graph, card.weights, threads=shop.threads), Seen()
     square = card.model_copy(update={"preprocessing": Preprocessing(width_px=640, height_px=640)})
     sat: Sat = []
     for exam in exams(shop):
         shaped = card if exam.dataset.startswith("renders") else square
-        sat.append((exam, sit(Detector(shaped, session), exam)))
+        sat.append((exam, sit(Detector(shaped, session), exam, seen)))
         shop.say(f"sat {exam.dataset} ({exam.truth}, {len(exam.items)} pictures)")
     return sat
 

@@ -1,0 +1,108 @@
+"""Which frames are worth a look: not twice from one place, and not those in which nothing can be seen.
+
+`place` decides by the pose before a frame is decoded, `sight` by the small grey picture before it is analysed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.ego import Small
+from pipeline.types import Pose, Reason
+
+STILL_MPS: Final = 0.5
+TILE_PX: Final = 16
+REBLUR_PX: Final = 21
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a small picture is like.
+
+    bright: grey value (0..255) under which 95 % of the pixels lie; textured: share of 16 px tiles with any structure;
+    blur: 0 sharp .. 1 blurred, the measure of Crété et al., "The blur effect" (SPIE 6492, 2007).
+    """
+
+    bright: float
+    textured: float
+    blur: float
+
+
+@dataclass(frozen=True, slots=True)
+class SightRules:
+    """Where a picture stops being worth a look."""
+
+    least_bright: float = 35.0
+    least_textured: float = 0.08
+    most_blur: float = 0.46
+
+
+def measure(small: Small) -> Sight:
+    """Brightness, structure and blur of a small grey picture."""
+    grey = small.grey
+    histogram = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()
+    bright = float(np.searchsorted(np.cumsum(histogram), 0.95 * grey.size))
+    return Sight(bright, _textured(grey), max(_blur(grey[::3]), _blur(np.ascontiguousarray(grey[:, ::3].T))))
+
+
+def judge_sight(sight: Sight, rules: SightRules) -> Reason | None:
+    """None for a picture worth a look, else why not."""
+    if sight.bright < rules.least_bright:
+        return Reason.DARK
+    if sight.textured < rules.least_textured:
+        return Reason.COVERED
+    return Reason.BLURRED if sight.blur > rules.most_blur else None
+
+
+class Sampler:
+    """Lets a frame through when the camera has moved `distance_m` since the last one that was; every frame for 0.
+
+    While the vehicle stands, one look every `still_s` still passes, so that what comes and goes beside it is seen.
+    Without a pose every frame is let through: nothing says that two of them show the same place.
+    """
+
+    def __init__(self, distance_m: float = 3.0, still_s: float = 30.0, rules: SightRules | None = None) -> None:
+        self._distance_m = distance_m
+        self._still_s = still_s
+        self._rules = SightRules() if rules is None else rules
+        self._last: Pose | None = None
+
+    def place(self, pose: Pose | None) -> Reason | None:
+        """By where the camera is; None for a frame worth a look, else why not."""
+        if pose is None or self._distance_m <= 0.0:
+            return None
+        if self._last is not None and abs(pose.odometer_m - self._last.odometer_m) < self._distance_m:
+            if pose.speed_mps >= STILL_MPS:
+                return Reason.TOO_CLOSE
+            if (pose.utc_ns - self._last.utc_ns) / 1e9 < self._still_s:
+                return Reason.STANDSTILL
+        self._last = pose
+        return None
+
+    def sight(self, small: Small) -> Reason | None:
+        """By what the picture shows; None for a frame worth a look, else why not."""
+        return judge_sight(measure(small), self._rules)
+
+
+def _textured(grey: NDArray[np.uint8]) -> float:
+    """Share of whole tiles whose standard deviation is above 3 grey levels, more than sensor noise and JPEG leave."""
+    rows, columns = grey.shape[0] // TILE_PX, grey.shape[1] // TILE_PX
+    if rows == 0 or columns == 0:
+        return 0.0
+    tiles = grey[: rows * TILE_PX, : columns * TILE_PX].astype(np.float32)
+    mean = cv2.resize(tiles, (columns, rows), interpolation=cv2.INTER_AREA)
+    square = cv2.resize(tiles * tiles, (columns, rows), interpolation=cv2.INTER_AREA)
+    return float(np.mean(square - mean * mean > 9.0))
+
+
+def _blur(grey: NDArray[np.uint8]) -> float:
+    """How little a further blur along the rows takes from the differences along the rows."""
+    again = cv2.blur(grey, (REBLUR_PX, 1))
+    sharp, soft = cv2.absdiff(grey[:, 1:], grey[:, :-1]), cv2.absdiff(again[:, 1:], again[:, :-1])
+    total = float(cv2.sumElems(sharp)[0])
+    return 1.0 if total == 0 else 1.0 - float(cv2.sumElems(cv2.subtract(sharp, soft))[0]) / total

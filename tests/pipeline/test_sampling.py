@@ -1,0 +1,93 @@
+"""Which frames are analysed, and why the others are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.ego import small_grey
+from pipeline.sampling import Sampler, SightRules, measure
+from pipeline.types import FixQuality, Pose, Reason
+
+HERE = Pose(0, 55.7, 13.2, 1.6, 0, 0, 0, 0, 5.0, 0.0, 2.0, 1.0, 1.0, FixQuality.GNSS)
+
+
+def at(odometer_m: float, seconds: float, speed_mps: float = 5.0) -> Pose:
+    return replace(HERE, odometer_m=odometer_m, utc_ns=round(seconds * 1e9), speed_mps=speed_mps)
+
+
+def test_one_frame_every_three_metres_is_analysed() -> None:
+    sampler = Sampler()
+    passed = [metre for metre in range(13) if sampler.place(at(float(metre), metre / 5)) is None]
+    assert passed == [0, 3, 6, 9, 12]
+
+
+@pytest.mark.parametrize(("speed", "reason"), [(5.0, Reason.TOO_CLOSE), (0.1, Reason.STANDSTILL)])
+def test_a_frame_too_near_the_last_says_why(speed: float, reason: Reason) -> None:
+    sampler = Sampler()
+    assert sampler.place(at(0, 0)) is None
+    assert sampler.place(at(1, 1, speed)) is reason
+
+
+def test_a_standing_vehicle_looks_again_every_half_minute() -> None:
+    sampler = Sampler()
+    passed = [second for second in range(91) if sampler.place(at(0, second, 0.0)) is None]
+    assert passed == [0, 30, 60, 90]
+
+
+def test_a_vehicle_that_comes_back_along_its_odometer_or_has_no_pose_is_let_through() -> None:
+    sampler = Sampler()
+    assert sampler.place(at(100, 0)) is None
+    assert sampler.place(None) is None
+    assert Sampler(distance_m=0).place(at(0, 0)) is None
+
+
+def street() -> np.ndarray:
+    """Lines, edges and patches at all sizes, as a street has."""
+    rng = np.random.default_rng(4)
+    image = np.full((540, 960, 3), 150, np.uint8)
+    for _ in range(400):
+        x, y = (int(v) for v in rng.integers(0, [960, 540]))
+        w, h = (int(v) for v in rng.integers(4, 90, 2))
+        cv2.rectangle(image, (x, y), (x + w, y + h), rng.integers(0, 256, 3).tolist(), -1)
+    return image
+
+
+SPOILT = {
+    "night without lamps": (lambda image: (image * 0.08).astype(np.uint8), Reason.DARK),
+    "a lens cap": (lambda image: np.zeros_like(image), Reason.DARK),
+    "a sheet of paper": (lambda image: cv2.GaussianBlur(image, (0, 0), 200), Reason.COVERED),
+    "sideways shake": (lambda image: cv2.blur(image, (45, 1)), Reason.BLURRED),
+    "up and down shake": (lambda image: cv2.blur(image, (1, 45)), Reason.BLURRED),
+    "out of focus": (lambda image: cv2.GaussianBlur(image, (0, 0), 9), Reason.BLURRED),
+    "nothing wrong": (lambda image: image, None),
+    "dusk": (lambda image: (image * 0.3).astype(np.uint8), None),
+    "a little shake": (lambda image: cv2.blur(image, (7, 1)), None),
+}
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_pictures_in_which_nothing_can_be_seen_are_skipped_with_their_reason(case: str) -> None:
+    spoil, reason = SPOILT[case]
+    assert Sampler().sight(small_grey(spoil(street()))) is reason
+
+
+def test_a_tiny_picture_counts_as_covered_not_as_an_error() -> None:
+    assert Sampler(rules=SightRules(least_bright=0)).sight(small_grey(np.zeros((5, 5, 3), np.uint8))) is Reason.COVERED
+
+
+@pytest.mark.shared
+def test_real_street_photos_pass_and_their_shaken_copies_do_not(shared_data: Path) -> None:
+    photos = sorted((shared_data / "footage/lund_street").glob("*.jp*g"))[:6]
+    photos += sorted((shared_data / "detection/street_waste_val/images").iterdir())[:20]
+    sampler, shaken = Sampler(), 0
+    for path in photos:
+        image = cv2.imread(str(path))
+        image = cv2.resize(image, (640, round(640 * image.shape[0] / image.shape[1])), interpolation=cv2.INTER_AREA)
+        assert sampler.sight(small_grey(image)) is None, (path.name, measure(small_grey(image)))
+        shaken += sampler.sight(small_grey(cv2.blur(image, (41, 1)))) is Reason.BLURRED
+    assert shaken == len(photos)

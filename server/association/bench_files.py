@@ -65,7 +65,7 @@ def associate_files(
             progress(count + 1)
     rows = [_case_row(name, book) for name in book.filed]
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "assignments.jsonl", ({"id": names[key], "case_id": case} for key, case in book.links.items()))
+    _write(out / "assignments.jsonl", ({"id": names[key], "case_id": book.case_of(key)} for key in book.links))
     _write(out / "cases.jsonl", rows)
     return Tally(len(arrived), len(names), len(rows), sum(row["issued"] for row in rows))
 
@@ -80,7 +80,7 @@ def _case_row(name: str, book: CaseBook) -> dict[str, Any]:
         "lon": round(state.lon, 7),
         "opened_t": filed.opened_ns / 1e9,
         "closed_t": None if filed.closed_ns is None else filed.closed_ns / 1e9,
-        "merged_into": None,
+        "merged_into": book.merged.get(name),
         "issued": state.observations >= book.priors.issue_sightings and worth > book.priors.issue_worth,
     }
 

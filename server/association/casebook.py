@@ -38,11 +38,11 @@ class CaseBook:
         self.filed: dict[str, Filed] = {}
         self.links: dict[str, str] = {}
         self._cells: dict[tuple[int, int], set[str]] = defaultdict(set)
-        self._forgotten: set[str] = set()
+        self.merged: dict[str, str] = {}
 
     def take(self, traverse: Traverse) -> Association:
         """Associate one traverse and keep the answer."""
-        answer = associate(traverse, self._near(traverse), self.priors, self.memory)
+        answer = associate(traverse, self._near(traverse), self.priors, self.memory, heal=True)
         self.memory = answer.memory
         now = max((pose.utc_ns for pose in traverse.poses), default=0)
         names = []
@@ -52,6 +52,9 @@ class CaseBook:
             names.append(name)
         for state in answer.updated:
             self._keep(state, now, self.filed[state.case_id].opened_ns)
+        for one in answer.merges:
+            self._drop(one.gone)
+            self.merged[one.gone] = one.kept
         for link in answer.links:
             linked = _case_of(link, names)
             if linked is not None:
@@ -66,11 +69,22 @@ class CaseBook:
         elif closed is None:
             closed = now_ns
         if before is not None:
-            self._cells[self._cell(before.state.lat, before.state.lon)].discard(state.case_id)
+            self._drop(state.case_id)
         self.filed[state.case_id] = Filed(state, opened_ns, closed)
         stale = state.gone > FORGET_GONE and now_ns - state.last_seen_ns > FORGET_H * 3.6e12
         if not stale:
             self._cells[self._cell(state.lat, state.lon)].add(state.case_id)
+
+    def case_of(self, observation_id: str) -> str | None:
+        """The case an observation belongs to now, through all merges; None where it was rejected."""
+        name = self.links.get(observation_id)
+        while name in self.merged:
+            name = self.merged[name]
+        return name
+
+    def _drop(self, name: str) -> None:
+        state = self.filed[name].state
+        self._cells[self._cell(state.lat, state.lon)].discard(name)
 
     def _cell(self, lat: float, lon: float) -> tuple[int, int]:
         shrink = math.cos(math.radians(round(lat, 1)))

@@ -10,7 +10,7 @@ import numpy as np
 
 from server.association import appearance, existence
 from server.association.existence import NS_PER_H
-from server.association.known import Known
+from server.association.known import Known, positive_part
 from server.association.memory import Memory
 from server.association.plane import Floats
 from server.association.priors import Priors
@@ -73,7 +73,7 @@ def costs_of(
     place = np.array([one.place for one in sightings]).reshape(count, 2)
     own = np.array([one.own for one in sightings]).reshape(count, 2, 2)
     extent = np.eye(2) * priors.object_extent_m**2
-    loose = _positive_part(known.shared - common) if total else known.shared
+    loose = positive_part(known.shared - common) if total else known.shared
     spread = own[:, None] + (known.own + loose)[None] + extent
     same = np.array([[one.category == case.category for case in known.cases] for one in sightings], bool)
     same = same.reshape(count, total)
@@ -100,12 +100,6 @@ def costs_of(
 def _look(one: Sighting, known: Known, column: int, priors: Priors, memory: Memory) -> float:
     looks, likeness = known.cases[column].looks, memory.of(one.category)
     return appearance.log_ratio(one.vector, len(one.vectors), one.approach_deg, looks, likeness, priors)
-
-
-def _positive_part(arrays: Floats) -> Floats:
-    """Symmetric matrices [M, 2, 2] with their negative eigenvalues set to 0."""
-    values, vectors = np.linalg.eigh(arrays)
-    return np.asarray((vectors * np.maximum(values, 0.0)[:, None, :]) @ vectors.transpose(0, 2, 1))
 
 
 def _fresh(one: Sighting, known: Known, utc_ns: int, priors: Priors) -> float:

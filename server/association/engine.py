@@ -13,12 +13,13 @@ from typing import Final
 import numpy as np
 
 from pipeline.types import Reason, Traverse
-from server.association import appearance, existence, fusion
+from server.association import appearance, existence, fragment, fusion, merge
 from server.association.cost import costs_of
 from server.association.drive import Drive, drive_of
 from server.association.existence import View
 from server.association.known import Known, covariance, known_of
 from server.association.memory import Memory
+from server.association.merge import Merge
 from server.association.offset import Solution, solve
 from server.association.outcome import Association, Attach, Link, Open, Outcome, Reject, Shift, Suppress
 from server.association.plane import Floats, Plane
@@ -30,12 +31,17 @@ CERTAINLY_TWO_M: Final = 15.0
 
 
 def associate(
-    traverse: Traverse, open_cases: Sequence[OpenCase], priors: Priors, memory: Memory | None = None
+    traverse: Traverse,
+    open_cases: Sequence[OpenCase],
+    priors: Priors,
+    memory: Memory | None = None,
+    heal: bool = False,
 ) -> Association:
     """Say for each observation of a traverse which case it shows, and what is now known of the cases.
 
     open_cases: all within some 60 m of the traverse, dismissed ones among them, and closed ones while they may recur;
-    more do no harm. Pure and deterministic: the same values give the same answer, whatever the order of the cases.
+    more do no harm. heal: also say which cases have turned out to be one (`merges`); for a caller that merges them.
+    Pure and deterministic: the same values give the same answer, whatever the order of the cases.
     """
     memory = memory or Memory()
     plane = _plane_of(traverse)
@@ -52,14 +58,16 @@ def associate(
     prior = drive.prior.copy()
     prior[:2, :2] += common
     costs = costs_of(sightings, known, common, utc_ns, priors, memory)
-    solution = solve(costs, prior)
-    opened, updated = _states(sightings, known, solution, drive, common, plane, utc_ns, view, priors)
+    sightings, solution = fragment.absorbed(sightings, known, costs, solve(costs, prior), prior, priors)
+    opened, states = _states(sightings, known, solution, drive, common, plane, utc_ns, view, priors)
+    merged = _healed(states, known, solution, priors, memory, heal)
     return Association(
         _shift(solution, drive, common),
         _links(traverse, sightings, known, solution, opened, ordered),
         tuple(opened),
-        updated,
+        tuple(state for state in states if state is not None),
         _learned(memory, sightings, known, solution),
+        merged,
     )
 
 
@@ -102,8 +110,8 @@ def _states(
     utc_ns: int,
     view: View,
     priors: Priors,
-) -> tuple[list[OpenCase], tuple[OpenCase, ...]]:
-    """(new cases, changed known cases)."""
+) -> tuple[list[OpenCase], list[OpenCase | None]]:
+    """(new cases, per known case its state where it changed)."""
     moved = drive.jacobian(drive.path, drive.path) @ solution.phi if len(drive.path) else np.zeros((0, 2))
     hits = existence.chances(known.place, drive, moved, view, priors)
     states = fusion.looked_for(known, solution, hits, utc_ns)
@@ -116,7 +124,25 @@ def _states(
         state = states[column] or known.cases[column]
         place, own, shared = known.place[column], known.own[column], known.shared[column]
         states[column] = fusion.attached(state, place, own, shared, one, split, plane, priors)
-    return opened, tuple(state for state in states if state is not None)
+    return opened, states
+
+
+def _healed(
+    states: list[OpenCase | None], known: Known, solution: Solution, priors: Priors, memory: Memory, heal: bool
+) -> tuple[Merge, ...]:
+    """Note which cases were seen side by side and, to heal, fold those that are one; changes `states` in place."""
+    columns = sorted(int(column) for column in solution.match if column >= 0)
+    row = {case.case_id: column for column, case in enumerate(known.cases)}
+    for name, state in merge.apart([states[c] or known.cases[c] for c in columns], priors).items():
+        states[row[name]] = state
+    if not heal:
+        return ()
+    touched = [states[column] or known.cases[column] for column in columns]
+    around = [state or case for state, case in zip(states, known.cases, strict=True)]
+    found = merge.merges(touched, around, priors, memory)
+    for one, state in found:
+        states[row[one.kept]] = state
+    return tuple(one for one, _ in found)
 
 
 def _links(

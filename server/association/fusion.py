@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,6 +72,8 @@ def attached(
         last_seen_ns=max(case.last_seen_ns, one.last_ns),
         traverses=case.traverses + 1,
         observations=case.observations + len(one.members),
+        gaps=case.gaps + case.waiting,
+        waiting=0.0,
     )
 
 
@@ -105,15 +108,17 @@ def looked_for(known: Known, solution: Solution, hits: tuple[Floats, Floats], ut
     for column, case in enumerate(known.cases):
         before = (float(known.solid[column]), float(known.faint[column]))
         chance = (float(hits[0][column]), float(hits[1][column]))
+        waiting = case.waiting
         if column in seen:
             solid, faint = existence.after_hit(*before, *chance)
         elif chance[0] > 0.02:
             solid, faint = existence.after_miss(*before, *chance)
+            waiting -= math.log1p(-chance[0])
         else:
             out.append(None)
             continue
         if utc_ns < case.as_of_ns and column not in seen:
             out.append(None)
             continue
-        out.append(replace(case, solid=solid, faint=faint, as_of_ns=max(case.as_of_ns, utc_ns)))
+        out.append(replace(case, solid=solid, faint=faint, waiting=waiting, as_of_ns=max(case.as_of_ns, utc_ns)))
     return out

@@ -60,6 +60,12 @@ def covariance(array: Floats) -> Covariance:
     return Covariance(ee, min(max(off, -bound), bound), nn)
 
 
+def positive_part(arrays: Floats) -> Floats:
+    """Symmetric matrices [M, 2, 2] with their negative eigenvalues set to 0."""
+    values, vectors = np.linalg.eigh(arrays)
+    return np.asarray((vectors * np.maximum(values, 0.0)[:, None, :]) @ vectors.transpose(0, 2, 1))
+
+
 def known_of(
     cases: Sequence[OpenCase], drive: Drive, seen: Floats, plane: Plane, utc_ns: int, view: View, priors: Priors
 ) -> Known:

@@ -81,7 +81,7 @@ def _refine(costs: Costs, phi: Floats, prior: Floats, inverse: Floats) -> Soluti
         match = found
         phi, _ = _least_squares(costs, match, inverse)
     for _ in range(TURNS):
-        found = one_to_one(_predicted_gains(costs, match, inverse))
+        found = one_to_one(predicted_gains(costs, match, inverse))
         if (found == match).all():
             break
         match = found
@@ -101,7 +101,7 @@ def _least_squares(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> tu
     return covariance @ np.einsum("nap,nab,nb->p", arm, tight, gap), covariance
 
 
-def _predicted_gains(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> Floats:
+def predicted_gains(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> Floats:
     """[N, M] log-odds of each match when φ is only known from the matches of the other sightings."""
     rows = np.nonzero(match >= 0)[0]
     arm, tight = costs.arm[rows], costs.tight[rows, match[rows]]
@@ -123,7 +123,7 @@ def _supported(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> NDArra
     """The match without those that the rest does not predict, the worst taken off first."""
     match = match.copy()
     while (match >= 0).any():
-        gains = _predicted_gains(costs, match, inverse)
+        gains = predicted_gains(costs, match, inverse)
         own = np.where(match >= 0, gains[np.arange(len(match)), match], 0.0)
         worst = int(np.argmin(own))
         if own[worst] >= 0.0:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pipeline.types import Covariance, Reason
 from server.association.memory import Memory
+from server.association.merge import Merge
 from server.association.state import OpenCase
 
 
@@ -68,7 +69,8 @@ class Association:
 
     links: one per observation, in the traverse's order. opened: states of new cases; their case_id is empty until
     the server names them (`dataclasses.replace`). updated: states of the known cases that changed, also of those
-    that were looked for and not seen. memory: what was learned about appearance, for the next call.
+    that were looked for and not seen. memory: what was learned about appearance, for the next call. merges: pairs that
+    are now seen to be one problem; `updated` holds the folded state under the kept id, the other may be closed.
     """
 
     shift: Shift
@@ -76,3 +78,4 @@ class Association:
     opened: tuple[OpenCase, ...]
     updated: tuple[OpenCase, ...]
     memory: Memory
+    merges: tuple[Merge, ...] = ()

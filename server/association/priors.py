@@ -45,6 +45,7 @@ class Priors:
     faint_life_h: float
     life_spread: float
     false_per_km: float
+    fragment_share: float
     street_width_m: float
     company_radius_m: float
     appearance_min: float
@@ -53,6 +54,8 @@ class Priors:
     issue_sightings: float
     issue_worth: float
     retire_gone: float
+    false_new: float
+    merge_log_odds: float
     categories: Mapping[str, CategoryPrior]
 
     def of(self, category: str) -> CategoryPrior:

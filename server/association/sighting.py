@@ -34,8 +34,8 @@ class Sighting:
     """One thing seen in one traverse, as far as is known; grows by `joined`.
 
     members: indices into the traverse's observations; information: inverse of the 2×2 covariance that is its own;
-    place: metres on the plane; arm: 2×4 Jacobian of the place by φ; vectors: appearance of its views; first_ns,
-    last_ns: when it was in the picture; worth: log-odds of being real, from scores.
+    place: metres on the plane; arm: 2×4 Jacobian of the place by φ; vectors: appearance of its views; spans: from when
+    to when (ns) each member was in the picture; worth: log-odds of being real, from scores.
     """
 
     category: str
@@ -45,9 +45,18 @@ class Sighting:
     arm: Floats
     vectors: tuple[Floats, ...]
     approach_deg: float
-    first_ns: int
-    last_ns: int
+    spans: tuple[tuple[int, int], ...]
     worth: float
+
+    @property
+    def first_ns(self) -> int:
+        """When it came into the picture."""
+        return min(first for first, _ in self.spans)
+
+    @property
+    def last_ns(self) -> int:
+        """When it was last in the picture."""
+        return max(last for _, last in self.spans)
 
     @property
     def own(self) -> Floats:
@@ -71,8 +80,7 @@ class Sighting:
             own @ (self.information @ self.arm + other.information @ other.arm),
             self.vectors + other.vectors,
             other.approach_deg,
-            min(self.first_ns, other.first_ns),
-            max(self.last_ns, other.last_ns),
+            self.spans + other.spans,
             self.worth + other.worth,
         )
 
@@ -119,7 +127,6 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
 def _single(
     index: int, row: Observation, place: Floats, arm: Floats, sigma_m: float, drive: Drive, priors: Priors
 ) -> Sighting:
-    first, last = _in_picture(row)
     score = min(max(row.score, 1.0 - SURE_SCORE), SURE_SCORE)
     return Sighting(
         row.category,
@@ -129,8 +136,7 @@ def _single(
         arm,
         (np.array(row.appearance),) if row.appearance else (),
         row.camera_heading_deg or 0.0,
-        first,
-        last,
+        (_in_picture(row),),
         math.log(score / (1.0 - score)),
     )
 

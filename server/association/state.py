@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pipeline.types import Covariance
 
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
 
 
 class Standing(StrEnum):
@@ -41,7 +41,8 @@ class OpenCase:
     because the same passes saw them. solid, faint: probability at `as_of_ns` that the problem is still there and is
     seen as often as its category usually is, or much more rarely (a look-alike, something half hidden); the rest,
     1 − solid − faint, is the probability that it is gone. worth: log-odds that this is a real problem, from scores.
-    traverses, observations: how many were attached.
+    traverses, observations: how many were attached. waiting, gaps: how surprising (in nats) its misses are if it stood
+    all the time, since it was last seen and between its sightings. apart: cases that were seen beside it.
     """
 
     case_id: str
@@ -60,6 +61,9 @@ class OpenCase:
     as_of_ns: int
     traverses: int
     observations: int
+    waiting: float = 0.0
+    gaps: float = 0.0
+    apart: tuple[str, ...] = ()
 
     @property
     def gone(self) -> float:
@@ -90,6 +94,9 @@ def to_state(case: OpenCase) -> dict[str, Any]:
         "as_of_ns": case.as_of_ns,
         "traverses": case.traverses,
         "observations": case.observations,
+        "waiting": case.waiting,
+        "gaps": case.gaps,
+        "apart": list(case.apart),
     }
 
 
@@ -114,4 +121,7 @@ def from_state(state: Mapping[str, Any]) -> OpenCase:
         as_of_ns=state["as_of_ns"],
         traverses=state["traverses"],
         observations=state["observations"],
+        waiting=state["waiting"],
+        gaps=state["gaps"],
+        apart=tuple(state["apart"]),
     )

@@ -61,14 +61,17 @@ def write_video(
     fps: int = FPS,
     options: dict[str, str] | None = None,
     metadata: dict[str, str] | None = None,
+    again_after: int | None = None,
 ) -> Path:
-    """An H.264 file of so many pictures."""
+    """An H.264 file of so many pictures; again_after: the drive's pictures begin anew after so many."""
     with av.open(str(path), "w", options=options or {}) as container:
         container.metadata.update(metadata or {})
         stream = container.add_stream("libx264", rate=fps, options={"g": "10", "crf": "18"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for step in range(frames):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(step), format="bgr24")))
+            container.mux(
+                stream.encode(av.VideoFrame.from_ndarray(picture(step % (again_after or frames)), format="bgr24"))
+            )
         container.mux(stream.encode(None))
     return path
 

@@ -43,9 +43,7 @@ def steward(*words: str | Path, root: Path, disk_bytes: int | None = None) -> su
             resource.setrlimit(resource.RLIMIT_FSIZE, (disk_bytes, disk_bytes))
 
     command = [sys.executable, "-m", "steward", "edge", *map(str, words)]
-    return subprocess.run(
-        command, cwd=root, capture_output=True, text=True, timeout=240, check=False, preexec_fn=limit
-    )
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=240, check=False, preexec_fn=limit)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,250 @@
+"""`steward edge run` as a process against a server on the loopback address: killed, cut off, refused, and complete."""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edge.outbox import Outbox
+from tests.edge.footage import write_gpx, write_models, write_video
+from tests.edge.loopback import CODE, DEVICE, TOKEN, City, serving
+
+SECONDS = 130
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A drive of 130 s (three traverses) on which the same litter comes by every 26 s, with telemetry and models."""
+    folder = tmp_path_factory.mktemp("drive")
+    write_video(folder / "drive.mp4", SECONDS, fps=1, again_after=26)
+    write_gpx(folder / "drive.gpx", SECONDS)
+    write_models(folder / "models")
+    return folder
+
+
+def write_config(
+    place: Path, state: Path, url: str, code: str = CODE, sources: tuple[str, ...] = ("drive.mp4",)
+) -> Path:
+    path = state / "edge.toml"
+    state.mkdir(parents=True, exist_ok=True)
+    told = "".join(f'[[source]]\npath = "{place / one}"\n' for one in sources)
+    path.write_text(
+        f'[device]\nname = "car-07"\nstate_dir = "state"\nuntil_empty = true\n[server]\nurl = "{url}"\n'
+        f'enrolment_code = "{code}"\n[model]\nfolder = "{place / "models"}"\n[sampling]\ndistance_m = 0\n{told}',
+        "utf-8",
+    )
+    return path
+
+
+class Running:
+    """A worker process whose lines can be waited for."""
+
+    def __init__(self, config: Path, root: Path, disk_bytes: int | None = None) -> None:
+        def limit() -> None:
+            if disk_bytes is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (disk_bytes, disk_bytes))
+
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "steward", "edge", "run", "--config", str(config)],
+            cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=limit,
+        )  # fmt: skip
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._changed:
+                self.lines.append(line.rstrip("\n"))
+                self._changed.notify_all()
+
+    def wait_for(self, part: str) -> None:
+        """Until a line holds `part`."""
+        with self._changed:
+            seen = self._changed.wait_for(lambda: any(part in line for line in self.lines), timeout=120)
+        assert seen, f"{part!r} was not said in: {self.lines}"
+
+    def end(self) -> int:
+        """The exit code, once it has ended by itself."""
+        code = self.process.wait(180)
+        self._reader.join(10)
+        return code
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    @property
+    def said(self) -> str:
+        return "\n".join(self.lines)
+
+
+def check_whole(city: City) -> None:
+    """Every declared picture arrived, and nothing arrived twice."""
+    assert city.pictures.keys() == city.declared
+    assert all(hashlib.sha256(body).hexdigest() == ident for ident, body in city.pictures.items())
+    assert len(city.observations) == len(set(city.observations))
+    assert b'"device":"%b"' % DEVICE.encode() in next(iter(city.traverses.values()))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(place: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> City:
+    """What the server has after a run in which nothing went wrong."""
+    city = City()
+    with serving(city) as url:
+        run = Running(write_config(place, tmp_path_factory.mktemp("calm"), url), root)
+        assert run.end() == 0, run.said
+    assert "waiting" in run.lines[-1]
+    assert "0 waiting + 0 parked" in run.lines[-1]
+    return city
+
+
+def test_everything_that_was_found_arrives(undisturbed: City) -> None:
+    check_whole(undisturbed)
+    assert len(undisturbed.traverses) == 3
+    assert len(undisturbed.observations) >= 5
+
+
+def test_a_second_run_sends_nothing_again(place: Path, root: Path, tmp_path: Path) -> None:
+    city = City()
+    with serving(city) as url:
+        config = write_config(place, tmp_path, url)
+        assert Running(config, root).end() == 0
+        before = len(city.asked)
+        again = Running(config, root)
+        assert again.end() == 0
+    assert "was inspected before" in again.said
+    assert len(city.asked) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", ["traverse 1:", "traverse 2:"])
+def test_a_worker_killed_midway_neither_loses_nor_doubles(
+    after: str, place: Path, root: Path, tmp_path: Path, undisturbed: City
+) -> None:
+    city = City()
+    with serving(city) as url:
+        config = write_config(place, tmp_path, url)
+        first = Running(config, root)
+        first.wait_for(after)
+        first.kill()
+        second = Running(config, root)
+        assert second.end() == 0, second.said
+    assert "taken up after" in second.said
+    check_whole(city)
+    assert len(city.traverses) == 3
+    assert len(city.observations) == len(undisturbed.observations)
+    assert city.traverses.keys() == undisturbed.traverses.keys()
+
+
+@pytest.mark.slow
+def test_a_server_that_is_down_changes_nothing_but_when(place: Path, root: Path, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    run = Running(write_config(place, tmp_path, f"http://127.0.0.1:{port}"), root)
+    run.wait_for("traverse 3:")
+    outbox = Outbox.open(tmp_path / "state" / "outbox.sqlite3")
+    counts = outbox.counts()
+    outbox.close()
+    assert counts.made == counts.waiting > 0
+    assert "waits in the outbox" in run.said
+    city = City()
+    with serving(city, port):
+        assert run.end() == 0, run.said
+    check_whole(city)
+    assert len(city.observations) == counts.made
+
+
+def test_a_refused_device_waits_and_keeps_everything(place: Path, root: Path, tmp_path: Path) -> None:
+    city = City(refuse=401)
+    with serving(city) as url:
+        run = Running(write_config(place, tmp_path, url), root)
+        run.wait_for("traverse 3:")
+        run.wait_for("the server refuses this device")
+        run.process.send_signal(signal.SIGTERM)
+        assert run.end() == 0, run.said
+    outbox = Outbox.open(tmp_path / "state" / "outbox.sqlite3")
+    counts = outbox.counts()
+    outbox.close()
+    assert counts.made == counts.waiting > 0
+    assert (tmp_path / "state" / "credentials.json").read_text().count(TOKEN) == 1
+
+
+def test_what_the_server_refuses_is_parked_and_said(place: Path, root: Path, tmp_path: Path) -> None:
+    with serving(City(refuse=422)) as url:
+        run = Running(write_config(place, tmp_path, url), root)
+        assert run.end() == 3, run.said
+    assert "0 acknowledged + 0 waiting" in run.said
+
+
+@pytest.mark.slow
+def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(
+    place: Path, root: Path, tmp_path: Path, undisturbed: City
+) -> None:
+    city = City()
+    with serving(city) as url:
+        config = write_config(place, tmp_path, url)
+        cramped = Running(config, root, disk_bytes=120_000)
+        assert cramped.end() == 2, cramped.said
+        assert "the disk is full or failing" in cramped.said
+        assert "Traceback" not in cramped.said
+        roomy = Running(config, root)
+        assert roomy.end() == 0, roomy.said
+    check_whole(city)
+    assert len(city.observations) == len(undisturbed.observations)
+
+
+def test_a_wrong_code_ends_the_run_before_anything_is_inspected(place: Path, root: Path, tmp_path: Path) -> None:
+    with serving(City()) as url:
+        run = Running(write_config(place, tmp_path, url, code="WRONG"), root)
+        assert run.end() == 2
+    assert "the enrolment code is wrong or was used before" in run.said
+    assert "traverse" not in run.said
+
+
+def _cut_off(place: Path) -> str:
+    whole = (place / "drive.mp4").read_bytes()
+    (place / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    return "cut.mp4, byte 0"
+
+
+def _absent(place: Path) -> str:
+    (place / "cut.mp4").unlink(missing_ok=True)
+    return "cut.mp4: there is no such file"
+
+
+@pytest.mark.parametrize("spoil", [_cut_off, _absent])
+def test_a_source_that_cannot_be_read_is_said_and_the_others_go_on(
+    spoil: Callable[[Path], str], place: Path, root: Path, tmp_path: Path
+) -> None:
+    said, city = spoil(place), City()
+    with serving(city) as url:
+        run = Running(write_config(place, tmp_path, url, sources=("cut.mp4", "drive.mp4")), root)
+        assert run.end() == 2, run.said
+    assert said in run.said
+    assert len(city.traverses) == 3
+
+
+def test_a_state_folder_serves_one_worker(place: Path, root: Path, tmp_path: Path) -> None:
+    city = City(refuse=401)
+    with serving(city) as url:
+        config = write_config(place, tmp_path, url)
+        first = Running(config, root)
+        first.wait_for("the server refuses this device")
+        second = Running(config, root)
+        assert second.end() == 2
+        first.process.send_signal(signal.SIGTERM)
+        assert first.end() == 0
+    assert "another `steward edge run` is using this state_dir" in second.said

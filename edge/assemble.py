@@ -25,9 +25,9 @@ from pipeline.families import families
 from pipeline.ids import PassIds
 from pipeline.inspect import Plan, Tools
 from pipeline.judge import VEHICLES, Rules
-from pipeline.pacing import Pacing
 from pipeline.redact import Colour, Redacted
 from pipeline.register import Register
+from pipeline.sampling import Sampler
 from pipeline.taxonomy import Taxonomy
 from pipeline.tracking import Tracker, TrackingRules
 from pipeline.types import Detections, SourceKind
@@ -114,7 +114,7 @@ def assemble(job: Job, models: Models) -> Assembled:
         detect=partial(models.street.detect, floor=min(WEAK, PEOPLE_FLOOR)),
         privacy=models.privacy.find,
         tracker=_tracker(models.street, optics, source.moving),
-        sampler=Pacing(distance_m),
+        sampler=Sampler(distance_m),
         judge=Court(rules, optics.camera, positions.clock, job.kind, card.digest, positions.utc_ns),
         ids=PassIds(name),
         utc_ns=positions.utc_ns,

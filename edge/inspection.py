@@ -33,6 +33,7 @@ class Tally:
     unlocated: int = 0
     pictures: int = 0
     withheld: int = 0
+    shifts: list[dict[str, float]] = field(default_factory=list)
     traverses: list[Traverse] = field(default_factory=list)
 
     def add(self, told: Finished) -> None:
@@ -47,6 +48,9 @@ class Tally:
             self.unlocated += seen.lat is None
         self.pictures += len(told.pictures)
         self.withheld += told.withheld
+        if (by := told.shift) is not None:
+            east, north, sigma = (round(part, 2) for part in (by.east_m, by.north_m, by.sigma_m))
+            self.shifts.append({"east_m": east, "north_m": north, "sigma_m": sigma, "ties": by.ties})
         self.traverses.append(told.traverse)
 
     @property
@@ -102,6 +106,7 @@ def summarise(assembled: Assembled, tally: Tally, seconds: float) -> dict[str, A
         },
         "tracks_rejected": dict(tally.rejected),
         "traverses": len(tally.traverses),
+        "shifts": tally.shifts,
         "pictures": {"kept": tally.pictures, "withheld": tally.withheld},
         "notes": list(assembled.notes),
     }

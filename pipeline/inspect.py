@@ -11,7 +11,7 @@ frame are boxes, poses and a few encoded, redacted pictures a track. frames in =
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
@@ -20,10 +20,12 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.anchors import Shift
 from pipeline.ego import Small, estimate, small_grey
 from pipeline.evidence import Picture
-from pipeline.keep import Album, Describe, Wanted, shown, worth
+from pipeline.keep import Album, Wanted, shown, worth
 from pipeline.redact import Box, DidNotRun, Redacted, Regions
+from pipeline.sampling import Sampler
 from pipeline.shots import Lost, Shot
 from pipeline.stretch import Cuts, Stretch
 from pipeline.timeline import PoseSource
@@ -51,17 +53,13 @@ class Ids(Protocol):
     def observation(self, track: Track, category: str, utc_ns: int) -> UUID: ...
 
 
-class Sampler(Protocol):
-    """Which frames are worth a look; the answer is None for yes, or the reason why not."""
-
-    def place(self, pose: Pose | None) -> Reason | None:
-        """By where the camera is, before the picture is read."""
-        ...
-
-
 class Judge(Protocol):
     def judge(self, track: Track, ident: Callable[[str, int], UUID]) -> Observation | Rejected:
         """A finished track as an observation without pictures, or why it is none. ident: category and UTC ns to id."""
+        ...
+
+    def shift(self, tracks: Sequence[Track]) -> Shift | None:
+        """How far the positions of a stretch are off, if its tracks can tell."""
         ...
 
 
@@ -70,7 +68,6 @@ class Tools:
     """What a pass is inspected with. poses is None where there are no positions at all.
 
     detect: every box from a weak score on. privacy: the regions to fill, given those boxes. utc_ns: of a media time.
-    describe: a thing's appearance in a redacted picture, a unit vector.
     """
 
     detect: Callable[[Image], Detections]
@@ -81,7 +78,6 @@ class Tools:
     ids: Ids
     utc_ns: Callable[[int], int]
     poses: PoseSource | None = None
-    describe: Describe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,10 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finished:
-    """A traverse with its evidence pictures. done_ns: media time up to which the pass is through."""
+    """A traverse with its evidence pictures. done_ns: media time up to which the pass is through.
+
+    shift: by how much its positions were corrected, where registered bins told so.
+    """
 
     number: int
     traverse: Traverse
@@ -125,6 +124,7 @@ class Finished:
     rejected: tuple[tuple[Reason, int], ...]
     withheld: int
     done_ns: int
+    shift: Shift | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,19 +196,22 @@ class _Telling:
                 self.stretch.quarantine(shot.reason)
             return Looked(shot.index, shot.media_ns, shot.reason, Detections.none())
         reason = self.tools.sampler.place(pose)
+        if reason is None:
+            image = shot.frame().image
+            small = small_grey(image)
+            reason = self.tools.sampler.sight(small)
         if reason is not None:
             if self.stretch is not None:
                 self.stretch.skip(reason, pose)
             return Looked(shot.index, shot.media_ns, reason, Detections.none())
         if self.stretch is not None:
             self.stretch.analyse(pose)
-        return self._analyse(shot, shot.frame().image, pose)
+        return self._analyse(shot, image, small, pose)
 
-    def _analyse(self, shot: Shot, image: Image, pose: Pose | None) -> Looked:
-        tracker = self.tools.tracker
+    def _analyse(self, shot: Shot, image: Image, small: Small, pose: Pose | None) -> Looked:
+        tracker, motion = self.tools.tracker, None
         self._mind_the_jump(pose)
         every = self.tools.detect(image)
-        small, motion = small_grey(image), None
         if self.before is not None and tracker.wants_motion(shot.media_ns):
             motion = estimate(self.before, small, tracker.boxes())
         self.before = small
@@ -218,7 +221,7 @@ class _Telling:
         picture: Redacted | None = None
         if wanted or self.plan.every_picture:
             redacted = shown(image, lambda: self.tools.privacy(image, every))
-            self.album.keep(wanted, redacted, self.tools.describe)
+            self.album.keep(wanted, redacted)
             picture = None if isinstance(redacted, DidNotRun) else redacted
         self._forget(tracker.alive())
         return Looked(shot.index, shot.media_ns, None, seen, picture if self.plan.every_picture else None)
@@ -264,7 +267,8 @@ class _Telling:
         observations: list[Observation] = []
         pictures: list[Picture] = []
         rejected, tools.tracker.rejected = tools.tracker.rejected, Counter()
-        for track in self.ended:
+        shift = tools.judge.shift(self.ended)
+        for track in self.ended if shift is None else map(shift.moved, self.ended):
             kept = self.album.take(track.key)
             verdict = tools.judge.judge(track, partial(tools.ids.observation, track))
             if isinstance(verdict, Rejected):
@@ -275,8 +279,8 @@ class _Telling:
             pictures += kept.pictures
         ident = tools.ids.traverse(number, tools.utc_ns(stretch.begins_ns))
         traverse = stretch.traverse(
-            ident, plan.device, plan.source_kind, plan.clock, observations, plan.hfov_deg, plan.view_range_m
+            ident, plan.device, plan.source_kind, plan.clock, observations, plan.hfov_deg, plan.view_range_m, shift
         )
         withheld = self.album.withheld
         self.ended, self.album.withheld, self.number = [], 0, number + 1
-        return Finished(number, traverse, tuple(pictures), tuple(sorted(rejected.items())), withheld, done_ns)
+        return Finished(number, traverse, tuple(pictures), tuple(sorted(rejected.items())), withheld, done_ns, shift)

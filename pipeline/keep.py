@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.appearance import appearance
 from pipeline.evidence import Picture, close_view, wide_view
 from pipeline.redact import Box, DidNotRun, Redacted, Regions, redact
 
@@ -20,7 +21,6 @@ CUT_OFF: Final = 0.5
 EDGE_PX: Final = 3.0
 
 Search = Callable[[], Regions | DidNotRun]
-Describe = Callable[[Redacted, Box], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,14 @@ class Album:
         held = self.kept.get(key)
         return 0.0 if held is None else held.worth
 
-    def keep(self, wanted: list[Wanted], shown: Redacted | DidNotRun, describe: Describe | None) -> None:
+    def keep(self, wanted: list[Wanted], shown: Redacted | DidNotRun) -> None:
         """Replace what is kept of these tracks by views of a redacted picture; nothing where redaction failed."""
         if isinstance(shown, DidNotRun):
             self.withheld += len(wanted)
             return
         for one in wanted:
             pictures = (close_view(shown, one.xyxy), wide_view(shown, one.xyxy))
-            looks = () if describe is None else describe(shown, one.xyxy)
-            self.kept[one.key] = Kept(one.worth, pictures, looks)
+            self.kept[one.key] = Kept(one.worth, pictures, appearance(shown.image, one.xyxy))
 
     def forget_all_but(self, keys: Set[int]) -> None:
         """Let go of what was kept of tracks that nobody will ask for."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
+from pipeline.anchors import Shift
+from pipeline.geo import LocalFrame
 from pipeline.types import (
     ClockQuality,
     FrameCounts,
@@ -91,16 +93,22 @@ class Stretch:
         observations: Sequence[Observation],
         hfov_deg: float,
         view_range_m: float,
+        shift: Shift | None = None,
     ) -> Traverse:
-        """The finished traverse."""
+        """The finished traverse, its poses moved by the shift that its tracks told."""
         return Traverse(
             id=ident,
             device=device,
             source_kind=source_kind,
             clock=clock,
-            poses=tuple(self.poses),
+            poses=tuple(self.poses if shift is None else (_moved(pose, shift) for pose in self.poses)),
             observations=tuple(observations),
             hfov_deg=hfov_deg,
             view_range_m=view_range_m,
             frames=self.counts,
         )
+
+
+def _moved(pose: TraversePose, shift: Shift) -> TraversePose:
+    lat, lon = LocalFrame(pose.lat, pose.lon).to_latlon(shift.east_m, shift.north_m)
+    return replace(pose, lat=lat, lon=lon, sigma_m=min(pose.sigma_m, shift.sigma_m))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from pipeline.anchors import Shift, shift_of
 from pipeline.judge import Rules, judge
 from pipeline.locate import locate
 from pipeline.types import (
@@ -34,6 +35,10 @@ class Court:
     source_kind: SourceKind
     model_digest: str
     utc_ns: Callable[[int], int]
+
+    def shift(self, tracks: Sequence[Track]) -> Shift | None:
+        """How far the positions of a stretch are off, by the registered bins among its tracks."""
+        return shift_of(tracks, self.rules.taxonomy.labels, self.camera, self.rules.bins, self.rules.locate)
 
     def judge(self, track: Track, ident: Callable[[str, int], UUID]) -> Observation | Rejected:
         """The observation (without pictures), or why the track is none.

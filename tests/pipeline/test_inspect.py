@@ -21,8 +21,9 @@ from pipeline.geo import LocalFrame, distance_m
 from pipeline.ids import PassIds, named_uuid7
 from pipeline.inspect import Finished, Looked, Plan, Resume, Tools, inspect
 from pipeline.judge import Rules
-from pipeline.pacing import Pacing
 from pipeline.redact import DidNotRun, Regions
+from pipeline.register import Part, Register
+from pipeline.sampling import Sampler, SightRules
 from pipeline.shots import Lost, Shot
 from pipeline.stretch import Cuts
 from pipeline.tracking import Tracker
@@ -44,31 +45,37 @@ CAMERA = Camera.from_hfov(320, 240, 70.0)
 FRAME = LocalFrame(30.0, 120.0)
 HIGH_M, SPEED_MPS, FPS = 1.8, 5.0, 10
 FRAME_NS = 1_000_000_000 // FPS
-LITTER = TAXONOMY.labels.index("litter")
+LITTER, BIN = TAXONOMY.labels.index("litter"), TAXONOMY.labels.index("bin")
 START_NS = 1_772_000_000_000_000_000
 
 
 @dataclass(frozen=True)
 class Street:
-    """Red things on a street that runs north, seen from a car; (east, north) metres from the start."""
+    """Red litter and blue bins on a street that runs north, seen from a car; (east, north) metres from the start.
+
+    off_m: by how much the receiver is wrong, east and north.
+    """
 
     things: tuple[tuple[float, float], ...]
     frames: int
     lost: frozenset[int] = frozenset()
+    bins: tuple[tuple[float, float], ...] = ()
+    off_m: tuple[float, float] = (0.0, 0.0)
 
     def north_m(self, index: int) -> float:
         return index * SPEED_MPS / FPS
 
     def picture(self, index: int) -> NDArray[np.uint8]:
         image = np.full((240, 320, 3), 128, np.uint8)
-        for east, north in sorted(self.things, key=lambda place: -place[1]):
+        coloured = [(*place, (0, 0, 255)) for place in self.things] + [(*place, (255, 0, 0)) for place in self.bins]
+        for east, north, colour in sorted(coloured, key=lambda place: -place[1]):
             away = north - self.north_m(index)
             if 1.5 < away < 40.0:
                 middle = CAMERA.cx_px + CAMERA.fx_px * east / away
                 foot = CAMERA.cy_px + CAMERA.fy_px * HIGH_M / away
                 half = CAMERA.fx_px * 0.35 / away
                 corners = (round(middle - half), round(foot - 2 * half)), (round(middle + half), round(foot))
-                cv2.rectangle(image, *corners, (0, 0, 255), cv2.FILLED)
+                cv2.rectangle(image, *corners, colour, cv2.FILLED)
         return image
 
     def shots(self, first: int = 0) -> Iterator[Shot | Lost]:
@@ -79,7 +86,7 @@ class Street:
                 yield Shot("street", index, index * FRAME_NS, partial(self.picture, index))
 
     def pose(self, index: int, media_ns: int) -> Pose | Rejected:
-        lat, lon = FRAME.to_latlon(0.0, self.north_m(index))
+        lat, lon = FRAME.to_latlon(self.off_m[0], self.north_m(index) + self.off_m[1])
         return Pose(
             utc_ns=START_NS + media_ns, lat=lat, lon=lon, height_m=HIGH_M, heading_deg=0.0, pitch_deg=0.0, roll_deg=0.0,
             course_deg=0.0, speed_mps=SPEED_MPS, odometer_m=self.north_m(index), sigma_m=2.0, heading_sigma_deg=0.5,
@@ -87,14 +94,17 @@ class Street:
         )  # fmt: skip
 
 
-def sees_red(image: NDArray[np.uint8]) -> Detections:
-    """Every red patch as litter."""
-    red = ((image[:, :, 2] > 200) & (image[:, :, 0] < 60)).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(red)
-    patches = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= 12]
-    corners = patches[:, :2]
-    xyxy = np.concatenate([corners, corners + patches[:, 2:4]], axis=1).astype(np.float32)
-    return Detections.of(xyxy, np.full(len(xyxy), 0.9, np.float32), np.full(len(xyxy), LITTER, np.int16))
+def sees_colours(image: NDArray[np.uint8]) -> Detections:
+    """Every red patch as litter, every blue one as a bin."""
+    boxes, labels = [], []
+    for channel, label in ((2, LITTER), (0, BIN)):
+        patch = ((image[:, :, channel] > 200) & (image[:, :, 2 - channel] < 60)).astype(np.uint8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(patch)
+        found = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= 12]
+        boxes.append(np.concatenate([found[:, :2], found[:, :2] + found[:, 2:4]], axis=1))
+        labels += [label] * len(found)
+    xyxy = np.concatenate(boxes).astype(np.float32)
+    return Detections.of(xyxy, np.full(len(xyxy), 0.9, np.float32), np.array(labels, np.int16))
 
 
 @dataclass
@@ -121,17 +131,26 @@ def told(
     shots: Iterable[Shot | Lost] | None = None,
     resume: Resume | None = None,
     positions: bool = True,
+    dark: float = 0.0,
+    register: Register | None = None,
 ) -> list[Looked | Finished]:
     """The whole story of a street."""
     start = np.full(len(TAXONOMY.labels), 0.3, np.float32)
     ground: Callable[[View, Pose], tuple[float, float, float, float] | None] = partial(expected_box, CAMERA)
     utc_ns: Callable[[int], int] = lambda media_ns: START_NS + media_ns  # noqa: E731
-    court = Court(Rules(taxonomy=TAXONOMY), CAMERA, ClockQuality.GNSS, SourceKind.VEHICLE, "f" * 64, utc_ns)
+    court = Court(
+        Rules(taxonomy=TAXONOMY, bins=register or Register()),
+        CAMERA,
+        ClockQuality.GNSS,
+        SourceKind.VEHICLE,
+        "f" * 64,
+        utc_ns,
+    )
     tools = Tools(
-        detect=sees_red,
+        detect=sees_colours,
         privacy=privacy or Privacy(),
         tracker=Tracker(start, families(TAXONOMY.labels), 320, 240, ground=ground),
-        sampler=Pacing(distance_m),
+        sampler=Sampler(distance_m, rules=SightRules(least_bright=dark, least_textured=0.0, most_blur=1.1)),
         judge=court,
         ids=PassIds("0123"),
         utc_ns=utc_ns,
@@ -229,6 +248,37 @@ def test_frames_in_which_nothing_was_found_are_poses_too() -> None:
     assert all(pose.usable for pose in one.traverse.poses)
 
 
+def test_registered_bins_put_right_what_the_receiver_has_wrong() -> None:
+    """Observations and poses alike move to where they are; a bin in order is no observation itself."""
+    bins = ((3.0, 15.0), (-3.5, 27.0), (3.0, 44.0))
+    street = Street(((2.0, 22.0), (-2.0, 38.0)), 100, bins=bins, off_m=(2.0, -1.5))
+    parts = tuple(Part(f"bin-{i}", *FRAME.to_latlon(east, north + 0.3)) for i, (east, north) in enumerate(bins))
+    (told_so,) = finished(told(street, register=Register(parts)))
+    (untold,) = finished(told(street))
+    shift = told_so.shift
+    assert shift is not None
+    assert (shift.ties, shift.east_m, shift.north_m) == (3, pytest.approx(-2.0, abs=0.5), pytest.approx(1.5, abs=0.5))
+    assert untold.shift is None
+    errors = [[_error_m(street, seen.lat, seen.lon) for seen in one.traverse.observations] for one in (told_so, untold)]
+    assert max(errors[0]) < 0.8 < 2.0 < min(errors[1])
+    true_lat, true_lon = FRAME.to_latlon(0.0, 0.0)
+    first = told_so.traverse.poses[0]
+    assert distance_m(first.lat, first.lon, true_lat, true_lon) < 0.6
+    assert first.sigma_m < untold.traverse.poses[0].sigma_m
+
+
+def _error_m(street: Street, lat: float | None, lon: float | None) -> float:
+    places = [FRAME.to_latlon(east, north + 0.35) for east, north in street.things]
+    return min(distance_m(*place, lat or 0.0, lon or 0.0) for place in places)
+
+
+def test_a_frame_that_shows_nothing_is_a_pose_that_was_no_use() -> None:
+    (one,) = finished(told(Street((), 20), dark=200.0))
+    assert one.traverse.frames.skipped == ((Reason.DARK, 20),)
+    assert len(one.traverse.poses) == 20
+    assert not any(pose.usable for pose in one.traverse.poses)
+
+
 def test_a_thing_at_the_cut_is_told_once() -> None:
     for longest_s in (1.0, 2.0, 3.3):
         story = finished(told(Street(HEAPS, 130), cuts=Cuts(longest_s=longest_s)))
@@ -271,7 +321,7 @@ def test_without_positions_observations_have_no_place_but_are_told() -> None:
 
 def test_what_is_expected_of_a_thing_on_the_ground_is_where_it_is_seen_next() -> None:
     street = Street(((1.0, 14.0),), 30)
-    first, second = sees_red(street.picture(0)), sees_red(street.picture(8))
+    first, second = sees_colours(street.picture(0)), sees_colours(street.picture(8))
     pose = street.pose(0, 0)
     assert isinstance(pose, Pose)
     x1, y1, x2, y2 = (float(side) for side in first.xyxy[0])

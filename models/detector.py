@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,14 @@ from models.decode import decode
 from models.session import Session
 from pipeline.letterbox import Letterbox
 from pipeline.types import Detections
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """One picture ready for the model: float32 [1, 3, H, W] RGB in 0..1, and the way back to its pixels."""
+
+    fit: Letterbox
+    blob: NDArray[np.float32]
 
 
 class Detector:
@@ -28,22 +38,24 @@ class Detector:
         comes out (a label whose threshold is lower still uses its threshold): trackers and the privacy step want the
         weak boxes too.
         """
-        return self.read(self.run(image), image, floor)
+        prepared = self.prepare(image)
+        return self.read(self.infer(prepared), prepared, floor)
 
-    def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The raw head for a picture."""
-        return self.session.run(self.fit(image).blob(image, self.card.preprocessing.pad_value))
-
-    def read(self, head: NDArray[np.float32], image: NDArray[np.uint8], floor: float | None = None) -> Detections:
-        """Detections from the raw head that `run` gave for this picture."""
-        least = self.thresholds if floor is None else np.minimum(self.thresholds, np.float32(floor))
-        return decode(head, self.fit(image), least, self.card.nms_iou)
-
-    def fit(self, image: NDArray[np.uint8]) -> Letterbox:
-        """How a picture of this size goes into the model."""
+    def prepare(self, image: NDArray[np.uint8]) -> Prepared:
+        """A picture as the model eats it. May run beside `infer`: on another thread, for the next frame."""
         height, width = image.shape[:2]
         size = self.card.preprocessing
-        return Letterbox.fit(width, height, size.width_px, size.height_px)
+        fit = Letterbox.fit(width, height, size.width_px, size.height_px)
+        return Prepared(fit, fit.blob(image, size.pad_value))
+
+    def infer(self, prepared: Prepared) -> NDArray[np.float32]:
+        """The raw head; raises ModelError where the run fails."""
+        return self.session.run(prepared.blob)
+
+    def read(self, head: NDArray[np.float32], prepared: Prepared, floor: float | None = None) -> Detections:
+        """Detections from the raw head that `infer` gave."""
+        least = self.thresholds if floor is None else np.minimum(self.thresholds, np.float32(floor))
+        return decode(head, prepared.fit, least, self.card.nms_iou)
 
     def label_index(self, name: str) -> int:
         """Where a label stands in the card; raises ValueError for one it does not have."""

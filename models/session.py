@@ -7,6 +7,7 @@ reason, never silently skipped.
 from __future__ import annotations
 
 import ast
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -29,6 +30,16 @@ class Provider(StrEnum):
 
 
 LADDER = tuple(Provider)
+
+
+class Precision(StrEnum):
+    """How a provider may compute. EXACT is float32 everywhere, what a card's figures were measured with; FAST lets
+    OpenVINO use bfloat16, about twice as fast on processors with AMX and no gain on others.
+    """
+
+    EXACT = "exact"
+    FAST = "fast"
+
 
 # Its exceptions share no base of their own.
 RUNTIME_ERRORS: tuple[type[Exception], ...] = (
@@ -93,7 +104,14 @@ class Session:
         return head
 
 
-def open_session(graph: bytes, where: str, *, threads: int | None = None, provider: Provider | None = None) -> Session:
+def open_session(
+    graph: bytes,
+    where: str,
+    *,
+    threads: int | None = None,
+    provider: Provider | None = None,
+    precision: Precision = Precision.EXACT,
+) -> Session:
     """A session over a model's bytes on the best provider there is, or on the one that is asked for.
 
     where: the file's name for messages. threads: cores to use within one inference, None for all. Raises ModelError
@@ -108,7 +126,9 @@ def open_session(graph: bytes, where: str, *, threads: int | None = None, provid
             continue
         try:
             session = ort.InferenceSession(
-                graph, _session_options(rung, threads), providers=[(str(rung), _provider_options(rung, threads))]
+                graph,
+                _session_options(rung, threads),
+                providers=[(str(rung), _provider_options(rung, threads, precision))],
             )
         except RUNTIME_ERRORS as error:
             refused.append(Rung(rung, _first_line(error)))
@@ -132,10 +152,12 @@ def _session_options(provider: Provider, threads: int | None) -> ort.SessionOpti
     return options
 
 
-def _provider_options(provider: Provider, threads: int | None) -> dict[str, Any]:
-    if provider is Provider.OPENVINO:
-        return {"device_type": "CPU", **({} if threads is None else {"num_of_threads": str(threads)})}
-    return {}
+def _provider_options(provider: Provider, threads: int | None, precision: Precision) -> dict[str, Any]:
+    if provider is not Provider.OPENVINO:
+        return {}
+    hint = "bf16" if precision is Precision.FAST else "f32"
+    options = {"device_type": "CPU", "load_config": json.dumps({"CPU": {"INFERENCE_PRECISION_HINT": hint}})}
+    return options if threads is None else {**options, "num_of_threads": str(threads)}
 
 
 def _first_line(error: Exception) -> str:

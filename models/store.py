@@ -11,13 +11,18 @@ from pathlib import Path
 from models.card import ModelCard, read_card
 from models.detector import Detector
 from models.errors import ModelError
-from models.session import Provider, Session, open_session
+from models.session import Precision, Provider, Session, open_session
 
 SHIPPED = Path(__file__).parent
 
 
 def open_detector(
-    name: str, folder: Path | None = None, *, threads: int | None = None, provider: Provider | None = None
+    name: str,
+    folder: Path | None = None,
+    *,
+    threads: int | None = None,
+    provider: Provider | None = None,
+    precision: Precision = Precision.EXACT,
 ) -> Detector:
     """The detector `name`, verified against its card; from the shipped models unless `folder` is given.
 
@@ -29,7 +34,8 @@ def open_detector(
     card = read_card(card_path)
     _check_thresholds(card, card_path)
     path = home / "weights" / card.weights
-    session = open_session(read_verified(path, card.digest, card_path), str(path), threads=threads, provider=provider)
+    weights = read_verified(path, card.digest, card_path)
+    session = open_session(weights, str(path), threads=threads, provider=provider, precision=precision)
     _check_graph(session, card, path)
     return Detector(card, session)
 

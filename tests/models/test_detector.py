@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.detector import Detector
-from models.session import Provider
+from models.session import Precision, Provider
 from models.store import open_detector
 from tests.models.tiny import BGR, write_tiny
 
@@ -54,3 +54,22 @@ def test_every_provider_of_this_machine_agrees(tmp_path: Path) -> None:
     cpu = open_detector("tiny", store, threads=1, provider=Provider.CPU).detect(image)
     np.testing.assert_array_equal(best.label, cpu.label)
     np.testing.assert_allclose(best.xyxy, cpu.xyxy, atol=0.5)
+
+
+def test_the_fast_precision_finds_the_same_things(tmp_path: Path) -> None:
+    store = write_tiny(tmp_path)
+    image = np.zeros((640, 640, 3), np.uint8)
+    image[64:96, 64:96], image[320:352, 480:512] = BGR["red"], BGR["green"]
+    exact = open_detector("tiny", store, threads=1, precision=Precision.EXACT).detect(image)
+    fast = open_detector("tiny", store, threads=1, precision=Precision.FAST).detect(image)
+    assert len(exact) == 2
+    np.testing.assert_array_equal(np.sort(exact.label), np.sort(fast.label))
+    np.testing.assert_allclose(np.sort(exact.xyxy, axis=0), np.sort(fast.xyxy, axis=0), atol=4)
+
+
+def test_a_picture_prepared_beforehand_gives_the_same_boxes(detector: Detector) -> None:
+    image = np.random.default_rng(5).integers(0, 256, (540, 960, 3), np.uint8)
+    image[100:300, 200:400] = BGR["green"]
+    prepared = detector.prepare(image)
+    found = detector.read(detector.infer(prepared), prepared)
+    np.testing.assert_array_equal(found.xyxy, detector.detect(image).xyxy)

@@ -85,9 +85,9 @@ def mix(
 
 @app.command()
 def evaluate(
-    recipe: RecipeFile,
     model: Annotated[Path, typer.Option(help="The model's card, such as models/cards/street.toml.")],
     out: Annotated[Path, typer.Option(help="Report to write, JSON.")],
+    recipe: RecipeFile = HERE / "datasets" / "street.toml",
     data: DataFolder = DATA,
     work: WorkFolder = WORK,
     renders: RendersFolder = None,

@@ -13,6 +13,7 @@ from shutil import move
 from typing import Final
 
 import numpy as np
+import onnx
 import torch
 from ultralytics import YOLO
 
@@ -54,12 +55,13 @@ class Exported:
     parity: Parity
 
 
-def export(weights: Path, target: Path, pictures: Sequence[Path], width_px: int, height_px: int) -> Exported:
+def export(name: str, weights: Path, target: Path, pictures: Sequence[Path], width_px: int, height_px: int) -> Exported:
     """Write `target` from torch weights; raises TrainingError, and writes nothing, where parity does not hold."""
     model = YOLO(str(weights))
     written = Path(
         model.export(format="onnx", dynamic=True, simplify=True, opset=OPSET, imgsz=(height_px, width_px), device="cpu")
     )
+    _name(written, name)
     parity = compare(weights, written, pictures, ((width_px, height_px), (640, 640)))
     size_mb = written.stat().st_size / 1e6
     if not parity.holds or size_mb > LARGEST_MB:
@@ -72,6 +74,20 @@ def export(weights: Path, target: Path, pictures: Sequence[Path], width_px: int,
     target.parent.mkdir(parents=True, exist_ok=True)
     move(written, target)
     return Exported(target, hashlib.sha256(target.read_bytes()).hexdigest(), size_mb, parity)
+
+
+def _name(path: Path, name: str) -> None:
+    """Say in the graph's metadata what it is; where and when it was made is left out."""
+    graph = onnx.load(path)
+    for entry in graph.metadata_props:
+        if entry.key == "description":
+            entry.value = f"City Steward {name} detector, fine-tuned from Ultralytics YOLO11n"
+        elif entry.key == "author":
+            entry.value = "City Steward"
+    kept = [entry for entry in graph.metadata_props if entry.key != "date"]
+    del graph.metadata_props[:]
+    graph.metadata_props.extend(kept)
+    onnx.save(graph, path)
 
 
 def compare(weights: Path, graph: Path, pictures: Sequence[Path], sizes: Sequence[tuple[int, int]]) -> Parity:

@@ -43,7 +43,7 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
     sample = [photo.picture for photo in shop.split("street_waste_val").held_out[::31]][:PARITY_PICTURES]
     target = models / "weights" / f"{recipe.name}.onnx"
     size = recipe.publish
-    made = export(weights, target, sample, size.width_px, size.height_px)
+    made = export(f"{recipe.name} {recipe.version}", weights, target, sample, size.width_px, size.height_px)
     shop.say(f"{target}: {made.size_mb:.1f} MB, {made.parity}")
     card = ModelCard(
         name=recipe.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -21,12 +22,24 @@ DRIVE = DATASETS / "demo_drive"
 SETUP = DATASETS / "demo_city.toml"
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on the command line."""
+
+    home: Path | None
+    report: Path | None
+    leave: bool
+    models: Path | None
+    port: int
+
+
 def demo(
     home: Annotated[
         Path | None, typer.Option(help="Where the demo keeps its records and pictures [default: a fresh directory]")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write found, missed and false against the truth as JSON")] = None,
     leave: Annotated[bool, typer.Option("--exit", help="Stop when the work orders are made")] = False,
+    models: Annotated[Path | None, typer.Option(help="A folder of other models [default: the shipped ones]")] = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1 [default: 8600, or a free one]", min=0, max=65535)] = 0,
 ) -> None:
     """Watch a patrol drive become work orders.
@@ -35,7 +48,7 @@ def demo(
     """
     screen = Console(stderr=False, soft_wrap=True)
     try:
-        _play(screen, home, report, leave, port)
+        _play(screen, Wishes(home, report, leave, models, port))
     except DemoError as error:
         typer.echo(f"steward: {error}", err=True)
         raise typer.Exit(2) from error
@@ -43,22 +56,22 @@ def demo(
         screen.print("stopped")
 
 
-def _play(screen: Console, home: Path | None, report: Path | None, leave: bool, port: int) -> None:
-    home = _fresh(home)
+def _play(screen: Console, wishes: Wishes) -> None:
+    home, report = _fresh(wishes.home), wishes.report
     if report is not None and not report.resolve().parent.is_dir():
         raise DemoError(f"--report {report}: there is no directory {report.resolve().parent}")
     passes, problems = passes_of(DRIVE), read_truth(DRIVE / "truth.json")
     began_s = time.monotonic()
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=screen) as progress:
         step = progress.add_task("the server starts", total=None)
-        with serving(home, SETUP, port or free_port()) as server:
+        with serving(home, SETUP, wishes.port or free_port(), wishes.models) as server:
             for one in passes:
                 progress.update(step, description=f"{one.name}: inspecting {one.video.name}, uploading to the server")
-                config = write_edge_config(home, DRIVE, one, server.url, device_code(home))
+                config = write_edge_config(home, DRIVE, one, server.url, device_code(home), wishes.models)
                 patrol(home, config, one)
                 progress.console.print(f"  {one.name} ({one.kind}) is through")
             progress.update(step, description="reading the work orders")
-            orders = orders_of(server)
+            orders = orders_of(home)
             progress.stop()
             took_s = time.monotonic() - began_s
             found = compare(problems, orders)
@@ -66,7 +79,7 @@ def _play(screen: Console, home: Path | None, report: Path | None, leave: bool, 
                 report.write_text(found.to_json(took_s=round(took_s, 1), passes=[one.name for one in passes]), "utf-8")
             _tell(screen, orders, found, took_s)
             _address(screen, server, home)
-            if not leave:
+            if not wishes.leave:
                 screen.print("The console stays up; press Ctrl-C to stop.")
                 server.child.wait()
 

@@ -11,9 +11,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -76,7 +77,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(home: Path, setup: Path, port: int) -> Iterator[Server]:
+def serving(home: Path, setup: Path, port: int, models: Path | None = None) -> Iterator[Server]:
     """A fresh server in `home`/server while the block runs; it is ended, by its process id, when the block ends."""
     folder = home / "server"
     logins = tuple(
@@ -85,9 +86,8 @@ def serving(home: Path, setup: Path, port: int) -> Iterator[Server]:
     )
     url = f"http://127.0.0.1:{port}"
     with (home / "server.log").open("ab") as log:
-        child = subprocess.Popen(
-            [*STEWARD, "server", "run", "--home", str(folder), "--port", str(port)], stdout=log, stderr=log
-        )
+        words = ["server", "run", "--home", str(folder), "--port", str(port), *_models(models)]
+        child = subprocess.Popen([*STEWARD, *words], stdout=log, stderr=log)
         try:
             _wait_until_up(url, child, home / "server.log")
             yield Server(url, logins, child)
@@ -105,7 +105,7 @@ def device_code(home: Path) -> str:
     return str(_json_of("server", "device-code", "--home", str(home / "server"), "--json")["code"])
 
 
-def write_edge_config(home: Path, drive: Path, one: Pass, url: str, code: str) -> Path:
+def write_edge_config(home: Path, drive: Path, one: Pass, url: str, code: str, models: Path | None = None) -> Path:
     """The worker's configuration for one pass, as a city would write it."""
     state = home / one.name
     state.mkdir(parents=True)
@@ -128,7 +128,8 @@ telemetry = "{one.telemetry}"
 camera = "{one.camera}"
 zones = "{drive / "zones.geojson"}"
 bins = "{drive / "bins.geojson"}"
-""",
+"""
+        + (f'\n[model]\nfolder = "{models.resolve()}"\n' if models else ""),
         "utf-8",
     )
     return path
@@ -150,37 +151,30 @@ def patrol(home: Path, config: Path, one: Pass) -> None:
         )
 
 
-def orders_of(server: Server) -> tuple[Order, ...]:
-    """Every work order the server holds, as an operator sees it."""
-    operator = next(login for login in server.logins if login.role == "operator")
-    with httpx.Client(base_url=server.url, timeout=10) as client:
-        session = _ok(client.post("/api/session", json={"name": operator.name, "password": operator.password}))
-        client.headers["Authorization"] = f"Bearer {session['token']}"
-        rows = _ok(client.get("/api/work-orders", params={"limit": 500}))["items"]
-        return tuple(_order(row, _ok(client.get(f"/api/cases/{row['case_id']}"))) for row in rows)
-
-
-def _order(row: Mapping[str, object], case: Mapping[str, object]) -> Order:
-    return Order(
-        id=str(row["id"]),
-        case_id=str(row["case_id"]),
-        category=str(case["category"]),
-        lat=float(str(case["lat"])),
-        lon=float(str(case["lon"])),
-        grid=str(row["grid_id"]),
-        assignee=str(row["assignee_name"]),
-        due=str(row["due_at"]),
-        observations=len(case["observations"]),  # type: ignore[arg-type]
+def orders_of(home: Path) -> tuple[Order, ...]:
+    """Every work order the server holds, from its own command line."""
+    lines = _json_of("server", "orders", "--home", str(home / "server"), "--json")["items"]
+    return tuple(
+        Order(
+            id=str(line["number"]),
+            case_id=line["case_id"],
+            category=line["category"],
+            lat=line["lat"],
+            lon=line["lon"],
+            grid=line["grid_id"],
+            assignee=line["assignee_name"],
+            due=line["due_at"],
+            observations=line["sightings"],
+        )
+        for line in lines
     )
 
 
-def _ok(answer: httpx.Response) -> dict[str, object]:
-    if answer.is_error:
-        raise DemoError(f"the server answered {answer.status_code} to {answer.request.url.path}: {answer.text[:300]}")
-    return dict(answer.json())
+def _models(folder: Path | None) -> tuple[str, ...]:
+    return () if folder is None else ("--models", str(folder))
 
 
-def _json_of(*words: str) -> dict:  # type: ignore[type-arg]
+def _json_of(*words: str) -> dict[str, Any]:
 
     done = subprocess.run([*STEWARD, *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -20,12 +20,17 @@ class CardPart(BaseModel):
 
 
 class Preprocessing(CardPart):
-    """Letterbox to the input size, RGB, divided by 255, NCHW float32."""
+    """Letterbox to the input size, RGB, divided by 255, NCHW float32.
+
+    rectangular: the input is cut down to the picture's shape, in multiples of the stride, so that a 16:9 frame costs
+    640×384 and a square photo keeps 640×640. Only for graphs with free height and width.
+    """
 
     width_px: Annotated[int, Field(gt=0, le=4096)]
     height_px: Annotated[int, Field(gt=0, le=4096)]
     stride_px: Annotated[int, Field(gt=0)] = 32
     pad_value: Annotated[int, Field(ge=0, le=255)] = 114
+    rectangular: bool = False
 
 
 class Metric(CardPart):

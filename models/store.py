@@ -71,6 +71,10 @@ def _check_graph(session: Session, card: ModelCard, path: Path) -> None:
     wanted = (1, 3, size.height_px, size.width_px)
     if not _fits(session.input_shape, wanted):
         raise ModelError(f"{path}: its input is {session.input_shape}, but the card feeds {wanted}")
+    if size.rectangular and any(side is not None for side in session.input_shape[2:]):
+        raise ModelError(
+            f"{path}: its input is {session.input_shape}, but the card says rectangular, which needs free sides"
+        )
     head = session.output_shape
     if len(head) != 3 or head[1] not in (None, 4 + len(card.labels)):
         raise ModelError(f"{path}: its output is {head}, not a detection head [1, {4 + len(card.labels)}, anchors]")

@@ -37,6 +37,22 @@ class Letterbox:
             raise ValueError(f"empty picture: {source_width}x{source_height} into {input_width}x{input_height}")
         scale = min(input_height / source_height, input_width / source_width)
         width, height = max(round(source_width * scale), 1), max(round(source_height * scale), 1)
+        return cls._centred(source_width, source_height, input_width, input_height, scale, width, height)
+
+    @classmethod
+    def within(cls, source_width: int, source_height: int, most_width: int, most_height: int, stride: int) -> Self:
+        """The same scale as `fit` into the largest input, in the smallest input of whole strides that holds it."""
+        whole = cls.fit(source_width, source_height, most_width, most_height)
+        width = min(most_width, -(-whole.resized_width // stride) * stride)
+        height = min(most_height, -(-whole.resized_height // stride) * stride)
+        inner = whole.resized_width, whole.resized_height
+        return cls._centred(source_width, source_height, width, height, whole.scale, *inner)
+
+    @classmethod
+    def _centred(
+        cls, source_width: int, source_height: int, input_width: int, input_height: int, scale: float, *inner: int
+    ) -> Self:
+        width, height = inner
         left = round((input_width - width) / 2 - 0.1)
         top = round((input_height - height) / 2 - 0.1)
         return cls(source_width, source_height, input_width, input_height, scale, width, height, left, top)

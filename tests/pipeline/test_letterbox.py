@@ -30,6 +30,25 @@ def test_the_picture_fills_one_side_and_is_centred(width: int, height: int, into
     assert 0 <= bottom - fit.top <= 1
 
 
+@given(sizes, sizes)
+def test_a_rectangular_input_keeps_the_scale_and_wastes_less_than_a_stride(width: int, height: int) -> None:
+    whole, fit = Letterbox.fit(width, height, 640, 640), Letterbox.within(width, height, 640, 640, 32)
+    assert (fit.scale, fit.resized_width, fit.resized_height) == (
+        whole.scale,
+        whole.resized_width,
+        whole.resized_height,
+    )
+    assert fit.input_width % 32 == fit.input_height % 32 == 0
+    assert fit.input_width - fit.resized_width < 32
+    assert fit.input_height - fit.resized_height < 32
+
+
+@pytest.mark.parametrize(("source", "into"), [((1920, 1080), (640, 384)), ((640, 640), (640, 640))])
+def test_a_frame_costs_its_own_shape(source: tuple[int, int], into: tuple[int, int]) -> None:
+    fit = Letterbox.within(*source, 640, 640, 32)
+    assert (fit.input_width, fit.input_height) == into
+
+
 def reference(image: np.ndarray, into: tuple[int, int]) -> np.ndarray:
     """Scale and pad written out as ultralytics defines it, step by step."""
     height, width = image.shape[:2]

@@ -6,6 +6,7 @@ moves with the corners inside it where there are enough, and otherwise with the 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 Points = NDArray[np.float32]
 
 SMALL_LONGEST_PX = 480
-CORNERS = 160
-CORNERS_A_BOX = 16
+CORNERS = 80
+CORNERS_A_BOX = 12
 LEAST_INSIDE = 5
 LEAST_CAMERA = 8
 ROUND_TRIP_PX = 1.0
@@ -32,13 +33,16 @@ class Small:
 
 
 def small_grey(image: NDArray[np.uint8], longest_px: int = SMALL_LONGEST_PX) -> Small:
-    """A uint8 [H, W, 3] BGR picture reduced to at most `longest_px`; never enlarged."""
+    """A uint8 [H, W, 3] BGR picture reduced by a whole factor to at most `longest_px`; never enlarged."""
     height, width = image.shape[:2]
-    scale = min(longest_px / max(height, width), 1.0)
-    if scale < 1.0:
-        size = max(round(width * scale), 1), max(round(height * scale), 1)
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return Small(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), scale)
+    factor = math.ceil(max(height, width) / longest_px)
+    size = width // factor, height // factor
+    if factor > 1 and min(size) > 0:
+        # Whole blocks of pixels are averaged, which is both exact and several times faster than any other ratio.
+        even = image[: size[1] * factor, : size[0] * factor]
+        image = np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return Small(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), 1.0 / factor)
+    return Small(np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8), 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +101,7 @@ def estimate(previous: Small, current: Small, boxes: NDArray[np.float32] | None 
 
 def _corners(small: Small, boxes: NDArray[np.float32] | None) -> Points:
     """Corners all over the small picture, and more inside the boxes. float32 [K, 2] small px."""
-    found = [_good(small.grey, CORNERS, 0.01, 10)]
+    found = [_good(small.grey, CORNERS, 0.01, 12)]
     height, width = small.grey.shape
     for box in np.empty((0, 4), np.float32) if boxes is None else boxes * np.float32(small.scale):
         x1, y1 = max(int(box[0]), 0), max(int(box[1]), 0)

@@ -112,7 +112,9 @@ def looked_for(known: Known, solution: Solution, hits: tuple[Floats, Floats], ut
         if column in seen:
             solid, faint = existence.after_hit(*before, *chance)
         elif chance[0] > 0.02:
-            solid, faint = existence.after_miss(*before, *chance)
+            maybe = float(solution.maybe[column])
+            hit, miss = existence.after_hit(*before, *chance), existence.after_miss(*before, *chance)
+            solid, faint = (maybe * one + (1.0 - maybe) * two for one, two in zip(hit, miss, strict=True))
             waiting -= math.log1p(-chance[0])
         else:
             out.append(None)

@@ -8,7 +8,7 @@ likelihood. A match stands only if the others, without it, still predict it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -26,19 +26,21 @@ TURNS: Final = 8
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
     """phi [4] with covariance [4, 4], relative to the map of known cases; match int [N]: case column or −1;
-    margin [N]: log-odds of each decision against its best alternative; evidence: log marginal likelihood."""
+    margin [N]: log-odds of each decision against its best alternative; evidence: log marginal likelihood; maybe [M]:
+    probability that a case was seen although the match leaves it out."""
 
     phi: Floats
     covariance: Floats
     match: NDArray[np.intp]
     margin: Floats
     evidence: float
+    maybe: Floats
 
 
 def solve(costs: Costs, prior: Floats) -> Solution:
     """The best joint explanation. prior [4, 4]: covariance of φ relative to the map, its mean 0."""
     count = len(costs.place)
-    nothing = Solution(np.zeros(4), prior, np.full(count, -1), np.zeros(count), 0.0)
+    nothing = Solution(np.zeros(4), prior, np.full(count, -1), np.zeros(count), 0.0, np.zeros(costs.odds.shape[1]))
     if count == 0 or costs.odds.shape[1] == 0 or (costs.odds <= NEVER).all():
         return nothing
     proposals = _proposals(costs, prior)
@@ -55,7 +57,7 @@ def solve(costs: Costs, prior: Floats) -> Solution:
         found[one.match.tobytes()] = one
         if len(tried) == REFINED:
             break
-    return _with_margins(costs, _with_doubt(list(found.values())))
+    return _with_margins(costs, _with_doubt(list(found.values())), prior)
 
 
 def _proposals(costs: Costs, prior: Floats) -> Floats:
@@ -87,7 +89,8 @@ def _refine(costs: Costs, phi: Floats, prior: Floats, inverse: Floats) -> Soluti
         match = found
     match = _supported(costs, match, inverse)
     phi, covariance = _least_squares(costs, match, inverse)
-    return Solution(phi, covariance, match, np.zeros(len(match)), _evidence(costs, match, phi, prior, covariance))
+    evidence = _evidence(costs, match, phi, prior, covariance)
+    return Solution(phi, covariance, match, np.zeros(len(match)), evidence, np.zeros(costs.odds.shape[1]))
 
 
 def _least_squares(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> tuple[Floats, Floats]:
@@ -150,15 +153,17 @@ def _with_doubt(found: list[Solution]) -> Solution:
     covariance = np.zeros((4, 4))
     for share, one in zip(weight, found, strict=True):
         covariance += share * (one.covariance + np.outer(one.phi - best.phi, one.phi - best.phi))
-    return Solution(best.phi, covariance, best.match, best.margin, best.evidence)
+    return replace(best, covariance=covariance)
 
 
-def _with_margins(costs: Costs, found: Solution) -> Solution:
-    """How clear each decision was: the gain taken minus the best other, at the solved φ."""
-    gains = costs.gains(found.phi)
+def _with_margins(costs: Costs, found: Solution, prior: Floats) -> Solution:
+    """How clear each decision was: the gain taken minus the best other, with φ from the others."""
+    gains = predicted_gains(costs, found.match, np.linalg.inv(prior))
     margin = np.zeros(len(gains))
     for row, column in enumerate(found.match):
         other = np.delete(gains[row], column) if column >= 0 else gains[row]
         taken = gains[row, column] if column >= 0 else 0.0
         margin[row] = taken - max(other.max(initial=0.0 if column >= 0 else NEVER), NEVER)
-    return Solution(found.phi, found.covariance, found.match, np.clip(margin, -50.0, 50.0), found.evidence)
+    loose = gains[found.match < 0]
+    maybe = 1.0 / (1.0 + np.exp(-np.clip(loose.max(axis=0, initial=-50.0), -50.0, 50.0)))
+    return replace(found, margin=np.clip(margin, -50.0, 50.0), maybe=maybe)

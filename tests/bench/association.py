@@ -1,0 +1,170 @@
+"""The association engine beside fixed radii, on the simulated district of ../shared/association_bench, in one run.
+
+The simulator and the score are run as given, from their place. A fixed radius joins a detection to the nearest open
+case of its class within R metres (running mean of the places; a case that was not seen for 1.5 h is closed, which
+serves these rules best) and opens a new one otherwise.
+
+    make bench-association
+    python -m tests.bench.association --scenes base dense --seeds 1 2 --hours 6
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BENCH = ROOT.parent / "shared" / "association_bench"
+RADII_M = (10, 25, 50)
+UNSEEN_S = 1.5 * 3600
+M_PER_LAT = 111_320.0
+FIGURES = ("b3f", "b3p", "b3r", "exact", "dup_per", "swallowed", "sticky_dup", "stale_h", "early", "pos_m")
+
+SCENES: dict[str, list[str]] = {
+    "base": [],
+    "dense": ["--density", "24", "--hot", "14"],
+    "canyon": ["--gps", "6", "9", "--canyon", ".4", "--canyon_sigma", "12"],
+    "strong": ["--embed", ".6", "--embnoise", ".6", "--view", ".5"],
+    "plate": ["--embed", ".8", "--embnoise", ".3", "--view", ".2"],
+    "weak": ["--embed", ".2", "--embnoise", "3", "--view", "1"],
+    "late": ["--late", ".1", "--dup", ".05"],
+    "revisit60": ["--revisit", "60"],
+    "revisit15": ["--revisit", "15"],
+    "blind": [],
+}
+"""Arguments of the simulator by scene; `blind` is the base scene with all appearance taken away."""
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of lines."""
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def write(path: Path, objects: Iterator[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8") as lines:
+        lines.writelines(json.dumps(one, separators=(",", ":")) + "\n" for one in objects)
+
+
+def simulate(scene: str, seed: int, hours: float, out: Path) -> None:
+    """Write one scene."""
+    command = [sys.executable, str(BENCH / "sim.py"), "--out", str(out), "--seed", str(seed), "--hours", str(hours)]
+    subprocess.run([*command, *SCENES[scene]], check=True, capture_output=True)
+    if scene == "blind":
+        seen = list(rows(out / "detections.jsonl"))
+        write(out / "detections.jsonl", ({**one, "emb": []} for one in seen))
+
+
+def score(scene: Path, answer: Path) -> dict[str, Any]:
+    """The given metrics of an answer."""
+    command = [sys.executable, str(BENCH / "metrics.py"), str(scene), str(answer)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def engine(scene: Path, out: Path) -> float:
+    """Run `steward server associate`; seconds it took."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "steward", "server", "associate", "--out", str(out)]
+    command += ["--frames", str(scene / "frames.jsonl"), "--detections", str(scene / "detections.jsonl")]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    return time.perf_counter() - began
+
+
+def fixed_radius(scene: Path, out: Path, radius_m: float) -> float:
+    """Join each detection to the nearest open case of its class within a radius; seconds it took."""
+    began = time.perf_counter()
+    cases: list[dict[str, Any]] = []
+    cells: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+    links: dict[str, int] = {}
+    for seen in rows(scene / "detections.jsonl"):
+        if seen["id"] in links:
+            continue
+        north, east = seen["lat"] * M_PER_LAT, seen["lon"] * M_PER_LAT * math.cos(math.radians(seen["lat"]))
+        row, column = math.floor(north / radius_m), math.floor(east / radius_m)
+        near = [
+            index
+            for a in (-1, 0, 1)
+            for b in (-1, 0, 1)
+            for index in cells[(seen["cls"], row + a, column + b)]
+            if seen["t"] - cases[index]["last"] < UNSEEN_S
+        ]
+        best = min(near, key=lambda k: math.hypot(cases[k]["n"] - north, cases[k]["e"] - east), default=None)
+        if best is not None and math.hypot(cases[best]["n"] - north, cases[best]["e"] - east) <= radius_m:
+            case = cases[best]
+            case["count"] += 1
+            case["n"] += (north - case["n"]) / case["count"]
+            case["e"] += (east - case["e"]) / case["count"]
+            case["last"] = max(case["last"], seen["t"])
+            links[seen["id"]] = best
+            continue
+        links[seen["id"]] = len(cases)
+        cells[(seen["cls"], row, column)].append(len(cases))
+        cases.append({"cls": seen["cls"], "n": north, "e": east, "count": 1, "first": seen["t"], "last": seen["t"]})
+    out.mkdir(parents=True, exist_ok=True)
+    end = max(case["last"] for case in cases)
+    write(out / "assignments.jsonl", ({"id": key, "case_id": f"r{index}"} for key, index in links.items()))
+    write(out / "cases.jsonl", (_radius_row(index, case, end) for index, case in enumerate(cases)))
+    return time.perf_counter() - began
+
+
+def _radius_row(index: int, case: dict[str, Any], end: float) -> dict[str, Any]:
+    lat = case["n"] / M_PER_LAT
+    return {
+        "case_id": f"r{index}",
+        "cls": case["cls"],
+        "lat": lat,
+        "lon": case["e"] / M_PER_LAT / math.cos(math.radians(lat)),
+        "opened_t": case["first"],
+        "closed_t": case["last"] + UNSEEN_S if case["last"] + UNSEEN_S < end else None,
+        "merged_into": None,
+        "issued": case["count"] >= 2,
+    }
+
+
+def line(name: str, figures: dict[str, Any], seconds: float) -> str:
+    """One row of the table."""
+    return f"| {name} | " + " | ".join(f"{figures[key]:.3f}" for key in FIGURES) + f" | {seconds:.0f} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scenes", nargs="+", choices=sorted(SCENES), default=["base"])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1])
+    parser.add_argument("--hours", type=float, default=6.0, help="simulated hours (the figures of the bench: 24)")
+    parser.add_argument("--by-class", action="store_true", help="also the engine's figures per class")
+    chosen = parser.parse_args()
+    if not BENCH.is_dir():
+        raise SystemExit("bench-association: ../shared/association_bench is not here; nothing was measured")
+    print("| scene, seed, method | " + " | ".join(FIGURES) + " | s |")
+    print("|---|" + "---|" * (len(FIGURES) + 1))
+    with tempfile.TemporaryDirectory() as folder:
+        for scene in chosen.scenes:
+            for seed in chosen.seeds:
+                place, answer = Path(folder) / f"{scene}{seed}", Path(folder) / "answer"
+                simulate(scene, seed, chosen.hours, place)
+                for radius_m in RADII_M:
+                    took_s = fixed_radius(place, answer, float(radius_m))
+                    print(line(f"{scene} {seed}, radius {radius_m} m", score(place, answer), took_s), flush=True)
+                took_s = engine(place, answer)
+                figures = score(place, answer)
+                print(line(f"{scene} {seed}, **engine**", figures, took_s), flush=True)
+                if chosen.by_class:
+                    for name, part in figures["cls"].items():
+                        told = " ".join(f"{key} {value:.3f}" for key, value in part.items())
+                        print(f"  {name}: {told}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

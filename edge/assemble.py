@@ -12,9 +12,10 @@ import numpy as np
 
 from edge.errors import ConfigError
 from edge.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
-from edge.positions import Positions, find_positions
+from edge.positions import Positions, find_positions, sidecar
 from edge.sources.open import Source, fingerprint, open_source
 from edge.sources.photos import Photos
+from edge.sources.video import Video
 from models.detector import Detector
 from models.errors import ModelError
 from models.privacy import PEOPLE_FLOOR, PrivacyStep
@@ -43,7 +44,10 @@ OTHER: Final[Colour] = (150, 150, 90)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be inspected, as paths. distance_m: None for the default, 3 m, and 0 (every photo) for photos."""
+    """What is to be inspected, as paths. kind: None to tell a drone by its subtitles (SRT) from a vehicle.
+
+    distance_m: None for the default, 3 m, and 0 (every photo) for photos.
+    """
 
     footage: Path
     telemetry: Path | None = None
@@ -51,7 +55,7 @@ class Job:
     zones: Path | None = None
     bins: Path | None = None
     device: str = "inspect"
-    kind: SourceKind = SourceKind.VEHICLE
+    kind: SourceKind | None = None
     distance_m: float | None = None
     clock_offset_s: float = 0.0
     every_picture: bool = False
@@ -105,7 +109,8 @@ def assemble(job: Job, models: Models) -> Assembled:
     card = models.street.card
     if card.labels != taxonomy.labels:
         raise ModelError(f"{card.name}: its labels are {card.labels}, but the taxonomy's are {taxonomy.labels}")
-    optics = read_optics(job.camera, source.width_px, source.height_px, job.kind)
+    kind = job.kind or told_kind(source, job.telemetry)
+    optics = read_optics(job.camera, source.width_px, source.height_px, kind)
     positions = find_positions(source, job.telemetry, optics.mount, job.clock_offset_s)
     rules = _rules(job, taxonomy, positions, source.moving)
     name = fingerprint(source)
@@ -115,7 +120,7 @@ def assemble(job: Job, models: Models) -> Assembled:
         privacy=models.privacy.find,
         tracker=_tracker(models.street, optics, source.moving),
         sampler=Sampler(distance_m),
-        judge=Court(rules, optics.camera, positions.clock, job.kind, card.digest, positions.utc_ns),
+        judge=Court(rules, optics.camera, positions.clock, kind, card.digest, positions.utc_ns),
         ids=PassIds(name),
         utc_ns=positions.utc_ns,
         poses=positions.poses,
@@ -123,16 +128,23 @@ def assemble(job: Job, models: Models) -> Assembled:
     problems = frozenset(index for index, label in enumerate(card.labels) if taxonomy.category_of(label) is not None)
     plan = Plan(
         device=job.device,
-        source_kind=job.kind,
+        source_kind=kind,
         clock=positions.clock,
         hfov_deg=optics.hfov_deg,
         view_range_m=rules.locate.max_range_m,
         pictured=_pictured(problems, card.labels, rules),
         sights=2 if source.moving else 1,
         every_picture=job.every_picture,
+        needs_fix=source.moving and positions.poses is not None,
     )
     notes = (*positions.notes, *_notes(job, optics, positions))
     return Assembled(source, name, tools, plan, taxonomy, models.digests, positions.told, notes, problems)
+
+
+def told_kind(source: Source, telemetry: Path | None) -> SourceKind:
+    """Subtitles with positions come from drones; everything else is taken to be a vehicle's."""
+    path = telemetry or (sidecar(source.path) if isinstance(source, Video) else None)
+    return SourceKind.DRONE if path is not None and path.suffix.lower() == ".srt" else SourceKind.VEHICLE
 
 
 def _tracker(street: Detector, optics: Optics, moving: bool) -> Tracker:

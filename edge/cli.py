@@ -61,7 +61,9 @@ def inspect(
     clock_offset: Annotated[
         float, typer.Option(help="Seconds by which the camera's clock was ahead of the telemetry's")
     ] = 0.0,
-    kind: Annotated[SourceKind, typer.Option(help="What carried the camera")] = SourceKind.VEHICLE,
+    kind: Annotated[
+        SourceKind | None, typer.Option(help="What carried the camera [default: drone with SRT, else vehicle]")
+    ] = None,
     models: Annotated[Path | None, typer.Option(help="Folder with cards/ and weights/ [default: as shipped]")] = None,
     annotate: Annotated[bool, typer.Option(help="Make the annotated video or contact sheet")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON")] = False,

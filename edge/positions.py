@@ -14,8 +14,8 @@ from edge.sources.photos import Photos
 from edge.sources.video import Video
 from edge.telemetry.exif import read_photos
 from edge.telemetry.gpmf import read_gpmf_video
-from edge.telemetry.log import TelemetryLog
-from edge.telemetry.open import read_telemetry
+from edge.telemetry.log import TelemetryKind, TelemetryLog
+from edge.telemetry.open import HEAD_BYTES, kind_of, read_telemetry
 from pipeline.timeline import PhotoPoses, PoseSource, Timeline
 from pipeline.types import ClockQuality, Mount
 
@@ -46,8 +46,8 @@ def _of_video(video: Video, telemetry: Path | None, mount: Mount, clock_offset_s
     path = telemetry or sidecar(video.path)
     log = _embedded(video.path) if path is None else read_telemetry(path)
     start_ns = video.start_utc_ns if video.start_utc_ns is not None else _written_at(video)
-    if log is None:
-        why = "no position was found beside or inside the footage: observations have no place"
+    if isinstance(log, str):
+        why = f"observations have no place: {log}"
         return Positions(None, lambda media_ns: start_ns + media_ns, ClockQuality.FILE, True, None, (why,))
     place, notes = path or video.path, list[str]()
     base_ns = video.start_utc_ns
@@ -124,9 +124,12 @@ def _told(place: Path, log: TelemetryLog, dropped: Sequence[tuple[Any, int]]) ->
     }
 
 
-def _embedded(path: Path) -> TelemetryLog | None:
-    """GoPro's own positions inside a video, or None where there are none."""
+def _embedded(path: Path) -> TelemetryLog | str:
+    """GoPro's own positions inside a video, or why there are none."""
+    with path.open("rb") as stream:
+        if kind_of(stream.read(HEAD_BYTES)) is not TelemetryKind.GPMF:
+            return f"{path.name}: no telemetry beside it, and its container carries none"
     try:
         return read_gpmf_video(path)
-    except TelemetryError:
-        return None
+    except TelemetryError as error:
+        return str(error)

@@ -14,7 +14,7 @@ import httpx
 
 from edge.config import DeviceTable, ServerTable
 from edge.enrol import Credentials, ServerAway, enrol, read_credentials
-from edge.errors import EdgeError, EnrolError
+from edge.errors import EnrolError
 from edge.outbox import Outbox
 from edge.transport import HttpTransport
 from edge.uploader import Backoff, Pause, Uploader
@@ -63,7 +63,7 @@ class Sender(threading.Thread):
         self._rng = random.Random()  # noqa: S311  (jitter)
         self._said = ""
         self.woken = threading.Event()
-        self.error: EdgeError | None = None
+        self.error: Exception | None = None
 
     def run(self) -> None:
         try:
@@ -72,7 +72,7 @@ class Sender(threading.Thread):
                 self._loop(outbox)
             finally:
                 outbox.close()
-        except EdgeError as error:
+        except Exception as error:  # noqa: BLE001  (the thread's supervisor: the worker raises it again)
             self.error = error
 
     def wake(self) -> None:

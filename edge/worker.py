@@ -50,11 +50,13 @@ class Worker:
     def run(self) -> Ended:
         """Until stopped, or until all is inspected and sent where the configuration says so. Raises EdgeError."""
         with only_one(self.config.device.state_dir):
+            model = self.config.model
+            models = open_models(model.folder, model.detector, model.privacy)
             outbox = Outbox.open(self.config.device.state_dir / "outbox.sqlite3")
             try:
                 sender = self._sender(outbox_path=self.config.device.state_dir / "outbox.sqlite3")
                 try:
-                    self._inspect_all(outbox, sender)
+                    self._inspect_all(outbox, models, sender)
                     self._wait(outbox, sender)
                 finally:
                     self.stop.set()
@@ -82,9 +84,7 @@ class Worker:
         sender.start()
         return sender
 
-    def _inspect_all(self, outbox: Outbox, sender: Sender | None) -> None:
-        model = self.config.model
-        models = open_models(model.folder, model.detector, model.privacy)
+    def _inspect_all(self, outbox: Outbox, models: Models, sender: Sender | None) -> None:
         for one in self.config.source:
             if self.stop.is_set():
                 return

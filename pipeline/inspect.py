@@ -82,10 +82,11 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a pass is. pictured: label indices that can become an observation, so that pictures of them are kept.
+    """What a pass is.
 
-    sights: of a thing before a picture of it is kept. every_picture: redact every analysed frame, for an annotated
-    output. jump_m: farther than this between two analysed frames, nothing is followed across.
+    pictured: label indices that can become an observation, so that pictures of them are kept; sights: of a thing
+    before one is. every_picture: redact every analysed frame, for an annotated output. jump_m: farther than this
+    between two analysed frames, nothing is followed across. needs_fix: a frame without a position is skipped.
     """
 
     device: str
@@ -97,6 +98,7 @@ class Plan:
     sights: int = 2
     every_picture: bool = False
     jump_m: float = 25.0
+    needs_fix: bool = False
     cuts: Cuts = field(default_factory=Cuts)
 
 
@@ -195,7 +197,7 @@ class _Telling:
             if self.stretch is not None:
                 self.stretch.quarantine(shot.reason)
             return Looked(shot.index, shot.media_ns, shot.reason, Detections.none())
-        reason = self.tools.sampler.place(pose)
+        reason = Reason.NO_FIX if pose is None and self.plan.needs_fix else self.tools.sampler.place(pose)
         if reason is None:
             image = shot.frame().image
             small = small_grey(image)

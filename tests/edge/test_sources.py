@@ -43,6 +43,25 @@ def test_a_shots_picture_is_the_frame_itself(clip: Path) -> None:
     assert np.abs(frame.image.astype(int) - picture(0)).mean() < 8
 
 
+def test_a_phone_held_upright_gives_upright_pictures(tmp_path: Path) -> None:
+    """The container says how to turn the picture; size and pixels follow it."""
+    plain = write_video(tmp_path / "plain.mp4", 5)
+    turned = bytearray(plain.read_bytes())
+    identity = bytes.fromhex("00010000000000000000000000000000000100000000000000000000000000004000")
+    quarter = bytes.fromhex("000000000001000000000000ffff00000000000000000000000000000000000040")
+    track = turned.index(b"tkhd")
+    place = turned.index(identity[:32], track)
+    turned[place : place + len(quarter)] = quarter
+    path = tmp_path / "turned.mp4"
+    path.write_bytes(turned)
+    source = Video.open(path)
+    assert (source.width_px, source.height_px) == (HEIGHT, WIDTH)
+    shot = next(iter(source.shots()))
+    assert isinstance(shot, Shot)
+    upright = np.rot90(picture(0), -1)
+    assert np.abs(shot.frame().image.astype(int) - upright).mean() < 12
+
+
 def test_variable_frame_times_are_kept(tmp_path: Path) -> None:
     times_ms = [0, 40, 50, 500, 2000]
     path = tmp_path / "odd.mkv"

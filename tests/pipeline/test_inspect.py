@@ -133,6 +133,7 @@ def told(
     positions: bool = True,
     dark: float = 0.0,
     register: Register | None = None,
+    needs_fix: bool = False,
 ) -> list[Looked | Finished]:
     """The whole story of a street."""
     start = np.full(len(TAXONOMY.labels), 0.3, np.float32)
@@ -158,7 +159,7 @@ def told(
     )
     plan = Plan(
         device="car", source_kind=SourceKind.VEHICLE, clock=ClockQuality.GNSS, hfov_deg=70.0, view_range_m=60.0,
-        pictured=frozenset({LITTER}), every_picture=every_picture, cuts=cuts or Cuts(),
+        pictured=frozenset({LITTER}), every_picture=every_picture, needs_fix=needs_fix, cuts=cuts or Cuts(),
     )  # fmt: skip
     return list(inspect(street.shots() if shots is None else shots, tools, plan, resume))
 
@@ -317,6 +318,43 @@ def test_without_positions_observations_have_no_place_but_are_told() -> None:
     assert [seen.lat for seen in one.traverse.observations] == [None]
     assert dict(one.traverse.observations[0].attributes)["unlocated"] == "unlocated"
     assert one.traverse.poses == ()
+
+
+@dataclass(frozen=True)
+class Tunnel(Street):
+    """A street on which the receiver is lost from the 10th frame to the 19th."""
+
+    def pose(self, index: int, media_ns: int) -> Pose | Rejected:
+        return Rejected(Reason.NO_FIX) if 10 <= index < 20 else super().pose(index, media_ns)
+
+
+def test_a_pass_with_positions_skips_frames_without_one_and_says_so() -> None:
+    (one,) = finished(told(Tunnel((), 30), needs_fix=True))
+    assert one.traverse.frames.skipped == ((Reason.NO_FIX, 10),)
+    (all_the_same,) = finished(told(Tunnel((), 30)))
+    assert all_the_same.traverse.frames.analysed == 30
+    assert len(all_the_same.traverse.poses) == 20
+
+
+@dataclass(frozen=True)
+class TwoPlaces(Street):
+    """The same view at two places 40 m apart, each for 5 frames at walking pace."""
+
+    def north_m(self, index: int) -> float:
+        return (index % 5) * 0.3
+
+    def pose(self, index: int, media_ns: int) -> Pose | Rejected:
+        pose = super().pose(index, media_ns)
+        assert isinstance(pose, Pose)
+        far_m = self.north_m(index) + 40.0 * (index // 5)
+        return replace(pose, lat=FRAME.to_latlon(0.0, far_m)[0], odometer_m=far_m)
+
+
+def test_nothing_is_followed_across_a_jump() -> None:
+    (one,) = finished(told(TwoPlaces(((1.0, 8.0),), 10)))
+    assert len(one.traverse.observations) == 2
+    north = sorted(FRAME.to_en(seen.lat or 0.0, seen.lon or 0.0)[1] for seen in one.traverse.observations)
+    assert north == pytest.approx([8.35, 48.35], abs=1.0)
 
 
 def test_what_is_expected_of_a_thing_on_the_ground_is_where_it_is_seen_next() -> None:

@@ -45,7 +45,11 @@ class Detector:
         """A picture as the model eats it. May run beside `infer`: on another thread, for the next frame."""
         height, width = image.shape[:2]
         size = self.card.preprocessing
-        fit = Letterbox.fit(width, height, size.width_px, size.height_px)
+        most = size.width_px, size.height_px
+        if size.rectangular:
+            fit = Letterbox.within(width, height, *most, size.stride_px)
+        else:
+            fit = Letterbox.fit(width, height, *most)
         return Prepared(fit, fit.blob(image, size.pad_value))
 
     def infer(self, prepared: Prepared) -> NDArray[np.float32]:

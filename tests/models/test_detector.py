@@ -73,3 +73,18 @@ def test_a_picture_prepared_beforehand_gives_the_same_boxes(detector: Detector) 
     prepared = detector.prepare(image)
     found = detector.read(detector.infer(prepared), prepared)
     np.testing.assert_array_equal(found.xyxy, detector.detect(image).xyxy)
+
+
+def test_a_rectangular_model_is_fed_the_pictures_own_shape(tmp_path: Path) -> None:
+    store = write_tiny(tmp_path, free=True, rectangular=True)
+    detector = open_detector("tiny", store, threads=1, provider=Provider.CPU)
+    for (width, height), cells in (((1280, 720), 20 * 12), ((640, 640), 20 * 20), ((360, 640), 12 * 20)):
+        image = np.zeros((height, width, 3), np.uint8)
+        image[height // 4 : height * 3 // 4, width // 4 : width * 3 // 4] = BGR["green"]
+        prepared = detector.prepare(image)
+        head = detector.infer(prepared)
+        assert head.shape == (1, 7, cells)
+        found = detector.read(head, prepared)
+        low, high = found.xyxy[:, :2].min(axis=0), found.xyxy[:, 2:].max(axis=0)
+        cell = 32 / prepared.fit.scale
+        np.testing.assert_allclose([*low, *high], np.array([width, height] * 2) * [0.25, 0.25, 0.75, 0.75], atol=cell)

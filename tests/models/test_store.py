@@ -84,3 +84,8 @@ def test_the_ladder_remembers_the_rungs_it_could_not_climb(tmp_path: Path) -> No
     above = list(Provider)[: list(Provider).index(session.provider)]
     assert [rung.provider for rung in session.refused] == above
     assert all(rung.why for rung in session.refused)
+
+
+def test_a_card_that_says_rectangular_needs_a_graph_with_free_sides(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="needs free sides"):
+        open_detector("tiny", write_tiny(tmp_path, rectangular=True), provider=Provider.CPU)

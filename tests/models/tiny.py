@@ -24,34 +24,42 @@ def tiny_graph(
     height: int = 640,
     box_px: float = CELL,
     colours: NDArray[np.float32] | None = None,
+    free: bool = False,
 ) -> onnx.ModelProto:
     """Up to three labels: score = clip(own colour − the other two, 0, 1) averaged over a cell; a box a cell.
 
-    More labels where `colours` [labels, 3] says what each makes of red, green and blue.
+    More labels where `colours` [labels, 3] says what each makes of red, green and blue. free: any input of whole cells
+    up to the size is taken.
     """
     columns, rows = width // CELL, height // CELL
     x, y = np.meshgrid(np.arange(columns) * CELL + CELL / 2, np.arange(rows) * CELL + CELL / 2)
-    side = np.full(x.size, float(box_px))
-    boxes = np.stack([x.ravel(), y.ravel(), side, side])[None].astype(np.float32)
+    side = np.full_like(x, float(box_px))
     constants = {
-        "boxes": boxes,
+        "grid": np.stack([x, y, side, side])[None].astype(np.float32),
         "colours": COLOURS[None, : len(labels)] if colours is None else colours[None],
-        "flat": np.array([1, 3, columns * rows], np.int64),
+        "none": np.array([0, 0], np.int64),
+        "places": np.array([2, 3], np.int64),
+        "flat": np.array([1, 0, -1], np.int64),
         "zero": np.float32(0),
         "one": np.float32(1),
     }
     nodes = [
         helper.make_node("AveragePool", ["images"], ["cells"], kernel_shape=[CELL, CELL], strides=[CELL, CELL]),
+        helper.make_node("Shape", ["cells"], ["counts"], start=2),
+        helper.make_node("Slice", ["grid", "none", "counts", "places"], ["used"]),
+        helper.make_node("Reshape", ["used", "flat"], ["boxes"]),
         helper.make_node("Reshape", ["cells", "flat"], ["rgb"]),
         helper.make_node("MatMul", ["colours", "rgb"], ["raw"]),
         helper.make_node("Clip", ["raw", "zero", "one"], ["scores"]),
         helper.make_node("Concat", ["boxes", "scores"], ["output0"], axis=1),
     ]
+    sides: list[int | str] = ["height", "width"] if free else [height, width]
+    anchors: int | str = "anchors" if free else columns * rows
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, height, width])],
-        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, 4 + len(labels), columns * rows])],
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, *sides])],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, 4 + len(labels), anchors])],
         [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -70,17 +78,23 @@ def write_tiny(
     threshold: float = 0.5,
     graph_labels: tuple[str, ...] | None = None,
     colours: NDArray[np.float32] | None = None,
+    free: bool = False,
+    rectangular: bool = False,
 ) -> Path:
-    """A store with one model and its card; returns the folder. `graph_labels`: what the graph says instead."""
+    """A store with one model and its card; returns the folder.
+
+    graph_labels: what the graph says instead of `labels`; free: the graph's; rectangular: the card's.
+    """
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     (folder / "weights").mkdir(exist_ok=True)
-    weights = tiny_graph(graph_labels or labels, width, height, box_px, colours).SerializeToString()
+    weights = tiny_graph(graph_labels or labels, width, height, box_px, colours, free).SerializeToString()
     (folder / "weights" / f"{name}.onnx").write_bytes(weights)
     thresholds = "".join(f"{label} = {threshold}\n" for label in labels)
     (folder / "cards" / f"{name}.toml").write_text(
         f'name = "{name}"\nversion = "1"\nweights = "{name}.onnx"\ndigest = "{hashlib.sha256(weights).hexdigest()}"\n'
         f'labels = {list(labels)!r}\nnms_iou = 0.5\nlicence = "AGPL-3.0-only"\n\n[thresholds]\n{thresholds}\n'
-        f"[preprocessing]\nwidth_px = {width}\nheight_px = {height}\n",
+        f"[preprocessing]\nwidth_px = {width}\nheight_px = {height}\n"
+        f"rectangular = {str(rectangular).lower()}\n",
         "utf-8",
     )
     return folder

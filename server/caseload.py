@@ -47,7 +47,7 @@ def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> dict
             CaseRow.lon.between(west, east),
             or_(
                 CaseRow.closed_ns.is_(None),
-                CaseRow.closed_ns > first_ns,
+                and_(CaseRow.closed_ns > first_ns, CaseRow.close_reason != CloseReason.MERGED),
                 CaseRow.close_reason == CloseReason.DISMISSED,
                 and_(CaseRow.close_reason.in_(HANDED_OVER), CaseRow.closed_ns > first_ns - HANDED_OVER_NS),
                 and_(CaseRow.close_reason == CloseReason.FIXED, CaseRow.closed_ns > first_ns - RECURS_NS),
@@ -127,8 +127,18 @@ def see_again(session: Session, context: Context, case: CaseRow, seen: Observati
     clock_h = context.city.taxonomy.categories[case.category].clock_working_h
     case.worth = worth(case.score, case.passes, clock_h)
     announce(session, "case", case.id, now_ns)
-    if case.state == State.WATCHING and _stayed(case, seen, context.city.stays.get(case.category)):
-        _system_step(session, context, case, Step(Event.CONFIRM, SYSTEM, now_ns))
+    confirm_if_it_stayed(session, context, case, now_ns, dwelt_now=_dwelt_by(context, seen))
+
+
+def confirm_if_it_stayed(
+    session: Session, context: Context, case: CaseRow, now_ns: int, dwelt_now: bool = False
+) -> None:
+    """File and dispatch a watched case that one pass saw standing, or whose sightings lie far enough apart."""
+    stay = context.city.stays.get(case.category)
+    apart_ns = case.last_seen_ns - case.first_seen_ns
+    stayed = stay is None or dwelt_now or apart_ns >= stay.seen_again_min * 60e9
+    if case.state == State.WATCHING and stayed:
+        system_step(session, context, case, Step(Event.CONFIRM, SYSTEM, now_ns))
         file_and_dispatch(session, context, case, now_ns)
 
 
@@ -146,7 +156,7 @@ def keep_beliefs(
         place_case(case, belief)
         if case.state == State.WATCHING and belief.gone > retire_gone:
             reason = "later passes looked and saw nothing"
-            _system_step(session, context, case, Step(Event.LAPSE, SYSTEM, now_ns, reason))
+            system_step(session, context, case, Step(Event.LAPSE, SYSTEM, now_ns, reason))
 
 
 def place_case(case: CaseRow, belief: OpenCase) -> None:
@@ -166,13 +176,13 @@ def dwelt(seen: Observation, stay: StayRule) -> bool:
     return isinstance(dwell_s, int | float) and dwell_s >= stay.dwell_s
 
 
-def _stayed(case: CaseRow, seen: Observation, stay: StayRule | None) -> bool:
-    if stay is None or dwelt(seen, stay):
-        return True
-    return case.last_seen_ns - case.first_seen_ns >= stay.seen_again_min * 60e9
+def _dwelt_by(context: Context, seen: Observation) -> bool:
+    stay = context.city.stays.get(seen.category)
+    return stay is not None and dwelt(seen, stay)
 
 
-def _system_step(session: Session, context: Context, case: CaseRow, step: Step) -> None:
+def system_step(session: Session, context: Context, case: CaseRow, step: Step) -> None:
+    """A step of the server itself, which the table must allow."""
     done = take(session, context, case, step)
     if isinstance(done, Refused):
         raise AssertionError(f"case {case.id} in state {case.state} did not take {step.event}: {done.reason}")

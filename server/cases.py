@@ -36,6 +36,7 @@ class Event(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     CANCEL = "cancel"
+    MERGE = "merge"
 
 
 class Role(StrEnum):
@@ -69,6 +70,7 @@ class CloseReason(StrEnum):
     PERSUADED = "persuaded"
     ESCALATED = "escalated"
     CANCELLED = "cancelled"
+    MERGED = "merged"
 
 
 class Refusal(StrEnum):
@@ -128,6 +130,7 @@ _ESCALATE: Final = Move(
 _CANCEL: Final = Move(
     State.CLOSED, (Role.SUPERVISOR,), (Guard.A_REASON,), closes=CloseReason.CANCELLED, ends_order=True
 )
+_MERGE: Final = Move(State.CLOSED, (Role.SYSTEM,), (Guard.A_REASON,), closes=CloseReason.MERGED, ends_order=True)
 _SUSPEND: Final = Move(State.SUSPENDED, (Role.SUPERVISOR,), (Guard.A_REASON,), ends_order=True)
 
 TRANSITIONS: Final[Mapping[tuple[State, Event], Move]] = MappingProxyType(
@@ -135,13 +138,16 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Move]] = MappingProxyType(
         (State.WATCHING, Event.CONFIRM): Move(State.FILED, (Role.SYSTEM, Role.OPERATOR)),
         (State.WATCHING, Event.LAPSE): Move(State.CLOSED, (Role.SYSTEM,), closes=CloseReason.LAPSED),
         (State.WATCHING, Event.DISMISS): _DISMISS,
+        (State.WATCHING, Event.MERGE): _MERGE,
         (State.FILED, Event.DISPATCH): Move(State.DISPATCHED, (Role.SYSTEM, *_DESK), (Guard.A_CREW,), opens_order=True),
         (State.FILED, Event.DISMISS): _DISMISS,
+        (State.FILED, Event.MERGE): _MERGE,
         (State.FILED, Event.ESCALATE): _ESCALATE,
         (State.FILED, Event.SUSPEND): _SUSPEND,
         (State.FILED, Event.CANCEL): _CANCEL,
         (State.DISPATCHED, Event.ACCEPT): Move(State.HANDLING, (Role.CREW,), (Guard.THE_HANDLER,)),
         (State.DISPATCHED, Event.DISMISS): _DISMISS,
+        (State.DISPATCHED, Event.MERGE): _MERGE,
         (State.DISPATCHED, Event.ESCALATE): _ESCALATE,
         (State.DISPATCHED, Event.SUSPEND): _SUSPEND,
         (State.DISPATCHED, Event.CANCEL): _CANCEL,

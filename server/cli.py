@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
@@ -21,7 +20,7 @@ from server.errors import SetupError
 from server.fleet import new_code
 from server.founding import DATABASE, Founded, found
 from server.privacy import NoModel
-from server.running import open_home
+from server.running import listen_on, open_home, serve
 from server.setupfile import read_setup
 from server.store import Store, require_current
 from server.tables import CaseRow, Person, WorkOrder
@@ -66,17 +65,10 @@ def run(
     context = _or_exit(lambda: open_home(home, models))
     if isinstance(context.privacy, NoModel):
         typer.echo(f"steward: after-photos will be refused (503): {context.privacy.why}", err=True)
+    listening = _or_exit(lambda: listen_on(port))
     typer.echo(f"serving {context.city.name_zh} {context.city.name_en} on http://127.0.0.1:{port}/ (API: /api/docs)")
     try:
-        uvicorn.run(
-            create_app(context),
-            host="127.0.0.1",
-            port=port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=3,
-        )
+        serve(context, listening)
     finally:
         context.store.close()
 

@@ -31,6 +31,7 @@ from server.caseload import (
 from server.context import Context
 from server.dispatch import M_PER_DEG_LAT, zone_of
 from server.errors import Conflict, Invalid
+from server.healing import heal_cases
 from server.tables import (
     CaseRow,
     DeclaredEvidence,
@@ -162,6 +163,10 @@ def _traverse_of(wire: TraverseWire) -> Traverse:
         if seen.appearance and not 0.95 <= length <= 1.05:
             where = f"body.observations.{number}.appearance"
             raise Invalid("not_a_unit_vector", f"an appearance has the length 1, not {length:.3g}", where)
+    if len({len(seen.appearance) for seen in traverse.observations if seen.appearance}) > 1:
+        raise Invalid(
+            "mixed_appearance", "the appearances of a traverse have one length, of one model", "body.observations"
+        )
     ids = [seen.id for seen in traverse.observations]
     twice = {one for one in ids if ids.count(one) > 1} if len(set(ids)) < len(ids) else set()
     if twice:
@@ -198,7 +203,7 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
     cases = load_candidates(session, looked, first_ns)
     known = [as_engine_case(case, first_ns) for case in cases.values()]
     priors = default_priors()
-    found = associate(looked, known, priors, read_memory(session))
+    found = associate(looked, known, priors, read_memory(session), heal=True)
     row.offset_east_m, row.offset_north_m = found.shift.east_m, found.shift.north_m
     links = {link.observation_id: link.outcome for link in found.links}
     opened: dict[int, CaseRow] = {}
@@ -224,6 +229,7 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
         session.flush()
         session.add_all(_declared(seen))
     keep_beliefs(session, context, cases, found.updated, priors.retire_gone, now_ns)
+    heal_cases(session, context, cases, found.merges, now_ns)
     keep_memory(session, found.memory)
 
 

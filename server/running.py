@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import socket
+import sys
 import time
 from pathlib import Path
 
+import uvicorn
+
+from server.app import create_app
 from server.bell import Bell
 from server.city import read_city
 from server.context import Context
+from server.errors import SetupError
 from server.founding import DATABASE, PICTURES
 from server.ids import Uuid7
 from server.logins import Attempts
@@ -36,3 +44,26 @@ def open_home(home: Path, models: Path | None = None) -> Context:
         bell=bell,
         attempts=Attempts(),
     )
+
+
+def listen_on(port: int) -> socket.socket:
+    """A socket on 127.0.0.1; raises SetupError where the port is taken or not allowed."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError as error:
+        listening.close()
+        raise SetupError(f"127.0.0.1:{port}: {error.strerror}; choose another --port") from error
+    return listening
+
+
+def serve(context: Context, listening: socket.socket) -> None:
+    """Answer requests until the process is told to end; open pages get three seconds then."""
+    config = uvicorn.Config(
+        create_app(context), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
+    )
+    # Uvicorn raises the signal that ended it once more, when all is closed: being told to end is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import structlog
 from anyio import to_thread
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server.cases import Event, Refused, State
 from server.casework import SYSTEM, Step, take
 from server.context import Context
-from server.tables import CaseRow
+from server.tables import CaseRow, ObservationRow, TraverseRow
 
 EVERY_S = 60.0
 OFFLINE_NS = 12 * 3600 * 1_000_000_000  # so long a vehicle may be without signal before its sightings arrive
@@ -22,17 +22,24 @@ _log = structlog.get_logger(__name__)
 
 
 def lapse_watched(context: Context) -> int:
-    """Close watched cases not seen for their category's life and the longest time offline; returns how many."""
+    """Close watched cases of which nothing came for their category's life and the longest time offline; how many.
+
+    What counts is when sightings arrived, since footage may be much older than its upload.
+    """
     now_ns = context.now_ns()
     categories = context.city.taxonomy.categories
     with context.store.read() as session:
         watched = session.execute(
-            select(CaseRow.id, CaseRow.category, CaseRow.last_seen_ns).where(CaseRow.state == State.WATCHING)
+            select(CaseRow.id, CaseRow.category, func.max(TraverseRow.received_ns))
+            .join(ObservationRow, ObservationRow.case_id == CaseRow.id)
+            .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
+            .where(CaseRow.state == State.WATCHING)
+            .group_by(CaseRow.id)
         ).all()
     stale = [
         case_id
-        for case_id, category, last_ns in watched
-        if category not in categories or now_ns - last_ns > categories[category].life_h * HOUR_NS + OFFLINE_NS
+        for case_id, category, heard_ns in watched
+        if now_ns - heard_ns > categories[category].life_h * HOUR_NS + OFFLINE_NS
     ]
     if not stale:
         return 0

@@ -163,6 +163,7 @@ class CaseRow(Base):
     closed_ns: Mapped[int | None]
     close_reason: Mapped[str | None] = mapped_column(String(32))
     recurs_of: Mapped[str | None] = mapped_column(ForeignKey("case.id"))
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("case.id"))
     gone: Mapped[float]
     memory: Mapped[dict[str, Any]]
 

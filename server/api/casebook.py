@@ -153,6 +153,7 @@ def _summary(
         closed_at=maybe_at(row.closed_ns),
         close_reason=CloseReason(row.close_reason) if row.close_reason else None,
         recurs_of=row.recurs_of,
+        merged_into=row.merged_into,
     )
 
 

@@ -61,6 +61,7 @@ class CaseSummary(Out):
     closed_at: datetime | None = Field(examples=[None])
     close_reason: CloseReason | None = Field(examples=[None])
     recurs_of: str | None = Field(description="the fixed case that this one repeats", examples=[None])
+    merged_into: str | None = Field(description="the case that turned out to be the same problem", examples=[None])
 
 
 class ObservationOut(Out):

@@ -59,7 +59,7 @@ def put_evidence(
 @router.get(
     "/api/evidence/{sha256}",
     response_class=Response,
-    responses={200: {"content": MEDIA, "description": "The picture"}, **errors(401, 404)},
+    responses={200: {"content": MEDIA, "description": "The picture"}, **errors(401, 404, 422)},
 )
 def get_evidence(sha256: Sha256Path, person: Someone, context: ContextOf) -> Response:
     """A picture, redacted before it was stored. Who looked is recorded. A crew member sees those of own work orders."""

@@ -103,7 +103,8 @@ def test_a_traverse_with_any_field_replaced_is_taken_or_refused_in_words(town: T
         place = data.draw(st.sampled_from([place for place in places_in(body) if place]))
         value = data.draw(VALUES)
         body = with_value(body, place, lambda at, key, value=value: at.__setitem__(key, value))
-    civil(sent(town, as_json(body), str(body.get("id"))[:80].replace("/", "").replace("\\", "") or "x"))
+    name = str(body.get("id"))[:80].encode("ascii", "replace").decode()
+    civil(sent(town, as_json(body), "".join(letter for letter in name if letter.isalnum() or letter == "-") or "x"))
 
 
 NUMBERS = st.sampled_from([0.0, -90.0, 90.0, -180.0, 180.0, 1e-9, 1.0, 359.9999, 1e6, 1e8, 1e-300, 2**62, 12345.678])
@@ -238,6 +239,14 @@ def test_an_appearance_that_is_no_unit_vector_cannot_reach_what_the_engine_learn
     body = town.traverse(town.device[0], town.seen("litter") | {"appearance": vector})
     answer = sent(town, as_json(body), body["id"])
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "not_a_unit_vector")
+
+
+def test_appearances_of_two_lengths_in_one_traverse_are_refused(town: Town) -> None:
+    seen = [
+        town.seen("litter", east_m=east_m) | {"appearance": vector} for east_m, vector in ((0, [1.0]), (30, [0.6, 0.8]))
+    ]
+    body = town.traverse(town.device[0], *seen)
+    assert sent(town, as_json(body), body["id"]).json()["error"]["code"] == "mixed_appearance"
 
 
 @pytest.mark.parametrize("path", ["/api/session", "/api/devices/enrol", "/api/cases/x/dismiss"])

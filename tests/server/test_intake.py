@@ -181,6 +181,12 @@ def test_a_watched_vehicle_that_nobody_sees_again_lapses_without_a_work_order(to
     town.laws_hold()
 
 
+def test_old_footage_is_watched_as_long_as_fresh_footage(town: Town) -> None:
+    [link] = town.send(parked(town, at_ns=town.clock.ns - 400 * 24 * HOUR_NS))["links"]
+    assert lapse_watched(town.context) == 0
+    assert town.get(f"/api/cases/{link['case_id']}")["state"] == "watching"
+
+
 def test_an_operator_may_confirm_a_watched_vehicle(town: Town) -> None:
     [link] = town.send(parked(town))["links"]
     assert town.post(f"/api/cases/{link['case_id']}/confirm", "operator")["state"] == "dispatched"

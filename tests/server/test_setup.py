@@ -1,0 +1,164 @@
+"""A home is founded from a setup, whole or not at all, and every mistake is named with file, field and remedy."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from server.cli import app
+from server.errors import SetupError
+from server.founding import DATABASE
+from server.setupfile import read_setup
+from tests.server.town import PASSWORD, Town, write_setup
+
+CLI = CliRunner()
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(SetupError) as caught:
+        read_setup(path)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('shifts = ["08:00-12:00", "14:00-18:00"]', 'shifts = ["08:00-25:00"]', "calendar.shifts"),
+        ('shifts = ["08:00-12:00", "14:00-18:00"]', 'shifts = ["08:00-12:00", "11:00-18:00"]', "overlap"),
+        ('shifts = ["08:00-12:00", "14:00-18:00"]', 'shifts = ["8-12"]', "calendar.shifts"),
+        ('shifts = ["08:00-12:00", "14:00-18:00"]', "shifts = []", "calendar.shifts"),
+        ('role = "reviewer"', 'role = "mayor"', "person.3.role"),
+        (f'password = "{PASSWORD}"', 'password = "short"', "person.0.password"),
+        ('name = "crew-b"', 'name = "crew-a"', "crew-a stands twice"),
+        ('person = "crew-b"', 'person = "nobody"', "rota.1.person: nobody is no person with role crew"),
+        ('person = "crew-b"', 'person = "reviewer"', "reviewer is no person with role crew"),
+        ('grid = "grid-b"', 'grid = "grid-z"', "there is no grid grid-z in grids.geojson"),
+        ('category = "improper_parking"', 'category = "parking"', "the taxonomy has no category parking"),
+        ('name_en = "Test town"', 'name_en = "Test town"\ntime_zone = "Mars/Base"', "Mars/Base is no time zone"),
+        ('name_en = "Test town"', 'name_en = "Test town"\ncolour = "red"', "city.colour"),
+        ('grids = "grids.geojson"', 'grids = "missing.geojson"', "missing.geojson: cannot be read"),
+        ("[city]", "[city", "not a TOML file"),
+    ],
+)
+def test_a_mistake_in_the_setup_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+    path = write_setup(tmp_path, **{old: new})
+    message = refused(path)
+    assert words in message
+    assert str(tmp_path) in message
+
+
+RING = [[121.47, 31.23], [121.48, 31.23], [121.48, 31.24], [121.47, 31.23]]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "not a GeoJSON FeatureCollection"),
+        ("[]", "not a GeoJSON FeatureCollection"),
+        ('{"features": [1]}', "feature 0: not a GeoJSON feature"),
+        ('{"features": []}', "holds no grid"),
+        (
+            json.dumps({"features": [{"properties": {}, "geometry": {"type": "Polygon", "coordinates": [RING]}}]}),
+            "needs an id",
+        ),
+        (
+            json.dumps({"features": [{"id": "a", "geometry": {"type": "Point", "coordinates": [1, 2]}}]}),
+            "not a valid polygon",
+        ),
+        (
+            json.dumps(
+                {
+                    "features": [
+                        {
+                            "id": "a",
+                            "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]},
+                        }
+                    ]
+                }
+            ),
+            "Self-intersection",
+        ),
+        (
+            json.dumps(
+                {
+                    "features": [
+                        {
+                            "id": "a",
+                            "geometry": {"type": "Polygon", "coordinates": [[[0, 0], [500, 0], [0, 50], [0, 0]]]},
+                        }
+                    ]
+                }
+            ),
+            "longitude, latitude",
+        ),
+    ],
+)
+def test_a_mistake_in_the_grids_is_named(tmp_path: Path, content: str, words: str) -> None:
+    path = write_setup(tmp_path)
+    (tmp_path / "grids.geojson").write_text(content, "utf-8")
+    assert words in refused(path)
+
+
+def test_a_bad_setup_ends_with_exit_code_2_and_leaves_no_home(tmp_path: Path) -> None:
+    setup = write_setup(tmp_path, **{'role = "reviewer"': 'role = "mayor"'})
+    done = CLI.invoke(app, ["init", "--home", str(tmp_path / "home"), "--setup", str(setup)])
+    assert done.exit_code == 2
+    assert done.stderr.startswith("steward: ")
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_home_is_founded_once_and_a_second_founding_changes_nothing(tmp_path: Path) -> None:
+    setup, home = write_setup(tmp_path), str(tmp_path / "home")
+    first = CLI.invoke(app, ["init", "--home", home, "--setup", str(setup), "--codes", "2", "--json"])
+    assert first.exit_code == 0, first.output
+    made = json.loads(first.stdout)
+    assert [person["role"] for person in made["people"]][:2] == ["operator", "crew"]
+    assert len(set(made["codes"])) == 2
+    before = (tmp_path / "home" / DATABASE).read_bytes()
+    second = CLI.invoke(app, ["init", "--home", home, "--setup", str(setup)])
+    assert second.exit_code == 2
+    assert "there is a server here already" in second.stderr
+    assert (tmp_path / "home" / DATABASE).read_bytes() == before
+
+
+def test_a_person_without_a_password_gets_a_random_one_that_is_shown_once(tmp_path: Path) -> None:
+    setup = write_setup(tmp_path, **{f'password = "{PASSWORD}"\n': ""})
+    done = CLI.invoke(app, ["init", "--home", str(tmp_path / "home"), "--setup", str(setup), "--json"])
+    passwords = [person["password"] for person in json.loads(done.stdout)["people"]]
+    assert len(set(passwords)) == len(passwords)
+    assert min(map(len, passwords)) >= 12
+
+
+def test_orders_and_device_codes_come_from_the_command_line(town: Town) -> None:
+    town.send(town.seen("litter"), town.seen("illegal_ad", north_m=20.0))
+    home = str(town.home)
+    listed = json.loads(CLI.invoke(app, ["orders", "--home", home, "--json"]).stdout)["items"]
+    assert [(line["category"], line["assignee_name"]) for line in listed] == [
+        ("litter", "Crew-A"),
+        ("illegal_ad", "Crew-A"),
+    ]
+    assert "Crew-A" in CLI.invoke(app, ["orders", "--home", home]).stdout
+    town.clock.ns = time.time_ns()
+    code = json.loads(CLI.invoke(app, ["device-code", "--home", home, "--json"]).stdout)["code"]
+    body = {"code": code, "name": "car-9", "kind": "vehicle"}
+    assert town.client.post("/api/devices/enrol", json=body).status_code == 201
+
+
+@pytest.mark.parametrize("command", [["orders"], ["device-code"], ["run", "--port", "1"]])
+def test_a_home_that_is_none_is_named_with_what_to_do(tmp_path: Path, command: list[str]) -> None:
+    done = CLI.invoke(app, [*command, "--home", str(tmp_path / "nowhere")])
+    assert done.exit_code == 2
+    assert "steward server init --home" in done.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_the_description_is_written_to_a_file_or_the_folder_is_named(tmp_path: Path) -> None:
+    out = tmp_path / "openapi.json"
+    assert CLI.invoke(app, ["openapi", "--out", str(out)]).exit_code == 0
+    assert json.loads(out.read_text("utf-8"))["info"]["title"] == "City Steward"
+    done = CLI.invoke(app, ["openapi", "--out", str(tmp_path / "no" / "openapi.json")])
+    assert (done.exit_code, "cannot be written" in done.stderr) == (2, True)

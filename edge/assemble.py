@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.errors import ConfigError
 from edge.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
@@ -19,6 +21,7 @@ from edge.sources.video import Video
 from models.detector import Detector
 from models.errors import ModelError
 from models.privacy import PEOPLE_FLOOR, PrivacyStep
+from models.session import Precision
 from models.shipped import read_taxonomy
 from models.store import open_detector
 from pipeline.expect import expected_box
@@ -68,6 +71,11 @@ class Models:
     street: Detector
     privacy: PrivacyStep
     digests: dict[str, str]
+    ahead: ThreadPoolExecutor
+
+    def begin(self, image: NDArray[np.uint8]) -> Callable[[], Detections]:
+        """Look for boxes beside whatever the caller does next; a detector is used by this one thread alone."""
+        return self.ahead.submit(self.street.detect, image, min(WEAK, PEOPLE_FLOOR)).result
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +105,10 @@ class Assembled:
 
 def open_models(folder: Path | None = None, street: str = "street", privacy: str = "privacy") -> Models:
     """The shipped models, or those of a folder; raises ModelError where one does not match its card."""
-    one, two = open_detector(street, folder), open_detector(privacy, folder)
+    one = open_detector(street, folder, precision=Precision.FAST)
+    two = open_detector(privacy, folder)
     digests = {one.card.name: one.card.digest, two.card.name: two.card.digest}
-    return Models(one, PrivacyStep(two, one), digests)
+    return Models(one, PrivacyStep(two, one), digests, ThreadPoolExecutor(1, "detector"))
 
 
 def assemble(job: Job, models: Models) -> Assembled:
@@ -116,7 +125,7 @@ def assemble(job: Job, models: Models) -> Assembled:
     name = fingerprint(source)
     distance_m = job.distance_m if job.distance_m is not None else 0.0 if isinstance(source, Photos) else DISTANCE_M
     tools = Tools(
-        detect=partial(models.street.detect, floor=min(WEAK, PEOPLE_FLOOR)),
+        detect=models.begin,
         privacy=models.privacy.find,
         tracker=_tracker(models.street, optics, source.moving),
         sampler=Sampler(distance_m),

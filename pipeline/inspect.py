@@ -4,8 +4,9 @@
                                                        └─ track ends ─ judge ─► observation
     60 s or 400 m ─► traverse, with all that ended in it
 
-Everything with a side effect is passed in (`Tools`). Frames come in one at a time and none is held: what outlives a
-frame are boxes, poses and a few encoded, redacted pictures a track. frames in = analysed + skipped + quarantined.
+Everything with a side effect is passed in (`Tools`). Frames come in one at a time, and at most two are held: while one
+is being detected in, the next is decoded and looked at. What outlives a frame are boxes, poses and a few encoded,
+redacted pictures a track. frames in = analysed + skipped + quarantined.
 """
 
 from __future__ import annotations
@@ -67,10 +68,11 @@ class Judge(Protocol):
 class Tools:
     """What a pass is inspected with. poses is None where there are no positions at all.
 
-    detect: every box from a weak score on. privacy: the regions to fill, given those boxes. utc_ns: of a media time.
+    detect: begins to look for boxes, from a weak score on; calling what it returns waits for them. privacy: the regions
+    to fill, given those boxes. utc_ns: of a media time.
     """
 
-    detect: Callable[[Image], Detections]
+    detect: Callable[[Image], Callable[[], Detections]]
     privacy: Callable[[Image, Detections], Regions | DidNotRun]
     tracker: Tracker
     sampler: Sampler
@@ -149,8 +151,19 @@ def inspect(shots: Iterable[Shot | Lost], tools: Tools, plan: Plan, resume: Resu
     for shot in shots:
         pose = telling.pose(shot)
         yield from telling.cut_before(shot, pose)
-        yield telling.look(shot, pose)
+        yield from telling.look(shot, pose)
     yield from telling.end()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Begun:
+    """A frame in which boxes are being looked for."""
+
+    shot: Shot
+    pose: Pose | None
+    image: Image
+    small: Small
+    boxes: Callable[[], Detections]
 
 
 @dataclass(slots=True)
@@ -166,6 +179,7 @@ class _Telling:
     before: Small | None = None
     was_at_m: float | None = None
     sights: Counter[int] = field(default_factory=Counter)
+    waiting: list[Looked | _Begun] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.number = self.resume.traverses
@@ -176,23 +190,39 @@ class _Telling:
         pose = self.tools.poses.pose(shot.index, shot.media_ns)
         return None if isinstance(pose, Rejected) else pose
 
-    def cut_before(self, shot: Shot | Lost, pose: Pose | None) -> Iterator[Finished]:
+    def cut_before(self, shot: Shot | Lost, pose: Pose | None) -> Story:
         """Finish the traverse that this shot no longer belongs to; none grows before the pass is taken up again."""
         if shot.media_ns < self.resume.done_ns:
             return
         if self.stretch is None:
             # What ended while warming up was told when the pass was inspected that far.
+            yield from self._settled()
             self.ended = []
         odometer_m = None if pose is None else pose.odometer_m
         if self.stretch is not None and self.stretch.is_full(shot.media_ns, odometer_m, self.plan.cuts):
+            yield from self._settled()
             yield self._finish(self.stretch, shot.media_ns)
             self.stretch = None
         if self.stretch is None:
             self.stretch = Stretch(shot.media_ns, odometer_m)
         self.last_ns = shot.media_ns
 
-    def look(self, shot: Shot | Lost, pose: Pose | None) -> Looked:
-        """Take one shot as far as it goes."""
+    def look(self, shot: Shot | Lost, pose: Pose | None) -> Iterator[Looked]:
+        """Take one shot as far as it goes; outcomes come in the order of shots, so some a little later."""
+        told = self._begin(shot, pose)
+        if isinstance(told, _Begun):
+            yield from self._settled()
+        self.waiting.append(told)
+        if isinstance(self.waiting[0], Looked):
+            yield from self._settled()
+
+    def _settled(self) -> Iterator[Looked]:
+        """What is waiting, each as soon as it is known."""
+        waiting, self.waiting = self.waiting, []
+        for one in waiting:
+            yield self._analyse(one) if isinstance(one, _Begun) else one
+
+    def _begin(self, shot: Shot | Lost, pose: Pose | None) -> Looked | _Begun:
         if isinstance(shot, Lost):
             if self.stretch is not None:
                 self.stretch.quarantine(shot.reason)
@@ -208,12 +238,13 @@ class _Telling:
             return Looked(shot.index, shot.media_ns, reason, Detections.none())
         if self.stretch is not None:
             self.stretch.analyse(pose)
-        return self._analyse(shot, image, small, pose)
+        return _Begun(shot, pose, image, small, self.tools.detect(image))
 
-    def _analyse(self, shot: Shot, image: Image, small: Small, pose: Pose | None) -> Looked:
+    def _analyse(self, begun: _Begun) -> Looked:
+        shot, pose, image, small = begun.shot, begun.pose, begun.image, begun.small
         tracker, motion = self.tools.tracker, None
         self._mind_the_jump(pose)
-        every = self.tools.detect(image)
+        every = begun.boxes()
         if self.before is not None and tracker.wants_motion(shot.media_ns):
             motion = estimate(self.before, small, tracker.boxes())
         self.before = small
@@ -258,8 +289,9 @@ class _Telling:
         for key in self.sights.keys() - alive:
             del self.sights[key]
 
-    def end(self) -> Iterator[Finished]:
+    def end(self) -> Story:
         """The footage is over: what still was in sight has ended too."""
+        yield from self._settled()
         self.ended += self.tools.tracker.finish()
         if self.stretch is not None:
             yield self._finish(self.stretch, self.last_ns + 1)

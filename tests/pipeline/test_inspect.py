@@ -148,7 +148,7 @@ def told(
         utc_ns,
     )
     tools = Tools(
-        detect=sees_colours,
+        detect=lambda image: partial(sees_colours, image),
         privacy=privacy or Privacy(),
         tracker=Tracker(start, families(TAXONOMY.labels), 320, 240, ground=ground),
         sampler=Sampler(distance_m, rules=SightRules(least_bright=dark, least_textured=0.0, most_blur=1.1)),

@@ -33,6 +33,8 @@ def open_detector(
     card_path = home / "cards" / f"{name}.toml"
     card = read_card(card_path)
     _check_thresholds(card, card_path)
+    if Path(card.weights).name != card.weights:
+        raise ModelError(f"{card_path}, field weights: a file name inside {home / 'weights'} is wanted, no path")
     path = home / "weights" / card.weights
     weights = read_verified(path, card.digest, card_path)
     session = open_session(weights, str(path), threads=threads, provider=provider, precision=precision)

@@ -21,6 +21,7 @@ CORNERS_A_BOX = 12
 LEAST_INSIDE = 5
 LEAST_CAMERA = 8
 ROUND_TRIP_PX = 1.0
+CLEAR_SLIDE = 0.1
 GROWTH = (0.5, 2.0)
 
 
@@ -119,17 +120,40 @@ def _good(grey: NDArray[np.uint8], count: int, quality: float, spacing_px: float
 
 def _follow(previous: NDArray[np.uint8], current: NDArray[np.uint8], corners: Points) -> tuple[Points, Points]:
     """The corners that come back to where they began when followed there and back, with their new places."""
-    window, levels = (17, 17), 4
-    there, ok_there, _ = cv2.calcOpticalFlowPyrLK(
-        previous, current, corners[:, None], np.empty(0, np.float32), winSize=window, maxLevel=levels
+    shift = _shift(previous, current)
+    there, ok_there = _flow(previous, current, corners, corners + shift)
+    back, ok_back = _flow(current, previous, there, there - shift)
+    good = ok_there & ok_back & (np.abs(back - corners).max(axis=1) < ROUND_TRIP_PX)
+    return corners[good], there[good]
+
+
+def _flow(
+    previous: NDArray[np.uint8], current: NDArray[np.uint8], corners: Points, guess: Points
+) -> tuple[Points, NDArray[np.bool_]]:
+    found, ok, _ = cv2.calcOpticalFlowPyrLK(
+        previous,
+        current,
+        np.ascontiguousarray(corners, np.float32).reshape(-1, 1, 2),
+        np.ascontiguousarray(guess, np.float32).reshape(-1, 1, 2),
+        winSize=(17, 17),
+        maxLevel=4,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
     )
-    back, ok_back, _ = cv2.calcOpticalFlowPyrLK(
-        current, previous, there, np.empty(0, np.float32), winSize=window, maxLevel=levels
-    )
-    ahead, again = there.reshape(-1, 2), back.reshape(-1, 2)
-    apart = np.abs(again - corners).max(axis=1)
-    good = (ok_there.ravel() == 1) & (ok_back.ravel() == 1) & (apart < ROUND_TRIP_PX)
-    return corners[good], np.asarray(ahead[good], np.float32)
+    return np.asarray(found, np.float32).reshape(-1, 2), np.asarray(ok.ravel() == 1)
+
+
+def _shift(previous: NDArray[np.uint8], current: NDArray[np.uint8]) -> Points:
+    """float32 [2] small px: how far the whole picture slid, as when the vehicle turns; 0 where it did not clearly.
+
+    Phase correlation (Kuglin and Hines, 1975) of both pictures at a quarter of the size.
+    """
+    size = max(previous.shape[1] // 4, 8), max(previous.shape[0] // 4, 8)
+    window = cv2.createHanningWindow(size, cv2.CV_32F)
+    quarters = [cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32) for grey in (previous, current)]
+    (dx, dy), response = cv2.phaseCorrelate(quarters[0], quarters[1], window)
+    if response < CLEAR_SLIDE:
+        return np.zeros(2, np.float32)
+    return np.array([dx * previous.shape[1] / size[0], dy * previous.shape[0] / size[1]], np.float32)
 
 
 def _carry(box: NDArray[np.float32], before: Points, after: Points) -> NDArray[np.float32]:

@@ -54,6 +54,11 @@ SPOILT: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "card's labels",
     ),
     "no threshold for a label": (lambda store: edit_card(store, "red = .*", ""), "tiny.toml, field thresholds", "red"),
+    "weights elsewhere": (
+        lambda store: edit_card(store, 'weights = "', 'weights = "../'),
+        "tiny.toml, field weights",
+        "file name",
+    ),
     "another input size": (lambda store: edit_card(store, "width_px = 640", "width_px = 320"), "tiny.onnx", "input"),
 }
 

@@ -27,7 +27,7 @@ def warped(image: np.ndarray, scale: float, dx: float, dy: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("scale", "dx", "dy"), [(1.0, 0, 0), (1.0, 60, -20), (1.15, 0, 0), (1.08, -40, 10), (0.9, 5, 5)]
+    ("scale", "dx", "dy"), [(1.0, 0, 0), (1.0, 60, -20), (1.0, 160, 0), (1.15, 0, 0), (1.08, -40, 10), (0.9, 5, 5)]
 )
 def test_boxes_go_where_the_picture_goes(scale: float, dx: float, dy: float) -> None:
     image = texture()

@@ -91,7 +91,7 @@ def found_district(folder: Path) -> Foundation:
     """Found the district once; each server then runs on a copy."""
     setup = write_setup(folder / "setup")
     made = _steward("init", "--home", str(folder / "home"), "--setup", str(setup), "--json")
-    models = write_tiny(folder / "models", "privacy", ("face", "plate"))
+    models = write_tiny(folder / "models", "privacy", ("face", "plate"), threshold=0.1)
     write_tiny(models, "street", ("litter", "car", "person"))
     return Foundation(folder / "home", json.loads(made)["codes"][0], models)
 

@@ -13,6 +13,21 @@ from tests.browser.district import PASSWORD, District
 
 DESK = {"width": 1440, "height": 860}
 PHONE = {"width": 390, "height": 844}
+CONTROLS = frozenset(
+    {
+        "button",
+        "link",
+        "textbox",
+        "combobox",
+        "listbox",
+        "option",
+        "radio",
+        "radiogroup",
+        "checkbox",
+        "tab",
+        "searchbox",
+    }
+)
 LABELS = {"zh-CN": ("用户名", "密码", "登录"), "en": ("Name", "Password", "Sign in")}
 
 
@@ -33,6 +48,7 @@ def signed_in(
         locale=language,
         has_touch=touch,
         is_mobile=touch,
+        reduced_motion="reduce",
         timezone_id="Asia/Shanghai",
         permissions=[] if place is None else ["geolocation"],
         geolocation=None if place is None else {"latitude": place[0], "longitude": place[1]},
@@ -56,13 +72,27 @@ def signed_in(
     assert not faults, faults
 
 
-def keep(page: Page, folder: Path, name: str) -> None:
-    """A screenshot for a person to look at, once the pictures in view have come."""
+def look(page: Page, folder: Path, name: str) -> None:
+    """A screenshot for a person to look at, once the pictures in view have come; every control must have a name."""
     page.wait_for_function(
         "() => [...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight)"
     )
-    folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{name}.png")
+    assert unnamed_controls(page) == []
+
+
+def unnamed_controls(page: Page) -> list[str]:
+    """What a screen reader would announce without saying what it is, by Chromium's own accessibility tree."""
+    session = page.context.new_cdp_session(page)
+    tree = session.send("Accessibility.getFullAXTree")
+    session.detach()
+    return [
+        str(node["role"]["value"])
+        for node in tree["nodes"]
+        if not node["ignored"]
+        and node["role"]["value"] in CONTROLS
+        and not str(node.get("name", {}).get("value", "")).strip()
+    ]
 
 
 def map_is_drawn(page: Page) -> None:

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from pipeline.types import EvidenceRole
+from server.cases import CloseReason, Event, Owner, Refusal, Role, State
+from server.intake import Outcome
+from server.pictures import Fault
+
+# Families of codes that the server sends, and every code that it can send.
+CODES: dict[str, type[StrEnum]] = {
+    "state": State,
+    "event": Event,
+    "role": Role,
+    "closed": CloseReason,
+    "owner": Owner,
+    "evidence": EvidenceRole,
+    "outcome": Outcome,
+    "problem": Refusal,
+}
+NEVER_MET_ON_A_PAGE = {"bad_cursor", "device_token", "foreign_page"}
 LANGUAGES = ("zh-CN", "en")
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -52,6 +70,26 @@ def test_every_text_is_used(source: Path) -> None:
     assert families
     unused = [key for key in catalogue(source, "en") if key not in spoken and key.partition(".")[0] not in families]
     assert unused == []
+
+
+@pytest.mark.parametrize("family", CODES)
+def test_every_code_that_the_server_sends_has_a_text(source: Path, family: str) -> None:
+    texts = catalogue(source, "zh-CN")
+    assert [code for code in CODES[family] if f"{family}.{code}" not in texts] == []
+
+
+def test_every_refusal_that_a_person_can_meet_has_a_text(source: Path, root: Path) -> None:
+    raised = re.compile(r"\b(?:Conflict|Invalid|Forbidden|TooLarge|TooMany|Unauthenticated|Unavailable)\(\s*\"(\w+)\"")
+    room = root / "server"
+    files = [
+        room / "review.py",
+        *(room / "api" / f"{name}.py" for name in ("access", "cases", "session", "workorders")),
+    ]
+    codes = {code for path in files for code in raised.findall(path.read_text("utf-8"))}
+    assert codes >= NEVER_MET_ON_A_PAGE
+    texts = catalogue(source, "zh-CN")
+    met = (codes | {fault.value for fault in Fault}) - NEVER_MET_ON_A_PAGE
+    assert {code for code in met if f"problem.{code}" not in texts} == set()
 
 
 def test_no_chinese_stands_outside_the_catalogues(source: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.district import PATROL, District
-from tests.browser.person import keep, map_is_drawn, signed_in
+from tests.browser.person import look, map_is_drawn, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -23,10 +23,15 @@ def test_the_operator_sees_the_queue_by_worth_the_map_and_the_chosen_case(
         expect(rows).to_have_count(len(PATROL))
         expect(rows.first).to_contain_text("机动车乱停放")
         expect(rows.filter(has_text="没有照片")).to_have_count(1)
-        expect(page.get_by_role("button", name=re.compile("守恒"))).to_be_visible()
+        page.get_by_role("button", name=re.compile("守恒")).click()
+        laws = page.locator(".law-list li")
+        expect(laws.first).to_be_visible()
+        for law in laws.all_inner_texts():
+            assert re.search(r"[\u3400-\u9fff]", law), f"no catalogue knows the law: {law}"
         map_is_drawn(page)
-        keep(page, tmp_path, "queue")
+        look(page, tmp_path, "queue")
 
+        page.keyboard.press("Escape")
         page.keyboard.press("j")
         expect(rows.first).to_have_attribute("aria-selected", "true")
         glance = page.get_by_role("complementary")
@@ -36,7 +41,7 @@ def test_the_operator_sees_the_queue_by_worth_the_map_and_the_chosen_case(
         expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
         page.keyboard.press("k")
         expect(rows.first).to_have_attribute("aria-selected", "true")
-        keep(page, tmp_path, "glance")
+        look(page, tmp_path, "glance")
 
 
 def test_what_a_patrol_reports_appears_without_a_reload(chromium: Browser, district: District) -> None:
@@ -55,11 +60,39 @@ def test_a_dismissal_is_one_key_a_reason_and_enter(chromium: Browser, district: 
         page.keyboard.press("j")
         expect(page.get_by_role("button", name="不予立案")).to_be_visible()
         page.keyboard.press("x")
-        expect(page.get_by_role("dialog")).to_be_visible()
+        expect(page.get_by_role("radio", name="不是问题")).to_be_focused()
         page.keyboard.press("2")
-        keep(page, tmp_path, "dismiss")
+        expect(page.get_by_role("radio", name="图片看不清")).to_be_checked()
+        look(page, tmp_path, "dismiss")
         page.keyboard.press("Enter")
         expect(page.get_by_role("option")).to_have_count(2)
+
+
+def test_the_desk_is_worked_from_the_keyboard_alone(chromium: Browser, district: District) -> None:
+    district.patrol(PATROL[:3])
+    with signed_in(chromium, district, "min") as page:
+        rows = page.get_by_role("option")
+        expect(rows).to_have_count(3)
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+        page.get_by_role("listbox").focus()
+        page.keyboard.press("ArrowDown")
+        expect(rows.first).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("ArrowDown")
+        expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="办理经过")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("complementary")).to_have_count(0)
+
+
+def test_a_session_that_ends_leads_back_to_the_sign_in(chromium: Browser, district: District) -> None:
+    with signed_in(chromium, district, "min") as page:
+        page.context.clear_cookies()
+        page.reload()
+        expect(page.get_by_label("用户名", exact=True)).to_be_visible()
 
 
 def test_a_wrong_password_is_said_in_the_persons_language(chromium: Browser, district: District) -> None:

@@ -4,6 +4,7 @@ import { Button, Tooltip } from "antd";
 import { NavLink, useNavigate } from "react-router";
 import { answered, api } from "../api/client";
 import { useMe } from "../api/useMe";
+import { useTaxonomy } from "../api/useTaxonomy";
 import { useSpeech } from "../i18n/language";
 import { Brand } from "./Brand";
 import { LanguageSwitch } from "./LanguageSwitch";
@@ -12,6 +13,7 @@ import { screensOf } from "./screens";
 export function Header({ live }: { live: boolean }) {
   const { t, code } = useSpeech();
   const { data: me } = useMe();
+  const { city } = useTaxonomy();
   const queries = useQueryClient();
   const navigate = useNavigate();
 
@@ -24,6 +26,7 @@ export function Header({ live }: { live: boolean }) {
   return (
     <header className="header">
       <Brand />
+      {city !== "" && <span className="city">{city}</span>}
       <nav aria-label={t("shell.screens")}>
         {me !== undefined && screensOf(me.role).map(({ to, name }) => <NavLink key={to} to={to}>{t(name)}</NavLink>)}
       </nav>

@@ -1,5 +1,7 @@
 import type { ThemeConfig } from "antd";
 
+const STILL = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 export const INK = "#0f2a43";
 export const ACCENT = "#0b6e8f";
 
@@ -23,6 +25,7 @@ export const theme: ThemeConfig = {
     borderRadius: 6,
     fontFamily: SANS,
     fontSize: 14,
+    motion: !STILL,
   },
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { span, spanText, urgency } from "./time";
+import { momentText, span, spanText, urgency } from "./time";
 
 const MIN_MS = 60_000;
 
@@ -30,5 +30,19 @@ describe("a deadline", () => {
     [-60 * MIN_MS - 1, "calm"],
   ])("that is %i ms past is %s", (past_ms, press) => {
     expect(urgency(1_000_000, 1_000_000 + past_ms)).toBe(press);
+  });
+});
+
+describe("a moment", () => {
+  const AT = Date.parse("2026-12-31T17:30:00Z");
+
+  it("is said in the city's time zone, whose year may already be another", () => {
+    expect(momentText(AT, AT, "zh-CN", "Asia/Shanghai")).toBe("1/1 01:30");
+    expect(momentText(AT, AT, "en", "UTC")).toBe("Dec 31, 17:30");
+  });
+
+  it("names its year where that is not this one", () => {
+    expect(momentText(AT, AT + 86_400_000, "en", "UTC")).toBe("Dec 31, 2026, 17:30");
+    expect(momentText(AT, AT + 86_400_000, "en", "Asia/Shanghai")).toBe("Jan 1, 01:30");
   });
 });

@@ -34,11 +34,13 @@ export function urgency(due_ms: number, now_ms: number): Urgency {
   return due_ms - now_ms <= 60 * MINUTE_MS ? "soon" : "calm";
 }
 
-/** Local date and time to the minute; the year only where it is not this one. */
-export function momentText(at_ms: number, now_ms: number, language: Language): string {
-  const sameYear = new Date(at_ms).getFullYear() === new Date(now_ms).getFullYear();
+/** Date and time to the minute in a time zone (none given: the browser's); the year only where it is not this one. */
+export function momentText(at_ms: number, now_ms: number, language: Language, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const year = new Intl.DateTimeFormat("en", { year: "numeric", ...zone });
   return new Intl.DateTimeFormat(language, {
-    ...(sameYear ? {} : { year: "numeric" as const }),
+    ...zone,
+    ...(year.format(at_ms) === year.format(now_ms) ? {} : { year: "numeric" as const }),
     month: language === "zh-CN" ? "numeric" : "short",
     day: "numeric",
     hour: "2-digit",

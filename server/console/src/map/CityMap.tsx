@@ -35,6 +35,7 @@ export default function CityMap({
   const { t, either } = useSpeech();
   const frame = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<StreetMap | null>(null);
+  const [drawn, setDrawn] = useState(false);
   const fitted = useRef(false);
   const choose = useRef(onChoose);
   choose.current = onChoose;
@@ -69,6 +70,7 @@ export default function CityMap({
     made.on("mouseleave", "case", () => void (made.getCanvas().style.cursor = ""));
     return () => {
       setMap(null);
+      setDrawn(false);
       fitted.current = false;
       made.remove();
     };
@@ -90,6 +92,7 @@ export default function CityMap({
     const bounds = boundsOf(show === "city" && shown.features.length === 0 ? [ground.grids] : [shown, ellipses, lines]);
     if (bounds === null) return;
     fitted.current = true;
+    map.once("idle", () => setDrawn(true));
     map.fitBounds(bounds, {
       padding: { top: 56, bottom: 56, left: 56, right: 56 + coveredRight_px },
       maxZoom: show === "city" || places.length === 0 ? 18.5 : 20, animate: false,
@@ -106,7 +109,7 @@ export default function CityMap({
     if (!inside) map.easeTo({ center: [one.lon, one.lat], offset: [-coveredRight_px / 2, 0], duration: 300 });
   }, [map, cases, chosen, show, coveredRight_px]);
 
-  return <div ref={frame} className="city-map" data-ready={map !== null} />;
+  return <div ref={frame} className="city-map" data-ready={drawn} />;
 }
 
 function withLabels(grids: FeatureCollection, either: (zh: string, en: string) => string): FeatureCollection {

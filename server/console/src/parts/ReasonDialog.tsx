@@ -1,5 +1,5 @@
 import { Input, Modal, Radio } from "antd";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useSpeech } from "../i18n/language";
 import { ProblemNotice } from "./ProblemNotice";
 
@@ -21,6 +21,7 @@ interface Props {
 export function ReasonDialog({ title, confirm, usual, busy, error, onReason, onCancel }: Props) {
   const { t } = useSpeech();
   const [picked, setPicked] = useState(usual[0] ?? OTHER);
+  const form = useRef<HTMLFormElement>(null);
   const [words, setWords] = useState("");
   const reason = picked === OTHER ? words.trim() : picked;
 
@@ -33,10 +34,12 @@ export function ReasonDialog({ title, confirm, usual, busy, error, onReason, onC
       okButtonProps={{ disabled: reason === "", loading: busy }}
       onOk={() => onReason(reason)}
       onCancel={onCancel}
+      afterOpenChange={(opened) => opened && form.current?.querySelector<HTMLInputElement>("input:checked")?.focus()}
       destroyOnHidden
       width={440}
     >
       <form
+        ref={form}
         className="reasons"
         onSubmit={(submit) => {
           submit.preventDefault();
@@ -51,9 +54,9 @@ export function ReasonDialog({ title, confirm, usual, busy, error, onReason, onC
       >
         <Radio.Group aria-label={t("reason.label")} value={picked} onChange={(change) => setPicked(String(change.target.value))}>
           {usual.map((one, index) => (
-            <Radio key={one} value={one} autoFocus={index === 0}>{one}<kbd aria-hidden="true">{index + 1}</kbd></Radio>
+            <Radio key={one} value={one}>{one}<kbd aria-hidden="true">{index + 1}</kbd></Radio>
           ))}
-          <Radio value={OTHER} autoFocus={usual.length === 0}>{t("reason.other")}</Radio>
+          <Radio value={OTHER}>{t("reason.other")}</Radio>
         </Radio.Group>
         {picked === OTHER && (
           <Input.TextArea

@@ -25,7 +25,7 @@ export function CaseScreen() {
   const navigate = useNavigate();
   const { id = "" } = useParams();
   const found = useCase(id);
-  const one = found.data;
+  const one = found.data?.id === id ? found.data : undefined;
   const opened = useLocation().key;
   const back = () => void (opened === "default" ? navigate("/") : navigate(-1));
   useKeys({ Escape: back });

@@ -39,7 +39,7 @@ export function FiguresStrip() {
         name={t("figures.pictures")} count={data.pictures_stored}
         parts={[{ name: t("figures.declared"), count: data.pictures_declared }, { name: t("figures.after"), count: data.after_photos }]}
       />
-      <Popover title={t("figures.laws")} trigger={["hover", "focus", "click"]} placement="bottomRight" content={<LawList laws={data.laws} />}>
+      <Popover title={t("figures.laws")} trigger="click" placement="bottomRight" content={<LawList laws={data.laws} />}>
         <button type="button" className={broken === 0 ? "laws" : "laws broken"}>
           {broken === 0 ? <CheckCircleFilled aria-hidden /> : <ExclamationCircleFilled aria-hidden />}
           {broken === 0 ? t("figures.laws_hold", { count: data.laws.length }) : t("figures.laws_broken", { count: broken })}

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from server.app import create_app
 from server.association.cli import associate
+from server.cases import CloseReason
 from server.errors import SetupError
 from server.fleet import new_code
 from server.founding import DATABASE, Founded, found
@@ -88,7 +89,7 @@ def device_code(home: Home, as_json: AsJson = False) -> None:
 
 @app.command()
 def orders(home: Home, as_json: AsJson = False) -> None:
-    """Print the work orders, the open ones first.
+    """Print the work orders, the open ones first. Those of cases that were merged into another are left out.
 
     Example: steward server orders --home ./city
     """
@@ -98,6 +99,7 @@ def orders(home: Home, as_json: AsJson = False) -> None:
             select(WorkOrder, CaseRow, Person)
             .join(CaseRow, CaseRow.id == WorkOrder.case_id)
             .join(Person, Person.id == WorkOrder.crew_id)
+            .where(WorkOrder.outcome.is_(None) | (WorkOrder.outcome != CloseReason.MERGED))
             .order_by(WorkOrder.closed_ns.is_not(None), WorkOrder.due_ns, WorkOrder.number)
         )
         lines = [_order_line(order, case, person) for order, case, person in rows]

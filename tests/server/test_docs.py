@@ -1,0 +1,74 @@
+"""The page about the server is true: its tables are the code's, and its commands run."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from server.cases import OWNERS, TRANSITIONS, CloseReason, Event, Guard, Role, State
+from server.cli import app
+from server.intake import IntakeReason, Outcome
+from server.setupfile import CalendarPart, CityPart, PersonPart, RotaPart, StayPart
+from tests.server.test_access import ADMIN, ANYBODY, DEVICE, EVERYONE, STAFF
+from tests.server.town import write_setup
+
+
+@pytest.fixture
+def page(root: Path) -> str:
+    return (root / "docs/server.md").read_text("utf-8")
+
+
+def states_table() -> str:
+    """The state table as the page shows it."""
+    lines = ["| in state | on | by | if | leads to |", "| --- | --- | --- | --- | --- |"]
+    for (state, event), move in TRANSITIONS.items():
+        by = ", ".join(role.value for role in move.by)
+        needs = ", ".join(guard.value for guard in move.needs) or "-"
+        to = move.to.value if move.closes is None else f"{move.to.value}: {move.closes.value}"
+        lines.append(f"| {state.value} | {event.value} | {by} | {needs} | {to} |")
+    return "\n".join(lines)
+
+
+def owners_table() -> str:
+    lines = ["| state | whose turn it is |", "| --- | --- |"]
+    return "\n".join([*lines, *(f"| {state.value} | {owner.value} |" for state, owner in OWNERS.items())])
+
+
+def test_the_state_table_on_the_page_is_the_one_in_the_code(page: str) -> None:
+    assert states_table() in page, f"put this into docs/server.md:\n{states_table()}"
+    assert owners_table() in page, f"put this into docs/server.md:\n{owners_table()}"
+
+
+@pytest.mark.parametrize("words", [State, Event, Role, Guard, CloseReason, Outcome, IntakeReason])
+def test_every_word_of_the_code_stands_on_the_page(page: str, words: type) -> None:
+    assert [word.value for word in words if not re.search(rf"\b{word.value}\b", page)] == []  # type: ignore[attr-defined]
+
+
+def test_every_operation_of_the_interface_stands_on_the_page(page: str) -> None:
+    listed = set(re.findall(r"`(GET|POST|PUT|DELETE) (/[^ `]*)`", page))
+    wanted = ANYBODY | DEVICE | EVERYONE | STAFF | ADMIN
+    assert {f"{verb.lower()} {path}" for verb, path in listed} == wanted
+
+
+def test_the_commands_on_the_page_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_setup(tmp_path / "datasets").rename(tmp_path / "datasets" / "demo_city.toml")
+    monkeypatch.chdir(tmp_path)
+    block = re.findall(r"```sh\n(.*?)```", page, re.S)[0]
+    commands = [shlex.split(line, comments=True) for line in block.splitlines() if line.startswith("steward server")]
+    assert len(commands) >= 5
+    for words in commands:
+        if words[2] == "run":
+            continue
+        done = CliRunner().invoke(app, words[2:])
+        assert done.exit_code == 0, (words, done.output)
+    assert json.loads((tmp_path / "openapi.json").read_text("utf-8"))["paths"]
+
+
+def test_every_field_of_a_setup_stands_on_the_page(page: str) -> None:
+    for part in (CityPart, CalendarPart, StayPart, PersonPart, RotaPart):
+        assert [name for name in part.model_fields if f"`{name}`" not in page] == [], part

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.geo import LocalFrame
 from pipeline.rays import axes_of, pixel_of
-from pipeline.shapes import Shape, shape_of
+from pipeline.shapes import Hull, Lump, Shape, Sheet, shape_of
 from pipeline.types import Camera, FixQuality, Pose, Track, View
 
 ORIGIN = LocalFrame(31.2304, 121.4737)
@@ -37,51 +38,91 @@ def pose_at(
     height_m: float = 2.0,
     sigma_m: float = 0.01,
     angle_sigma_deg: float = 0.01,
+    course_deg: float | None = None,
 ) -> Pose:
     lat, lon = ORIGIN.to_latlon(east_m, north_m)
     return Pose(
-        0, lat, lon, height_m, heading_deg, pitch_deg, 0.0, heading_deg, 5.0, 0.0, sigma_m,
+        0, lat, lon, height_m, heading_deg, pitch_deg, 0.0, heading_deg if course_deg is None else course_deg, 5.0, 0.0,
+        sigma_m,
         angle_sigma_deg, angle_sigma_deg, FixQuality.GNSS,
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """One concrete thing. foot_m: of its foot (of its middle on a wall). yaw_deg, long, wide and tall: of vehicles."""
+
+    shape: Shape
+    foot_m: float
+    depth_m: float = 0.0
+    yaw_deg: float = 0.0
+    size_m: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+def solid_of(label: str, rng: np.random.Generator | None = None, street_deg: float = 0.0) -> Solid:
+    """The typical thing of a label that stands along the street, or one drawn from its priors."""
+    shape = shape_of(label)
+
+    def drawn(mean: float, sigma: float) -> float:
+        return mean if rng is None else float(rng.normal(mean, sigma))
+
+    foot = drawn(shape.base.m, shape.base.sigma_m)
+    if isinstance(shape, Lump):
+        return Solid(shape, foot, max(0.05, drawn(shape.half_depth.m, shape.half_depth.sigma_m)))
+    if isinstance(shape, Sheet):
+        return Solid(shape, foot)
+    turn = 0.0 if rng is None else float(rng.choice(shape.turns_deg))
+    long, wide, tall = (max(0.3, drawn(size.m, size.sigma_m)) for size in (shape.long, shape.wide, shape.tall))
+    return Solid(shape, foot, 0.0, street_deg + drawn(turn, shape.turn_sigma_deg), (long, wide, tall))
+
+
 def box_of(
-    pose: Pose, shape: Shape, east_m: float, north_m: float, foot_m: float, depth_m: float, camera: Camera = CAMERA
+    pose: Pose, solid: Solid, east_m: float, north_m: float, camera: Camera = CAMERA
 ) -> tuple[float, float, float, float] | None:
-    """The box of an object with this centre; None where it is behind the camera or cut off by the frame."""
+    """The box of a thing with this centre; None where it is behind the camera or cut off by the frame."""
     camera_east, camera_north = ORIGIN.to_en(pose.lat, pose.lon)
     axes = axes_of(pose.heading_deg, pose.pitch_deg, pose.roll_deg)
-    turn = math.radians(pose.heading_deg)
-    near = np.array([math.sin(turn), math.cos(turn), 0.0]) * depth_m
-    centre = np.array([east_m - camera_east, north_m - camera_north, foot_m - pose.height_m])
-    up = np.array([0.0, 0.0, shape.tall_m])
-    depth_of_view = float(axes[:, 2] @ centre)
-    if depth_of_view < 0.5:
+    centre = np.array([east_m - camera_east, north_m - camera_north, solid.foot_m - pose.height_m])
+    if float(axes[:, 2] @ centre) < 0.5:
         return None
-    half_wide = camera.fx_px * max(0.2, depth_m) / depth_of_view
-    if shape.on_wall:
-        middle, half_tall = pixel_of(camera, axes, centre), camera.fy_px * shape.tall_m / 2 / depth_of_view
-        if middle is None:
-            return None
-        box = (middle[0] - half_wide, middle[1] - half_tall, middle[0] + half_wide, middle[1] + half_tall)
-    else:
-        middle, foot, head = (pixel_of(camera, axes, at) for at in (centre + up / 2, centre - near, centre - near + up))
-        if middle is None or foot is None or head is None:
-            return None
-        box = (middle[0] - half_wide, min(foot[1], head[1]), middle[0] + half_wide, max(foot[1], head[1]))
+    pixels = [pixel_of(camera, axes, centre + away) for away in _outline(solid, pose.heading_deg)]
+    if any(pixel is None for pixel in pixels):
+        return None
+    xs, ys = zip(*(pixel for pixel in pixels if pixel is not None), strict=True)
+    if isinstance(solid.shape, Lump):
+        middle = xs[0]
+        xs = (middle - (max(xs) - min(xs)) / 2 - 8, middle + (max(xs) - min(xs)) / 2 + 8)
+    box = (min(xs), min(ys), max(xs), max(ys))
     inside = box[0] > 3 and box[1] > 3 and box[2] < camera.width_px - 3 and box[3] < camera.height_px - 3
     return box if inside else None
 
 
+def _outline(solid: Solid, heading_deg: float) -> list[NDArray[np.float64]]:
+    """Points that bound what a camera of that heading sees, relative to the foot's centre; a lump's middle first."""
+    turn = math.radians(heading_deg)
+    ahead, right = np.array([math.sin(turn), math.cos(turn), 0.0]), np.array([math.cos(turn), -math.sin(turn), 0.0])
+    up = np.array([0.0, 0.0, 1.0])
+    shape = solid.shape
+    if isinstance(shape, Lump):
+        near, tall = -solid.depth_m * ahead, shape.tall_m * up
+        return [tall / 2, near, near + tall, 2 * tall / 3]
+    if isinstance(shape, Sheet):
+        return [side * 0.3 * right + rise * 0.25 * up for side in (-1, 1) for rise in (-1, 1)]
+    yaw = math.radians(solid.yaw_deg)
+    along, across = np.array([math.sin(yaw), math.cos(yaw), 0.0]), np.array([math.cos(yaw), -math.sin(yaw), 0.0])
+    long, wide, tall_m = solid.size_m
+    return [u * long * along + v * wide * across + w * tall_m * up for u, v, w in shape.points]
+
+
 def track_of(
     label: str, poses: Sequence[Pose], east_m: float, north_m: float, seconds: float = 0.3, camera: Camera = CAMERA,
-    velocity_mps: tuple[float, float] = (0.0, 0.0),
+    velocity_mps: tuple[float, float] = (0.0, 0.0), solid: Solid | None = None,
 ) -> Track:  # fmt: skip
     """The exact track of a typical object seen from poses that many seconds apart."""
-    shape, views = shape_of(label), []
+    solid, views = solid or solid_of(label), []
     for index, pose in enumerate(poses):
         east, north = east_m + velocity_mps[0] * index * seconds, north_m + velocity_mps[1] * index * seconds
-        box = box_of(pose, shape, east, north, shape.base_m, shape.half_depth_m, camera)
+        box = box_of(pose, solid, east, north, camera)
         if box is not None:
             views.append(View(index, round(index * seconds * 1e9), box, 0.9, pose))
     return Track(1, 0, tuple(views))
@@ -92,29 +133,35 @@ def noisy_track_of(
     seconds: float = 0.3, velocity_mps: tuple[float, float] = (0.0, 0.0),
 ) -> Track:  # fmt: skip
     """The track that a detector and a receiver with these errors would give; true object sizes vary as their priors."""
-    shape, half = shape_of(label), math.sqrt(0.5)
-    foot = shape.base_m + rng.normal(0, shape.base_sigma_m)
-    depth = max(0.05, shape.half_depth_m + rng.normal(0, shape.half_depth_sigma_m))
+    solid, half = solid_of(label, rng), math.sqrt(0.5)
     bias = rng.normal(0, noise.shared_m, 2)
     common = rng.normal(0, half, 2) * (noise.heading_deg, noise.pitch_deg)
     views = []
     for index, pose in enumerate(poses):
         east, north = east_m + velocity_mps[0] * index * seconds, north_m + velocity_mps[1] * index * seconds
-        box = box_of(pose, shape, east, north, foot, depth)
+        box = box_of(pose, solid, east, north)
         if box is None:
             continue
-        wide, tall = box[2] - box[0], box[3] - box[1]
-        dx, dy = rng.normal(0, 1, 2) * (
-            math.hypot(noise.pixel_px, noise.pixel_share * wide), math.hypot(noise.pixel_px, noise.pixel_share * tall),
-        )  # fmt: skip
+        size = np.array([box[2] - box[0], box[3] - box[1]] * 2)
+        sides = np.array(box) + _side_errors(solid, size, noise, rng)
         own = rng.normal(0, half, 2) * (noise.heading_deg, noise.pitch_deg)
-        camera_east, camera_north = ORIGIN.to_en(pose.lat, pose.lon)
-        lat, lon = ORIGIN.to_latlon(*(np.array([camera_east, camera_north]) + bias + rng.normal(0, noise.jitter_m, 2)))
+        there = np.array(ORIGIN.to_en(pose.lat, pose.lon)) + bias + rng.normal(0, noise.jitter_m, 2)
+        lat, lon = ORIGIN.to_latlon(float(there[0]), float(there[1]))
         told = replace(
             pose, lat=lat, lon=lon, sigma_m=noise.shared_m, heading_deg=pose.heading_deg - common[0] - own[0],
             pitch_deg=pose.pitch_deg - common[1] - own[1], heading_sigma_deg=noise.heading_deg,
             pitch_sigma_deg=noise.pitch_deg,
         )  # fmt: skip
-        moved = (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
-        views.append(View(index, round(index * seconds * 1e9), moved, 0.9, told))
+        x1, y1, x2, y2 = (float(side) for side in sides)
+        views.append(View(index, round(index * seconds * 1e9), (x1, y1, x2, y2), 0.9, told))
     return Track(1, 0, tuple(views))
+
+
+def _side_errors(
+    solid: Solid, size: NDArray[np.float64], noise: Noise, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Each side of a vehicle's box errs by itself; the box of a lump or an ad errs as a whole."""
+    sigma = np.hypot(noise.pixel_px, noise.pixel_share * size)
+    drawn = rng.normal(0, 1, 4)
+    errors: NDArray[np.float64] = sigma * (drawn if isinstance(solid.shape, Hull) else np.tile(drawn[:2], 2))
+    return errors

@@ -95,7 +95,7 @@ def test_under_noise_hardly_a_parked_car_counts_as_moving_and_no_driven_one_as_p
     rng = np.random.default_rng(4)
     everywhere = replace(RULES, zones=map_of(feature("all", "no_parking", (-500, -500, 500, 500))))
     still = moved = 0
-    for _ in range(60):
+    for _ in range(30):
         for velocity in ((0.0, 0.0), (0.0, 8.0)):
             track = noisy_track_of("car", DRIVE, -5.0, 25.0, Noise(), rng, velocity_mps=velocity)
             track = replace(track, label=TAXONOMY.labels.index("car"))
@@ -105,7 +105,7 @@ def test_under_noise_hardly_a_parked_car_counts_as_moving_and_no_driven_one_as_p
                 still += isinstance(found, Judged)
             else:
                 moved += isinstance(found, Judged)
-    assert still >= 57
+    assert still >= 28
     assert moved <= 1
 
 

@@ -1,0 +1,125 @@
+"""The views of one track as columns: where the cameras were, how they looked, and the sides of the boxes they saw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.geo import LocalFrame
+from pipeline.rays import axes_of
+from pipeline.types import Camera, Pose, View
+
+Array = NDArray[np.float64]
+EDGE_PX: Final = 2.0
+NEAREST_M: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What a view's pixels are wrong by.
+
+    independent_share: how much of a pose's angle variance changes from view to view; the rest is common to all.
+    jitter_m: position noise from view to view. pixel_sigma: of a box side, constant and as a share of the box's size.
+    """
+
+    independent_share: float = 0.5
+    jitter_m: float = 0.15
+    pixel_sigma_px: float = 2.0
+    pixel_sigma_share: float = 0.04
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """N views in a local frame. at_m [N, 3]: camera, height above the ground included; axes [N, 3, 3]; ahead [N, 2]:
+    where it looks, on the ground; after_s [N]: since the last view; sides [N, 4]: x1 y1 x2 y2 px, sigma_px [N, 4] of
+    each, infinite for a side that is the picture's and not the object's."""
+
+    frame: LocalFrame
+    camera: Camera
+    views: tuple[View, ...]
+    poses: tuple[Pose, ...]
+    at_m: Array
+    axes: Array
+    ahead: Array
+    after_s: Array
+    sides: Array
+    sigma_px: Array
+
+    @classmethod
+    def of(cls, views: Sequence[View], camera: Camera, noise: Noise) -> Sight:
+        """The columns of views with poses, at least one; the frame is at the first camera."""
+        poses = tuple(view.pose for view in views if view.pose is not None)
+        frame = LocalFrame(poses[0].lat, poses[0].lon)
+        turns = np.radians([pose.heading_deg for pose in poses])
+        sides = np.array([view.xyxy for view in views], dtype=np.float64)
+        return cls(
+            frame=frame,
+            camera=camera,
+            views=tuple(views),
+            poses=poses,
+            at_m=np.array([(*frame.to_en(pose.lat, pose.lon), pose.height_m) for pose in poses]),
+            axes=np.array([axes_of(pose.heading_deg, pose.pitch_deg, pose.roll_deg) for pose in poses]),
+            ahead=np.column_stack((np.sin(turns), np.cos(turns))),
+            after_s=np.array([view.media_ns - views[-1].media_ns for view in views]) / 1e9,
+            sides=sides,
+            sigma_px=np.where(_cut(sides, camera), np.inf, _sigma_px(sides, poses, camera, noise)),
+        )
+
+    def pixels(self, away_m: Array, turn_rad: Array, tilt_rad: Array) -> Array:
+        """Pixels [S, N, P, 2] at which points [S, N, P, 3], relative to each camera, are seen when every heading is
+        wrong by turn [S] and every pitch by tilt [S]; NaN behind a camera."""
+        turn, tilt = turn_rad[:, None, None], tilt_rad[:, None, None]
+        east, north = away_m[..., 0], away_m[..., 1]
+        turned = np.stack(
+            (east * np.cos(turn) - north * np.sin(turn), east * np.sin(turn) + north * np.cos(turn), away_m[..., 2]),
+            axis=-1,
+        )
+        seen = turned @ self.axes
+        x, y, z = seen[..., 0], seen[..., 1], seen[..., 2]
+        y, z = y * np.cos(tilt) + z * np.sin(tilt), z * np.cos(tilt) - y * np.sin(tilt)
+        z = np.where(z > NEAREST_M, z, np.nan)
+        camera = self.camera
+        return np.stack((camera.cx_px + camera.fx_px * x / z, camera.cy_px + camera.fy_px * y / z), axis=-1)
+
+    def jitter_px(self, place_m: Array, noise: Noise) -> Array:
+        """Position noise from view to view as pixels [N, 1] at the range of a place (east, north)."""
+        away = np.maximum(1.0, np.linalg.norm(place_m - self.at_m[:, :2], axis=1))
+        pixels: Array = (self.camera.fx_px * noise.jitter_m / away)[:, None]
+        return pixels
+
+    @property
+    def tallest(self) -> int:
+        """The row of the view with the tallest box."""
+        return int(np.argmax(self.sides[:, 3] - self.sides[:, 1]))
+
+    @property
+    def shared_m2(self) -> float:
+        """Variance per axis of the position error that all poses share."""
+        return float(np.mean([pose.sigma_m**2 for pose in self.poses]))
+
+
+def _cut(sides: Array, camera: Camera) -> NDArray[np.bool_]:
+    """Which sides [N, 4] are not the object's own: those on the picture's border, and those that what lies beyond the
+    border may exceed (of a box cut on the left only its right side is sure, of one cut below only its top)."""
+    border = np.concatenate(
+        (sides[:, :2] <= EDGE_PX, sides[:, 2:] >= np.array([camera.width_px, camera.height_px]) - EDGE_PX), axis=1
+    )
+    across, upright = border[:, [0, 2]].any(axis=1), border[:, [1, 3]].any(axis=1)
+    doubtful = np.column_stack((upright, across, upright, across))
+    cut: NDArray[np.bool_] = border | doubtful
+    return cut
+
+
+def _sigma_px(sides: Array, poses: Sequence[Pose], camera: Camera, noise: Noise) -> Array:
+    size = sides[:, 2:] - sides[:, :2]
+    own = math.sqrt(noise.independent_share)
+    turn = camera.fx_px * np.radians([own * pose.heading_sigma_deg for pose in poses])
+    tilt = camera.fy_px * np.radians([own * pose.pitch_sigma_deg for pose in poses])
+    angle = np.column_stack((turn, tilt))
+    sigma = np.sqrt(noise.pixel_sigma_px**2 + (noise.pixel_sigma_share * size) ** 2 + angle**2)
+    return np.concatenate((sigma, sigma), axis=1)

@@ -38,6 +38,11 @@ class Rules:
     are real, so that dwell can be told from them (photos without a clock: False). min_dwell_s: how long a vehicle must
     have been watched standing. moving_mps and moving_sigmas: both must be exceeded to count as moving; with an error
     above unsure_mps standing cannot be told from driving.
+
+    min_zone_probability: that a vehicle stands where it may not. One pass's GNSS error alone puts half of a pavement's
+    width elsewhere, and the server waits for a second sighting. benefit_of_doubt: a vehicle is let go where a parking
+    bay is at least so many times as likely: most vehicles stand in bays, so a bay within the error outweighs the larger
+    pavement beside it.
     """
 
     taxonomy: Taxonomy
@@ -47,7 +52,8 @@ class Rules:
     min_hits: int = 3
     min_score: Mapping[str, float] = field(default_factory=dict)
     min_score_default: float = 0.35
-    min_zone_probability: float = 0.5
+    min_zone_probability: float = 0.3
+    benefit_of_doubt: float = 0.25
     min_dwell_s: float = 0.0
     moving_mps: float = 1.0
     moving_sigmas: float = 3.5
@@ -104,7 +110,7 @@ def _vehicle(
     if (
         forbidden is None
         or forbidden.probability < rules.min_zone_probability
-        or (allowed is not None and allowed.probability >= forbidden.probability)
+        or (allowed is not None and allowed.probability >= rules.benefit_of_doubt * forbidden.probability)
     ):
         return Rejected(Reason.OUTSIDE_ZONE)
     attributes: list[tuple[str, AttributeValue]] = [

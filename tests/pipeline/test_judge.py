@@ -12,7 +12,7 @@ from pipeline.judge import Judged, Rules, judge
 from pipeline.locate import locate
 from pipeline.register import Part, Register
 from pipeline.taxonomy import Taxonomy
-from pipeline.types import Located, Reason, Rejected, Track
+from pipeline.types import Covariance, Located, Reason, Rejected, Track
 from pipeline.zones import ZoneMap
 from tests.pipeline.sightings import CAMERA, ORIGIN, Noise, noisy_track_of, pose_at, track_of
 from tests.pipeline.test_zones import feature, map_of
@@ -150,3 +150,19 @@ def test_an_overflowing_bin_is_tied_to_the_registered_bin_it_stands_at() -> None
     unknown = verdict("overflowing_bin", 5.0, 30.0)
     assert isinstance(unknown, Judged)
     assert "bin_id" not in dict(unknown.attributes)
+
+
+def unsure(located: Located, sigma_m: float) -> Located:
+    return replace(located, covariance=Covariance(sigma_m**2, 0.0, sigma_m**2))
+
+
+@pytest.mark.parametrize(("bay_east", "let_go"), [((-3.0, -0.5), True), ((6.0, 8.5), False)])
+def test_a_bay_within_the_error_is_a_benefit_of_the_doubt(bay_east: tuple[float, float], let_go: bool) -> None:
+    zones = map_of(
+        feature("pavement", "pavement", (-9, -50, -3, 100)),
+        feature("bay", "parking_bay", (bay_east[0], 20, bay_east[1], 40)),
+    )
+    track, located = seen("car", -4.0, 30.0)
+    assert located is not None
+    found = judge(track, unsure(located, 3.0), CAMERA, replace(RULES, zones=zones))
+    assert (found == Rejected(Reason.OUTSIDE_ZONE)) is let_go

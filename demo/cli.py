@@ -99,7 +99,7 @@ def _fresh(home: Path | None) -> Path:
 def _tell(screen: Console, orders: tuple[Order, ...], report: Report, took_s: float) -> None:
     table = Table(title=f"{len(orders)} work orders 工单", title_justify="left")
     for head in ("category", "grid", "on duty", "due", "seen", "truth", "off by"):
-        table.add_column(head, justify="right" if head in ("seen", "off by") else "left")
+        table.add_column(head, justify="right" if head in ("seen", "off by") else "left", overflow="fold")
     matched = {one.order.id: one for one in report.found}
     for order in orders:
         match = matched.get(order.id)
@@ -107,7 +107,7 @@ def _tell(screen: Console, orders: tuple[Order, ...], report: Report, took_s: fl
             order.category,
             order.grid,
             order.assignee,
-            order.due,
+            order.due[5:16].replace("T", " ") + " UTC",
             f"{order.observations}×",
             match.problem.id if match else "false",
             f"{match.error_m:.1f} m" if match else "",

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from server.api import (
@@ -34,6 +36,8 @@ from server.context import Context
 from server.errors import ApiError
 from server.guards import BodyLimit, StrictHeaders
 from server.sweeps import keep_sweeping
+
+_log = structlog.get_logger(__name__)
 
 CONSOLE = Path(__file__).parent / "console" / "dist"
 DESCRIPTION = """Patrol footage in, work orders out.
@@ -84,6 +88,9 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     app.add_exception_handler(ApiError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OperationalError, _no_storage)
+    app.add_exception_handler(OSError, _no_storage)
+    app.add_exception_handler(Exception, _broken)
     app.add_middleware(BodyLimit)
     app.add_middleware(StrictHeaders)
     if (console / "index.html").is_file():
@@ -120,6 +127,17 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])[:200]
     return _answer(422, "invalid", str(first["msg"])[:500], where)
+
+
+async def _no_storage(_: Request, error: Exception) -> JSONResponse:
+    """The disk is full or away: nothing of the request was kept, and it may come again later."""
+    _log.error("no storage", error=str(error))
+    words = "the server cannot write to its disk now; nothing was kept, send it again later"
+    return _answer(503, "no_storage", words, None, {"Retry-After": "60"})
+
+
+async def _broken(_: Request, __: Exception) -> JSONResponse:
+    return _answer(500, "internal", "the server failed; nothing of this request was kept. The log says more", None)
 
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:

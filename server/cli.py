@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from server.app import create_app
 from server.association.cli import associate
@@ -182,6 +183,8 @@ def _or_exit(attempt: Callable[[], T]) -> T:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}")
+    except OperationalError as error:
+        _fail(f"the database cannot be used: {error.orig}. Is the disk full, or the folder not writable?")
 
 
 def _fail(message: str) -> NoReturn:

@@ -42,7 +42,8 @@ def found(home: Path, setup: Setup, codes: int, now_ns: int) -> Founded:
     database = home / DATABASE
     if database.exists():
         raise SetupError(f"{home}: there is a server here already; choose another --home, or start it with: run")
-    home.mkdir(parents=True, exist_ok=True)
+    new = not home.exists()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = home / f".{DATABASE}-{secrets.token_hex(4)}"
     draft.mkdir()
     try:
@@ -58,6 +59,8 @@ def found(home: Path, setup: Setup, codes: int, now_ns: int) -> Founded:
         (draft / DATABASE).replace(database)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        if new and not database.exists():
+            home.rmdir()
     return Founded(people, made)
 
 

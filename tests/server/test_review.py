@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sqlalchemy import update
 from pipeline.redact import DidNotRun
 from server.privacy import FixedRegions, NoModel, open_privacy_step
 from server.tables import Person
+from tests.models.tiny import write_tiny
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, open_town, picture
 
 
@@ -45,6 +47,21 @@ def test_what_is_stored_is_redacted_and_carries_no_metadata(town: Town) -> None:
     assert filled.std(axis=(0, 1)).max() < 6.0
     assert np.asarray(Image.open(io.BytesIO(original)))[24:56, 24:56].std() > 20.0
     assert stored_pictures(town) == 1
+
+
+def test_a_face_found_by_a_real_model_is_gone_from_what_is_stored(town: Town, tmp_path: Path) -> None:
+    folder = write_tiny(write_tiny(tmp_path, "privacy", ("face", "plate")), "street", ("litter", "car", "person"))
+    town = open_town(town.home, town.clock, open_privacy_step(folder))
+    image = np.asarray(Image.open(io.BytesIO(picture(1, size=640))).convert("L").convert("RGB")).copy()
+    image[320:352, 320:352] = (255, 0, 0)  # what the tiny model takes for a face
+    photo = io.BytesIO()
+    Image.fromarray(image).save(photo, "PNG")
+    [after] = town.after_photo(dispatched(town), photo.getvalue())["after"]
+    answer = town.client.get(f"/api/evidence/{after['sha256']}", headers=town.as_("reviewer"))
+    kept = np.asarray(Image.open(io.BytesIO(answer.content))).astype(int)
+    assert kept.shape == image.shape
+    assert kept[316:356, 316:356].std(axis=(0, 1)).max() < 8.0
+    assert np.abs(kept[:280, :280] - image[:280, :280]).mean() < 4.0
 
 
 def test_where_the_privacy_step_cannot_run_nothing_is_stored(town: Town) -> None:

@@ -1,6 +1,6 @@
 """Footage made by the tests themselves, and the detectors that see what is in it.
 
-A camera 1.8 m above a street moves north at 5 m/s towards a red thing (litter), 12 m ahead and 1 m to the right at the
+A camera 1.8 m above a street moves north at 5 m/s towards a red thing (litter), 14 m ahead and 1 m to the right at the
 start; a striped green one (a face) hangs in the picture's left. `write_gpx` tells the same drive.
 """
 
@@ -19,7 +19,8 @@ from tests.models.tiny import COLOURS, write_tiny
 
 WIDTH, HEIGHT, FPS = 320, 240, 10
 SPEED_MPS, CAMERA_M, HFOV_DEG = 5.0, 1.8, 70.0
-AHEAD_M, RIGHT_M, SIZE_M = 12.0, 1.0, 1.0
+AHEAD_M, RIGHT_M, SIZE_M = 14.0, 1.0, 1.0
+FRAMES = 16
 LAT, LON = 30.0, 120.0
 FACE = (20, 60, 60, 100)
 F_PX = WIDTH / 2 / math.tan(math.radians(HFOV_DEG / 2))
@@ -80,7 +81,7 @@ def write_photos(folder: Path, count: int = 4) -> Path:
     """Photos without any metadata, named 8.jpg, 9.jpg, 10.jpg …"""
     folder.mkdir(parents=True, exist_ok=True)
     for step in range(count):
-        cv2.imwrite(str(folder / f"{step + 8}.jpg"), picture(step))
+        cv2.imwrite(str(folder / f"{step + 8}.jpg"), picture(step + 8))
     return folder
 
 

@@ -21,6 +21,7 @@ from pipeline.geo import distance_m
 from tests.edge.footage import (
     AHEAD_M,
     FACE,
+    FRAMES,
     HEIGHT,
     LAT,
     LON,
@@ -50,7 +51,7 @@ def steward(*words: str | Path, root: Path, disk_bytes: int | None = None) -> su
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a drive, its telemetry, its camera, photos and models."""
     folder = tmp_path_factory.mktemp("place")
-    write_video(folder / "clip.mp4", 24, options={"movflags": "faststart"})
+    write_video(folder / "clip.mp4", FRAMES, options={"movflags": "faststart"})
     write_gpx(folder / "clip.gpx")
     write_models(folder / "models")
     write_photos(folder / "walk", 3)
@@ -82,8 +83,8 @@ def test_the_litter_is_found_where_it_lies(found: tuple[Path, dict[str, Any]]) -
 def test_the_summary_counts_every_frame(found: tuple[Path, dict[str, Any]]) -> None:
     _, summary = found
     frames = summary["frames"]
-    assert frames["seen"] == 24
-    assert frames["analysed"] + sum(frames["skipped"].values()) + sum(frames["quarantined"].values()) == 24
+    assert frames["seen"] == FRAMES
+    assert frames["analysed"] + sum(frames["skipped"].values()) + sum(frames["quarantined"].values()) == FRAMES
     assert summary["telemetry"]["kind"] == "gpx"
     assert summary["seconds"] > 0
 
@@ -119,7 +120,7 @@ def test_no_face_leaves_the_vehicle(found: tuple[Path, dict[str, Any]]) -> None:
     assert max(stripes(np.asarray(image, np.uint8)) for image in wide) < 8
     with av.open(str(out / "annotated.mp4")) as container:
         shown = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
-    assert len(shown) == 24
+    assert len(shown) == FRAMES
     assert shown[0].shape == (HEIGHT, WIDTH, 3)
     assert max(stripes(np.asarray(image, np.uint8)) for image in shown) < 8
 
@@ -205,7 +206,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(place: Path, root: Path, tmp_pat
 
 
 def test_telemetry_of_another_day_is_refused_with_both_times(place: Path, root: Path, tmp_path: Path) -> None:
-    clip = write_video(tmp_path / "clip.mp4", 10, metadata={"creation_time": "2026-03-02T02:00:00.000000Z"})
+    clip = write_video(tmp_path / "clip.mp4", FRAMES, metadata={"creation_time": "2026-03-02T02:00:00.000000Z"})
     done = steward(
         "inspect", clip, "--telemetry", place / "clip.gpx", "--models", place / "models", "--out", tmp_path / "found",
         root=root,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from edge.outbox import Outbox
-from tests.edge.footage import write_gpx, write_models, write_video
+from tests.edge.footage import FRAMES, write_gpx, write_models, write_video
 from tests.edge.loopback import CODE, DEVICE, TOKEN, City, serving
 
 SECONDS = 130
@@ -23,9 +23,9 @@ SECONDS = 130
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A drive of 130 s (three traverses) on which the same litter comes by every 26 s, with telemetry and models."""
+    """A drive of 130 s (three traverses) on which the same litter comes by every 16 s, with telemetry and models."""
     folder = tmp_path_factory.mktemp("drive")
-    write_video(folder / "drive.mp4", SECONDS, fps=1, again_after=26)
+    write_video(folder / "drive.mp4", SECONDS, fps=1, again_after=FRAMES)
     write_gpx(folder / "drive.gpx", SECONDS)
     write_models(folder / "models")
     return folder

@@ -1,8 +1,9 @@
 """How big things of a label typically are: what places their centre, given the box that a camera sees.
 
 Sizes are of Chinese street furniture and of vehicle classes; they are priors with their spread, not constants of a
-place. A `Lump` (heap, bin) is known by how far its centre is behind the edge that a camera sees, a `Sheet` hangs on a
-wall, a `Hull` (vehicle) is a set of points that stretches with its length, width and height.
+place. Bins stand on pavements, a kerb (0.10 to 0.15 m) above the road; heaps lie on either. A `Lump` (heap, bin) is
+known by how far its centre is behind the edge that a camera sees, a `Sheet` hangs on a wall, a `Hull` (vehicle) is a
+set of points that stretches with its length, width and height.
 """
 
 from __future__ import annotations
@@ -65,9 +66,9 @@ CYCLE: Final = (*_four(0.42, 0.0, 0.0), *_four(0.50, 0.0, 0.3), *_four(0.25, 0.5
 
 THING: Final = Lump(Sized(0.3, 0.3), 0.6)
 SHAPES: Final[dict[str, Shape]] = {
-    "litter": Lump(Sized(0.35, 0.2), 0.3),
-    "bin": Lump(Sized(0.3, 0.12), 1.0),
-    "overflowing_bin": Lump(Sized(0.3, 0.15), 1.1),
+    "litter": Lump(Sized(0.35, 0.2), 0.3, Sized(0.06, 0.07)),
+    "bin": Lump(Sized(0.3, 0.12), 1.0, Sized(0.1, 0.06)),
+    "overflowing_bin": Lump(Sized(0.3, 0.15), 1.1, Sized(0.1, 0.06)),
     "illegal_ad": Sheet(Sized(1.4, 0.6)),
     "car": Hull(Sized(4.45, 0.35), Sized(1.8, 0.1), Sized(1.55, 0.15), CAR),
     "truck": Hull(Sized(6.0, 1.2), Sized(2.15, 0.2), Sized(2.7, 0.4), BOX),

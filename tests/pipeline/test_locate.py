@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.locate import LocateOptions, Motion, locate, motion, worst_sigma
+from pipeline.shapes import Hull, shape_of
 from pipeline.types import Camera, Covariance, Located, Pose, Reason, Rejected, Track, View
 from tests.pipeline.sightings import CAMERA, ORIGIN, Noise, noisy_track_of, pose_at, track_of
 
@@ -34,7 +35,8 @@ def test_without_noise_a_thing_on_the_ground_is_recovered_exactly(
     track = track_of(label, poses, east, north)
     if not track.views:
         return
-    assert error_of(locate(track, label, CAMERA), east, north) == pytest.approx((0, 0), abs=0.05)
+    other_ways_it_could_stand = 0.2 if isinstance(shape_of(label), Hull) else 0.02
+    assert np.hypot(*error_of(locate(track, label, CAMERA), east, north)) < other_ways_it_could_stand
 
 
 @settings(deadline=None, max_examples=30)
@@ -74,7 +76,7 @@ def test_the_95_percent_ellipse_covers_92_to_97_percent(label: str, east: float,
 def test_more_views_make_a_place_surer() -> None:
     noise, rng = Noise(shared_m=0.1), np.random.default_rng(3)
     track = noisy_track_of("litter", DRIVE, 4.0, 25.0, noise, rng)
-    many, one = locate(track, "litter", CAMERA), locate(Track(1, 0, track.views[:1]), "litter", CAMERA)
+    many, one = locate(track, "litter", CAMERA), locate(Track(1, 0, track.views[-1:]), "litter", CAMERA)
     assert isinstance(many, Located)
     assert isinstance(one, Located)
     assert worst_sigma(many.covariance) < worst_sigma(one.covariance)

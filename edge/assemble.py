@@ -39,9 +39,10 @@ from pipeline.verdict import Court
 from pipeline.zones import ZoneMap
 
 WEAK: Final = 0.1
-DISTANCE_M: Final = 3.0
+DISTANCE_M: Final = 1.5
 HITS: Final = 3
 PROBLEM: Final[Colour] = (48, 64, 230)
+VEHICLE: Final[Colour] = (0, 150, 230)
 OTHER: Final[Colour] = (150, 150, 90)
 
 
@@ -49,7 +50,7 @@ OTHER: Final[Colour] = (150, 150, 90)
 class Job:
     """What is to be inspected, as paths. kind: None to tell a drone by its subtitles (SRT) from a vehicle.
 
-    distance_m: None for the default, 3 m, and 0 (every photo) for photos.
+    distance_m: None for the default, 1.5 m, and 0 (every photo) for photos.
     """
 
     footage: Path
@@ -93,14 +94,20 @@ class Assembled:
     problems: frozenset[int] = field(default_factory=frozenset)
 
     def outlined(self, picture: Redacted, seen: Detections) -> Redacted:
-        """A redacted picture with the followed boxes drawn on it; problems stand out."""
+        """A redacted picture with the followed boxes drawn on it: red for problems, amber for vehicles, which are one
+        only where and while they may not stand, grey for what is in order."""
         rows = np.flatnonzero(seen.track >= 0)
         boxes = [tuple(float(side) for side in seen.xyxy[row]) for row in rows]
-        colours = [PROBLEM if int(seen.label[row]) in self.problems else OTHER for row in rows]
+        colours = [self._colour(int(seen.label[row])) for row in rows]
         captions = [
             f"{self.taxonomy.labels[int(seen.label[row])]} {int(seen.track[row])} {seen.score[row]:.2f}" for row in rows
         ]
         return picture.outline(boxes, colours, captions)  # type: ignore[arg-type]  # four sides each
+
+    def _colour(self, label: int) -> Colour:
+        if self.taxonomy.labels[label] in VEHICLES:
+            return VEHICLE
+        return PROBLEM if label in self.problems else OTHER
 
 
 def open_models(folder: Path | None = None, street: str = "street", privacy: str = "privacy") -> Models:

@@ -56,7 +56,8 @@ def inspect(
     zones: Annotated[Path | None, typer.Option(help="GeoJSON of places where vehicles may not stand")] = None,
     bins: Annotated[Path | None, typer.Option(help="GeoJSON of the city's bins")] = None,
     distance: Annotated[
-        float | None, typer.Option(help="Metres between analysed frames; 0: every frame [default: 3, photos 0]", min=0)
+        float | None,
+        typer.Option(help="Metres between analysed frames; 0: every frame [default: 1.5, photos 0]", min=0),
     ] = None,
     clock_offset: Annotated[
         float, typer.Option(help="Seconds by which the camera's clock was ahead of the telemetry's")

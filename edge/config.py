@@ -46,7 +46,7 @@ class ModelTable(Table):
 class SamplingTable(Table):
     """distance_m: how far the camera moves between two analysed frames; 0 analyses every frame."""
 
-    distance_m: Annotated[float, Field(ge=0, le=100)] = 3.0
+    distance_m: Annotated[float, Field(ge=0, le=100)] = 1.5
 
 
 class SourceTable(Table):

@@ -37,7 +37,7 @@ def test_paths_are_relative_to_the_configurations_own_folder(tmp_path: Path) -> 
     assert config.device.state_dir == tmp_path / "state"
     assert config.server is not None
     assert config.server.url == "http://127.0.0.1:8600"
-    assert config.sampling.distance_m == 3.0
+    assert config.sampling.distance_m == 1.5
 
 
 @pytest.mark.parametrize(

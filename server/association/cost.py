@@ -26,7 +26,9 @@ class Costs:
     place [N, 2], arm [N, 2, 4], where [M, 2]; spread, tight [N, M, 2, 2]: covariance of a residual and its inverse,
     without what φ explains; edge [N, M]: log normaliser of that Gaussian; odds [N, M]: log-odds of a match before
     the place is looked at, NEVER where the categories differ; fresh [N]: density per m² of new problems there;
-    refill [N, M]: probability that the case ended and another problem took its place.
+    refill [N, M]: probability that the case ended and another problem took its place; stays [N, M]: probability that
+    it still stands although it is not what was seen, so that nothing else can stand there; room [M]: radius (m) of
+    the place it takes.
     """
 
     place: Floats
@@ -38,31 +40,40 @@ class Costs:
     odds: Floats
     fresh: Floats
     refill: Floats
+    stays: Floats
+    room: Floats
 
     def residual(self, phi: Floats) -> Floats:
         """[..., N, M, 2] sightings shifted by φ [..., 4] minus the cases."""
         moved = self.place + np.einsum("nap,...p->...na", self.arm, phi)
         return np.asarray(moved[..., :, None, :] - self.where)
 
-    def log_place(self, phi: Floats) -> Floats:
-        """[..., N, M] log density of the residuals."""
-        gap = self.residual(phi)
+    def log_place(self, gap: Floats) -> Floats:
+        """[..., N, M] log density of residuals [..., N, M, 2]."""
         return np.asarray(self.edge - 0.5 * np.einsum("...a,...ab,...b->...", gap, self.tight, gap))
 
-    def log_new(self, log_place: Floats) -> Floats:
-        """[..., N] log density of a new problem at each sighting: anywhere, or in the place of one that has gone."""
-        return np.asarray(np.log(self.fresh + (self.refill * np.exp(log_place)).sum(axis=-1)))
+    def log_new(self, gap: Floats, spread: Floats, log_place: Floats) -> Floats:
+        """[..., N] log density of a new problem at each sighting: where there is room, or where one has gone.
+
+        Room is a soft disc, exp(−d²/R²) of area πR², averaged over the residual's error.
+        """
+        wide = self.room**2 + np.trace(spread, axis1=-2, axis2=-1)
+        taken = self.stays * (self.room**2 / wide) * np.exp(-(gap**2).sum(axis=-1) / wide)
+        free = np.log1p(-np.minimum(taken, 0.98)).sum(axis=-1)
+        return np.asarray(np.log(self.fresh * np.exp(free) + (self.refill * np.exp(log_place)).sum(axis=-1)))
 
     def gains(self, phi: Floats) -> Floats:
         """[..., N, M] log-odds of each match at this φ."""
-        log_place = self.log_place(phi)
-        return np.asarray(self.odds + log_place - self.log_new(log_place)[..., None])
+        gap = self.residual(phi)
+        log_place = self.log_place(gap)
+        return np.asarray(self.odds + log_place - self.log_new(gap, self.spread, log_place)[..., None])
 
     def evidence(self, phi: Floats) -> Floats:
         """[...] log-likelihood of all sightings at φ, matches summed out one by one (no exclusion between them)."""
-        log_place = self.log_place(phi)
+        gap = self.residual(phi)
+        log_place = self.log_place(gap)
         matched = np.where(self.odds > NEVER, np.exp(np.minimum(self.odds, 50.0) + log_place), 0.0).sum(axis=-1)
-        return np.asarray(np.log(matched + np.exp(self.log_new(log_place))).sum(axis=-1))
+        return np.asarray(np.log(matched + np.exp(self.log_new(gap, self.spread, log_place))).sum(axis=-1))
 
 
 def costs_of(
@@ -84,6 +95,7 @@ def costs_of(
         if math.dist(place[row], known.place[column]) <= reach_m:
             odds[row, column] = chance[column] + _look(sightings[row], known, column, priors, memory)
     refill = np.array([priors.of(case.category).refill for case in known.cases]) * known.gone / (1.0 - known.hit)
+    stays = (known.solid * (1.0 - known.hit_solid) + known.faint * (1.0 - known.hit_faint)) / (1.0 - known.hit)
     return Costs(
         place,
         np.array([one.arm for one in sightings]).reshape(count, 2, 4),
@@ -94,6 +106,8 @@ def costs_of(
         odds,
         np.array([_fresh(one, known, utc_ns, priors) for one in sightings]),
         np.where(same, refill[None, :], 0.0),
+        np.where(same, stays[None, :], 0.0),
+        np.array([priors.of(case.category).spacing_m for case in known.cases]),
     )
 
 

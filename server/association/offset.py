@@ -40,7 +40,9 @@ class Solution:
 def solve(costs: Costs, prior: Floats) -> Solution:
     """The best joint explanation. prior [4, 4]: covariance of φ relative to the map, its mean 0."""
     count = len(costs.place)
-    nothing = Solution(np.zeros(4), prior, np.full(count, -1), np.zeros(count), 0.0, np.zeros(costs.odds.shape[1]))
+    none, zero = np.full(count, -1), np.zeros(4)
+    evidence = _evidence(costs, none, zero, prior, prior) if count else 0.0
+    nothing = Solution(zero, prior, none, np.zeros(count), evidence, np.zeros(costs.odds.shape[1]))
     if count == 0 or costs.odds.shape[1] == 0 or (costs.odds <= NEVER).all():
         return nothing
     proposals = _proposals(costs, prior)
@@ -119,7 +121,7 @@ def predicted_gains(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> F
     away = (costs.place + np.einsum("nap,np->na", costs.arm, phi))[:, None] - costs.where[None]
     far = (away * np.linalg.solve(wide, away[..., None])[..., 0]).sum(axis=-1)
     log_place = -math.log(2.0 * math.pi) - 0.5 * np.log(np.linalg.det(wide)) - 0.5 * far
-    return np.asarray(costs.odds + log_place - costs.log_new(log_place)[:, None])
+    return np.asarray(costs.odds + log_place - costs.log_new(away, wide, log_place)[:, None])
 
 
 def _supported(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> NDArray[np.intp]:
@@ -136,13 +138,14 @@ def _supported(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> NDArra
 
 
 def _evidence(costs: Costs, match: NDArray[np.intp], phi: Floats, prior: Floats, covariance: Floats) -> float:
-    """Log-odds of this explanation against 'all is new', φ integrated out (Laplace, exact for a fixed match)."""
-    rows = np.nonzero(match >= 0)[0]
-    if not len(rows):
-        return 0.0
-    gains = costs.gains(phi)[rows, match[rows]]
+    """Log-likelihood of this explanation, φ integrated out (Laplace, exact for a fixed match)."""
+    rows, left = np.nonzero(match >= 0)[0], np.nonzero(match < 0)[0]
+    gap = costs.residual(phi)
+    log_place = costs.log_place(gap)
+    told = (costs.odds + log_place)[rows, match[rows]].sum()
+    told += costs.log_new(gap, costs.spread, log_place)[left].sum()
     squeeze = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(prior)[1]
-    return float(gains.sum() - 0.5 * phi @ np.linalg.solve(prior, phi) + 0.5 * squeeze)
+    return float(told - 0.5 * phi @ np.linalg.solve(prior, phi) + 0.5 * squeeze)
 
 
 def _with_doubt(found: list[Solution]) -> Solution:

@@ -23,6 +23,9 @@ from server.association.state import Look
 LOOKS_KEPT: Final = 8
 SAME_DIRECTION_DEG: Final = 25.0
 COUNT_KEPT: Final = 40
+BIAS_STEP: Final = 4.0
+BIAS_INERTIA: Final = 40.0
+BIAS_MOST: Final = 2.0
 
 
 def turn_deg(one_deg: float, other_deg: float) -> float:
@@ -106,6 +109,17 @@ def learn_across(likeness: Likeness, one: Floats, other: Floats) -> Likeness:
     """The likeness after a match from another approach direction."""
     inner = float((one - likeness.mean) @ (other - likeness.mean))
     return replace(likeness, across_n=likeness.across_n + 1.0, across=likeness.across + inner)
+
+
+def learn_bias(likeness: Likeness, log_odds: float, same: bool) -> Likeness:
+    """The likeness after looks told whether a thing was the same, of which place and time alone gave these log-odds.
+
+    Logistic regression of one constant, a step at a time; it starts slow, since it starts from the priors.
+    """
+    expected = 1.0 / (1.0 + math.exp(-(log_odds + likeness.bias)))
+    step = BIAS_STEP / (BIAS_INERTIA + likeness.asked)
+    bias = likeness.bias + step * ((1.0 if same else 0.0) - expected)
+    return replace(likeness, asked=likeness.asked + 1.0, bias=min(max(bias, -BIAS_MOST), BIAS_MOST))
 
 
 def learn_strange(likeness: Likeness, one: Floats, other: Floats) -> Likeness:

@@ -25,7 +25,8 @@ class Costs:
 
     place [N, 2], arm [N, 2, 4], where [M, 2]; spread, tight [N, M, 2, 2]: covariance of a residual and its inverse,
     without what φ explains; edge [N, M]: log normaliser of that Gaussian; odds [N, M]: log-odds of a match before
-    the place is looked at, NEVER where the categories differ; fresh [N]: density per m² of new problems there;
+    the place is looked at, NEVER where the categories differ; look [N, M]: the part of it that is appearance;
+    bias [M]: the part that was learned; fresh [N]: density per m² of new problems there;
     refill [N, M]: probability that the case ended and another problem took its place; stays [N, M]: probability that
     it still stands although it is not what was seen, so that nothing else can stand there; room [M]: radius (m) of
     the place it takes.
@@ -38,6 +39,8 @@ class Costs:
     tight: Floats
     edge: Floats
     odds: Floats
+    look: Floats
+    bias: Floats
     fresh: Floats
     refill: Floats
     stays: Floats
@@ -88,12 +91,14 @@ def costs_of(
     spread = own[:, None] + (known.own + loose)[None] + extent
     same = np.array([[one.category == case.category for case in known.cases] for one in sightings], bool)
     same = same.reshape(count, total)
-    odds = np.full((count, total), NEVER)
+    odds, look = np.full((count, total), NEVER), np.zeros((count, total))
+    bias = np.array([memory.of(case.category).bias for case in known.cases])
     chance = np.log(known.hit) - np.log1p(-known.hit)
     reach_m = 3.5 * math.sqrt(float(np.trace(common))) + priors.reach_m
     for row, column in zip(*np.nonzero(same), strict=True):
         if math.dist(place[row], known.place[column]) <= reach_m:
-            odds[row, column] = chance[column] + _look(sightings[row], known, column, priors, memory)
+            look[row, column] = _look(sightings[row], known, column, priors, memory)
+            odds[row, column] = chance[column] + bias[column] + look[row, column]
     refill = np.array([priors.of(case.category).refill for case in known.cases]) * known.gone / (1.0 - known.hit)
     stays = (known.solid * (1.0 - known.hit_solid) + known.faint * (1.0 - known.hit_faint)) / (1.0 - known.hit)
     return Costs(
@@ -104,6 +109,8 @@ def costs_of(
         np.linalg.inv(spread) if spread.size else spread,
         -np.log(2.0 * np.pi) - 0.5 * np.log(np.linalg.det(spread)) if spread.size else np.zeros((count, total)),
         odds,
+        look,
+        bias,
         np.array([_fresh(one, known, utc_ns, priors) for one in sightings]),
         np.where(same, refill[None, :], 0.0),
         np.where(same, stays[None, :], 0.0),

@@ -5,15 +5,12 @@ plane → drive (path and prior of φ) → sightings (things seen) → known (ca
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Final
 
 import numpy as np
 
 from pipeline.types import Reason, Traverse
-from server.association import appearance, existence, fragment, fusion, merge
+from server.association import existence, fragment, fusion, learning, merge
 from server.association.cost import costs_of
 from server.association.drive import Drive, drive_of
 from server.association.existence import View
@@ -26,8 +23,6 @@ from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting, sightings_of
 from server.association.state import OpenCase, Standing
-
-CERTAINLY_TWO_M: Final = 15.0
 
 
 def associate(
@@ -58,7 +53,9 @@ def associate(
     prior = drive.prior.copy()
     prior[:2, :2] += common
     costs = costs_of(sightings, known, common, utc_ns, priors, memory)
-    sightings, solution = fragment.absorbed(sightings, known, costs, solve(costs, prior), prior, priors)
+    raw = solve(costs, prior)
+    memory_after = learning.learned(memory, sightings, known, costs, raw)
+    sightings, solution = fragment.absorbed(sightings, known, costs, raw, priors)
     opened, states = _states(sightings, known, solution, drive, common, plane, utc_ns, view, priors)
     merged = _healed(states, known, solution, priors, memory, heal)
     return Association(
@@ -66,7 +63,7 @@ def associate(
         _links(traverse, sightings, known, solution, opened, ordered),
         tuple(opened),
         tuple(state for state in states if state is not None),
-        _learned(memory, sightings, known, solution),
+        memory_after,
         merged,
     )
 
@@ -187,26 +184,3 @@ def _recurs_of(fresh: OpenCase, cases: Sequence[OpenCase]) -> str | None:
 def _terms(case: OpenCase) -> tuple[float, float, float]:
     own, shared = case.own, case.shared
     return own.ee + shared.ee, own.en + shared.en, own.nn + shared.nn
-
-
-def _learned(memory: Memory, sightings: Sequence[Sighting], known: Known, solution: Solution) -> Memory:
-    """The memory after this traverse: the spread within a thing, between things, and across directions."""
-    likeness = dict(memory.likeness)
-    for one in sightings:
-        if one.vectors:
-            pairs = [float(((a - b) ** 2).sum()) / 2.0 for a, b in zip(one.vectors, one.vectors[1:], strict=False)]
-            likeness[one.category] = appearance.learn(memory.of(one.category), one.vectors, pairs)
-            memory = Memory(likeness)
-    for one, column in zip(sightings, solution.match, strict=True):
-        vector = one.vector
-        if column < 0 or vector is None:
-            continue
-        for look in known.cases[column].looks:
-            if appearance.turn_deg(look.approach_deg, one.approach_deg) > 60.0 and len(look.mean) == len(vector):
-                likeness[one.category] = appearance.learn_across(likeness[one.category], vector, np.array(look.mean))
-    for one, other in pairwise(sightings):
-        vector, beside = one.vector, other.vector
-        apart = math.dist(one.place, other.place) > CERTAINLY_TWO_M and one.category == other.category
-        if apart and vector is not None and beside is not None:
-            likeness[one.category] = appearance.learn_strange(likeness[one.category], vector, beside)
-    return Memory(likeness)

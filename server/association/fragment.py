@@ -10,21 +10,19 @@ import numpy as np
 
 from server.association.cost import NEVER, Costs
 from server.association.known import Known
-from server.association.offset import Solution, predicted_gains
-from server.association.plane import Floats
+from server.association.offset import Solution
 from server.association.priors import Priors
 from server.association.sighting import Sighting
 
 
 def absorbed(
-    sightings: Sequence[Sighting], known: Known, costs: Costs, solution: Solution, prior: Floats, priors: Priors
+    sightings: Sequence[Sighting], known: Known, costs: Costs, solution: Solution, priors: Priors
 ) -> tuple[list[Sighting], Solution]:
     """Sightings and match with each leftover joined to the sighting whose case it shows too, where that is likelier
     than a new problem and the two were never in one picture."""
     if (solution.match < 0).all() or (solution.match >= 0).all():
         return list(sightings), solution
-    gains = predicted_gains(costs, solution.match, np.linalg.inv(prior))
-    gains = gains - np.log(known.hit) + np.log1p(-known.hit) + math.log(priors.fragment_share)
+    gains = solution.gains - np.log(known.hit) + np.log1p(-known.hit) + math.log(priors.fragment_share)
     out, kept = list(sightings), np.ones(len(sightings), bool)
     taken = {int(column): row for row, column in enumerate(solution.match) if column >= 0}
     for row in np.nonzero(solution.match < 0)[0].tolist():
@@ -35,7 +33,7 @@ def absorbed(
             out[taken[best]] = out[taken[best]].joined(sightings[row])
             kept[row] = False
     left = [one for one, keep in zip(out, kept, strict=True) if keep]
-    return left, replace(solution, match=solution.match[kept], margin=solution.margin[kept])
+    return left, replace(solution, match=solution.match[kept], margin=solution.margin[kept], gains=solution.gains[kept])
 
 
 def _never_together(one: Sighting, other: Sighting) -> bool:

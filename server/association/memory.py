@@ -10,7 +10,7 @@ import numpy as np
 
 from server.association.plane import Floats
 
-MEMORY_VERSION: Final = 1
+MEMORY_VERSION: Final = 2
 OLD_PAIRS: Final = 10.0
 """Pairs after which a measured share outweighs the first belief."""
 
@@ -23,6 +23,8 @@ class Likeness:
     views of one thing in one traverse, and their half squared distances. across_n, across: matches from another
     approach direction, and the inner products of the two after the mean is taken off. strange_n, strange: pairs of
     distinct things, and their squared cosines, whose mean is one over the number of effective dimensions.
+    asked, bias: how often looks were clear enough to tell whether place and time alone would have been right, and the
+    log-odds by which they underrate that a thing is still the same.
     """
 
     count: float = 0.0
@@ -34,6 +36,8 @@ class Likeness:
     across: float = 0.0
     strange_n: float = 0.0
     strange: float = 0.0
+    asked: float = 0.0
+    bias: float = 0.0
 
     @property
     def mean(self) -> Floats:
@@ -88,6 +92,7 @@ class Memory:
                     "within": [row.within_n, row.within],
                     "across": [row.across_n, row.across],
                     "strange": [row.strange_n, row.strange],
+                    "bias": [row.asked, row.bias],
                 }
                 for name, row in self.likeness.items()
             },
@@ -101,7 +106,13 @@ class Memory:
         return cls(
             {
                 name: Likeness(
-                    row["count"], tuple(row["total"]), row["square"], *row["within"], *row["across"], *row["strange"]
+                    row["count"],
+                    tuple(row["total"]),
+                    row["square"],
+                    *row["within"],
+                    *row["across"],
+                    *row["strange"],
+                    *row["bias"],
                 )
                 for name, row in state["likeness"].items()
             }

@@ -26,15 +26,21 @@ TURNS: Final = 8
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
     """phi [4] with covariance [4, 4], relative to the map of known cases; match int [N]: case column or −1;
-    margin [N]: log-odds of each decision against its best alternative; evidence: log marginal likelihood; maybe [M]:
-    probability that a case was seen although the match leaves it out."""
+    margin [N]: log-odds of each decision against its best alternative; evidence: log marginal likelihood; gains [N, M]:
+    log-odds of each match when φ is only known from the others."""
 
     phi: Floats
     covariance: Floats
     match: NDArray[np.intp]
     margin: Floats
     evidence: float
-    maybe: Floats
+    gains: Floats
+
+    @property
+    def maybe(self) -> Floats:
+        """[M] probability that a case was seen although the match leaves it out."""
+        loose = self.gains[self.match < 0].max(axis=0, initial=-50.0)
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(loose, -50.0, 50.0))))
 
 
 def solve(costs: Costs, prior: Floats) -> Solution:
@@ -42,7 +48,7 @@ def solve(costs: Costs, prior: Floats) -> Solution:
     count = len(costs.place)
     none, zero = np.full(count, -1), np.zeros(4)
     evidence = _evidence(costs, none, zero, prior, prior) if count else 0.0
-    nothing = Solution(zero, prior, none, np.zeros(count), evidence, np.zeros(costs.odds.shape[1]))
+    nothing = Solution(zero, prior, none, np.zeros(count), evidence, costs.odds)
     if count == 0 or costs.odds.shape[1] == 0 or (costs.odds <= NEVER).all():
         return nothing
     proposals = _proposals(costs, prior)
@@ -92,7 +98,7 @@ def _refine(costs: Costs, phi: Floats, prior: Floats, inverse: Floats) -> Soluti
     match = _supported(costs, match, inverse)
     phi, covariance = _least_squares(costs, match, inverse)
     evidence = _evidence(costs, match, phi, prior, covariance)
-    return Solution(phi, covariance, match, np.zeros(len(match)), evidence, np.zeros(costs.odds.shape[1]))
+    return Solution(phi, covariance, match, np.zeros(len(match)), evidence, costs.odds)
 
 
 def _least_squares(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> tuple[Floats, Floats]:
@@ -167,6 +173,4 @@ def _with_margins(costs: Costs, found: Solution, prior: Floats) -> Solution:
         other = np.delete(gains[row], column) if column >= 0 else gains[row]
         taken = gains[row, column] if column >= 0 else 0.0
         margin[row] = taken - max(other.max(initial=0.0 if column >= 0 else NEVER), NEVER)
-    loose = gains[found.match < 0]
-    maybe = 1.0 / (1.0 + np.exp(-np.clip(loose.max(axis=0, initial=-50.0), -50.0, 50.0)))
-    return replace(found, margin=np.clip(margin, -50.0, 50.0), maybe=maybe)
+    return replace(found, margin=np.clip(margin, -50.0, 50.0), gains=gains)

@@ -27,10 +27,14 @@ UNUSABLE: Final = frozenset({Reason.DARK, Reason.BLURRED, Reason.COVERED})
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """Where a traverse ends: the unit of error must be short against the drift of a GNSS bias."""
+    """Where a traverse ends: the unit of error must be short against the drift of a GNSS bias.
+
+    most_poses: keeps a pass of every frame of a fast camera within what the wire takes.
+    """
 
     longest_s: float = 60.0
     farthest_m: float = 400.0
+    most_poses: int = 4000
 
 
 @dataclass(slots=True)
@@ -47,7 +51,7 @@ class Stretch:
 
     def is_full(self, media_ns: int, odometer_m: float | None, cuts: Cuts) -> bool:
         """Whether a frame at this time and place belongs to the next traverse."""
-        if media_ns - self.begins_ns >= cuts.longest_s * SECOND_NS:
+        if media_ns - self.begins_ns >= cuts.longest_s * SECOND_NS or len(self.poses) >= cuts.most_poses:
             return True
         if odometer_m is None or self.odometer_m is None:
             return False

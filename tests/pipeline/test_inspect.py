@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -239,7 +240,9 @@ def test_a_traverse_ends_after_its_time_or_its_distance() -> None:
     by_time = finished(told(Street((), 100), cuts=Cuts(longest_s=4.0)))
     by_way = finished(told(Street((), 100), cuts=Cuts(farthest_m=20.0)))
     assert [one.traverse.frames.seen for one in by_time] == [40, 40, 20]
+    by_poses = finished(told(Street((), 100), cuts=Cuts(most_poses=40)))
     assert [one.traverse.frames.seen for one in by_way] == [40, 40, 20]
+    assert [one.traverse.frames.seen for one in by_poses] == [40, 40, 20]
     assert [one.done_ns for one in by_time[:2]] == [40 * FRAME_NS, 80 * FRAME_NS]
 
 
@@ -278,6 +281,24 @@ def test_a_frame_that_shows_nothing_is_a_pose_that_was_no_use() -> None:
     assert one.traverse.frames.skipped == ((Reason.DARK, 20),)
     assert len(one.traverse.poses) == 20
     assert not any(pose.usable for pose in one.traverse.poses)
+
+
+def test_no_more_than_two_pictures_are_held_however_long_the_pass() -> None:
+    street, alive, most = Street(HEAPS, 130), weakref.WeakValueDictionary[int, NDArray[np.uint8]](), 0
+
+    def read(index: int) -> NDArray[np.uint8]:
+        image = street.picture(index)
+        alive[index] = image
+        return image
+
+    def shots() -> Iterator[Shot]:
+        nonlocal most
+        for index in range(street.frames):
+            yield Shot("street", index, index * FRAME_NS, partial(read, index))
+            most = max(most, len(alive))
+
+    told(street, shots=shots())
+    assert 1 <= most <= 2
 
 
 def test_a_thing_at_the_cut_is_told_once() -> None:

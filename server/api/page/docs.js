@@ -13,9 +13,9 @@ function el(name, text, attributes = {}) {
 /** An example value of a schema: its own example, else one built from its parts. */
 function example(api, schema, depth = 0) {
   if (!schema || depth > 8) return null;
-  if (schema.$ref) return example(api, schema.$ref.split("/").slice(1).reduce((at, key) => at[key], api), depth + 1);
   if (schema.examples?.length) return schema.examples[0];
   if (schema.example !== undefined) return schema.example;
+  if (schema.$ref) return example(api, schema.$ref.split("/").slice(1).reduce((at, key) => at[key], api), depth + 1);
   if ("default" in schema) return schema.default;
   if ("const" in schema) return schema.const;
   if (schema.enum) return schema.enum[0];

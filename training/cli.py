@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from training.drive.cli import app as drive
 from training.errors import TrainingError
 from training.recipe import read_recipe
 from training.workshop import Workshop, open_workshop
@@ -21,6 +22,8 @@ app = typer.Typer(
     help="Train, export and measure the detectors.\n\nExample: steward train run datasets/street.toml --renders frames",
     no_args_is_help=True,
 )
+
+app.add_typer(drive, name="drive")
 
 RecipeFile = Annotated[Path, typer.Argument(help="Recipe, such as datasets/street.toml.")]
 DataFolder = Annotated[Path, typer.Option("--data", help="Folder that the sources' folders are relative to.")]

@@ -75,7 +75,7 @@ def signed_in(
 def look(page: Page, folder: Path, name: str) -> None:
     """A screenshot for a person to look at, once the pictures in view have come; every control must have a name."""
     page.wait_for_function(
-        "() => [...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight)"
+        "() => [...document.images].every(one => one.naturalWidth || one.getBoundingClientRect().top > innerHeight)"
     )
     page.screenshot(path=folder / f"{name}.png")
     assert unnamed_controls(page) == []

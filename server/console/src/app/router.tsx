@@ -1,14 +1,16 @@
 import { createHashRouter } from "react-router";
+import { Broken } from "./Broken";
 import { Home } from "./Home";
 import { Lost } from "./Lost";
 import { Shell } from "./Shell";
 
 /** Routes live behind the hash, so any file server can serve the console. */
 export const router = createHashRouter([
-  { path: "/login", lazy: async () => ({ Component: (await import("../screens/login/LoginScreen")).LoginScreen }) },
+  { path: "/login", ErrorBoundary: Broken, lazy: async () => ({ Component: (await import("../screens/login/LoginScreen")).LoginScreen }) },
   {
     path: "/",
     Component: Shell,
+    ErrorBoundary: Broken,
     children: [
       { index: true, Component: Home },
       { path: "queue", lazy: async () => ({ Component: (await import("../screens/queue/QueueScreen")).QueueScreen }) },

@@ -40,12 +40,20 @@ export default function CityMap({
   const choose = useRef(onChoose);
   choose.current = onChoose;
 
-  const title = t("map.title");
+  const words = useMemo(
+    () => ({
+      "Map.Title": t("map.title"),
+      "NavigationControl.ZoomIn": t("map.zoom_in"),
+      "NavigationControl.ZoomOut": t("map.zoom_out"),
+      "NavigationControl.ResetBearing": t("map.north"),
+    }),
+    [t],
+  );
   useEffect(() => {
     if (frame.current === null) return;
     const made = new StreetMap({
       container: frame.current, style: STREET_STYLE, center: [0, 0], zoom: 1, maxZoom: 21.5, maxPitch: 0,
-      attributionControl: false, fadeDuration: 0, locale: { "Map.Title": title },
+      attributionControl: false, fadeDuration: 0, locale: words,
     });
     drawPinsOnDemand(made);
     made.addControl(new NavigationControl({ showCompass: true, visualizePitch: false }), "top-left");
@@ -74,7 +82,7 @@ export default function CityMap({
       fitted.current = false;
       made.remove();
     };
-  }, [title]);
+  }, [words]);
 
   const shown = useMemo(() => caseFeatures(cases, chosen), [cases, chosen]);
   const named = useMemo(() => ground && withLabels(ground.grids, either), [ground, either]);
@@ -94,7 +102,7 @@ export default function CityMap({
     fitted.current = true;
     map.once("idle", () => setDrawn(true));
     map.fitBounds(bounds, {
-      padding: { top: 56, bottom: 56, left: 56, right: 56 + coveredRight_px },
+      padding: { top: 56, bottom: 56, left: show === "city" ? 120 : 56, right: 56 + coveredRight_px },
       maxZoom: show === "city" || places.length === 0 ? 18.5 : 20, animate: false,
     });
   }, [map, ground, shown, ellipses, lines, places, show, coveredRight_px]);

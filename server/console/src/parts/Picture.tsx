@@ -26,7 +26,7 @@ export function Picture({ sha256, alt, available = true, enlarge = false }: Prop
   return (
     <span className="picture">
       {enlarge ? (
-        <Image src={source} alt={alt} width="100%" height="100%" onError={() => setBroken(sha256)} />
+        <Image src={source} alt={alt} width="100%" height="100%" loading="lazy" onError={() => setBroken(sha256)} />
       ) : (
         <img src={source} alt={alt} loading="lazy" decoding="async" onError={() => setBroken(sha256)} />
       )}

@@ -33,6 +33,12 @@ export function CaseFacts({ one }: { one: CaseDetail }) {
             <dd><Moment at={one.closed_at} /></dd>
           </>
         )}
+        {one.merged_into !== null && (
+          <>
+            <dt>{code("closed", "merged")}</dt>
+            <dd><Link to={`/cases/${one.merged_into}`}>{t("case.merged_into")}</Link></dd>
+          </>
+        )}
         {one.recurs_of !== null && (
           <>
             <dt>{t("case.recurs")}</dt>

@@ -11,6 +11,7 @@ export function Sighting({ seen }: { seen: Observation }) {
   const pictures = seen.evidence
     .filter(({ media_type }) => media_type.startsWith("image/"))
     .sort((a, b) => a.role.localeCompare(b.role));
+  const clips = seen.evidence.filter(({ media_type }) => media_type.startsWith("video/"));
   return (
     <article className="card sighting">
       <header>
@@ -35,6 +36,9 @@ export function Sighting({ seen }: { seen: Observation }) {
           );
         })}
       </div>
+      {clips.map(({ sha256, available }) =>
+        available && <video key={sha256} className="clip" controls preload="metadata" src={`/api/evidence/${sha256}`} aria-label={code("evidence", "clip")} />,
+      )}
       <Attributes attributes={seen.attributes} />
     </article>
   );

@@ -7,7 +7,7 @@ const FONT = ["sans-serif"];
 /** A map out of nothing but our own layers: no tiles, fonts or sprites are fetched; letters are drawn by the browser. */
 export const STREET_STYLE: StyleSpecification = {
   version: 8,
-  sources: { graticule: EMPTY, grids: EMPTY, zones: EMPTY, sights: EMPTY, ellipses: EMPTY, cases: EMPTY },
+  sources: { graticule: EMPTY, grids: EMPTY, zones: EMPTY, sights: EMPTY, ellipses: { ...EMPTY, tolerance: 0 }, cases: EMPTY },
   layers: [
     { id: "background", type: "background", paint: { "background-color": "#f4f6f8" } },
     { id: "grid-fill", type: "fill", source: "grids", paint: { "fill-color": "#ffffff", "fill-opacity": 0.75 } },

@@ -41,6 +41,8 @@ from pipeline.zones import ZoneMap
 WEAK: Final = 0.1
 DISTANCE_M: Final = 1.5
 HITS: Final = 3
+# A standing camera must see a thing HITS times within a few seconds, or a short stop shows it nothing.
+STILL_S: Final = 1.0
 PROBLEM: Final[Colour] = (48, 64, 230)
 VEHICLE: Final[Colour] = (0, 150, 230)
 OTHER: Final[Colour] = (150, 150, 90)
@@ -135,7 +137,7 @@ def assemble(job: Job, models: Models) -> Assembled:
         detect=models.begin,
         privacy=models.privacy.find,
         tracker=_tracker(models.street, optics, source.moving),
-        sampler=Sampler(distance_m),
+        sampler=Sampler(distance_m, STILL_S),
         judge=Court(rules, optics.camera, positions.clock, kind, card.digest, positions.utc_ns),
         ids=PassIds(name),
         utc_ns=positions.utc_ns,

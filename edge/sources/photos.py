@@ -18,14 +18,14 @@ from pipeline.types import Reason
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 SECOND_NS: Final = 1_000_000_000
-LIKE: Final = 0.02
+BAR: Final = 114
 
 
 @dataclass(frozen=True, slots=True)
 class Photos:
     """Photos of one pass. A photo's media time is its place in the order, one second each.
 
-    width_px, height_px: of the first photo that can be read; others of the same shape are scaled to it.
+    width_px, height_px: of the first photo that can be read; the others are fitted into it.
     """
 
     path: Path
@@ -64,25 +64,30 @@ class Photos:
         raise SourceError(f"{files[0]}: neither it nor any other photo of {path} can be decoded. Copy them again.")
 
     def shots(self, from_ns: int = 0) -> Iterator[Shot | Lost]:
-        """Every photo in order; one that cannot be decoded, or has another shape than the first, comes as Lost."""
+        """Every photo in order; one that cannot be decoded comes as Lost."""
         for index, file in enumerate(self.files):
             media_ns = index * SECOND_NS
             if media_ns < from_ns:
                 continue
             image = _read(file)
-            shaped = None if image is None else self._shaped(image)
-            if shaped is None:
+            if image is None:
                 yield Lost(index, media_ns, Reason.DECODE_ERROR)
             else:
-                yield Shot(self.name, index, media_ns, _Held(shaped))
+                yield Shot(self.name, index, media_ns, _Held(fitted(image, self.width_px, self.height_px)))
 
-    def _shaped(self, image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-        height, width = image.shape[:2]
-        if (width, height) == (self.width_px, self.height_px):
-            return image
-        if abs(width / height / (self.width_px / self.height_px) - 1.0) > LIKE:
-            return None
-        return np.asarray(cv2.resize(image, (self.width_px, self.height_px), interpolation=cv2.INTER_AREA), np.uint8)
+
+def fitted(image: NDArray[np.uint8], width_px: int, height_px: int) -> NDArray[np.uint8]:
+    """A picture scaled to fit a size, in its middle, with even bars where its shape is another: one camera for a pass,
+    whose principal point stays in the middle."""
+    height, width = image.shape[:2]
+    if (width, height) == (width_px, height_px):
+        return image
+    scale = min(width_px / width, height_px / height)
+    size = min(width_px, max(1, round(width * scale))), min(height_px, max(1, round(height * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR)
+    right, below = width_px - size[0], height_px - size[1]
+    sides = (below // 2, below - below // 2, right // 2, right - right // 2)
+    return np.asarray(cv2.copyMakeBorder(small, *sides, cv2.BORDER_CONSTANT, value=(BAR, BAR, BAR)), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

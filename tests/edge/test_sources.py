@@ -165,7 +165,7 @@ def test_hidden_files_are_no_photos(tmp_path: Path) -> None:
     assert in_order([tmp_path / "._1.jpg", tmp_path / "1.JPG"]) == (tmp_path / "1.JPG",)
 
 
-def test_photos_of_one_shape_get_one_size_and_another_shape_is_counted(tmp_path: Path) -> None:
+def test_photos_of_any_size_and_shape_become_one_size(tmp_path: Path) -> None:
     folder = write_photos(tmp_path / "walk", 1)
     cv2.imwrite(str(folder / "20.jpg"), picture(0, 640, 480))
     cv2.imwrite(str(folder / "21.jpg"), picture(0, 240, 320))
@@ -173,7 +173,11 @@ def test_photos_of_one_shape_get_one_size_and_another_shape_is_counted(tmp_path:
     assert isinstance(first, Shot)
     assert isinstance(second, Shot)
     assert second.frame().image.shape == (HEIGHT, WIDTH, 3)
-    assert isinstance(third, Lost)
+    assert isinstance(third, Shot)
+    upright = third.frame().image
+    assert upright.shape == (HEIGHT, WIDTH, 3)
+    assert (upright[:, [0, 60, -61, -1]] == 114).all()
+    assert upright[:, 75:-75].std() > 10
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:

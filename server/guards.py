@@ -78,6 +78,8 @@ class StrictHeaders:
                 wanted = [*HEADERS, (b"content-security-policy", POLICY)]
                 if scope["path"].startswith("/api/"):
                     wanted.append((b"cache-control", b"no-store"))
+                elif scope["path"].endswith(("/", ".html")):
+                    wanted.append((b"cache-control", b"no-cache"))  # so that a new console is seen at once
                 message["headers"] = [*headers, *(one for one in wanted if one[0] not in there)]
             await send(message)
 

@@ -46,6 +46,7 @@ def list_work_orders(
     mine: Annotated[bool, Query(description="only those that the caller handles")] = False,
     state: Annotated[list[State] | None, Query(description="may be repeated; none: all, the open ones first")] = None,
     grid: Annotated[str | None, Query(max_length=64)] = None,
+    overdue: Annotated[bool, Query(description="only open ones whose deadline has passed")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Annotated[int, Query(ge=0, le=1_000_000_000, description="from next_cursor")] = 0,
 ) -> WorkOrders:
@@ -55,6 +56,8 @@ def list_work_orders(
         query = query.where(WorkOrder.crew_id == person.id)
     if grid is not None:
         query = query.where(WorkOrder.grid_id == grid)
+    if overdue:
+        query = query.where(WorkOrder.closed_ns.is_(None), WorkOrder.due_ns < context.now_ns())
     if state:
         open_ones = WorkOrder.closed_ns.is_(None) & CaseRow.state.in_(state)
         closed_ones = WorkOrder.closed_ns.is_not(None)

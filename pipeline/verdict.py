@@ -56,7 +56,7 @@ class Court:
             return verdict
         pose = track.best.pose
         utc_ns = self.utc_ns(track.best.media_ns) if pose is None else pose.utc_ns
-        attributes: tuple[tuple[str, AttributeValue], ...] = (("label", label), *verdict.attributes)
+        attributes: tuple[tuple[str, AttributeValue], ...] = (("label", label), *verdict.attributes, *_in_view(track))
         if isinstance(place, Rejected):
             attributes += (("unlocated", place.reason.value),)
         return Observation(
@@ -77,3 +77,12 @@ class Court:
             model_digest=self.model_digest,
             attributes=attributes,
         )
+
+
+def _in_view(track: Track) -> tuple[tuple[str, AttributeValue], ...]:
+    """How long the thing was in the picture before and after its best view: two that were so at once are two things."""
+    best_ns = track.best.media_ns
+    return (
+        ("in_view_before_s", round((best_ns - track.views[0].media_ns) / 1e9, 2)),
+        ("in_view_after_s", round((track.views[-1].media_ns - best_ns) / 1e9, 2)),
+    )

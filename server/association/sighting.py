@@ -16,7 +16,7 @@ import numpy as np
 from lap import lapjv
 from numpy.typing import NDArray
 
-from pipeline.types import Observation
+from pipeline.types import AttributeValue, Observation
 from server.association import appearance, existence
 from server.association.drive import Drive
 from server.association.existence import View
@@ -27,6 +27,7 @@ from server.association.state import Look
 
 IMPOSSIBLE: Final = 1e6
 SURE_SCORE: Final = 0.95
+LONGEST_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,10 +157,13 @@ def _own(row: Observation, sigma_m: float, drive: Drive, priors: Priors) -> Floa
 def _in_picture(row: Observation) -> tuple[int, int]:
     """When the track of this observation was in the picture, from its attributes; else only its own moment."""
     told = dict(row.attributes)
-    first, last = told.get("first_ns", row.utc_ns), told.get("last_ns", row.utc_ns)
-    if isinstance(first, int) and isinstance(last, int) and first <= row.utc_ns <= last:
-        return first, last
-    return row.utc_ns, row.utc_ns
+    before, after = (_seconds(told.get(name)) for name in ("in_view_before_s", "in_view_after_s"))
+    return row.utc_ns - round(before * 1e9), row.utc_ns + round(after * 1e9)
+
+
+def _seconds(told: AttributeValue | None) -> float:
+    """A length of time as a device told it; 0 where it told none, or none that can be."""
+    return min(float(told), LONGEST_S) if isinstance(told, int | float) and told > 0 else 0.0
 
 
 def _absorb(

@@ -19,7 +19,7 @@ from server.association.state import OpenCase
 SPACE = UUID("0d9f1c1e-31a2-4b0a-9a53-1f5d6a1f0b77")
 STREET = Plane.at(39.9, 116.4)
 HALF_HOUR_NS = 1_800_000_000_000
-SEEN_FOR_NS = 3_000_000_000
+SEEN_FOR_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def observation(name: str, category: str, lat: float, lon: float, utc_ns: int, s
         score=0.8,
         source_kind=SourceKind.VEHICLE,
         model_digest="",
-        attributes=(("first_ns", utc_ns - SEEN_FOR_NS), ("last_ns", utc_ns)),
+        attributes=(("in_view_before_s", SEEN_FOR_S), ("in_view_after_s", 0.0)),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.types import ClockQuality, Reason, SourceKind, Traverse
+from pipeline.types import ClockQuality, Covariance, Reason, SourceKind, Traverse
 from server.association.engine import associate
 from server.association.outcome import Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
@@ -185,3 +185,28 @@ def test_a_state_of_another_version_is_refused() -> None:
     state = to_state(next(iter(town.cases.values())))
     with pytest.raises(ValueError, match="version 99"):
         from_state({**state, "version": 99})
+
+
+def two_looks(apart_m: float, apart_s: float, in_view_s: float) -> Traverse:
+    """One pass that says two things of the same kind stand this far apart, each measured to 1.2 m."""
+    way = drive(Pass(0, (0.0, 0.0)), [])
+    seen = []
+    for number, east in enumerate((40.0, 40.0 + apart_m)):
+        lat, lon = STREET.to_latlon(east, 6.0)
+        one = observation(f"look{number}", "litter", lat, lon, way.poses[6].utc_ns + round(number * apart_s * 1e9))
+        told = (("in_view_before_s", in_view_s), ("in_view_after_s", 0.0))
+        seen.append(replace(one, covariance=Covariance(12.25 + 1.44, 0.0, 12.25 + 1.44), attributes=told))
+    return replace(way, observations=tuple(seen))
+
+
+def test_two_looks_at_one_place_one_after_the_other_are_pieces_of_one_thing() -> None:
+    answer = associate(two_looks(0.8, apart_s=2.0, in_view_s=1.0), [], PRIORS)
+    assert [link.outcome for link in answer.links] == [Open(0), Open(0)]
+    assert answer.opened[0].observations == 2
+    assert answer.opened[0].traverses == 1
+
+
+def test_two_looks_at_one_place_at_the_same_time_are_two_things() -> None:
+    answer = associate(two_looks(0.8, apart_s=2.0, in_view_s=3.0), [], PRIORS)
+    assert {link.outcome for link in answer.links} == {Open(0), Open(1)}
+    assert len(answer.opened) == 2

@@ -17,6 +17,9 @@ from training.scoring import Curve
 from training.workshop import Workshop
 
 LICENCE: Final = "AGPL-3.0-only (fine-tuned from Ultralytics YOLO11n, which is AGPL-3.0)"
+ENOUGH_BOXES: Final = 30
+UNTRIED: Final = 0.35
+"""The operating score of a label of which no exam has enough boxes to choose one."""
 PARITY_PICTURES: Final = 12
 Sat = list[tuple[Exam, dict[str, Curve]]]
 
@@ -68,9 +71,10 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
 
 
 def _sit_all(shop: Workshop, card: ModelCard, graph: bytes) -> Sat:
-    """Sit every exam; square pictures go in square, as they were trained, frames in the shape that the card names."""
+    """Sit every exam; photos go in square at their training size, frames in the shape that the card names."""
     session, seen = open_session(graph, card.weights, threads=shop.threads), Seen()
-    square = card.model_copy(update={"preprocessing": Preprocessing(width_px=640, height_px=640)})
+    side = shop.recipe.publish.square_px
+    square = card.model_copy(update={"preprocessing": Preprocessing(width_px=side, height_px=side)})
     sat: Sat = []
     for exam in exams(shop):
         shaped = card if exam.dataset.startswith("renders") else square
@@ -84,12 +88,11 @@ def _all_marks(sat: Sat, thresholds: Mapping[str, float]) -> list[Mark]:
 
 
 def choose_thresholds(labels: Sequence[str], sat: Sat, recall_weight: float) -> dict[str, float]:
-    """For each label the score with the best F-measure on the first exam with at least 30 of its boxes (else any)."""
+    """For each label the score of the best F-measure on the first exam with enough boxes, or a fixed one."""
     chosen: dict[str, float] = {}
     for label in labels:
-        having = [curves[label] for _, curves in sat if label in curves and curves[label].n_boxes]
-        enough = [curve for curve in having if curve.n_boxes >= 30] or having
-        best = enough[0].best_f(recall_weight) if enough else 0.4
+        enough = [curves[label] for _, curves in sat if label in curves and curves[label].n_boxes >= ENOUGH_BOXES]
+        best = enough[0].best_f(recall_weight) if enough else UNTRIED
         chosen[label] = round(min(0.7, max(0.05, best)), 2)
     return chosen
 

@@ -101,13 +101,15 @@ class StagePart(RecipePart):
 
 
 class PublishPart(RecipePart):
-    """How the model ships: the input that its card names, suppressing overlap, known weaknesses.
+    """How the model ships: the input that its card names, the side of photos that are measured, the overlap that
+    suppresses.
 
     recall_weight: the beta of the F-measure by which operating scores are chosen; above 1, recall weighs more.
     """
 
     width_px: int = 640
     height_px: int = 384
+    square_px: int = 512
     nms_iou: float = 0.6
     recall_weight: float = 1.0
     weaknesses: tuple[str, ...] = ()

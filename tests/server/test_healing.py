@@ -53,7 +53,7 @@ def test_two_accepted_jobs_both_go_on(town: Town) -> None:
 def test_two_looks_at_one_vehicle_minutes_apart_that_were_two_cases_are_a_problem(town: Town) -> None:
     [first] = town.send(town.seen("improper_parking"))["links"]
     town.clock.ns += 12 * MIN_NS
-    [second] = town.send(town.seen("improper_parking", east_m=14.0, zone_id="no-stop"))["links"]
+    [second] = town.send(town.seen("improper_parking", east_m=45.0, zone_id="no-stop"))["links"]
     assert second["outcome"] == "opened"
     heal(town, first["case_id"], second["case_id"])
     assert town.get(f"/api/cases/{first['case_id']}")["state"] == "dispatched"

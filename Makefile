@@ -79,5 +79,8 @@ render-env: .venv-render/.made
 bench-edge: $(VENV)/.server .venv-train/.made
 	$(BIN)/python -m tests.bench.edge_speed --baseline-python .venv-train/bin/python $(ARGS)
 
+bench-association: $(VENV)/.server
+	$(BIN)/python -m tests.bench.association $(ARGS)
+
 clean:
 	rm -rf $(VENV) .venv-train .venv-render $(CONSOLE)/node_modules $(CONSOLE)/dist $(CONSOLE)/openapi.json

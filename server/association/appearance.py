@@ -23,6 +23,7 @@ from server.association.state import Look
 LOOKS_KEPT: Final = 8
 SAME_DIRECTION_DEG: Final = 25.0
 COUNT_KEPT: Final = 40
+TOO_FEW: Final = 5.0
 BIAS_STEP: Final = 4.0
 BIAS_INERTIA: Final = 40.0
 BIAS_MOST: Final = 2.0
@@ -59,7 +60,8 @@ def log_ratio(
     gap = float(((vector - mean - expected) ** 2).sum())
     alone = float(((vector - mean) ** 2).sum())
     raw = 0.5 * width * (math.log(fresh / left) + alone / fresh - gap / left)
-    trust = likeness.count / (likeness.count + priors.appearance_min)
+    told = max(0.0, likeness.count - TOO_FEW)
+    trust = told / (told + priors.appearance_min)
     scaled = raw * min(1.0, likeness.dimensions / width) * trust
     return float(np.logaddexp(math.log1p(-priors.appearance_outlier) + scaled, math.log(priors.appearance_outlier)))
 

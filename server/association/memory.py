@@ -13,6 +13,8 @@ from server.association.plane import Floats
 MEMORY_VERSION: Final = 2
 OLD_PAIRS: Final = 10.0
 """Pairs after which a measured share outweighs the first belief."""
+FIRST_ENERGY: Final = 0.5
+"""Half the length of a unit vector is believed to be the category's, half the thing's, until more is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Likeness:
     @property
     def energy(self) -> float:
         """Mean squared length of a vector without the category's mean."""
-        return max(self.square / self.count, 1e-6) if self.count else 1.0
+        return (self.square + OLD_PAIRS * FIRST_ENERGY) / (self.count + OLD_PAIRS)
 
     @property
     def noise(self) -> float:

@@ -17,6 +17,7 @@ from training.sources import Box, Photo
 
 SAME_THING: Final = 0.55
 """Boxes that overlap by more (intersection over union) are taken for one thing seen twice."""
+SMALL_THINGS: Final = frozenset({"face", "plate"})
 MOSTLY_INSIDE: Final = 0.8
 """A taught box that lies this far inside a labelled bin or heap is taken for a part of it."""
 RESHAPED: Final = ((1.0, 0.75), (1.0, 0.75), (0.75, 1.0))
@@ -71,7 +72,7 @@ def fill_in(
             tally.left_out["below_threshold"] += 1
         elif box.label in complete:
             tally.left_out["source_labels_it"] += 1
-        elif any(iou(box, there) > SAME_THING for there in boxes):
+        elif any(_same_thing(box, there) for there in boxes):
             tally.left_out["same_thing"] += 1
         elif box.label != "person" and any(_part_of(box, there) for there in own):
             tally.left_out["part_of_a_labelled_thing"] += 1
@@ -79,6 +80,13 @@ def fill_in(
             boxes.append(box)
             tally.taught[box.label] += 1
     return boxes
+
+
+def _same_thing(box: Box, there: Box) -> bool:
+    """Two boxes on one thing; small things such as faces and plates are never side by side in one another's boxes."""
+    if iou(box, there) > SAME_THING:
+        return True
+    return box.label == there.label and box.label in SMALL_THINGS and overlap(box, there) > 0.0
 
 
 def _part_of(box: Box, there: Box) -> bool:

@@ -19,12 +19,13 @@ class TeacherPart(RecipePart):
     """A trained model that labels what sources leave unlabelled; a box counts from its label's threshold.
 
     kind "coco": an ultralytics detector whose `classes` are our labels. kind "privacy": faces and plates, the latter on
-    the vehicles that the teacher named in `after` found, with the anchors of the plate detector in `anchors`.
+    the vehicles that the teacher named in `after` found, with the anchors of the plate detector in `anchors`. kind
+    "heads": the heads of the persons that the teacher in `after` found.
     """
 
-    kind: Literal["coco", "privacy"] = "coco"
+    kind: Literal["coco", "privacy", "heads"] = "coco"
     name: str
-    weights: str
+    weights: str = ""
     input_px: int = 832
     classes: dict[int, str] = {}
     thresholds: dict[str, Annotated[float, Field(gt=0, lt=1)]] = {}

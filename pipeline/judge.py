@@ -34,10 +34,11 @@ VEHICLES: Final = frozenset(FORBIDDEN)
 class Rules:
     """What a judgement needs to know beside the track.
 
-    min_score: a track's least score by label (min_score_default for labels not named). timed: whether the views' times
-    are real, so that dwell can be told from them (photos without a clock: False). min_dwell_s: how long a vehicle must
-    have been watched standing. moving_mps and moving_sigmas: both must be exceeded to count as moving; with an error
-    above unsure_mps standing cannot be told from driving.
+    min_score: a track's least score by label (min_score_default for labels not named): below it a crew's way is not
+    worth the doubt. min_score_unregistered: the same for a full bin at a place where the city's register, if there is
+    one, knows no bin. timed: whether the views' times are real, so that dwell can be told from them (photos without a
+    clock: False). min_dwell_s: how long a vehicle must have been watched standing. moving_mps and moving_sigmas: both
+    must be exceeded to count as moving; with an error above unsure_mps standing cannot be told from driving.
 
     min_zone_probability: that a vehicle stands where it may not. One pass's GNSS error alone puts half of a pavement's
     width elsewhere, and the server waits for a second sighting. benefit_of_doubt: a vehicle is let go where a parking
@@ -51,7 +52,8 @@ class Rules:
     city_time: tzinfo = UTC
     min_hits: int = 3
     min_score: Mapping[str, float] = field(default_factory=dict)
-    min_score_default: float = 0.35
+    min_score_default: float = 0.5
+    min_score_unregistered: float = 0.75
     min_zone_probability: float = 0.3
     benefit_of_doubt: float = 0.25
     min_dwell_s: float = 0.0
@@ -91,6 +93,8 @@ def judge(track: Track, located: Located | None, camera: Camera, rules: Rules) -
         tied = rules.bins.nearest(located.lat, located.lon, located.covariance)
         if tied is not None:
             attributes += [("bin_id", tied.part.id), ("bin_rivals", tied.rivals)]
+        elif rules.bins.parts and track.score < rules.min_score_unregistered:
+            return Rejected(Reason.LOW_SCORE)
     return Judged(category.key, tuple(attributes))
 
 

@@ -166,3 +166,12 @@ def test_a_bay_within_the_error_is_a_benefit_of_the_doubt(bay_east: tuple[float,
     assert located is not None
     found = judge(track, unsure(located, 3.0), CAMERA, replace(RULES, zones=zones))
     assert (found == Rejected(Reason.OUTSIDE_ZONE)) is let_go
+
+
+@pytest.mark.parametrize(("known_at", "score", "told"), [(30.0, 0.6, True), (90.0, 0.6, False), (90.0, 0.9, True)])
+def test_a_full_bin_where_the_city_knows_none_must_be_surer(known_at: float, score: float, told: bool) -> None:
+    lat, lon = ORIGIN.to_latlon(-6.0, known_at)
+    track, located = seen("overflowing_bin", -6.0, 30.0)
+    track = replace(track, views=tuple(replace(view, score=score) for view in track.views))
+    found = judge(track, located, CAMERA, replace(RULES, bins=Register((Part("bin-1", lat, lon),))))
+    assert isinstance(found, Judged) is told, found

@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.types import ClockQuality, Covariance, Reason, SourceKind, Traverse
+from server.association.appearance import learn, log_ratio
 from server.association.engine import associate
+from server.association.memory import Likeness
 from server.association.outcome import Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
-from server.association.state import Standing, from_state, to_state
+from server.association.state import Look, Standing, from_state, to_state
 from tests.server.association_scene import SPACE, STREET, Pass, Thing, Town, drive, observation
 
 PRIORS = default_priors()
@@ -210,3 +212,9 @@ def test_two_looks_at_one_place_at_the_same_time_are_two_things() -> None:
     answer = associate(two_looks(0.8, apart_s=2.0, in_view_s=3.0), [], PRIORS)
     assert {link.outcome for link in answer.links} == {Open(0), Open(1)}
     assert len(answer.opened) == 2
+
+
+def test_two_looks_of_a_category_are_no_measure_of_how_its_things_differ() -> None:
+    likeness = learn(Likeness(), [np.array([1.0, 0.0])], [])
+    look = Look(0.0, 1, (1.0, 0.0))
+    assert log_ratio(np.array([0.0, 1.0]), 1, 0.0, [look], likeness, PRIORS) == 0.0

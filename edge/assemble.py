@@ -32,6 +32,7 @@ from pipeline.judge import VEHICLES, Rules
 from pipeline.redact import Colour, Redacted
 from pipeline.register import Register
 from pipeline.sampling import Sampler
+from pipeline.shapes import Sheet, shape_of
 from pipeline.taxonomy import Taxonomy
 from pipeline.tracking import Tracker, TrackingRules
 from pipeline.types import Detections, SourceKind
@@ -175,6 +176,9 @@ def _tracker(street: Detector, optics: Optics, moving: bool) -> Tracker:
         height_px=camera.height_px,
         rules=None if moving else TrackingRules(hits=1, window=1),
         ground=partial(expected_box, camera),
+        hanging=frozenset(
+            index for index, label in enumerate(street.card.labels) if isinstance(shape_of(label), Sheet)
+        ),
     )
 
 

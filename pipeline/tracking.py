@@ -55,6 +55,8 @@ class Tracker:
 
     start: float32 [labels], the score from which a detection may begin a track; weaker ones only continue one.
     family: int16 [labels] from `families`. width_px, height_px: the picture's size.
+    ground, hanging: what expects standing things by the poses, and the labels of things that hang on walls: their foot
+    is not on the ground, so that expectation would hold them back.
     rejected: things given up before they were believed, by reason.
     """
 
@@ -66,6 +68,7 @@ class Tracker:
         height_px: int,
         rules: TrackingRules | None = None,
         ground: Ground | None = None,
+        hanging: frozenset[int] = frozenset(),
     ) -> None:
         self._rules = TrackingRules() if rules is None else rules
         self._start = start
@@ -73,6 +76,7 @@ class Tracker:
         self._width_px, self._height_px = width_px, height_px
         self._limit = np.array([width_px, height_px, width_px, height_px], np.float32)
         self._ground = ground
+        self._hanging = hanging
         self._live: list[Tracklet] = []
         self._ended: list[Track] = []
         self._key = 0
@@ -157,7 +161,7 @@ class Tracker:
 
     def _on_ground(self, one: Tracklet, pose: Pose | None) -> NDArray[np.float32] | None:
         last = one.views[-1]
-        if self._ground is None or pose is None or last.pose is None:
+        if self._ground is None or pose is None or last.pose is None or one.label() in self._hanging:
             return None
         box = self._ground(last, pose)
         return None if box is None else np.array(box, np.float32)

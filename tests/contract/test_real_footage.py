@@ -87,7 +87,7 @@ def test_paired_photos_of_a_street_passed_twice_become_one_work_order_each(
     cases = [case for case in operator.get("/api/cases", limit=200)["items"] if case["category"] != "improper_parking"]
     whole = [operator.get(f"/api/cases/{case['id']}") for case in cases]
     assert len(cases) >= PHOTOS // 2
-    seen_again = [case for case in whole if len({one["traverse_id"] for one in case["observations"]}) > 1]
+    seen_again = [case for case in whole if len({one["device_name"] for one in case["observations"]}) == 2]
     assert len(seen_again) >= 0.7 * len(cases)
     orders = operator.get("/api/work-orders", limit=200)["items"]
     assert {order["case_id"] for order in orders} >= {case["id"] for case in cases}

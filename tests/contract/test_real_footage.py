@@ -74,7 +74,7 @@ def test_every_subtitle_ends_in_positions_or_in_a_sentence(shared_data: Path, tm
             assert frames_add_up(json.loads(told.stdout)["frames"])
 
 
-@pytest.mark.place(56.232, 54.985, 6000.0)
+@pytest.mark.place(44.8595, -93.362, 3000.0)
 def test_paired_photos_of_a_street_passed_twice_become_one_work_order_each(
     line: Line, shared_data: Path, tmp_path: Path
 ) -> None:

@@ -26,6 +26,8 @@ from training.workshop import Workshop
 FLOOR: Final = 0.001
 """Average precision needs the weak detections too."""
 PEOPLE: Final = "people"
+COVERING: Final = 0.2
+"""A region that is filled, margin included, covers a face from about this overlap on."""
 HUGE_PX: Final = 1_000_000
 SIZES_PX: Final = ((0, 8), (8, 16), (16, HUGE_PX))
 
@@ -34,7 +36,8 @@ SIZES_PX: Final = ((0, 8), (8, 16), (16, HUGE_PX))
 class Exam:
     """A set of pictures with the labels whose true boxes are complete in it, and who drew them.
 
-    height_px: true boxes outside these heights are neither asked for nor held against the model.
+    height_px: true boxes outside these heights are neither asked for nor held against the model. least_iou: the overlap
+    from which a detection is one of a true box.
     """
 
     dataset: str
@@ -42,6 +45,7 @@ class Exam:
     labels: tuple[str, ...]
     items: tuple[Item, ...]
     height_px: tuple[int, int] = (0, 1_000_000)
+    least_iou: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Mark:
     label: str
     n_pictures: int
     n_boxes: int
-    ap50: float
+    least_iou: float
+    average_precision: float
     threshold: float
     precision: float
     recall: float
@@ -85,10 +90,10 @@ def privacy_exams(shop: Workshop) -> Iterator[Exam]:
     renders = tuple(render_items(shop, held_out=True)) if shop.renders is not None else ()
     for dataset, truth, items in (("street_waste_val", "teacher", taught), ("renders_held_out", "renderer", renders)):
         if items:
-            yield Exam(dataset, truth, shop.recipe.labels, items)
+            yield Exam(dataset, truth, shop.recipe.labels, items, least_iou=COVERING)
             for least, most in SIZES_PX:
                 name = f"{dataset}, {least} to {most} px high" if most < HUGE_PX else f"{dataset}, from {least} px high"
-                yield Exam(name, truth, shop.recipe.labels, items, (least, most))
+                yield Exam(name, truth, shop.recipe.labels, items, (least, most), COVERING)
 
 
 def _with_taught(shop: Workshop, shown: Sequence[Photo]) -> dict[str, list[Box]]:
@@ -121,7 +126,7 @@ def sit(detector: Detector, exam: Exam, seen: Seen) -> dict[str, Curve]:
             true = _pixels([box for box in item.boxes if box.label == label], width, height)
             tall = true[:, 3] - true[:, 1]
             asked = (tall >= exam.height_px[0]) & (tall < exam.height_px[1])
-            scores[label].append(match(found.xyxy[mine], found.score[mine], true, asked))
+            scores[label].append(match(found.xyxy[mine], found.score[mine], true, asked, exam.least_iou))
     return {label: curve(pictures) for label, pictures in scores.items()}
 
 
@@ -134,7 +139,8 @@ def marks(exam: Exam, curves: Mapping[str, Curve], thresholds: Mapping[str, floa
     """The exam's figures at the operating thresholds; labels without a true box are left out."""
     return [
         Mark(
-            exam.dataset, exam.truth, label, len(exam.items), of.n_boxes, round(of.average_precision, 4),
+            exam.dataset, exam.truth, label, len(exam.items), of.n_boxes,
+            exam.least_iou, round(of.average_precision, 4),
             round(thresholds[label], 3), *(round(figure, 4) for figure in of.at(thresholds[label])),
         )
         for label, of in curves.items() if of.n_boxes
@@ -144,12 +150,12 @@ def marks(exam: Exam, curves: Mapping[str, Curve], thresholds: Mapping[str, floa
 def table(rows: Sequence[Mark]) -> str:
     """The marks as a Markdown table."""
     head = (
-        "| data set | truth by | label | pictures | boxes | AP50 | score from | precision | recall |\n"
-        + "|---" * 9
+        "| data set | truth by | label | pictures | boxes | IoU | AP | score from | precision | recall |\n"
+        + "|---" * 10
         + "|\n"
     )
     return head + "".join(
-        f"| {m.dataset} | {m.truth} | {m.label} | {m.n_pictures} | {m.n_boxes} | {m.ap50:.3f} | {m.threshold:.2f} "
-        f"| {m.precision:.2f} | {m.recall:.2f} |\n"
+        f"| {m.dataset} | {m.truth} | {m.label} | {m.n_pictures} | {m.n_boxes} | {m.least_iou:.1f} "
+        f"| {m.average_precision:.3f} | {m.threshold:.2f} | {m.precision:.2f} | {m.recall:.2f} |\n"
         for m in rows
     )

@@ -101,7 +101,11 @@ def _metrics(rows: Sequence[Mark]) -> list[Metric]:
     return [
         Metric(label=row.label, name=name, value=value, dataset=row.dataset, truth=row.truth, n_boxes=row.n_boxes)
         for row in rows
-        for name, value in (("AP50", row.ap50), ("precision", row.precision), ("recall", row.recall))
+        for name, value in (
+            (f"AP{100 * row.least_iou:.0f}", row.average_precision),
+            ("precision", row.precision),
+            ("recall", row.recall),
+        )
     ]
 
 

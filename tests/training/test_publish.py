@@ -48,4 +48,4 @@ def test_the_operating_score_comes_from_the_first_exam_with_enough_boxes() -> No
 def test_a_label_without_a_true_box_gets_no_mark() -> None:
     rows = marks(_exam("d"), {"bin": _curve(50, 0.6), "litter": _curve(0, 0.5)}, {"bin": 0.5, "litter": 0.5})
     assert [row.label for row in rows] == ["bin"]
-    assert "| d | people | bin | 0 | 50 |" in table(rows)
+    assert "| d | people | bin | 0 | 50 | 0.5 |" in table(rows)

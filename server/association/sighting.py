@@ -34,14 +34,15 @@ LONGEST_S: Final = 600.0
 class Sighting:
     """One thing seen in one traverse, as far as is known; grows by `joined`.
 
-    members: indices into the traverse's observations; information: inverse of the 2×2 covariance that is its own;
-    place: metres on the plane; arm: 2×4 Jacobian of the place by φ; vectors: appearance of its views; spans: from when
-    to when (ns) each member was in the picture; worth: log-odds of being real, from scores.
+    members: indices into the traverse's observations; own [2, 2]: covariance without what the traverse shares, and
+    information its inverse; place: metres on the plane; arm [2, 4]: Jacobian of the place by φ; vectors: appearance of
+    its views; spans: from when to when (ns) each member was in the picture; worth: log-odds of being real, by scores.
     """
 
     category: str
     members: tuple[int, ...]
     information: Floats
+    own: Floats
     place: Floats
     arm: Floats
     vectors: tuple[Floats, ...]
@@ -60,11 +61,6 @@ class Sighting:
         return max(last for _, last in self.spans)
 
     @property
-    def own(self) -> Floats:
-        """2×2 covariance without what the traverse shares."""
-        return np.linalg.inv(self.information)
-
-    @property
     def vector(self) -> Floats | None:
         """Mean appearance."""
         return np.mean(self.vectors, axis=0) if self.vectors else None
@@ -77,6 +73,7 @@ class Sighting:
             self.category,
             self.members + other.members,
             information,
+            own,
             own @ (self.information @ self.place + other.information @ other.place),
             own @ (self.information @ self.arm + other.information @ other.arm),
             self.vectors + other.vectors,
@@ -129,10 +126,12 @@ def _single(
     index: int, row: Observation, place: Floats, arm: Floats, sigma_m: float, drive: Drive, priors: Priors
 ) -> Sighting:
     score = min(max(row.score, 1.0 - SURE_SCORE), SURE_SCORE)
+    own = _own(row, sigma_m, drive, priors)
     return Sighting(
         row.category,
         (index,),
-        np.linalg.inv(_own(row, sigma_m, drive, priors)),
+        np.linalg.inv(own),
+        own,
         place,
         arm,
         (np.array(row.appearance),) if row.appearance else (),

@@ -22,6 +22,7 @@ from server.association.state import Look
 
 LOOKS_KEPT: Final = 8
 SAME_DIRECTION_DEG: Final = 25.0
+ALONG_DEG: Final = 30.0
 COUNT_KEPT: Final = 40
 TOO_FEW: Final = 5.0
 BIAS_STEP: Final = 4.0
@@ -34,6 +35,12 @@ def turn_deg(one_deg: float, other_deg: float) -> float:
     return abs((one_deg - other_deg + 180.0) % 360.0 - 180.0)
 
 
+def along(looks: Sequence[Look], heading_deg: float) -> bool:
+    """Whether a thing was seen before by passes along this street, in either direction; True where nothing tells."""
+    turns = [turn_deg(look.approach_deg, heading_deg) for look in looks]
+    return not turns or min(min(turn, 180.0 - turn) for turn in turns) <= ALONG_DEG
+
+
 def log_ratio(
     vector: Floats | None, views: int, approach_deg: float, looks: Sequence[Look], likeness: Likeness, priors: Priors
 ) -> float:
@@ -42,7 +49,7 @@ def log_ratio(
     vector: mean of `views` unit vectors. Bounded below by the share of outliers; weak until the memory has seen
     enough of the category, and spread over the effective dimensions only.
     """
-    known = [look for look in looks if vector is not None and len(look.mean) == len(vector)]
+    known = [look for look in looks if vector is not None and len(look.mean) == len(vector) > 0]
     if vector is None or not known or len(likeness.total) != len(vector):
         return 0.0
     width = len(vector)
@@ -70,9 +77,12 @@ def add_look(looks: tuple[Look, ...], approach_deg: float, views: int, vector: F
     """The looks with one more vector in them: into the mean of its direction, or as a new direction.
 
     A mean forgets slowly (`COUNT_KEPT`), since things change; the direction seen least makes room where all are taken.
+    A look without a vector is remembered for its direction alone.
     """
     if vector is None:
-        return looks
+        if any(turn_deg(look.approach_deg, approach_deg) <= SAME_DIRECTION_DEG for look in looks):
+            return looks
+        return (*looks, Look(approach_deg % 360.0, views, ()))[-LOOKS_KEPT:]
     near = [look for look in looks if len(look.mean) == len(vector)]
     best = min(near, key=lambda look: turn_deg(look.approach_deg, approach_deg), default=None)
     if best is None or turn_deg(best.approach_deg, approach_deg) > SAME_DIRECTION_DEG:

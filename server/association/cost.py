@@ -10,7 +10,7 @@ import numpy as np
 
 from server.association import appearance, existence
 from server.association.existence import NS_PER_H
-from server.association.known import Known, positive_part
+from server.association.known import Known
 from server.association.memory import Memory
 from server.association.plane import Floats
 from server.association.priors import Priors
@@ -87,8 +87,7 @@ def costs_of(
     place = np.array([one.place for one in sightings]).reshape(count, 2)
     own = np.array([one.own for one in sightings]).reshape(count, 2, 2)
     extent = np.eye(2) * priors.object_extent_m**2
-    loose = positive_part(known.shared - common) if total else known.shared
-    spread = own[:, None] + (known.own + loose)[None] + extent
+    spread = own[:, None] + (known.own + known.loose(common))[None] + extent
     same = np.array([[one.category == case.category for case in known.cases] for one in sightings], bool)
     same = same.reshape(count, total)
     odds, look = np.full((count, total), NEVER), np.zeros((count, total))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.types import Covariance
-from server.association import existence
+from server.association import appearance, existence
 from server.association.drive import Drive
 from server.association.existence import View
 from server.association.plane import Floats, Plane
@@ -19,7 +20,8 @@ from server.association.state import OpenCase, Standing
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
     """M cases. place [M, 2] metres; own, shared [M, 2, 2]; solid, faint [M] at the traverse's time; hit_solid,
-    hit_faint [M]: chance that this traverse detects them if they are there."""
+    hit_faint [M]: chance that this traverse detects them if they are there; along bool [M]: seen before by passes along
+    this street, so that their shared error is that of the map along it."""
 
     cases: tuple[OpenCase, ...]
     place: Floats
@@ -29,6 +31,7 @@ class Known:
     faint: Floats
     hit_solid: Floats
     hit_faint: Floats
+    along: NDArray[np.bool_]
 
     @property
     def hit(self) -> Floats:
@@ -41,10 +44,19 @@ class Known:
         return np.clip(1.0 - self.solid - self.faint, 0.0, 1.0)
 
     def common(self) -> Floats:
-        """[2, 2] the error that the map around here has as a whole: harmonic mean, so anchored cases weigh most."""
+        """[2, 2] the error that the map along here has as a whole: harmonic mean, so anchored cases weigh most."""
         if not self.cases:
             return np.zeros((2, 2))
-        return np.linalg.inv(np.linalg.inv(self.shared).mean(axis=0))
+        told = self.shared[self.along] if self.along.any() else self.shared
+        return np.asarray(np.linalg.inv(np.linalg.inv(told).mean(axis=0)))
+
+    def loose(self, common: Floats) -> Floats:
+        """[M, 2, 2] the part of each shared error that is not the map's: what exceeds it, or all of it for a case
+        that only passes through other streets have placed."""
+        if not self.cases:
+            return self.shared
+        crossing = ~self.along[:, None, None] & self.along.any()
+        return np.where(crossing, self.shared, positive_part(self.shared - common))
 
 
 def matrix(covariance: Covariance) -> Floats:
@@ -86,7 +98,16 @@ def known_of(
         there[:, 1],
         np.maximum(hit_solid, 0.3),
         np.maximum(hit_faint, 0.05),
+        np.array([_along(case, spot, drive) for case, spot in zip(kept, place, strict=True)], np.bool_),
     )
+
+
+def _along(case: OpenCase, spot: Floats, drive: Drive) -> bool:
+    """Whether passes along the stretch that leads past this place [2] have seen the case."""
+    if not len(drive.path):
+        return True
+    nearest = int(((drive.path - spot) ** 2).sum(axis=1).argmin())
+    return appearance.along(case.looks, float(drive.heading_deg[nearest]))
 
 
 def _within(place: Floats, others: Floats, reach_m: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -83,7 +83,10 @@ def log_odds(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> 
     """Logarithm of p(one problem) / p(two problems), from places, looks and when each was missed."""
     prior = priors.of(one.category)
     shared = np.array([matrix(one.shared), matrix(other.shared)])
-    loose = positive_part(np.array([shared[0] - shared[1], shared[1] - shared[0]])).sum(axis=0)
+    if any(appearance.along(one.looks, look.approach_deg) for look in other.looks):
+        loose = positive_part(np.array([shared[0] - shared[1], shared[1] - shared[0]])).sum(axis=0)
+    else:
+        loose = shared.sum(axis=0)
     spread = matrix(one.own) + matrix(other.own) + loose + np.eye(2) * priors.object_extent_m**2
     gap = _gap(one, other)
     far = float(gap @ np.linalg.solve(spread, gap))
@@ -94,7 +97,7 @@ def log_odds(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> 
     together = max(one.first_seen_ns, other.first_seen_ns) < min(one.last_seen_ns, other.last_seen_ns)
     if not together:
         return -math.inf
-    room = min(1.0, 0.05 + (float(gap @ gap) / prior.spacing_m**2))
+    room = min(1.0, 0.05 + float(gap @ gap + np.trace(spread)) / prior.spacing_m**2)
     looks = _looks(one, other, priors, memory)
     return math.log(priors.false_new) + place - math.log(crowd * room) + looks + one.gaps + other.gaps
 
@@ -103,7 +106,7 @@ def _looks(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> fl
     """How much the looks of the one speak for the other, direction by direction."""
     likeness, known, total = memory.of(one.category), one.looks, 0.0
     for look in other.looks:
-        mean = np.array(look.mean)
+        mean = np.array(look.mean) if look.mean else None
         total += appearance.log_ratio(mean, look.count, look.approach_deg, known, likeness, priors)
         known = appearance.add_look(known, look.approach_deg, look.count, mean)
     return total
@@ -120,7 +123,7 @@ def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
     shared = min((older.shared, newer.shared), key=lambda cov: cov.ee + cov.nn)
     looks = older.looks
     for look in newer.looks:
-        looks = appearance.add_look(looks, look.approach_deg, look.count, np.array(look.mean))
+        looks = appearance.add_look(looks, look.approach_deg, look.count, np.array(look.mean) if look.mean else None)
     alive = max((older, newer), key=lambda case: case.solid + case.faint)
     return replace(
         older,

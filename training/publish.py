@@ -56,7 +56,7 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
         labels=recipe.labels,
         thresholds=dict.fromkeys(recipe.labels, 0.25),
         nms_iou=size.nms_iou,
-        preprocessing=Preprocessing(width_px=size.width_px, height_px=size.height_px),
+        preprocessing=Preprocessing(width_px=size.width_px, height_px=size.width_px, rectangular=True),
         licence=LICENCE,
         sources=tuple(_sources(shop)),
         weaknesses=size.weaknesses,

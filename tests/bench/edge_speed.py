@@ -73,10 +73,11 @@ def main() -> None:
     asks = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asks.add_argument("--clip", type=Path, default=ROOT.parent / "shared/data/footage/max-heromode.mp4")
     asks.add_argument("--baseline-python", type=Path, required=True, help="a Python that has ultralytics")
-    asks.add_argument("--imgsz", default="640", help="the baseline's imgsz, as Python")
+    asks.add_argument("--imgsz", default="(384, 640)", help="the baseline's imgsz, as Python: the same input")
     asks.add_argument("--runs", type=int, default=3)
     asks.add_argument("--inspect-args", default="--distance 0", help="further arguments of `steward edge inspect`")
     told = asks.parse_args()
+    told.clip = told.clip.resolve()
     ours, theirs = [], []
     for _ in range(told.runs):
         ours.append(inspect(told.clip, told.inspect_args.split()))

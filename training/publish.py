@@ -18,8 +18,6 @@ from training.workshop import Workshop
 
 LICENCE: Final = "AGPL-3.0-only (fine-tuned from Ultralytics YOLO11n, which is AGPL-3.0)"
 ENOUGH_BOXES: Final = 30
-UNTRIED: Final = 0.35
-"""The operating score of a label of which no exam has enough boxes to choose one."""
 PARITY_PICTURES: Final = 12
 Sat = list[tuple[Exam, dict[str, Curve]]]
 
@@ -43,7 +41,7 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
         weights = shop.work / "stages" / recipe.stages[-1].name / "weights" / "final.pt"
     if not weights.is_file():
         raise TrainingError(f"{weights}: no trained weights; run the recipe first (steward train run).")
-    sample = [photo.picture for photo in shop.split("street_waste_val").held_out[::31]][:PARITY_PICTURES]
+    sample = _parity_sample(shop)
     target = models / "weights" / f"{recipe.name}.onnx"
     size = recipe.publish
     made = export(f"{recipe.name} {recipe.version}", weights, target, sample, size.width_px, size.height_px)
@@ -62,12 +60,21 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
         weaknesses=size.weaknesses,
     )
     sat = _sit_all(shop, card, target.read_bytes())
-    thresholds = choose_thresholds(recipe.labels, sat, size.recall_weight)
+    thresholds = choose_thresholds(recipe.labels, sat, size.recall_weight, size.untried_score)
     rows = _all_marks(sat, thresholds)
     card = card.model_copy(update={"thresholds": thresholds, "metrics": tuple(_metrics(rows))})
     (models / "cards").mkdir(exist_ok=True)
     (models / "cards" / f"{recipe.name}.toml").write_text(card_text(card), "utf-8")
     return table(rows)
+
+
+def _parity_sample(shop: Workshop) -> list[Path]:
+    """Pictures to compare torch and onnxruntime on: held-out photos, and some of the last mix."""
+    held = [photo.picture for photo in shop.split("street_waste_val").held_out]
+    mixed = shop.work / "stages" / shop.recipe.stages[-1].name / "mix" / "train.txt"
+    listed = [Path(line) for line in mixed.read_text("utf-8").splitlines()]
+    half = PARITY_PICTURES // 2
+    return [*held[:: max(1, len(held) // half)][:half], *listed[:: max(1, len(listed) // half)][:half]]
 
 
 def _sit_all(shop: Workshop, card: ModelCard, graph: bytes) -> Sat:
@@ -87,12 +94,12 @@ def _all_marks(sat: Sat, thresholds: Mapping[str, float]) -> list[Mark]:
     return [mark for exam, curves in sat for mark in marks(exam, curves, thresholds)]
 
 
-def choose_thresholds(labels: Sequence[str], sat: Sat, recall_weight: float) -> dict[str, float]:
+def choose_thresholds(labels: Sequence[str], sat: Sat, recall_weight: float, untried: float) -> dict[str, float]:
     """For each label the score of the best F-measure on the first exam with enough boxes, or a fixed one."""
     chosen: dict[str, float] = {}
     for label in labels:
         enough = [curves[label] for _, curves in sat if label in curves and curves[label].n_boxes >= ENOUGH_BOXES]
-        best = enough[0].best_f(recall_weight) if enough else UNTRIED
+        best = enough[0].best_f(recall_weight) if enough else untried
         chosen[label] = round(min(0.7, max(0.05, best)), 2)
     return chosen
 

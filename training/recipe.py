@@ -106,6 +106,7 @@ class PublishPart(RecipePart):
     suppresses.
 
     recall_weight: the beta of the F-measure by which operating scores are chosen; above 1, recall weighs more.
+    untried_score: the operating score of a label of which no held-out set has enough boxes to choose one.
     """
 
     width_px: int = 640
@@ -113,6 +114,7 @@ class PublishPart(RecipePart):
     square_px: int = 512
     nms_iou: float = 0.6
     recall_weight: float = 1.0
+    untried_score: float = 0.35
     weaknesses: tuple[str, ...] = ()
 
 

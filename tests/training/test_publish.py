@@ -8,7 +8,7 @@ import numpy as np
 
 from models.card import DataSource, Metric, ModelCard, Preprocessing, read_card
 from training.evaluate import Exam, marks, table
-from training.publish import UNTRIED, card_text, choose_thresholds
+from training.publish import card_text, choose_thresholds
 from training.scoring import Curve
 
 
@@ -41,8 +41,8 @@ def _exam(dataset: str) -> Exam:
 
 def test_the_operating_score_comes_from_the_first_exam_with_enough_boxes() -> None:
     sat = [(_exam("few"), {"bin": _curve(5, 0.2)}), (_exam("many"), {"bin": _curve(50, 0.6)})]
-    assert abs(choose_thresholds(("bin",), sat, 1.0)["bin"] - 0.6) < 0.03
-    assert choose_thresholds(("bin",), sat[:1], 1.0) == {"bin": UNTRIED}
+    assert abs(choose_thresholds(("bin",), sat, 1.0, 0.35)["bin"] - 0.6) < 0.03
+    assert choose_thresholds(("bin",), sat[:1], 1.0, 0.35) == {"bin": 0.35}
 
 
 def test_a_label_without_a_true_box_gets_no_mark() -> None:

@@ -125,9 +125,14 @@ def predicted_gains(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> F
     phi = np.einsum("npq,nq->np", left, pulls.sum(axis=0) - pulls)
     wide = costs.spread + np.einsum("nap,npq,nbq->nab", costs.arm, left, costs.arm)[:, None]
     away = (costs.place + np.einsum("nap,np->na", costs.arm, phi))[:, None] - costs.where[None]
-    far = (away * np.linalg.solve(wide, away[..., None])[..., 0]).sum(axis=-1)
-    log_place = -math.log(2.0 * math.pi) - 0.5 * np.log(np.linalg.det(wide)) - 0.5 * far
+    log_place = _log_density(away, wide)
     return np.asarray(costs.odds + log_place - costs.log_new(away, wide, log_place)[:, None])
+
+
+def _log_density(gap: Floats, spread: Floats) -> Floats:
+    """[N, M] logarithm of the Gaussian with these covariances [N, M, 2, 2] at these residuals [N, M, 2]."""
+    far = (gap * np.linalg.solve(spread, gap[..., None])[..., 0]).sum(axis=-1)
+    return np.asarray(-math.log(2.0 * math.pi) - 0.5 * np.log(np.linalg.det(spread)) - 0.5 * far)
 
 
 def _supported(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> NDArray[np.intp]:
@@ -144,12 +149,17 @@ def _supported(costs: Costs, match: NDArray[np.intp], inverse: Floats) -> NDArra
 
 
 def _evidence(costs: Costs, match: NDArray[np.intp], phi: Floats, prior: Floats, covariance: Floats) -> float:
-    """Log-likelihood of this explanation, φ integrated out (Laplace, exact for a fixed match)."""
+    """Log-likelihood of this explanation, φ integrated out (exact for the matched ones).
+
+    What is left unmatched is asked with the φ that the others leave open: a sighting in the place of a case that has
+    gone must not be free to choose φ.
+    """
     rows, left = np.nonzero(match >= 0)[0], np.nonzero(match < 0)[0]
     gap = costs.residual(phi)
     log_place = costs.log_place(gap)
     told = (costs.odds + log_place)[rows, match[rows]].sum()
-    told += costs.log_new(gap, costs.spread, log_place)[left].sum()
+    wide = costs.spread + (costs.arm @ covariance @ costs.arm.transpose(0, 2, 1))[:, None]
+    told += costs.log_new(gap, wide, _log_density(gap, wide))[left].sum()
     squeeze = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(prior)[1]
     return float(told - 0.5 * phi @ np.linalg.solve(prior, phi) + 0.5 * squeeze)
 

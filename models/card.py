@@ -23,7 +23,8 @@ class Preprocessing(CardPart):
     """Letterbox to the input size, RGB, divided by 255, NCHW float32.
 
     rectangular: the input is cut down to the picture's shape, in multiples of the stride, so that a 16:9 frame costs
-    640×384 and a square photo keeps 640×640. Only for graphs with free height and width.
+    640×384. Only for graphs with free height and width. most_pixels: the input is also scaled down to about so many
+    pixels (0: not), so that a square photo comes in the size it was trained in.
     """
 
     width_px: Annotated[int, Field(gt=0, le=4096)]
@@ -31,6 +32,7 @@ class Preprocessing(CardPart):
     stride_px: Annotated[int, Field(gt=0)] = 32
     pad_value: Annotated[int, Field(ge=0, le=255)] = 114
     rectangular: bool = False
+    most_pixels: Annotated[int, Field(ge=0)] = 0
 
 
 class Metric(CardPart):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.card import ModelCard
+from models.card import ModelCard, Preprocessing
 from models.decode import decode
 from models.session import Session
 from pipeline.letterbox import Letterbox
@@ -44,13 +45,8 @@ class Detector:
     def prepare(self, image: NDArray[np.uint8]) -> Prepared:
         """A picture as the model eats it. May run beside `infer`: on another thread, for the next frame."""
         height, width = image.shape[:2]
-        size = self.card.preprocessing
-        most = size.width_px, size.height_px
-        if size.rectangular:
-            fit = Letterbox.within(width, height, *most, size.stride_px)
-        else:
-            fit = Letterbox.fit(width, height, *most)
-        return Prepared(fit, fit.blob(image, size.pad_value))
+        fit = input_shape(self.card.preprocessing, width, height)
+        return Prepared(fit, fit.blob(image, self.card.preprocessing.pad_value))
 
     def infer(self, prepared: Prepared) -> NDArray[np.float32]:
         """The raw head; raises ModelError where the run fails."""
@@ -64,3 +60,19 @@ class Detector:
     def label_index(self, name: str) -> int:
         """Where a label stands in the card; raises ValueError for one it does not have."""
         return self.card.labels.index(name)
+
+
+def input_shape(size: Preprocessing, width: int, height: int) -> Letterbox:
+    """How a picture of this size goes into a model that is fed so."""
+    most_width, most_height = size.width_px, size.height_px
+    if not size.rectangular:
+        return Letterbox.fit(width, height, most_width, most_height)
+    if size.most_pixels:
+        most_width = min(most_width, _strides(math.sqrt(size.most_pixels * width / height), size.stride_px))
+        most_height = min(most_height, _strides(math.sqrt(size.most_pixels * height / width), size.stride_px))
+    return Letterbox.within(width, height, most_width, most_height, size.stride_px)
+
+
+def _strides(length_px: float, stride_px: int) -> int:
+    """The length in whole strides, rounded up (a hair's breadth above is not another stride)."""
+    return max(1, math.ceil(length_px / stride_px - 1e-6)) * stride_px

@@ -54,7 +54,9 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
         labels=recipe.labels,
         thresholds=dict.fromkeys(recipe.labels, 0.25),
         nms_iou=size.nms_iou,
-        preprocessing=Preprocessing(width_px=size.width_px, height_px=size.width_px, rectangular=True),
+        preprocessing=Preprocessing(
+            width_px=size.width_px, height_px=size.width_px, rectangular=True, most_pixels=size.square_px**2
+        ),
         licence=LICENCE,
         sources=tuple(_sources(shop)),
         weaknesses=size.weaknesses,

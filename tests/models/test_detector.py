@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.detector import Detector
+from models.card import Preprocessing
+from models.detector import Detector, input_shape
 from models.session import Precision, Provider
 from models.store import open_detector
 from tests.models.tiny import BGR, write_tiny
@@ -88,3 +89,13 @@ def test_a_rectangular_model_is_fed_the_pictures_own_shape(tmp_path: Path) -> No
         low, high = found.xyxy[:, :2].min(axis=0), found.xyxy[:, 2:].max(axis=0)
         cell = 32 / prepared.fit.scale
         np.testing.assert_allclose([*low, *high], np.array([width, height] * 2) * [0.25, 0.25, 0.75, 0.75], atol=cell)
+
+
+@pytest.mark.parametrize(
+    ("picture", "fed"),
+    [((960, 540), (640, 384)), ((1920, 1080), (640, 384)), ((640, 640), (512, 512)), ((540, 960), (384, 640))],
+)
+def test_a_frame_and_a_square_photo_cost_about_as_many_pixels(picture: tuple[int, int], fed: tuple[int, int]) -> None:
+    size = Preprocessing(width_px=640, height_px=640, rectangular=True, most_pixels=512 * 512)
+    fit = input_shape(size, *picture)
+    assert (fit.input_width, fit.input_height) == fed

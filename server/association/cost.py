@@ -17,6 +17,8 @@ from server.association.priors import Priors
 from server.association.sighting import Sighting
 
 NEVER = -1e6
+LATE_H = 1.0
+"""Hours between passes that are assumed for a late report: when its place was looked at before is not known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +131,8 @@ def _fresh(one: Sighting, known: Known, utc_ns: int, priors: Priors) -> float:
     far = np.hypot(*(known.place - one.place).T)
     near = far <= 2.0 * priors.reach_m
     looked = [case.as_of_ns for case, inside in zip(known.cases, near, strict=True) if inside]
-    hours = max(0.0, (utc_ns - max(looked)) / NS_PER_H) if looked else None
+    before = [at for at in looked if at <= utc_ns]
+    hours = (utc_ns - max(before)) / NS_PER_H if before else LATE_H if looked else None
     company = any(
         case.category == one.category and distance <= priors.company_radius_m
         for case, distance in zip(known.cases, far, strict=True)

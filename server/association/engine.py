@@ -111,7 +111,7 @@ def _states(
     """(new cases, per known case its state where it changed)."""
     moved = drive.jacobian(drive.path, drive.path) @ solution.phi if len(drive.path) else np.zeros((0, 2))
     hits = existence.chances(known.place, drive, moved, view, priors)
-    states = fusion.looked_for(known, solution, hits, utc_ns)
+    states = fusion.looked_for(known, solution, hits, utc_ns, priors)
     opened: list[OpenCase] = []
     for one, column in zip(sightings, solution.match, strict=True):
         split = fusion.Moved.at(one.arm, solution, drive, common)

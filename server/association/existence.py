@@ -52,12 +52,58 @@ def detection_rate(arm: Floats, heading_deg: Floats, view: View, priors: Priors)
 
 
 def at_time(case: OpenCase, utc_ns: int, priors: Priors) -> tuple[float, float]:
-    """(solid, faint) of a case after the time since its state; the same where the time lies before it."""
-    hours = max(0.0, (utc_ns - case.as_of_ns) / NS_PER_H)
-    age = max(0.0, (case.as_of_ns - case.first_seen_ns) / NS_PER_H)
+    """(solid, faint) of a case at a time, also at one that lies before its state (a late report).
+
+    Between its first and its last sighting it certainly stood; after the last one the misses so far count in
+    proportion; before the first one it stood as likely as it would have lasted that long.
+    """
+    if utc_ns >= case.as_of_ns:
+        return _later(case, (case.solid, case.faint), case.as_of_ns, utc_ns, priors)
+    there = _there(case)
+    if utc_ns >= case.last_seen_ns:
+        missed = (1.0 - _missed_after(case, utc_ns)) * case.waiting
+        return _less_likely(_later(case, there, case.last_seen_ns, utc_ns, priors), missed)
+    if utc_ns >= case.first_seen_ns:
+        return there
+    return _later(case, there, 0, case.first_seen_ns - utc_ns, priors)
+
+
+def after_late_hit(case: OpenCase, utc_ns: int, priors: Priors) -> tuple[float, float, float]:
+    """(solid, faint, waiting) at the time of its state, after a sighting from before that time came in."""
+    if utc_ns <= case.last_seen_ns:
+        return case.solid, case.faint, case.waiting
+    waiting = _missed_after(case, utc_ns) * case.waiting
+    return *_less_likely(_later(case, _there(case), utc_ns, case.as_of_ns, priors), waiting), waiting
+
+
+def _missed_after(case: OpenCase, utc_ns: int) -> float:
+    """The share of the misses since the last sighting that came after a time; they are taken as evenly spread."""
+    return min(max((case.as_of_ns - utc_ns) / max(case.as_of_ns - case.missed_ns, 1), 0.0), 1.0)
+
+
+def _there(case: OpenCase) -> tuple[float, float]:
+    """(solid, faint) of a case when it was last seen: that it was missed since made solid less likely, undone here."""
+    solid = max(case.solid, 1e-12) * math.exp(min(case.waiting, 50.0))
+    whole = solid + max(case.faint, 1e-12)
+    return solid / whole, max(case.faint, 1e-12) / whole
+
+
+def _later(
+    case: OpenCase, there: tuple[float, float], since_ns: int, utc_ns: int, priors: Priors
+) -> tuple[float, float]:
+    """(solid, faint) some time later, by the lives of its kind alone."""
+    hours = max(0.0, (utc_ns - since_ns) / NS_PER_H)
+    age = max(0.0, (since_ns - case.first_seen_ns) / NS_PER_H)
     life = priors.faint_life_h if case.standing is Standing.DISMISSED else priors.of(case.category).life_h
-    solid = case.solid * survival(life, priors.life_spread, age, hours)
-    return solid, case.faint * survival(priors.faint_life_h, priors.life_spread, age, hours)
+    solid = there[0] * survival(life, priors.life_spread, age, hours)
+    return solid, there[1] * survival(priors.faint_life_h, priors.life_spread, age, hours)
+
+
+def _less_likely(there: tuple[float, float], nats: float) -> tuple[float, float]:
+    """(solid, faint) after misses that are this surprising if it stood and was solid."""
+    solid, gone = there[0] * math.exp(-nats), max(0.0, 1.0 - there[0] - there[1])
+    whole = max(solid + there[1] + gone, 1e-9)
+    return solid / whole, there[1] / whole
 
 
 def survival(life_h: float, spread: float, age_h: float, hours: float) -> float:

@@ -72,8 +72,6 @@ def attached(
         last_seen_ns=max(case.last_seen_ns, one.last_ns),
         traverses=case.traverses + 1,
         observations=case.observations + len(one.members),
-        gaps=case.gaps + case.waiting,
-        waiting=0.0,
     )
 
 
@@ -101,26 +99,30 @@ def opened(one: Sighting, moved: Moved, plane: Plane, priors: Priors) -> OpenCas
     )
 
 
-def looked_for(known: Known, solution: Solution, hits: tuple[Floats, Floats], utc_ns: int) -> list[OpenCase | None]:
+def looked_for(
+    known: Known, solution: Solution, hits: tuple[Floats, Floats], utc_ns: int, priors: Priors
+) -> list[OpenCase | None]:
     """Per known case its state with the existence filter moved on; None where nobody looked and nothing was seen."""
     seen = set(solution.match[solution.match >= 0].tolist())
     out: list[OpenCase | None] = []
     for column, case in enumerate(known.cases):
         before = (float(known.solid[column]), float(known.faint[column]))
         chance = (float(hits[0][column]), float(hits[1][column]))
-        waiting = case.waiting
-        if column in seen:
+        late, waiting, missed_ns, gaps = utc_ns < case.as_of_ns, case.waiting, case.missed_ns, case.gaps
+        if column in seen and late:
+            solid, faint, waiting = existence.after_late_hit(case, utc_ns, priors)
+        elif column in seen:
             solid, faint = existence.after_hit(*before, *chance)
-        elif chance[0] > 0.02:
+            waiting, gaps = 0.0, gaps + waiting
+        elif chance[0] > 0.02 and not late:
             maybe = float(solution.maybe[column])
             hit, miss = existence.after_hit(*before, *chance), existence.after_miss(*before, *chance)
             solid, faint = (maybe * one + (1.0 - maybe) * two for one, two in zip(hit, miss, strict=True))
+            missed_ns = missed_ns if waiting > 0.0 else utc_ns
             waiting -= math.log1p(-chance[0])
         else:
             out.append(None)
             continue
-        if utc_ns < case.as_of_ns and column not in seen:
-            out.append(None)
-            continue
-        out.append(replace(case, solid=solid, faint=faint, waiting=waiting, as_of_ns=max(case.as_of_ns, utc_ns)))
+        moved = replace(case, solid=solid, faint=faint, as_of_ns=max(case.as_of_ns, utc_ns))
+        out.append(replace(moved, waiting=waiting, missed_ns=missed_ns, gaps=gaps))
     return out

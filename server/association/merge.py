@@ -141,6 +141,7 @@ def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
         traverses=older.traverses + newer.traverses,
         observations=older.observations + newer.observations,
         waiting=min(older.waiting, newer.waiting),
+        missed_ns=max(older.missed_ns, newer.missed_ns),
         gaps=0.0,
         apart=tuple(dict.fromkeys((*older.apart, *newer.apart)))[-APART_KEPT:],
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pipeline.types import Covariance
 
-STATE_VERSION: Final = 2
+STATE_VERSION: Final = 3
 
 
 class Standing(StrEnum):
@@ -41,8 +41,9 @@ class OpenCase:
     because the same passes saw them. solid, faint: probability at `as_of_ns` that the problem is still there and is
     seen as often as its category usually is, or much more rarely (a look-alike, something half hidden); the rest,
     1 − solid − faint, is the probability that it is gone. worth: log-odds that this is a real problem, from scores.
-    traverses, observations: how many were attached. waiting, gaps: how surprising (in nats) its misses are if it stood
-    all the time, since it was last seen and between its sightings. apart: cases that were seen beside it.
+    traverses, observations: how many were attached. waiting: how surprising (in nats) its misses since it was last seen
+    are if it still stood, the first of them at missed_ns; gaps: the same for misses between its sightings. apart: cases
+    that were seen beside it.
     """
 
     case_id: str
@@ -62,6 +63,7 @@ class OpenCase:
     traverses: int
     observations: int
     waiting: float = 0.0
+    missed_ns: int = 0
     gaps: float = 0.0
     apart: tuple[str, ...] = ()
 
@@ -95,6 +97,7 @@ def to_state(case: OpenCase) -> dict[str, Any]:
         "traverses": case.traverses,
         "observations": case.observations,
         "waiting": case.waiting,
+        "missed_ns": case.missed_ns,
         "gaps": case.gaps,
         "apart": list(case.apart),
     }
@@ -122,6 +125,7 @@ def from_state(state: Mapping[str, Any]) -> OpenCase:
         traverses=state["traverses"],
         observations=state["observations"],
         waiting=state["waiting"],
+        missed_ns=state["missed_ns"],
         gaps=state["gaps"],
         apart=tuple(state["apart"]),
     )

@@ -218,3 +218,32 @@ def test_two_looks_of_a_category_are_no_measure_of_how_its_things_differ() -> No
     likeness = learn(Likeness(), [np.array([1.0, 0.0])], [])
     look = Look(0.0, 1, (1.0, 0.0))
     assert log_ratio(np.array([0.0, 1.0]), 1, 0.0, [look], likeness, PRIORS) == 0.0
+
+
+def test_a_late_report_of_something_since_gone_does_not_bring_it_back() -> None:
+    town = Town()
+    town.take(drive(Pass(0, (0.0, 0.0)), BLOCK))
+    others = [thing for thing in BLOCK if thing.name != "van"]
+    for number in (2, 3, 4, 5):
+        town.take(drive(Pass(number, (1.0, 0.0), noise_m=0.3), others))
+    name = town.case_of(0, "van")
+    gone = town.cases[name].gone
+    town.take(drive(Pass(1, (1.0, 1.0), noise_m=0.3), BLOCK))
+    assert town.case_of(1, "van") == name, "it stood then"
+    assert town.cases[name].gone > 0.8 * gone, "and has gone since"
+
+
+def test_a_late_report_of_something_seen_before_and_after_changes_nothing_but_its_place() -> None:
+    town = Town()
+    for number in (0, 2, 3):
+        town.take(drive(Pass(number, (1.0, 0.0), noise_m=0.3), BLOCK))
+    before = town.cases[town.case_of(0, "poster")]
+    town.take(drive(Pass(1, (-2.0, 1.0), noise_m=0.3), BLOCK))
+    after = town.cases[before.case_id]
+    assert (after.solid, after.faint, after.waiting, after.as_of_ns) == (
+        before.solid,
+        before.faint,
+        before.waiting,
+        before.as_of_ns,
+    )
+    assert after.observations == before.observations + 1

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import random
 import subprocess
 import sys
 import tempfile
@@ -40,8 +41,10 @@ SCENES: dict[str, list[str]] = {
     "revisit60": ["--revisit", "60"],
     "revisit15": ["--revisit", "15"],
     "blind": [],
+    "shuffled": [],
 }
-"""Arguments of the simulator by scene; `blind` is the base scene with all appearance taken away."""
+"""Arguments of the simulator by scene; `blind` is the base scene with all appearance taken away, `shuffled` the base
+scene with each traverse arriving up to an hour late, so that their order is nearly random."""
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -63,6 +66,12 @@ def simulate(scene: str, seed: int, hours: float, out: Path) -> None:
     if scene == "blind":
         seen = list(rows(out / "detections.jsonl"))
         write(out / "detections.jsonl", ({**one, "emb": []} for one in seen))
+    if scene == "shuffled":
+        rng = random.Random(seed)
+        late_s: dict[str, float] = defaultdict(lambda: rng.uniform(0.0, 3600.0))
+        for name in ("frames.jsonl", "detections.jsonl"):
+            lines = list(rows(out / name))
+            write(out / name, ({**one, "arrival_t": one["arrival_t"] + late_s[one["trav"]]} for one in lines))
 
 
 def score(scene: Path, answer: Path) -> dict[str, Any]:

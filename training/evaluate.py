@@ -70,7 +70,7 @@ def exams(shop: Workshop) -> Iterator[Exam]:
 
 
 def street_exams(shop: Workshop) -> Iterator[Exam]:
-    labels, taught_labels = shop.recipe.labels, tuple(shop.recipe.thresholds)
+    labels, taught_labels = shop.recipe.labels, shop.recipe.taught_labels
     waste = shop.split("street_waste_val").held_out
     own = {photo.name: shop.own_boxes(photo) for photo in waste}
     yield Exam("street_waste_val", PEOPLE, ("litter", "overflowing_bin", "bin"), _items(waste, own))
@@ -96,12 +96,12 @@ def privacy_exams(shop: Workshop) -> Iterator[Exam]:
                 yield Exam(name, truth, shop.recipe.labels, items, (least, most), COVERING)
 
 
-def _with_taught(shop: Workshop, shown: Sequence[Photo]) -> dict[str, list[Box]]:
+def _with_taught(shop: Workshop, shown: Sequence[Photo]) -> dict[str, tuple[Box, ...]]:
     """The photos' own boxes and what the recipe's teachers add."""
     said = shop.taught("street_waste_val")
+    bars = {label: shop.recipe.bars[label] for label in shop.recipe.taught_labels}
     return {
-        photo.name: fill_in(shop.own_boxes(photo), said.get(photo.name, []), shop.recipe.thresholds, (), Tally())
-        for photo in shown
+        photo.name: fill_in(shop.own_boxes(photo), said.get(photo.name, []), bars, (), Tally()).boxes for photo in shown
     }
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import cv2
 
 from training.pictures import read_picture
-from training.recipe import UsePart
+from training.recipe import Bar, UsePart
 from training.sources import Box, Photo
 
 SAME_THING: Final = 0.55
@@ -26,13 +26,29 @@ RESHAPED: Final = ((1.0, 0.75), (1.0, 0.75), (0.75, 1.0))
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A picture of the mix: file, boxes, how often it is listed, and the factors its width and height are drawn at."""
+    """A picture of the mix: file, boxes, how often it is listed, and the factors its width and height are drawn at.
+
+    ignored: places where something of a label may be, so that nothing of that label is taught there (training/loss.py).
+    """
 
     name: str
     picture: Path
     boxes: tuple[Box, ...]
     repeat: int = 1
     reshape: tuple[float, float] = (1.0, 1.0)
+    ignored: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A photo's boxes after the teachers have spoken, and what they were not sure of."""
+
+    boxes: tuple[Box, ...]
+    ignored: tuple[Box, ...]
+
+
+NEVER: Final = Bar(2.0, 2.0)
+"""No score reaches it: the bar of a label that no teacher may teach."""
 
 
 @dataclass(slots=True)
@@ -42,6 +58,7 @@ class Tally:
     pictures: Counter[str] = field(default_factory=Counter)
     boxes: Counter[str] = field(default_factory=Counter)
     taught: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -59,16 +76,18 @@ def overlap(one: Box, other: Box) -> float:
 
 
 def fill_in(
-    own: Sequence[Box], said: Iterable[Box], thresholds: Mapping[str, float], complete: Sequence[str], tally: Tally
-) -> list[Box]:
+    own: Sequence[Box], said: Iterable[Box], bars: Mapping[str, Bar], complete: Sequence[str], tally: Tally
+) -> Filled:
     """A photo's own boxes and what the teachers add to them.
 
-    A taught box is left out when its score is below its label's threshold, when the source labels that label everywhere
-    (`complete`), when it repeats a box already there, or when it lies inside a labelled bin or heap.
+    A taught box is left out when its score is below its label's bar, when the source labels that label everywhere
+    (`complete`), when it repeats a box already there, or when it lies inside a labelled bin or heap. One that counts
+    for nothing but is not surely nothing becomes a place to ignore: taught as background, it would teach a miss.
     """
-    boxes = list(own)
+    boxes, ignored = list(own), []
     for box in sorted(said, key=lambda box: -box.score):
-        if box.score < thresholds.get(box.label, 2.0):
+        bar = bars.get(box.label, NEVER)
+        if box.score < bar.ignored_from:
             tally.left_out["below_threshold"] += 1
         elif box.label in complete:
             tally.left_out["source_labels_it"] += 1
@@ -76,10 +95,13 @@ def fill_in(
             tally.left_out["same_thing"] += 1
         elif box.label != "person" and any(_part_of(box, there) for there in own):
             tally.left_out["part_of_a_labelled_thing"] += 1
+        elif box.score < bar.counts_from:
+            ignored.append(box)
+            tally.ignored[box.label] += 1
         else:
             boxes.append(box)
             tally.taught[box.label] += 1
-    return boxes
+    return Filled(tuple(boxes), tuple(ignored))
 
 
 def _same_thing(box: Box, there: Box) -> bool:
@@ -106,18 +128,19 @@ def large_enough(boxes: Iterable[Box], smallest_side: float) -> list[Box]:
     return [box for box in boxes if max(box.width, box.height) >= smallest_side]
 
 
-def item_of(photo: Photo, boxes: Sequence[Box], use: UsePart) -> Item:
+def item_of(photo: Photo, filled: Filled, use: UsePart) -> Item:
     """A photo as the mix lists it; two in five of a squeezed source's photos are drawn wide or tall again."""
     name = f"{photo.source}__{photo.name}"
     draw = zlib.crc32(name.encode())
     reshape = RESHAPED[draw // 5 % len(RESHAPED)] if use.stretched and draw % 5 < 2 else (1.0, 1.0)
-    return Item(name, photo.picture, tuple(boxes), use.repeat, reshape)
+    return Item(name, photo.picture, filled.boxes, use.repeat, reshape, filled.ignored)
 
 
 def write_mix(items: Iterable[Item], labels: Sequence[str], folder: Path, list_name: str, tally: Tally) -> Path:
     """Lay the items out under `folder`; returns the file that lists the pictures, one path a line, repeats included.
 
     Pictures are linked, not copied, unless they are reshaped. What is already there is written anew only if it differs.
+    A label's number is its place in `labels`; a place to ignore has that number plus the number of labels.
     """
     images, texts = folder / "images", folder / "labels"
     images.mkdir(parents=True, exist_ok=True)
@@ -126,10 +149,8 @@ def write_mix(items: Iterable[Item], labels: Sequence[str], folder: Path, list_n
     listed: list[str] = []
     for item in items:
         picture = _place(item, images)
-        lines = [
-            f"{number[b.label]} {(b.x1 + b.x2) / 2:.6f} {(b.y1 + b.y2) / 2:.6f} {b.width:.6f} {b.height:.6f}\n"
-            for b in item.boxes
-        ]
+        lines = [_line(number[box.label], box) for box in item.boxes]
+        lines += [_line(len(labels) + number[box.label], box) for box in item.ignored]
         (texts / f"{item.name}.txt").write_text("".join(lines), "utf-8")
         listed += [str(picture)] * item.repeat
         tally.pictures[item.name.split("__")[0]] += 1
@@ -137,6 +158,10 @@ def write_mix(items: Iterable[Item], labels: Sequence[str], folder: Path, list_n
     list_path = folder / f"{list_name}.txt"
     list_path.write_text("\n".join(listed) + "\n", "utf-8")
     return list_path
+
+
+def _line(number: int, box: Box) -> str:
+    return f"{number} {(box.x1 + box.x2) / 2:.6f} {(box.y1 + box.y2) / 2:.6f} {box.width:.6f} {box.height:.6f}\n"
 
 
 def _place(item: Item, images: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,24 +12,35 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from training.errors import TrainingError
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The score from which a taught box of a label counts, and the lower one from which it is at least ignored."""
+
+    counts_from: float
+    ignored_from: float
+
+
 class RecipePart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class TeacherPart(RecipePart):
-    """A trained model that labels what sources leave unlabelled; a box counts from its label's threshold.
+    """A trained model that labels what sources leave unlabelled; a box counts from its label's threshold, and is
+    neither taught nor taught as background from `ignored_from` on.
 
-    kind "coco": an ultralytics detector whose `classes` are our labels. kind "privacy": faces and plates, the latter on
-    the vehicles that the teacher named in `after` found, with the anchors of the plate detector in `anchors`. kind
-    "heads": the heads of the persons that the teacher in `after` found.
+    kind "coco": an ultralytics detector whose `classes` are our labels. kind "card": a model of ours that has shipped,
+    by its card in `weights`. kind "privacy": faces and plates, the latter on the vehicles that the teacher named in
+    `after` found, with the anchors of the plate detector in `anchors`. kind "heads": the heads of the persons that the
+    teacher in `after` found.
     """
 
-    kind: Literal["coco", "privacy", "heads"] = "coco"
+    kind: Literal["coco", "card", "privacy", "heads"] = "coco"
     name: str
     weights: str = ""
     input_px: int = 832
     classes: dict[int, str] = {}
     thresholds: dict[str, Annotated[float, Field(gt=0, lt=1)]] = {}
+    ignored_from: Annotated[float, Field(gt=0, le=1)] = 1.0
     anchors: str = ""
     after: str = ""
 
@@ -82,8 +94,8 @@ class StagePart(RecipePart):
     """One training run; a later stage starts from the weights of the one before. `renders`: are there
     rendered frames in its mix?
 
+    sides_px: sides that batches are drawn at, each batch at one of them by chance (none: all at `input_px`).
     stop_after: epochs after which the schedule is cut short (0: never), the rest of the decay being the next stage's.
-    self_teach: labels that the stage before fills in where a source does not label them, and from which score.
     """
 
     name: str
@@ -98,7 +110,7 @@ class StagePart(RecipePart):
     close_mosaic: int = 1
     freeze: int = 0
     renders: bool = False
-    self_teach: dict[str, float] = {}
+    sides_px: tuple[Annotated[int, Field(gt=0, multiple_of=32)], ...] = ()
 
 
 class PublishPart(RecipePart):
@@ -119,6 +131,8 @@ class PublishPart(RecipePart):
 
 
 class Recipe(RecipePart):
+    """base: what the first stage starts from, torch weights under `--data` or the card of a model that has shipped."""
+
     name: str
     version: str
     labels: tuple[str, ...]
@@ -134,9 +148,18 @@ class Recipe(RecipePart):
     publish: PublishPart = PublishPart()
 
     @property
-    def thresholds(self) -> dict[str, float]:
-        """From which score each taught label counts, over all teachers."""
-        return {label: least for teacher in self.teachers for label, least in teacher.thresholds.items()}
+    def bars(self) -> dict[str, Bar]:
+        """From which score each taught label counts or is ignored, over all teachers."""
+        return {
+            label: Bar(least, min(least, teacher.ignored_from))
+            for teacher in self.teachers
+            for label, least in teacher.thresholds.items()
+        }
+
+    @property
+    def taught_labels(self) -> tuple[str, ...]:
+        """The labels that others' models teach; agreement with a model's own predecessor is no exam."""
+        return tuple(label for teacher in self.teachers if teacher.kind != "card" for label in teacher.thresholds)
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -24,6 +24,9 @@ LABELS: Final = (
 )
 """The street detector's labels in the order of the exported model's classes."""
 
+IGNORED: Final = "ignore "
+"""Before a label's name: the class of places at which that label is not taught, not as background either."""
+
 PHOTO_SUFFIXES: Final = frozenset({".webp", ".jpg", ".jpeg", ".png"})
 
 SplitRule = Literal["none", "day", "block", "all_held_out"]

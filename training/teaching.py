@@ -1,17 +1,17 @@
-"""Has the recipe's teachers, and later its own stages, look at the photos. What was said before is not asked again."""
+"""Has the recipe's teachers look at the photos. What was said before is not asked again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 
+from models.store import open_detector
 from training.heads import heads
 from training.pictures import Image
 from training.recipe import TeacherPart
 from training.sources import Box, photos
-from training.teachers import Teacher, YoloTeacher, teach
+from training.teachers import KEPT_FROM, Teacher, YoloTeacher, teach
 from training.workshop import Workshop
-
-SELF_TEACHING_PX = 640
 
 
 class HeadTeacher:
@@ -26,6 +26,27 @@ class HeadTeacher:
             heads(self._seen.get(name, ()), picture.shape[1], picture.shape[0], self.name)
             for picture, name in zip(pictures, names, strict=True)
         ]
+
+
+class CardTeacher:
+    """A model of ours that has shipped says what it sees of some labels, through its ONNX file as a vehicle runs it."""
+
+    def __init__(self, name: str, card_path: Path, labels: Collection[str]) -> None:
+        self.name = name
+        self._labels = labels
+        self._detector = open_detector(card_path.stem, card_path.parent.parent, threads=1)
+
+    def look(self, pictures: Sequence[Image], names: Sequence[str]) -> list[list[Box]]:  # noqa: ARG002
+        return [list(self._boxes(picture)) for picture in pictures]
+
+    def _boxes(self, picture: Image) -> Iterator[Box]:
+        height, width = picture.shape[:2]
+        found = self._detector.detect(picture, KEPT_FROM)
+        for xyxy, score, label in zip(found.xyxy.tolist(), found.score.tolist(), found.label.tolist(), strict=True):
+            name = self._detector.card.labels[label]
+            if name in self._labels:
+                x1, y1, x2, y2 = xyxy
+                yield Box(name, x1 / width, y1 / height, x2 / width, y2 / height, score, self.name)
 
 
 def teach_all(shop: Workshop) -> None:
@@ -47,18 +68,6 @@ def _teacher(shop: Workshop, part: TeacherPart, source: str) -> Teacher:
         )
     if part.kind == "heads":
         return HeadTeacher(part.name, shop.said(part.after, source))
+    if part.kind == "card":
+        return CardTeacher(part.name, Path(part.weights), part.thresholds)
     return YoloTeacher(shop.data / part.weights, part.input_px, part.classes, part.name, shop.threads)
-
-
-def self_teach(shop: Workshop, number: int) -> None:
-    """The weights of a stage look at the photos to be trained on, for the labels that their sources leave out."""
-    name, stage = shop.stage_name(number), shop.recipe.stages[number]
-    weights = shop.work / "stages" / stage.name / "weights" / "final.pt"
-    teacher: YoloTeacher | None = None
-    for use in shop.recipe.uses:
-        waiting = shop.split(use.source).train
-        if len(shop.said(name, use.source)) < len(waiting):
-            classes = dict(enumerate(shop.recipe.labels))
-            teacher = teacher or YoloTeacher(weights, SELF_TEACHING_PX, classes, name, shop.threads, mirror=False)
-            looked = teach(teacher, waiting, shop.said_path(name, use.source))
-            shop.say(f"{name} looked at {looked} photos of {use.source}")

@@ -18,8 +18,10 @@ from ultralytics.nn.tasks import DetectionModel
 
 from pipeline.letterbox import Letterbox
 from training.batchnorm import is_folded, unfold
+from training.loss import IgnoringLoss
 from training.pictures import read_picture
 from training.recipe import StagePart
+from training.sources import IGNORED
 
 COCO_CLASSES = 80
 SAMPLE_BATCH = 16
@@ -90,11 +92,13 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
 
     stop_after: int
     threads: int
+    sides_px: tuple[int, ...] = ()
+    _draw = np.random.default_rng(0)  # which side a batch gets
 
     def get_model(self, cfg: Any = None, weights: nn.Module | None = None, verbose: bool = True) -> DetectionModel:
         """A model with this recipe's labels, built on the COCO head so that what it knows of vehicles stays."""
         coco_shaped = DetectionModel(cfg, nc=COCO_CLASSES, verbose=False)
-        model = with_our_labels(coco_shaped, list(self.data["names"].values()))
+        model = with_our_labels(coco_shaped, self._labels())
         if weights is not None:
             if is_folded(weights):
                 unfold(weights.float(), self._sample())
@@ -102,6 +106,24 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
             if weights.model[-1].nc == COCO_CLASSES:
                 take_over_rows(model, weights)
         return model
+
+    def _labels(self) -> list[str]:
+        """The data set's classes but for those that say where a label is to be ignored."""
+        return [name for name in self.data["names"].values() if not name.startswith(IGNORED)]
+
+    def set_model_attributes(self) -> None:
+        """The model has the labels alone."""
+        labels = self._labels()
+        self.model.nc, self.model.names, self.model.args = len(labels), dict(enumerate(labels)), self.args
+
+    def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """The batch as ultralytics makes it, drawn at one of the stage's sides."""
+        batch = super().preprocess_batch(batch)
+        if self.sides_px:
+            side = int(self._draw.choice(self.sides_px))
+            if side != batch["img"].shape[-1]:
+                batch["img"] = nn.functional.interpolate(batch["img"], (side, side), mode="bilinear", antialias=True)
+        return batch
 
     def _sample(self) -> Iterator[torch.Tensor]:
         """A few batches of training pictures, as the model sees them but for augmentation."""
@@ -115,6 +137,7 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
 
     def _setup_train(self) -> None:
         super()._setup_train()
+        self.model.criterion = IgnoringLoss(self.model)  # not on the averaged copy, which is saved
         if self.device.type == "cpu":
             torch.set_num_threads(self.threads)  # ultralytics leaves one core unused
         if self.device.type == "cpu" and fast_bfloat16():
@@ -190,6 +213,7 @@ def train_stage(
         settings["resume"] = str(last)
     trainer = StreetTrainer(overrides=settings)
     trainer.threads = threads
+    trainer.sides_px = stage.sides_px
     trainer.stop_after = stop_after
     trainer.train()
     last.replace(done)

@@ -63,10 +63,6 @@ class Workshop:
     def said_path(self, teacher: str, source: str) -> Path:
         return self.work.parent / "said" / teacher / f"{source}.jsonl"
 
-    def stage_name(self, number: int) -> str:
-        """A stage as a teacher of the next: unique over recipes."""
-        return f"{self.recipe.name}-{self.recipe.stages[number].name}"
-
     def shown(self) -> Iterator[str]:
         """The names of the sources that the recipe's teachers look at: those it uses, and the one it reports on."""
         yield from dict.fromkeys([use.source for use in self.recipe.uses] + ["street_waste_val"])

@@ -27,7 +27,7 @@ def test_a_recipe_uses_known_sources_only_and_none_that_is_held_out(root: Path, 
 
 
 def test_a_mistyped_field_is_named_with_its_file(root: Path, tmp_path: Path) -> None:
-    text = (root / "datasets/street.toml").read_text("utf-8").replace("close_mosaic = 3", "close_mosaics = 3")
+    text = (root / "datasets/street.toml").read_text("utf-8").replace("close_mosaic = 0", "close_mosaics = 0", 1)
     (tmp_path / "r.toml").write_text(text, "utf-8")
     with pytest.raises(TrainingError, match=r"r\.toml, field stages\.0\.close_mosaics"):
         read_recipe(tmp_path / "r.toml")

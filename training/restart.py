@@ -1,0 +1,77 @@
+"""Where a run starts: COCO weights, or a model that has shipped, taken back from its ONNX file into a trainable one.
+
+An exported graph keeps every convolution's name, with batch normalisation folded into it. A torch model with the same
+convolutions and normalisations that do nothing computes the same; training/batchnorm.py then gives it statistics.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import nn
+from ultralytics.nn.modules.conv import Conv
+from ultralytics.nn.tasks import DetectionModel
+
+from models.card import ModelCard, read_card
+from models.store import read_verified
+from training.errors import TrainingError
+from training.train import COCO_CLASSES, with_our_labels
+from training.workshop import Workshop
+
+CARD: Final = ".toml"
+
+
+def start_weights(shop: Workshop) -> Path:
+    """The torch weights that the recipe's first stage starts from; a card's are made from its ONNX file, once."""
+    base = Path(shop.recipe.base)
+    if base.suffix != CARD:
+        return shop.data / base
+    card, graph = shipped(base)
+    made = shop.work / "start" / f"{card.digest[:12]}.pt"
+    if not made.is_file():
+        made.parent.mkdir(parents=True, exist_ok=True)
+        model = from_graph(graph, shop.recipe.architecture, card.labels)
+        partial = made.with_suffix(".part")
+        torch.save({"model": model, "train_args": {}, "epoch": -1}, partial)
+        partial.replace(made)
+        shop.say(f"starts from {card.name} {card.version} ({card.digest[:12]})")
+    return made
+
+
+def shipped(card_path: Path) -> tuple[ModelCard, bytes]:
+    """A card and the bytes it vouches for; raises ModelError where they disagree."""
+    card = read_card(card_path)
+    return card, read_verified(card_path.parent.parent / "weights" / card.weights, card.digest, card_path)
+
+
+def from_graph(graph: bytes, architecture: str, labels: tuple[str, ...]) -> DetectionModel:
+    """A torch model that computes what an exported graph computes; raises TrainingError if it has other layers."""
+    given = {one.name: numpy_helper.to_array(one) for one in onnx.load_from_string(graph).graph.initializer}
+    model = with_our_labels(DetectionModel(architecture, nc=COCO_CLASSES, verbose=False), labels)
+    for name, layer in model.named_modules():
+        if isinstance(layer, Conv):
+            _fill(layer.conv, f"{name}.conv", given, layer.bn)
+        elif isinstance(layer, nn.Conv2d) and not name.endswith((".conv", ".dfl")):
+            _fill(layer, name, given, None)
+    return model.float().eval()
+
+
+def _fill(layer: nn.Conv2d, name: str, given: dict[str, np.ndarray], norm: nn.BatchNorm2d | None) -> None:
+    weight, bias = given.get(f"{name}.weight"), given.get(f"{name}.bias")
+    if weight is None or bias is None or weight.shape != tuple(layer.weight.shape):
+        raise TrainingError(
+            f"the graph has no layer {name} of shape {tuple(layer.weight.shape)}: another architecture."
+        )
+    layer.weight.data = torch.from_numpy(weight.copy())
+    if norm is None:
+        layer.bias.data = torch.from_numpy(bias.copy())
+        return
+    norm.weight.data.fill_(1.0)
+    norm.bias.data = torch.from_numpy(bias.copy())
+    norm.running_mean.fill_(0.0)
+    norm.running_var.fill_(1.0 - norm.eps)

@@ -17,7 +17,8 @@ from training.pictures import Image, read_picture
 from training.plates import hang_plates
 from training.recipe import WallPart
 from training.sources import Box, Photo, boxes_of
-from training.synthesis import Band, Pasted, paste_ads
+from training.synthesis.picture import Pasted, paste_ads
+from training.synthesis.walls import Band
 from training.workshop import Workshop
 
 FONT_FOLDERS: Final = (Path("/usr/share/fonts"), Path.home() / ".local/share/fonts", Path("/Library/Fonts"))
@@ -88,7 +89,7 @@ def _draw_on(
     if not source.classes:  # signs, windows and doors: nothing of ours, but not wall either
         source = replace(source, classes=dict.fromkeys(range(100), "no_wall"))
     taken = [*boxes_of(photo, source), *(box for box in taught if box.score > IN_THE_WAY)]
-    return paste_ads(picture, taken, Band(wall.top, wall.bottom, wall.near_boxes), fonts, seed, photo.name)
+    return paste_ads(picture, taken, _band(wall), fonts, seed, photo.name)
 
 
 def drawn_held_out(shop: Workshop, source: str) -> list[Item]:
@@ -99,7 +100,7 @@ def drawn_held_out(shop: Workshop, source: str) -> list[Item]:
     folder = shop.work / "synthetic" / "held_out"
     folder.mkdir(parents=True, exist_ok=True)
     fonts, items = find_fonts(shop.recipe.synthesis.fonts), []
-    band = Band(walls[0].top, walls[0].bottom, walls[0].near_boxes)
+    band = _band(walls[0])
     for photo in shop.split(source).held_out[::2]:
         own, picture = shop.own_boxes(photo), folder / f"{photo.name}.jpg"
         pasted = paste_ads(read_picture(photo.picture), own, band, fonts, shop.recipe.seed + 1, photo.name)
@@ -109,6 +110,10 @@ def drawn_held_out(shop: Workshop, source: str) -> list[Item]:
     return items
 
 
+def _band(wall: WallPart) -> Band:
+    return Band(wall.top, wall.bottom, wall.near_boxes, wall.widest)
+
+
 def find_fonts(names: Sequence[str]) -> list[Path]:
     """The recipe's fonts among the system's; raises TrainingError if none is installed."""
     folders = [folder for folder in FONT_FOLDERS if folder.is_dir()]
@@ -116,6 +121,6 @@ def find_fonts(names: Sequence[str]) -> list[Path]:
     if not found:
         raise TrainingError(
             f"none of the fonts {', '.join(names)} is installed; "
-            "on Debian: apt install fonts-noto-cjk fonts-wqy-zenhei."
+            "on Debian: apt install fonts-noto-cjk fonts-wqy-zenhei fonts-arphic-gkai00mp."
         )
     return found

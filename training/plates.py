@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-from training.ads import Ad, AdKind
+from training.ads.sheet import Sheet
+from training.pictures import Image
 from training.sources import Box
-from training.synthesis import Image, Pasted, light_on_paper, paste
+from training.synthesis.paste import light_on_paper, paste
+from training.synthesis.picture import Pasted
 
 PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -36,7 +38,7 @@ SEEN_FROM_THE_SIDE: Final = 2.1
 """Width over height of a vehicle's box from which no plate can be seen on it."""
 
 
-def draw_plate(rng: np.random.Generator, fonts: Sequence[Path]) -> Ad:
+def draw_plate(rng: np.random.Generator, fonts: Sequence[Path]) -> Sheet:
     """A flat plate, about 440 x 140 mm; its letters hold an I or an O, which no mainland plate has."""
     colour = str(rng.choice(list(COLOURS), p=COLOUR_SHARES))
     ground, ink = COLOURS[colour]
@@ -58,7 +60,7 @@ def draw_plate(rng: np.random.Generator, fonts: Sequence[Path]) -> Ad:
     step = (width - left - 8) / len(text)
     for place, letter in enumerate(text):
         draw.text((left + (place + 0.5) * step, height * 0.5), letter, fill=ink, font=face, anchor="mm")
-    return Ad(AdKind.STICKER, np.array(page), 0.44)
+    return Sheet(np.array(page), 0.44)
 
 
 def hang_plates(picture: Image, said: Sequence[Box], fonts: Sequence[Path], seed: int, name: str) -> Pasted | None:

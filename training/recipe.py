@@ -64,13 +64,14 @@ class UsePart(RecipePart):
 
 
 class WallPart(RecipePart):
-    """A source whose photos are drawn on: how many, and where in them walls are."""
+    """A source whose photos are drawn on: how many, where in them walls are, how wide a group of ads may be."""
 
     source: str
     count: int
     top: float = 0.0
     bottom: float = 1.0
     near_boxes: bool = False
+    widest: float = 1.0
 
 
 class SynthesisPart(RecipePart):

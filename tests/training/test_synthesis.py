@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.ads import AdKind, draw_ad, phone
+from training.ads.kinds import AdKind, draw_ad
+from training.ads.words import phone
 from training.sources import Box
-from training.synthesis import Band, paste_ads, together_as_one
+from training.synthesis.boxes import together_as_one
+from training.synthesis.picture import paste_ads
+from training.synthesis.walls import Band
 
 ANYWHERE = Band(0.0, 1.0, False)
 
@@ -55,7 +58,7 @@ def test_boxes_lie_in_the_picture_and_cover_what_changed(seed: int) -> None:
     assert pasted is not None
     height, width = wall.shape[:2]
     outside = np.abs(pasted.picture.astype(int) - wall).max(2)
-    for box in pasted.ads:
+    for box in (*pasted.ads, *pasted.unlabelled):
         assert 0 <= box.x1 < box.x2 <= 1
         assert 0 <= box.y1 < box.y2 <= 1
         rows = slice(max(0, int(box.y1 * height) - 6), int(box.y2 * height) + 6)

@@ -70,7 +70,7 @@ class Pen:
         draw.text(at, text, fill=ink, font=face, anchor=anchor, stroke_width=bold_px)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=32)
 def _face(font: Path | None, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.truetype(str(font), size) if font else ImageFont.load_default(size)
 

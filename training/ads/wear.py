@@ -55,14 +55,15 @@ def _ramp(length: int) -> F32:
 
 def _wrinkles(rng: np.random.Generator, height: int, width: int, strength: float) -> F32:
     """float32 [H, W] around 1: waves of the paper, and a few creases lit from one side."""
-    shade = strength * smooth_noise(rng, height, width, 7)
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = height // 2 + 1, width // 2 + 1
+    shade = strength * smooth_noise(rng, rows, columns, 7)
+    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
     for _ in range(int(rng.integers(0, 5))):
-        turn = float(rng.uniform(0, np.pi))
-        off = (x - rng.uniform(0, width)) * np.cos(turn) + (y - rng.uniform(0, height)) * np.sin(turn)
-        reach = float(rng.uniform(2, 7))
-        shade += 3.0 * strength * (off / reach) * np.exp(-((off / reach) ** 2))
-    return np.asarray(np.clip(1 + shade, 0.55, 1.3), np.float32)
+        turn, reach = float(rng.uniform(0, np.pi)), np.float32(rng.uniform(1, 3.5))
+        across, down = np.float32(np.cos(turn)), np.float32(np.sin(turn))
+        off = ((x - int(rng.integers(columns))) * across + (y - int(rng.integers(rows))) * down) / reach
+        shade += np.float32(3.0 * strength) * off * np.exp(-(off**2))
+    return np.asarray(cv2.resize(np.clip(1 + shade, 0.55, 1.3), (width, height)), np.float32)
 
 
 def _tear(rng: np.random.Generator, page: Rgba) -> None:

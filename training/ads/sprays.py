@@ -59,7 +59,7 @@ def painted_over(rng: np.random.Generator) -> Rgba:
     streaks = smooth_noise(rng, 4, width, 12)[:1] if rng.random() < 0.5 else smooth_noise(rng, height, width, 5)
     shade = tone + np.array([1.0, 0.0, -1.0]) * float(rng.uniform(-4, 9)) + 5 * streaks[..., None]
     page[..., :3] = np.clip(np.broadcast_to(shade, (height, width, 3)), 0, 255)
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     edge = 1 - np.maximum(np.abs(x), np.abs(y)) + 0.05 * smooth_noise(rng, height, width, 14)
     page[..., 3] = np.clip((edge - 0.06) * 20, 0, 1) * float(rng.uniform(190, 255))
     return page

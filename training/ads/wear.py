@@ -88,7 +88,7 @@ def _tear(rng: np.random.Generator, page: Rgba) -> None:
 def _rip(rng: np.random.Generator, page: Rgba, share: float) -> None:
     """Strip about that share of the sheet off, in place: a ragged border of white core, flakes and glue behind it."""
     height, width = page.shape[:2]
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     turn = float(rng.uniform(0, 2 * np.pi))
     field = 0.9 * (x * np.cos(turn) + y * np.sin(turn)) + 0.45 * smooth_noise(rng, height, width, 5)
     field += 0.1 * smooth_noise(rng, height, width, 26)

@@ -79,7 +79,7 @@ def _scattered(scene: Scene, patch: Patch) -> None:
     tilt_deg, age = float(rng.choice([1.5, 4.0, 10.0], p=[0.5, 0.4, 0.1])), float(rng.uniform(0, 0.8))
     one_design = draw_ad(rng, scene.fonts, any_paper(rng), age) if rng.random() < 0.25 else None
     placed: list[Spot] = []
-    count = int(rng.choice([1, rng.integers(2, 6), rng.integers(6, 13)], p=[0.3, 0.4, 0.3]))
+    count = int(rng.choice([1, int(rng.integers(2, 6)), int(rng.integers(6, 13))], p=[0.3, 0.4, 0.3]))
     for _ in range(3 * count):
         if len(placed) == count:
             return

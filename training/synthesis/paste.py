@@ -76,9 +76,9 @@ def _laid(sheet: Sheet, corners: F32, width: int, height: int, blur_px: float) -
     """float32 [H, W, 4]: the sheet in the picture's perspective, colours multiplied by their cover, all in 0..1."""
     side = np.linalg.norm(corners - np.roll(corners, -1, 0), axis=1)
     small_w, small_h = max(4, round(1.3 * max(side[0], side[2]))), max(4, round(1.3 * max(side[1], side[3])))
-    flat = sheet.rgba.astype(np.float32) / 255
-    flat[..., :3] *= flat[..., 3:]
-    flat = cv2.resize(flat, (small_w, small_h), interpolation=cv2.INTER_AREA)
+    whole = sheet.rgba.astype(np.float32) / 255
+    whole[..., :3] *= whole[..., 3:]
+    flat = cv2.resize(whole, (small_w, small_h), interpolation=cv2.INTER_AREA)
     here = np.array([[0, 0], [small_w, 0], [small_w, small_h], [0, small_h]], np.float32)
     matrix = cv2.getPerspectiveTransform(here, corners.astype(np.float32))
     laid = cv2.warpPerspective(flat, matrix, (width, height), flags=cv2.INTER_LINEAR)

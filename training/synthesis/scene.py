@@ -56,7 +56,7 @@ class Scene:
 
     @property
     def long_side_px(self) -> int:
-        return max(self.canvas.shape[:2])
+        return int(max(self.canvas.shape[:2]))
 
     def wall(self, least: float, most: float) -> Patch | None:
         """A patch of wall on which nothing hangs yet; where the layout allows it, half of them seen from close by."""
@@ -86,7 +86,7 @@ class Scene:
     def _covers(self, corners: Corners) -> bool:
         """Would more than a little of something taken, or of the sheet, disappear?"""
         height, width = self.canvas.shape[:2]
-        x1, y1, x2, y2 = *(corners.min(0) / (width, height)), *(corners.max(0) / (width, height))
+        (x1, y1), (x2, y2) = corners.min(0) / (width, height), corners.max(0) / (width, height)
         for box in (*self.taken, *(box for box in self.unlabelled if box.label == SIGN)):
             shared = max(0.0, min(x2, box.x2) - max(x1, box.x1)) * max(0.0, min(y2, box.y2) - max(y1, box.y1))
             if shared > MOST_COVERED * min((x2 - x1) * (y2 - y1), box.width * box.height):
@@ -136,7 +136,7 @@ class Scene:
         x, y, w, h = patch.x, patch.y, patch.width, patch.height
         part = self.canvas[y : y + h, x : x + w]
         turn, at = float(self.rng.uniform(0, np.pi)), float(self.rng.uniform(-0.5, 0.5))
-        v, u = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j].astype(np.float32)  # type: ignore[misc]
+        v, u = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j].astype(np.float32)
         soft = float(self.rng.uniform(0.01, 0.4))
         side = np.clip((u * np.cos(turn) + v * np.sin(turn) - at) / soft + 0.5, 0, 1)
         fade = np.clip((1 - np.maximum(np.abs(u), np.abs(v))) * 8, 0, 1)
@@ -148,8 +148,8 @@ class Scene:
         kernel = np.zeros((length, length), np.float32)
         cv2.line(kernel, (0, length // 2), (length - 1, length // 2), 1.0)
         turn = cv2.getRotationMatrix2D((length / 2 - 0.5, length / 2 - 0.5), float(self.rng.normal(0, 15)), 1)
-        kernel = cv2.warpAffine(kernel, turn, (length, length))
-        self.canvas = np.asarray(cv2.filter2D(self.canvas, -1, kernel / kernel.sum()), np.uint8)
+        streak = np.asarray(cv2.warpAffine(kernel, turn, (length, length)), np.float32)
+        self.canvas = np.asarray(cv2.filter2D(self.canvas, -1, streak / streak.sum()), np.uint8)
 
     def compress(self) -> None:
         """What a camera's encoder does at a low rate."""

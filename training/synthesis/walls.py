@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -150,7 +150,7 @@ def _part(whole: F32, patch: Patch) -> F32:
     return whole[patch.y : patch.y + patch.height, patch.x : patch.x + patch.width]
 
 
-def _mean(integral: NDArray[np.float64], patch: Patch) -> float:
+def _mean(integral: NDArray[Any], patch: Patch) -> float:
     x, y, x2, y2 = patch.x, patch.y, patch.x + patch.width, patch.y + patch.height
     total = integral[y2, x2] - integral[y, x2] - integral[y2, x] + integral[y, x]
     return float(total) / (patch.width * patch.height)

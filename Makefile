@@ -83,7 +83,7 @@ bench-association: $(VENV)/.server
 	$(BIN)/python -m tests.bench.association $(ARGS)
 
 bench-privacy: $(VENV)/.server
-	$(BIN)/python -m tests.bench.privacy_recall
+	$(BIN)/python -m tests.bench.privacy_recall $(ARGS)
 
 clean:
 	rm -rf $(VENV) .venv-train .venv-render $(CONSOLE)/node_modules $(CONSOLE)/dist $(CONSOLE)/openapi.json

@@ -1,7 +1,7 @@
 """What the whole privacy step hides: the privacy model, and the heads of everybody the street model sees.
 
-The model's own recall says what it finds; a city asks what leaves the vehicle. A face or plate counts as hidden when the
-filled regions cover most of it, whichever part of the step they came from.
+The model's own recall says what it finds; a city asks what leaves the vehicle. A face or plate counts as hidden when
+the filled regions cover most of it, whichever part of the step they came from.
 """
 
 from __future__ import annotations

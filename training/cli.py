@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -45,9 +47,10 @@ def _said_plainly() -> Iterator[None]:
         raise typer.Exit(2) from error
 
 
-def _shop(recipe: Path, data: Path, work: Path, renders: Path | None, sources: Path) -> Workshop:
+def _shop(recipe: Path, data: Path, work: Path, renders: Path | None, sources: Path, threads: int = 0) -> Workshop:
     described = read_recipe(recipe)
-    return open_workshop(described, sources, data, work / described.name, renders, lambda line: typer.echo(line))
+    shop = open_workshop(described, sources, data, work / described.name, renders, lambda line: typer.echo(line))
+    return replace(shop, threads=threads or shop.threads)
 
 
 @app.command()
@@ -63,8 +66,7 @@ def run(
     from training.stages import run as run_recipe
 
     with _said_plainly():
-        shop = _shop(recipe, data, work, renders, sources)
-        typer.echo(f"weights: {run_recipe(replace(shop, threads=threads or shop.threads))}")
+        typer.echo(f"weights: {run_recipe(_shop(recipe, data, work, renders, sources, threads))}")
 
 
 @app.command()
@@ -89,24 +91,38 @@ def mix(
 @app.command()
 def evaluate(
     model: Annotated[Path, typer.Option(help="The model's card, such as models/cards/street.toml.")],
-    out: Annotated[Path, typer.Option(help="Report to write, JSON.")],
-    recipe: RecipeFile = HERE / "datasets" / "street.toml",
+    out: Annotated[Path, typer.Option(help="Folder that gets report.html and report.json.")],
+    recipe: Annotated[
+        Path | None, typer.Option(help="Recipe of the model; datasets/NAME.toml of the card's name without this.")
+    ] = None,
+    drives: Annotated[Path, typer.Option(help="Drives on which alarms are counted.")] = HERE / "datasets/drives.toml",
+    date: Annotated[str, typer.Option(help="Date that the report names; today without this.")] = "",
     data: DataFolder = DATA,
     work: WorkFolder = WORK,
     renders: RendersFolder = None,
     sources: SourcesFile = SOURCES,
+    threads: Annotated[int, typer.Option(help="Cores to use; 0: all.")] = 0,
 ) -> None:
-    """Measure a model on every held-out set of its recipe, through its ONNX file."""
+    """Measure a model on every held-out set of its recipe and on the drives, through its ONNX file, without torch.
+
+    The report says average precision with intervals, operating points, calibration, slices, false alarms a kilometre
+    and the worst mistakes. What cannot be measured here (no rendered frames, a clip that is absent) is named in it.
+
+    Example: steward train evaluate --model models/cards/street.toml --out runs/report
+    """
     from models.errors import ModelError
-    from training.publish import measure
+    from training.report.measure import Asked, measure
+    from training.report.write import write
 
     with _said_plainly():
+        described = recipe or HERE / "datasets" / model.name
+        command = shlex.join(["steward", *sys.argv[1:]])
+        asked = Asked(model, described, drives, command, date or datetime.now(UTC).date().isoformat())
         try:
-            rows, text = measure(_shop(recipe, data, work, renders, sources), model)
+            report, shown = measure(_shop(described, data, work, renders, sources, threads), asked)
         except ModelError as error:
             raise TrainingError(str(error)) from error
-        out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", "utf-8")
-        typer.echo(text)
+        typer.echo(f"report: {write(report, shown, out)}")
 
 
 @app.command()

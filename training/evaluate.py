@@ -1,4 +1,4 @@
-"""What a model reaches, measured through the file that ships: its own letterbox, decoding and suppression, no torch.
+"""The exams that a model sits: every held-out set of its recipe, through the file that ships, without torch.
 
 Every figure says who drew the true boxes: people, a teacher model, a renderer, or our synthesis.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,15 +19,16 @@ from models.detector import Detector
 from pipeline.types import Detections
 from training.drawing import drawn_held_out
 from training.mix import Item, Tally, fill_in
-from training.pictures import read_picture
-from training.scoring import Curve, PictureScore, curve, match
+from training.pictures import Image, read_picture
+from training.scoring import COCO_IOUS, Answers, Curve, answers, curve
 from training.sources import Box, Photo
 from training.stages import render_items
 from training.workshop import Workshop
 
 FLOOR: Final = 0.001
 """Average precision needs the weak detections too."""
-PEOPLE: Final = "people"
+WASTE, RENDERS = "street_waste_val", "renders_held_out"
+PEOPLE, TEACHER = "people", "teacher"
 COVERING: Final = 0.2
 """A region that is filled, margin included, covers a face from about this overlap on."""
 HUGE_PX: Final = 1_000_000
@@ -47,115 +50,167 @@ class Exam:
     height_px: tuple[int, int] = (0, 1_000_000)
     least_iou: float = 0.5
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Data set and who drew its true boxes: what tells exams apart."""
+        return self.dataset, self.truth
+
+
+class Gap(StrEnum):
+    """Why something was not measured."""
+
+    NO_RENDERS = "no_renders"
+    NOT_TAUGHT = "not_taught"
+    NO_CLIP = "no_clip"
+    NOT_A_STREET_MODEL = "not_a_street_model"
+    NOT_TO_BE_SHOWN = "not_to_be_shown"
+    NO_PRIVACY = "no_privacy"
+
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What a model reached on one label of one exam."""
+class LeftOut:
+    """Something that should have been measured and could not be. why: what is wrong and what to do, in English."""
 
-    dataset: str
-    truth: str
-    label: str
-    n_pictures: int
-    n_boxes: int
-    least_iou: float
-    average_precision: float
-    threshold: float
-    precision: float
-    recall: float
+    name: str
+    gap: Gap
+    why: str
 
 
-def exams(shop: Workshop) -> Iterator[Exam]:
+def exams(shop: Workshop) -> Iterator[Exam | LeftOut]:
     """Everything that the recipe's model is measured on. No picture here was trained on."""
     yield from privacy_exams(shop) if "plate" in shop.recipe.labels else street_exams(shop)
 
 
-def street_exams(shop: Workshop) -> Iterator[Exam]:
+def street_exams(shop: Workshop) -> Iterator[Exam | LeftOut]:
     labels, taught_labels = shop.recipe.labels, shop.recipe.taught_labels
-    waste = shop.split("street_waste_val").held_out
+    waste = shop.split(WASTE).held_out
     own = {photo.name: shop.own_boxes(photo) for photo in waste}
-    yield Exam("street_waste_val", PEOPLE, ("litter", "overflowing_bin", "bin"), _items(waste, own))
-    yield Exam("street_waste_val", "teacher", taught_labels, _items(waste, _with_taught(shop, waste)))
+    yield Exam(WASTE, PEOPLE, ("litter", "overflowing_bin", "bin"), _items(waste, own))
+    taught = _taught_items(shop, waste)
+    yield taught if isinstance(taught, LeftOut) else Exam(WASTE, TEACHER, taught_labels, taught)
     for name, own_labels in (("graffiti", ("illegal_ad",)), ("coco", taught_labels)):
         held = shop.split(name).held_out
         yield Exam(f"{name}_held_out", PEOPLE, own_labels, _items(held, {p.name: shop.own_boxes(p) for p in held}))
-    yield Exam("drawn_ads_held_out", "synthesis", ("illegal_ad",), tuple(drawn_held_out(shop, "graffiti")))
-    if shop.renders is not None:
-        yield Exam("renders_held_out", "renderer", labels, tuple(render_items(shop, held_out=True)))
+    drawn = tuple(drawn_held_out(shop, "graffiti"))
+    if drawn:
+        yield Exam("drawn_ads_held_out", "synthesis", ("illegal_ad",), drawn)
+    rendered = _rendered_items(shop)
+    yield rendered if isinstance(rendered, LeftOut) else Exam(RENDERS, "renderer", labels, rendered)
 
 
-def privacy_exams(shop: Workshop) -> Iterator[Exam]:
+def privacy_exams(shop: Workshop) -> Iterator[Exam | LeftOut]:
     """Recall is asked for by the size of a face or plate, for the small are hard, and the least legible."""
-    waste = shop.split("street_waste_val").held_out
-    taught = _items(waste, _with_taught(shop, waste))
-    renders = tuple(render_items(shop, held_out=True)) if shop.renders is not None else ()
-    for dataset, truth, items in (("street_waste_val", "teacher", taught), ("renders_held_out", "renderer", renders)):
-        if items:
-            yield Exam(dataset, truth, shop.recipe.labels, items, least_iou=COVERING)
-            for least, most in SIZES_PX:
-                name = f"{dataset}, {least} to {most} px high" if most < HUGE_PX else f"{dataset}, from {least} px high"
-                yield Exam(name, truth, shop.recipe.labels, items, (least, most), COVERING)
+    taught = _taught_items(shop, shop.split(WASTE).held_out)
+    for dataset, truth, items in ((WASTE, TEACHER, taught), (RENDERS, "renderer", _rendered_items(shop))):
+        if isinstance(items, LeftOut):
+            yield items
+            continue
+        yield Exam(dataset, truth, shop.recipe.labels, items, least_iou=COVERING)
+        for least, most in SIZES_PX:
+            name = f"{dataset}, {least} to {most} px high" if most < HUGE_PX else f"{dataset}, from {least} px high"
+            yield Exam(name, truth, shop.recipe.labels, items, (least, most), COVERING)
 
 
-def _with_taught(shop: Workshop, shown: Sequence[Photo]) -> dict[str, tuple[Box, ...]]:
-    """The photos' own boxes and what the recipe's teachers add."""
-    said = shop.taught("street_waste_val")
+def _taught_items(shop: Workshop, shown: Sequence[Photo]) -> tuple[Item, ...] | LeftOut:
+    """The photos with their own boxes and what others' models add, if every such teacher looked at every photo."""
+    for teacher in (one for one in shop.recipe.teachers if one.kind != "card"):
+        waiting = {photo.name for photo in shown} - shop.said(teacher.name, WASTE).keys()
+        if waiting:
+            return LeftOut(
+                f"{WASTE} ({TEACHER})",
+                Gap.NOT_TAUGHT,
+                f"teacher {teacher.name} has not looked at {len(waiting)} of {len(shown)} photos; "
+                f"`steward train mix` with this recipe and --work {shop.work.parent} lets it.",
+            )
+    said = shop.taught(WASTE)
     bars = {label: shop.recipe.bars[label] for label in shop.recipe.taught_labels}
-    return {
+    filled = {
         photo.name: fill_in(shop.own_boxes(photo), said.get(photo.name, []), bars, (), Tally()).boxes for photo in shown
     }
+    return _items(shown, filled)
+
+
+def _rendered_items(shop: Workshop) -> tuple[Item, ...] | LeftOut:
+    if shop.renders is None:
+        why = "no rendered frames were given; pass --renders with their folder."
+        return LeftOut(f"{RENDERS} (renderer)", Gap.NO_RENDERS, why)
+    return tuple(render_items(shop, held_out=True))
 
 
 def _items(shown: Sequence[Photo], boxes: Mapping[str, Sequence[Box]]) -> tuple[Item, ...]:
     return tuple(Item(photo.name, photo.picture, tuple(boxes[photo.name])) for photo in shown)
 
 
-Seen = dict[Path, tuple[Detections, int, int]]
-"""What a detector found in a picture, and the picture's width and height: exams share pictures."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a detector found in a picture, the picture's size, and its light: mean and spread of grey, 0..255."""
+
+    found: Detections
+    width_px: int
+    height_px: int
+    grey_mean: float
+    grey_spread: float
 
 
-def sit(detector: Detector, exam: Exam, seen: Seen) -> dict[str, Curve]:
-    """The precision-recall curve of each of the exam's labels; adds to `seen` what it had to look at."""
-    scores: dict[str, list[PictureScore]] = {label: [] for label in exam.labels}
+Looked = dict[Path, Seen]
+"""Pictures that were looked at already: exams share them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sitting:
+    """An exam that was sat: what was seen in each of its pictures, and each label's answers."""
+
+    exam: Exam
+    seen: tuple[Seen, ...]
+    answers: Mapping[str, Answers]
+
+    def curve(self, label: str) -> Curve:
+        """A label's precision-recall curve at the exam's own overlap."""
+        return curve(self.answers[label], self.exam.least_iou)
+
+
+def sit_all(shop: Workshop, detector: Detector) -> tuple[list[Sitting], list[LeftOut]]:
+    """Sit every exam that can be sat, each picture fed in the shape that the model's card names for it."""
+    looked, sat, left_out = Looked(), list[Sitting](), list[LeftOut]()
+    for exam in exams(shop):
+        if isinstance(exam, LeftOut):
+            left_out.append(exam)
+            shop.say(f"left out {exam.name}: {exam.why}")
+        else:
+            sat.append(sit(detector, exam, looked))
+            shop.say(f"sat {exam.dataset} ({exam.truth}, {len(exam.items)} pictures)")
+    return sat, left_out
+
+
+def sit(detector: Detector, exam: Exam, looked: Looked) -> Sitting:
+    """Every answer of a detector to an exam; adds to `looked` what it had to look at."""
     for item in exam.items:
-        if item.picture not in seen:
-            picture = read_picture(item.picture)
-            seen[item.picture] = (detector.detect(picture, FLOOR), picture.shape[1], picture.shape[0])
-        found, width, height = seen[item.picture]
-        for label in exam.labels:
-            mine = found.label == detector.label_index(label)
-            true = _pixels([box for box in item.boxes if box.label == label], width, height)
-            tall = true[:, 3] - true[:, 1]
-            asked = (tall >= exam.height_px[0]) & (tall < exam.height_px[1])
-            scores[label].append(match(found.xyxy[mine], found.score[mine], true, asked, exam.least_iou))
-    return {label: curve(pictures) for label, pictures in scores.items()}
+        if item.picture not in looked:
+            looked[item.picture] = look(detector, read_picture(item.picture))
+    seen = tuple(looked[item.picture] for item in exam.items)
+    return Sitting(
+        exam, seen, {label: _answers(exam, label, detector.label_index(label), seen) for label in exam.labels}
+    )
+
+
+def look(detector: Detector, picture: Image) -> Seen:
+    """What a detector finds in a picture, weak boxes included."""
+    mean, spread = cv2.meanStdDev(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+    height, width = picture.shape[:2]
+    return Seen(detector.detect(picture, FLOOR), width, height, float(mean[0, 0]), float(spread[0, 0]))
+
+
+def _answers(exam: Exam, label: str, number: int, seen: Sequence[Seen]) -> Answers:
+    found = [(one.found.xyxy[mine], one.found.score[mine]) for one in seen for mine in [one.found.label == number]]
+    true = [
+        _pixels([box for box in item.boxes if box.label == label], one.width_px, one.height_px)
+        for item, one in zip(exam.items, seen, strict=True)
+    ]
+    low, high = exam.height_px
+    asked = [(boxes[:, 3] - boxes[:, 1] >= low) & (boxes[:, 3] - boxes[:, 1] < high) for boxes in true]
+    return answers(found, true, tuple(dict.fromkeys((exam.least_iou, *COCO_IOUS))), asked)
 
 
 def _pixels(boxes: Sequence[Box], width: int, height: int) -> NDArray[np.float32]:
     corners = [(box.x1 * width, box.y1 * height, box.x2 * width, box.y2 * height) for box in boxes]
     return np.array(corners, np.float32).reshape(-1, 4)
-
-
-def marks(exam: Exam, curves: Mapping[str, Curve], thresholds: Mapping[str, float]) -> list[Mark]:
-    """The exam's figures at the operating thresholds; labels without a true box are left out."""
-    return [
-        Mark(
-            exam.dataset, exam.truth, label, len(exam.items), of.n_boxes,
-            exam.least_iou, round(of.average_precision, 4),
-            round(thresholds[label], 3), *(round(figure, 4) for figure in of.at(thresholds[label])),
-        )
-        for label, of in curves.items() if of.n_boxes
-    ]  # fmt: skip
-
-
-def table(rows: Sequence[Mark]) -> str:
-    """The marks as a Markdown table."""
-    head = (
-        "| data set | truth by | label | pictures | boxes | IoU | AP | score from | precision | recall |\n"
-        + "|---" * 10
-        + "|\n"
-    )
-    return head + "".join(
-        f"| {m.dataset} | {m.truth} | {m.label} | {m.n_pictures} | {m.n_boxes} | {m.least_iou:.1f} "
-        f"| {m.average_precision:.3f} | {m.threshold:.2f} | {m.precision:.2f} | {m.recall:.2f} |\n"
-        for m in rows
-    )

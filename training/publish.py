@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from models.card import DataSource, Metric, ModelCard, Preprocessing, read_card
+from models.card import DataSource, Metric, ModelCard, Preprocessing
 from models.detector import Detector
 from models.session import open_session
 from training.errors import TrainingError
-from training.evaluate import Exam, Mark, Seen, exams, marks, sit, table
-from training.scoring import Curve
+from training.evaluate import sit_all
+from training.marks import Mark, marks, table
+from training.operating import choose
 from training.workshop import Workshop
 
 LICENCE: Final = "AGPL-3.0-only (fine-tuned from Ultralytics YOLO11n, which is AGPL-3.0)"
-ENOUGH_BOXES: Final = 30
 PARITY_PICTURES: Final = 12
-Sat = list[tuple[Exam, dict[str, Curve]]]
-
-
-def measure(shop: Workshop, card_path: Path) -> tuple[list[Mark], str]:
-    """Every mark of a published model, and their table."""
-    card = read_card(card_path)
-    graph = (card_path.parent.parent / "weights" / card.weights).read_bytes()
-    if hashlib.sha256(graph).hexdigest() != card.digest:
-        raise TrainingError(f"{card.weights}: its SHA-256 is not the digest in {card_path}; publish it again.")
-    rows = _all_marks(_sit_all(shop, card, graph), card.thresholds)
-    return rows, table(rows)
 
 
 def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
@@ -61,9 +49,11 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
         sources=tuple(_sources(shop)),
         weaknesses=size.weaknesses,
     )
-    sat = _sit_all(shop, card, target.read_bytes())
-    thresholds = choose_thresholds(recipe.labels, sat, size.recall_weight, size.untried_score)
-    rows = _all_marks(sat, thresholds)
+    session = open_session(target.read_bytes(), card.weights, threads=shop.threads)
+    sat, _ = sit_all(shop, Detector(card, session))
+    points = choose(recipe.labels, sat, size, recipe.seed)
+    thresholds = {label: point.at.score for label, point in points.items()}
+    rows = [mark for sitting in sat for mark in marks(sitting, points)]
     card = card.model_copy(update={"thresholds": thresholds, "metrics": tuple(_metrics(rows))})
     (models / "cards").mkdir(exist_ok=True)
     (models / "cards" / f"{recipe.name}.toml").write_text(card_text(card), "utf-8")
@@ -77,33 +67,6 @@ def _parity_sample(shop: Workshop) -> list[Path]:
     listed = [Path(line) for line in mixed.read_text("utf-8").splitlines()]
     half = PARITY_PICTURES // 2
     return [*held[:: max(1, len(held) // half)][:half], *listed[:: max(1, len(listed) // half)][:half]]
-
-
-def _sit_all(shop: Workshop, card: ModelCard, graph: bytes) -> Sat:
-    """Sit every exam; photos go in square at their training size, frames in the shape that the card names."""
-    session, seen = open_session(graph, card.weights, threads=shop.threads), Seen()
-    side = shop.recipe.publish.square_px
-    square = card.model_copy(update={"preprocessing": Preprocessing(width_px=side, height_px=side)})
-    sat: Sat = []
-    for exam in exams(shop):
-        shaped = card if exam.dataset.startswith("renders") else square
-        sat.append((exam, sit(Detector(shaped, session), exam, seen)))
-        shop.say(f"sat {exam.dataset} ({exam.truth}, {len(exam.items)} pictures)")
-    return sat
-
-
-def _all_marks(sat: Sat, thresholds: Mapping[str, float]) -> list[Mark]:
-    return [mark for exam, curves in sat for mark in marks(exam, curves, thresholds)]
-
-
-def choose_thresholds(labels: Sequence[str], sat: Sat, recall_weight: float, untried: float) -> dict[str, float]:
-    """For each label the score of the best F-measure on the first exam with enough boxes, or a fixed one."""
-    chosen: dict[str, float] = {}
-    for label in labels:
-        enough = [curves[label] for _, curves in sat if label in curves and curves[label].n_boxes >= ENOUGH_BOXES]
-        best = enough[0].best_f(recall_weight) if enough else untried
-        chosen[label] = round(min(0.7, max(0.05, best)), 2)
-    return chosen
 
 
 def _metrics(rows: Sequence[Mark]) -> list[Metric]:

@@ -24,6 +24,9 @@ class RecipePart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
 class TeacherPart(RecipePart):
     """A trained model that labels what sources leave unlabelled; a box counts from its label's threshold, and is
     neither taught nor taught as background from `ignored_from` on.
@@ -39,7 +42,7 @@ class TeacherPart(RecipePart):
     weights: str = ""
     input_px: int = 832
     classes: dict[int, str] = {}
-    thresholds: dict[str, Annotated[float, Field(gt=0, lt=1)]] = {}
+    thresholds: dict[str, Share] = {}
     ignored_from: Annotated[float, Field(gt=0, le=1)] = 1.0
     anchors: str = ""
     after: str = ""
@@ -118,14 +121,18 @@ class PublishPart(RecipePart):
     """How the model ships: the input that its card names, the side of photos that are measured, the overlap that
     suppresses.
 
-    recall_weight: the beta of the F-measure by which operating scores are chosen; above 1, recall weighs more.
-    untried_score: the operating score of a label of which no held-out set has enough boxes to choose one.
+    target_precision, target_recall: by label, what the operating score must reach on the held-out photos that choose
+    it (of all scores that do, the one that finds most, or that is right most often). recall_weight: the beta of the
+    F-measure by which the other labels' scores are chosen; above 1, recall weighs more. untried_score: the operating
+    score of a label of which no held-out set has enough boxes to choose one.
     """
 
     width_px: int = 640
     height_px: int = 384
     square_px: int = 512
     nms_iou: float = 0.6
+    target_precision: dict[str, Share] = {}
+    target_recall: dict[str, Share] = {}
     recall_weight: float = 1.0
     untried_score: float = 0.35
     weaknesses: tuple[str, ...] = ()

@@ -1,15 +1,16 @@
-"""The card that is written is the card that is read; operating scores come from the exam that can tell."""
+"""The card that is written is the card that is read, and its figures are not flattered."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from models.card import DataSource, Metric, ModelCard, Preprocessing, read_card
-from training.evaluate import Exam, marks, table
-from training.publish import card_text, choose_thresholds
-from training.scoring import Curve
+from tests.training.exam import sitting
+from training.marks import marks, table
+from training.operating import OperatingPoint, Reading, Rule
+from training.publish import card_text
+
+HERE = [0.0, 0.0, 10.0, 10.0]
 
 
 def _card() -> ModelCard:
@@ -28,24 +29,22 @@ def test_a_written_card_reads_back_the_same(tmp_path: Path) -> None:
     assert read_card(path) == _card()
 
 
-def _curve(n_boxes: int, best: float) -> Curve:
-    """A label whose detections are right above a score and wrong below it."""
-    score = np.linspace(1.0, 0.0, 200)
-    true = np.cumsum(score >= best)
-    return Curve(score, true / np.arange(1, 201), np.minimum(true / max(true.max(), 1), 1.0), n_boxes)
+def _point(score: float, by: tuple[str, str] | None, precision: float, recall: float) -> OperatingPoint:
+    at = Reading(score, precision, recall, 10, 10)
+    return OperatingPoint("bin", Rule.F_MEASURE, None, True, by, at, at, ())
 
 
-def _exam(dataset: str) -> Exam:
-    return Exam(dataset, "people", ("bin",), ())
-
-
-def test_the_operating_score_comes_from_the_first_exam_with_enough_boxes() -> None:
-    sat = [(_exam("few"), {"bin": _curve(5, 0.2)}), (_exam("many"), {"bin": _curve(50, 0.6)})]
-    assert abs(choose_thresholds(("bin",), sat, 1.0, 0.35)["bin"] - 0.6) < 0.03
-    assert choose_thresholds(("bin",), sat[:1], 1.0, 0.35) == {"bin": 0.35}
+def test_precision_and_recall_of_the_exam_that_chose_are_those_of_the_photos_that_did_not() -> None:
+    sat = sitting({"bin": [([HERE], [0.9], [HERE])] * 3})
+    (chose,) = marks(sat, {"bin": _point(0.5, sat.exam.key, 0.7, 0.6)})
+    (other,) = marks(sat, {"bin": _point(0.5, ("another", "people"), 0.7, 0.6)})
+    assert (chose.precision, chose.recall) == (0.7, 0.6)
+    assert (other.precision, other.recall, other.average_precision) == (1.0, 1.0, 1.0)
 
 
 def test_a_label_without_a_true_box_gets_no_mark() -> None:
-    rows = marks(_exam("d"), {"bin": _curve(50, 0.6), "litter": _curve(0, 0.5)}, {"bin": 0.5, "litter": 0.5})
+    sat = sitting({"bin": [([HERE], [0.9], [HERE])] * 50, "litter": [([], [], [])] * 50})
+    point = _point(0.5, None, 0.0, 0.0)
+    rows = marks(sat, {"bin": point, "litter": point})
     assert [row.label for row in rows] == ["bin"]
-    assert "| d | people | bin | 0 | 50 | 0.5 |" in table(rows)
+    assert "| exam | people | bin | 50 | 50 | 0.5 |" in table(rows)

@@ -129,9 +129,13 @@ def frames(clip: Path) -> Iterator[tuple[int, int, Image]]:
 
 
 def read_truth(path: Path) -> Truth:
-    """True boxes by frame and label, from a file of one JSON line a frame."""
+    """True boxes by frame and label, from a file of one JSON line a frame; raises TrainingError naming the line."""
     found: dict[int, dict[str, NDArray[np.float32]]] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TrainingError(f"{path}: no readable truth of a drive ({error}); correct `truth` in the drive.") from error
+    for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
             by_label: dict[str, list[list[float]]] = {}

@@ -16,6 +16,7 @@ from training.operating import ENOUGH_BOXES
 from training.report import alarms, calibration, footage, plots, slices
 from training.report.alarms import Rate
 from training.report.averages import DRAWS, ENOUGH_PICTURES, Interval
+from training.report.calibration import Calibration
 from training.report.figures import Drawn, Operating, Report
 from training.report.findings import Finding, findings
 from training.report.mistakes import Kind
@@ -48,7 +49,7 @@ def write_page(report: Report, shown: Sequence[Shown]) -> str:
         exams=[[row for row in report.rows if (row.dataset, row.truth) == key] for key in exams],
         findings=findings(report),
         curves={label: _curves(report, label, said.texts) for label in labels},
-        reliability=[(one, plots.reliability(one.label, one.bins, said.texts)) for one in report.calibration],
+        reliability=[(one, _reliability(one, said.texts)) for one in report.calibration],
         parted=[[part for part in report.slices if part.label == label] for label in labels if _has(report, label)],
         shots=[(label, _by_kind(shown, label)) for label in labels if any(one.mistake.label == label for one in shown)],
         style=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704  (our own file)
@@ -155,6 +156,10 @@ def _curves(report: Report, label: str, texts: Texts) -> tuple[Markup, list[str]
     ]
     dots = [dot for one in report.operating if one.point.label == label for dot in _dot(one, drawn)]
     return Markup(plots.curves(label, lines, dots, texts)), names  # noqa: S704  (plots escapes)
+
+
+def _reliability(one: Calibration, texts: Texts) -> Markup:
+    return Markup(plots.reliability(one.label, one.bins, texts))  # noqa: S704  (plots escapes)
 
 
 def _dot(one: Operating, drawn: Sequence[Drawn]) -> list[plots.Dot]:

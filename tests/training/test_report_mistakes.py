@@ -37,3 +37,9 @@ def test_the_surest_alarms_and_the_largest_misses_come_first_one_a_picture() -> 
     misses = [one.picture for one in told if one.kind is Kind.MISS]
     assert alarms == [0.95, 0.8]
     assert misses == ["p0.png", "p1.png"]
+
+
+def test_a_confused_alarm_says_what_is_really_there() -> None:
+    sat = sitting({"bin": [([OTHER], [0.9], [])], "litter": [([], [], [OTHER])]})
+    (alarm,) = worst(sat, "bin", 0.5)
+    assert (alarm.cause, alarm.really) == (Cause.CONFUSED, "litter")

@@ -5,7 +5,7 @@ once.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -164,7 +164,7 @@ def _at_most(count: int, mean: float) -> float:
     return sum(math.exp(k * math.log(mean) - mean - math.lgamma(k + 1)) for k in range(count + 1)) if mean > 0 else 1.0
 
 
-def _solve(rising, wanted: float) -> float:  # type: ignore[no-untyped-def]
+def _solve(rising: Callable[[float], float], wanted: float) -> float:
     """Where a function that rises from 0 to 1 is `wanted`, by halving."""
     low, high = 0.0, 1.0
     while rising(high) < wanted:

@@ -123,7 +123,7 @@ def frames(clip: Path) -> Iterator[tuple[int, int, Image]]:
             for index, frame in enumerate(container.decode(video=0)):
                 if index == MOST_FRAMES:
                     return
-                yield index, round((frame.time or 0.0) * 1e9), frame.to_ndarray(format="bgr24")
+                yield index, round((frame.time or 0.0) * 1e9), np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
     except FFmpegError as error:
         raise TrainingError(f"{clip}: not a readable video ({error.strerror}).") from error
 

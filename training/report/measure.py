@@ -23,7 +23,7 @@ from training.report.averages import averages
 from training.report.calibration import calibration
 from training.report.figures import DataSet, Drawn, Header, Operating, Report, Row
 from training.report.footage import Drive, read_drives
-from training.report.mistakes import causes, worst
+from training.report.mistakes import Mistake, causes, worst
 from training.report.pictures import Shown, show
 from training.report.slices import slices
 from training.scoring import Curve, curve
@@ -139,7 +139,7 @@ def _play(
 
 
 def _show(
-    shop: Workshop, main: Mapping[str, Sitting], mistakes: Mapping[str, Sequence]
+    shop: Workshop, main: Mapping[str, Sitting], mistakes: Mapping[str, Sequence[Mistake]]
 ) -> tuple[list[Shown], list[LeftOut]]:
     """The mistakes as pictures, by the shipped privacy step; of a privacy model nothing can be shown."""
     if PRIVATE & set(shop.recipe.labels):

@@ -41,7 +41,8 @@ class Kind(StrEnum):
 class Mistake:
     """One mistake. picture: its file's name; share: of the picture's area that the box takes.
 
-    score: of the false alarm, or the best that the missed thing got (0: not seen at all). cause: of a false alarm.
+    score: of the false alarm, or the best that the missed thing got (0: not seen at all). cause: of a false alarm;
+    really: the label of what is there, where it was confused.
     """
 
     label: str
@@ -54,6 +55,7 @@ class Mistake:
     score: float
     share: float
     cause: Cause | None = None
+    really: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Causes:
 
 def causes(sitting: Sitting, label: str, score: float) -> Causes:
     """All of a label's mistakes at a score, counted."""
-    counted = Counter(_cause(sitting, label, int(row)) for row in np.flatnonzero(_false(sitting, label, score)))
+    counted = Counter(_cause(sitting, label, int(row))[0] for row in np.flatnonzero(_false(sitting, label, score)))
     missed = int(_missed(sitting, label, score).sum())
     return Causes(label, *sitting.exam.key, score, tuple((cause, counted[cause]) for cause in Cause), missed)
 
@@ -103,14 +105,16 @@ def _missed(sitting: Sitting, label: str, score: float) -> Mask:
     return np.asarray(of.asked & ~found)
 
 
-def _cause(sitting: Sitting, label: str, row: int) -> Cause:
+def _cause(sitting: Sitting, label: str, row: int) -> tuple[Cause, str | None]:
+    """A false alarm's cause, and the label of the true box that it was confused with."""
     own = _best_overlap(sitting, label, row)
     if own >= sitting.exam.least_iou:
-        return Cause.DOUBLE
-    others = (_best_overlap(sitting, label, row, other) for other in sitting.exam.labels if other != label)
-    if max(others, default=0.0) >= sitting.exam.least_iou:
-        return Cause.CONFUSED
-    return Cause.LOOSE if own >= TOUCHES else Cause.BACKGROUND
+        return Cause.DOUBLE, None
+    others = {other: _best_overlap(sitting, label, row, other) for other in sitting.exam.labels if other != label}
+    nearest = max(others, key=lambda other: others[other], default=None)
+    if nearest is not None and others[nearest] >= sitting.exam.least_iou:
+        return Cause.CONFUSED, nearest
+    return (Cause.LOOSE if own >= TOUCHES else Cause.BACKGROUND), None
 
 
 def _best_overlap(sitting: Sitting, label: str, row: int, with_label: str | None = None) -> float:
@@ -132,10 +136,9 @@ def _alarm(sitting: Sitting, label: str, row: int) -> Mistake:
     of = sitting.answers[label]
     place = int(of.picture[row])
     share = float(_shares(sitting, of.xyxy[row : row + 1], of.picture[row : row + 1])[0])
+    name, box, score = sitting.exam.items[place].picture.name, _box(of.xyxy[row]), float(of.score[row])
     cause = _cause(sitting, label, row)
-    name = sitting.exam.items[place].picture.name
-    box = _box(of.xyxy[row])
-    return Mistake(label, *sitting.exam.key, Kind.FALSE_ALARM, name, place, box, float(of.score[row]), share, cause)
+    return Mistake(label, *sitting.exam.key, Kind.FALSE_ALARM, name, place, box, score, share, *cause)
 
 
 def _miss(sitting: Sitting, label: str, row: int, share: float) -> Mistake:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -101,7 +101,7 @@ class _Said:
     def _value(self, name: str, value: object, language: str) -> object:
         return self.texts.say(f"{TRANSLATED[name]}_{value}", language) if name in TRANSLATED else value
 
-    def _each(self, say) -> Markup:  # type: ignore[no-untyped-def]
+    def _each(self, say: Callable[[str], str]) -> Markup:
         return Markup("").join(
             Markup('<span lang="{}">{}</span>').format(language, say(language)) for language in self.texts.languages
         )

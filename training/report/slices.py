@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.boxes import areas
 from training.evaluate import Seen, Sitting
-from training.scoring import F32, Answers, Mask, curve
+from training.scoring import Answers, Mask, curve
 
 
 class By(StrEnum):
@@ -84,5 +85,5 @@ def _parts(sitting: Sitting, label: str) -> Iterator[tuple[By, str, Answers, int
         yield By.LIGHT, name, of.of_pictures(wanted), int(wanted.sum())
 
 
-def _between(area: F32, low: float, high: float) -> Mask:
+def _between(area: NDArray[np.floating[Any]], low: float, high: float) -> Mask:
     return np.asarray((area >= low) & (area < high))

@@ -11,7 +11,7 @@ from string import Formatter
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.training.small_shop import write_shop
+from tests.training.small_shop import write_privacy_shop, write_shop
 from training.cli import app
 from training.evaluate import Gap
 from training.operating import Rule
@@ -107,6 +107,17 @@ def test_the_page_speaks_both_languages_and_shows_the_mistakes(page: str) -> Non
     assert page.count('lang="en"') >= page.count('lang="zh"') > 100
     assert "暴露垃圾" in page
     assert page.count("data:image/jpeg") == 5  # two false alarms, three misses
+
+
+def test_of_a_privacy_model_nothing_is_shown_that_it_might_have_missed(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["evaluate", *write_privacy_shop(tmp_path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0, result.output
+    told = json.loads((tmp_path / "out/report.json").read_text("utf-8"))
+    assert {one["gap"] for one in told["left_out"]} == {Gap.NO_RENDERS, Gap.NOT_A_STREET_MODEL, Gap.NOT_TO_BE_SHOWN}
+    whole = next(row for row in told["rows"] if (row["dataset"], row["label"]) == ("street_waste_val", "face"))
+    assert (whole["truth"], whole["least_iou"], whole["n_boxes"]) == ("teacher", 0.2, 9)
+    assert whole["averages"]["own"]["value"] == 1.0
+    assert "data:image" not in (tmp_path / "out/report.html").read_text("utf-8")
 
 
 def test_a_card_of_another_recipe_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

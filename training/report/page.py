@@ -17,7 +17,7 @@ from training.report import alarms, calibration, footage, plots, slices
 from training.report.alarms import Rate
 from training.report.averages import DRAWS, ENOUGH_PICTURES, Interval
 from training.report.calibration import Calibration
-from training.report.figures import Drawn, Operating, Report
+from training.report.figures import Drawn, Operating, Report, Row
 from training.report.findings import Finding, findings
 from training.report.mistakes import Kind
 from training.report.pictures import Shown
@@ -143,19 +143,16 @@ def _by_kind(shown: Sequence[Shown], label: str) -> list[list[Shown]]:
     return [some for kind in Kind if (some := [one for one in mine if one.mistake.kind is kind])]
 
 
-def _curves(report: Report, label: str, texts: Texts) -> tuple[Markup, list[str]]:
-    """A label's plot, and what its lines are called, in order."""
+def _curves(report: Report, label: str, texts: Texts) -> tuple[Markup, list[Row]]:
+    """A label's plot, and the rows that its lines belong to, in order."""
     drawn = [one for one in report.curves if one.label == label]
-    if not drawn:
-        return Markup(""), []
-    boxes = {(row.dataset, row.truth): row.n_boxes for row in report.rows if row.label == label}
-    names = [f"{one.dataset}, {one.truth}, {boxes[one.dataset, one.truth]}" for one in drawn]
     lines = [
-        plots.Line(name, [(recall, precision) for _, precision, recall in one.points])
-        for one, name in zip(drawn, names, strict=True)
+        plots.Line(f"{one.dataset}, {one.truth}", [(recall, precision) for _, precision, recall in one.points])
+        for one in drawn
     ]
     dots = [dot for one in report.operating if one.point.label == label for dot in _dot(one, drawn)]
-    return Markup(plots.curves(label, lines, dots, texts)), names  # noqa: S704  (plots escapes)
+    rows = [row for row in report.rows if row.label == label]
+    return Markup(plots.curves(label, lines, dots, texts)), rows  # noqa: S704  (plots escapes)
 
 
 def _reliability(one: Calibration, texts: Texts) -> Markup:

@@ -18,7 +18,7 @@ from training.report.alarms import Rate
 from training.report.averages import DRAWS, ENOUGH_PICTURES, Interval
 from training.report.calibration import Calibration
 from training.report.figures import Drawn, Operating, Report, Row
-from training.report.findings import Finding, findings
+from training.report.findings import ENOUGH_IN_SLICE, Finding, findings
 from training.report.mistakes import Kind
 from training.report.pictures import Shown
 from training.report.texts import Texts, read_texts
@@ -54,6 +54,8 @@ def write_page(report: Report, shown: Sequence[Shown]) -> str:
         shots=[(label, _by_kind(shown, label)) for label in labels if any(one.mistake.label == label for one in shown)],
         style=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704  (our own file)
         stroke=plots.stroke,
+        enough=ENOUGH_BOXES,
+        enough_in_slice=ENOUGH_IN_SLICE,
         t=said.text,
         how=said.how,
         label=said.label,

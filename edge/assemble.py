@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from edge.errors import ConfigError
 from edge.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
 from edge.positions import Positions, find_positions, sidecar
+from edge.reading import open_reader
 from edge.sources.open import Source, fingerprint, open_source
 from edge.sources.photos import Photos
 from edge.sources.video import Video
@@ -29,6 +30,7 @@ from pipeline.families import families
 from pipeline.ids import PassIds
 from pipeline.inspect import Plan, Tools
 from pipeline.judge import VEHICLES, Rules
+from pipeline.reading import NumberDesk, Reader
 from pipeline.redact import Colour, Redacted
 from pipeline.register import Register
 from pipeline.sampling import Sampler
@@ -47,6 +49,8 @@ STILL_S: Final = 1.0
 PROBLEM: Final[Colour] = (48, 64, 230)
 VEHICLE: Final[Colour] = (0, 150, 230)
 OTHER: Final[Colour] = (150, 150, 90)
+NUMBERED: Final = "illegal_ad"
+"""The category whose things carry telephone numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The detectors of a pass, verified against their cards."""
+    """The detectors of a pass, verified against their cards. reader: None where numbers on ads are not read."""
 
     street: Detector
     privacy: PrivacyStep
     digests: dict[str, str]
     ahead: ThreadPoolExecutor
+    reader: Reader | None = None
 
     def begin(self, image: NDArray[np.uint8]) -> Callable[[], Detections]:
         """Look for boxes beside whatever the caller does next; a detector is used by this one thread alone."""
@@ -118,7 +123,7 @@ def open_models(folder: Path | None = None, street: str = "street", privacy: str
     one = open_detector(street, folder, precision=Precision.FAST)
     two = open_detector(privacy, folder)
     digests = {one.card.name: one.card.digest, two.card.name: two.card.digest}
-    return Models(one, PrivacyStep(two, one), digests, ThreadPoolExecutor(1, "detector"))
+    return Models(one, PrivacyStep(two, one), digests, ThreadPoolExecutor(1, "detector"), open_reader())
 
 
 def assemble(job: Job, models: Models) -> Assembled:
@@ -143,6 +148,7 @@ def assemble(job: Job, models: Models) -> Assembled:
         ids=PassIds(name),
         utc_ns=positions.utc_ns,
         poses=positions.poses,
+        numbers=None if models.reader is None else NumberDesk(models.reader, _numbered(taxonomy)),
     )
     problems = frozenset(index for index, label in enumerate(card.labels) if taxonomy.category_of(label) is not None)
     plan = Plan(
@@ -187,6 +193,12 @@ def _pictured(problems: frozenset[int], labels: tuple[str, ...], rules: Rules) -
     if rules.zones.zones:
         return problems
     return frozenset(index for index in problems if labels[index] not in VEHICLES)
+
+
+def _numbered(taxonomy: Taxonomy) -> frozenset[int]:
+    """Labels of things that carry telephone numbers."""
+    category = taxonomy.categories.get(NUMBERED)
+    return frozenset() if category is None else frozenset(map(taxonomy.labels.index, category.labels))
 
 
 def _rules(job: Job, taxonomy: Taxonomy, positions: Positions, moving: bool) -> Rules:

@@ -16,6 +16,7 @@ from edge.config import EdgeConfig
 from edge.enrol import read_credentials
 from edge.errors import EdgeError
 from edge.outbox import Outbox
+from edge.reading import NOT_INSTALLED, open_reader
 from edge.sources.open import open_source
 from models.errors import ModelError
 
@@ -31,7 +32,7 @@ class Finding:
 
 def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Finding, ...]:
     """Everything that can be checked without footage; with a configuration also state, sources and server."""
-    findings = [_models(config), _encoder()]
+    findings = [_models(config), _reader(), _encoder()]
     if config is not None:
         findings += [_disk(config.device.state_dir), *_outbox(config.device.state_dir, release)]
         findings += [_source(one.path) for one in config.source]
@@ -47,6 +48,12 @@ def _models(config: EdgeConfig | None) -> Finding:
     except ModelError as error:
         return Finding("models", False, str(error))
     return Finding("models", True, ", ".join(f"{name} {digest[:12]}" for name, digest in models.digests.items()))
+
+
+def _reader() -> Finding:
+    """A vehicle that reads no numbers is in order too."""
+    reader = open_reader()
+    return Finding("numbers", True, NOT_INSTALLED if reader is None else f"read by {reader.name}")
 
 
 def _encoder() -> Finding:

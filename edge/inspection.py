@@ -13,6 +13,7 @@ from edge.annotate import Annotated, AnnotatedVideo, ContactSheets, Unannotated
 from edge.assemble import Assembled
 from edge.export import write_evidence, write_observations
 from edge.files import whole_folder
+from edge.reading import NOT_INSTALLED
 from edge.sources.video import Video
 from pipeline.inspect import Finished, Looked, inspect
 from pipeline.types import Traverse
@@ -33,6 +34,7 @@ class Tally:
     unlocated: int = 0
     pictures: int = 0
     withheld: int = 0
+    numbers: Counter[str] = field(default_factory=Counter)
     shifts: list[dict[str, float]] = field(default_factory=list)
     traverses: list[Traverse] = field(default_factory=list)
 
@@ -48,6 +50,7 @@ class Tally:
             self.unlocated += seen.lat is None
         self.pictures += len(told.pictures)
         self.withheld += told.withheld
+        self.numbers.update({outcome.value: count for outcome, count in told.readings})
         if (by := told.shift) is not None:
             east, north, sigma = (round(part, 2) for part in (by.east_m, by.north_m, by.sigma_m))
             self.shifts.append({"east_m": east, "north_m": north, "sigma_m": sigma, "ties": by.ties})
@@ -108,5 +111,14 @@ def summarise(assembled: Assembled, tally: Tally, seconds: float) -> dict[str, A
         "traverses": len(tally.traverses),
         "shifts": tally.shifts,
         "pictures": {"kept": tally.pictures, "withheld": tally.withheld},
-        "notes": list(assembled.notes),
+        "numbers": dict(tally.numbers),
+        "notes": [*assembled.notes, *_about_numbers(assembled)],
     }
+
+
+def _about_numbers(assembled: Assembled) -> list[str]:
+    """What a reader of the results should know about numbers on ads."""
+    desk = assembled.tools.numbers
+    if desk is None:
+        return [NOT_INSTALLED]
+    return [] if desk.failure is None else [f"numbers could not be read: {desk.failure}"]

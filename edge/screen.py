@@ -45,6 +45,9 @@ def tell_summary(screen: Console, summary: Mapping[str, Any], taxonomy: Taxonomy
     rejected = ", ".join(f"{count} {reason}" for reason, count in summary["tracks_rejected"].items())
     screen.print(f"tracks rejected: {rejected or 'none'}")
     screen.print(f"{summary['seconds']:.1f} s, {summary['fps']} frames/s; pictures kept: {summary['pictures']['kept']}")
+    if summary["numbers"]:
+        read = ", ".join(f"{count} {outcome}" for outcome, count in summary["numbers"].items())
+        screen.print(f"numbers on ads: {read}")
     for by in summary["shifts"]:
         off = f"{by['east_m']:+.1f} m east, {by['north_m']:+.1f} m north, now known to {by['sigma_m']:.1f} m"
         screen.print(f"positions corrected by {by['ties']} sightings of registered bins: {off}")

@@ -21,8 +21,10 @@ from edge.enrol import ServerAway
 from edge.errors import ConfigError, EdgeError, OutboxError
 from edge.files import disk_errors
 from edge.outbox import Outbox, OutboxCounts, Parcel, PassState, Progress, Put
+from edge.reading import NOT_INSTALLED
 from edge.sender import Door, Say, Sender
 from pipeline.inspect import Finished, Resume, inspect
+from pipeline.reading import Reading
 from pipeline.types import SourceKind
 from pipeline.wire import to_wire
 
@@ -52,6 +54,8 @@ class Worker:
         with only_one(self.config.device.state_dir):
             model = self.config.model
             models = open_models(model.folder, model.detector, model.privacy)
+            if models.reader is None:
+                self.say(NOT_INSTALLED)
             outbox = Outbox.open(self.config.device.state_dir / "outbox.sqlite3")
             try:
                 sender = self._sender(outbox_path=self.config.device.state_dir / "outbox.sqlite3")
@@ -142,8 +146,10 @@ class Worker:
         frames = traverse.frames
         self.say(
             f"{assembled.source.name}: traverse {told.number + 1}: {frames.seen} frames, {frames.analysed} analysed, "
-            f"{len(traverse.observations)} observations"
+            f"{len(traverse.observations)} observations{_numbers(told)}"
         )
+        if Reading.READER_FAILED in dict(told.readings) and assembled.tools.numbers is not None:
+            self.say(f"{assembled.source.name}: numbers could not be read: {assembled.tools.numbers.failure}")
 
     def _job(self, one: SourceTable) -> Job:
         device = self.config.device
@@ -165,6 +171,12 @@ class Worker:
             if self.config.device.until_empty and outbox.counts().items_waiting == 0:
                 return
             self.stop.wait(LOOK_S)
+
+
+def _numbers(told: Finished) -> str:
+    """What became of reading numbers, without any of them."""
+    counts = ", ".join(f"{count} {outcome.value}" for outcome, count in told.readings)
+    return f"; numbers: {counts}" if counts else ""
 
 
 @contextmanager

@@ -1,12 +1,12 @@
 """The story of a pass: frames and positions in, observations out.
 
     shot ─ where was the camera? ─ worth a look? ─ detect ─ follow ─ keep the best view, redacted
-                                                       └─ track ends ─ judge ─► observation
+                                                       └─ track ends ─ judge ─ read the ad ─► observation
     60 s or 400 m ─► traverse, with all that ended in it
 
 Everything with a side effect is passed in (`Tools`). Frames come in one at a time, and at most two are held: while one
-is being detected in, the next is decoded and looked at. What outlives a frame are boxes, poses and a few encoded,
-redacted pictures a track. frames in = analysed + skipped + quarantined.
+is being detected in, the next is decoded and looked at. What outlives a frame are boxes, poses and a few redacted
+pictures a track. frames in = analysed + skipped + quarantined.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pipeline.anchors import Shift
 from pipeline.ego import Small, estimate, small_grey
 from pipeline.evidence import Picture
 from pipeline.keep import Album, Wanted, shown, worth
+from pipeline.reading import NumberDesk, Reading
 from pipeline.redact import Box, DidNotRun, Redacted, Regions
 from pipeline.sampling import Sampler
 from pipeline.shots import Lost, Shot
@@ -69,7 +70,7 @@ class Tools:
     """What a pass is inspected with. poses is None where there are no positions at all.
 
     detect: begins to look for boxes, from a weak score on; calling what it returns waits for them. privacy: the regions
-    to fill, given those boxes. utc_ns: of a media time.
+    to fill, given those boxes. utc_ns: of a media time. numbers: None where no numbers are read.
     """
 
     detect: Callable[[Image], Callable[[], Detections]]
@@ -80,6 +81,10 @@ class Tools:
     ids: Ids
     utc_ns: Callable[[int], int]
     poses: PoseSource | None = None
+    numbers: NumberDesk | None = None
+
+    def reads(self, label: int) -> bool:
+        return self.numbers is not None and label in self.numbers.labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ class Looked:
 class Finished:
     """A traverse with its evidence pictures. done_ns: media time up to which the pass is through.
 
-    shift: by how much its positions were corrected, where registered bins told so.
+    shift: by how much its positions were corrected, where registered bins told so. readings: what became of reading
+    the numbers on its observations, one count for each that should be read.
     """
 
     number: int
@@ -129,6 +135,7 @@ class Finished:
     withheld: int
     done_ns: int
     shift: Shift | None = None
+    readings: tuple[tuple[Reading, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,12 +282,13 @@ class _Telling:
         height, width = image.shape[:2]
         wanted = []
         for row in np.flatnonzero(seen.track >= 0):
-            key = int(seen.track[row])
+            key, label = int(seen.track[row]), int(seen.label[row])
             self.sights[key] += 1
-            if self.sights[key] >= self.plan.sights and int(seen.label[row]) in self.plan.pictured:
+            if self.sights[key] >= self.plan.sights and label in self.plan.pictured:
                 x1, y1, x2, y2 = (float(side) for side in seen.xyxy[row])
                 box: Box = (x1, y1, x2, y2)
-                wanted.append(Wanted(key, box, worth(box, float(seen.score[row]), width, height)))
+                value = worth(box, float(seen.score[row]), width, height)
+                wanted.append(Wanted(key, box, value, self.tools.reads(label)))
         return wanted
 
     def _forget(self, alive: Set[int]) -> None:
@@ -309,12 +317,15 @@ class _Telling:
                 rejected[verdict.reason] += 1
                 continue
             evidence = tuple(one.evidence for one in kept.pictures)
-            observations.append(replace(verdict, evidence=evidence, appearance=kept.appearance))
+            read = () if tools.numbers is None else tools.numbers.attributes(track.label, kept.legible)
+            attributes = verdict.attributes + read
+            observations.append(replace(verdict, evidence=evidence, appearance=kept.appearance, attributes=attributes))
             pictures += kept.pictures
         ident = tools.ids.traverse(number, tools.utc_ns(stretch.begins_ns))
         traverse = stretch.traverse(
             ident, plan.device, plan.source_kind, plan.clock, observations, plan.hfov_deg, plan.view_range_m, shift
         )
-        withheld = self.album.withheld
+        withheld, readings = self.album.withheld, () if tools.numbers is None else tools.numbers.drain()
         self.ended, self.album.withheld, self.number = [], 0, number + 1
-        return Finished(number, traverse, tuple(pictures), tuple(sorted(rejected.items())), withheld, done_ns, shift)
+        told = tuple(sorted(rejected.items()))
+        return Finished(number, traverse, tuple(pictures), told, withheld, done_ns, shift, readings)

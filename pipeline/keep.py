@@ -1,4 +1,6 @@
-"""The best pictures of each track so far, as encoded, redacted bytes: nothing else of a frame outlives the frame.
+"""The best pictures of each track so far, encoded and redacted: nothing else of a frame outlives the frame.
+
+Of what will be read, a redacted view in the frame's own resolution stays too, unencoded until its track has ended.
 
 The privacy step is costly, so a frame is redacted only when it shows some track clearly better than what is kept.
 """
@@ -13,32 +15,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.appearance import appearance
-from pipeline.evidence import Picture, close_view, wide_view
+from pipeline.evidence import Picture, close_view, context_box, wide_view
 from pipeline.redact import Box, DidNotRun, Redacted, Regions, redact
 
 CLEARLY_BETTER: Final = 1.25
 CUT_OFF: Final = 0.5
 EDGE_PX: Final = 3.0
+LEGIBLE_CONTEXT: Final = 0.1
+LEGIBLE_LEAST_PX: Final = 64
+LEGIBLE_LONGEST_PX: Final = 1600
 
 Search = Callable[[], Regions | DidNotRun]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A track's best view so far and what was stored of it. worth: as `worth` gives it."""
+    """A track's best view so far and what was stored of it. worth: as `worth` gives it; legible: to be read in."""
 
     worth: float
     pictures: tuple[Picture, ...]
     appearance: tuple[float, ...]
+    legible: Redacted | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A track that may be shown by this frame."""
+    """A track that may be shown by this frame. legible: it will be read."""
 
     key: int
     xyxy: Box
     worth: float
+    legible: bool = False
 
 
 def worth(xyxy: Box, score: float, width_px: int, height_px: int) -> float:
@@ -70,7 +77,8 @@ class Album:
             return
         for one in wanted:
             pictures = (close_view(shown, one.xyxy), wide_view(shown, one.xyxy))
-            self.kept[one.key] = Kept(one.worth, pictures, appearance(shown.image, one.xyxy))
+            legible = legible_view(shown, one.xyxy) if one.legible else None
+            self.kept[one.key] = Kept(one.worth, pictures, appearance(shown.image, one.xyxy), legible)
 
     def forget_all_but(self, keys: Set[int]) -> None:
         """Let go of what was kept of tracks that nobody will ask for."""
@@ -80,6 +88,11 @@ class Album:
     def take(self, key: int) -> Kept:
         """Hand over what is kept of a track, and forget it."""
         return self.kept.pop(key, Kept(0.0, (), ()))
+
+
+def legible_view(picture: Redacted, xyxy: Box) -> Redacted:
+    """The object with a tenth of its size around it, in the picture's own resolution up to 1600 px."""
+    return picture.crop(context_box(xyxy, LEGIBLE_CONTEXT, LEGIBLE_LEAST_PX)).shrink(LEGIBLE_LONGEST_PX)
 
 
 def shown(image: NDArray[np.uint8], search: Search) -> Redacted | DidNotRun:

@@ -22,6 +22,7 @@ from pipeline.geo import LocalFrame, distance_m
 from pipeline.ids import PassIds, named_uuid7
 from pipeline.inspect import Finished, Looked, Plan, Resume, Tools, inspect
 from pipeline.judge import Rules
+from pipeline.reading import NumberDesk
 from pipeline.redact import DidNotRun, Regions
 from pipeline.register import Part, Register
 from pipeline.sampling import Sampler, SightRules
@@ -135,6 +136,7 @@ def told(
     dark: float = 0.0,
     register: Register | None = None,
     needs_fix: bool = False,
+    numbers: NumberDesk | None = None,
 ) -> list[Looked | Finished]:
     """The whole story of a street."""
     start = np.full(len(TAXONOMY.labels), 0.3, np.float32)
@@ -157,6 +159,7 @@ def told(
         ids=PassIds("0123"),
         utc_ns=utc_ns,
         poses=street if positions else None,
+        numbers=numbers,
     )
     plan = Plan(
         device="car", source_kind=SourceKind.VEHICLE, clock=ClockQuality.GNSS, hfov_deg=70.0, view_range_m=60.0,

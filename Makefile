@@ -8,7 +8,7 @@ CONSOLE = server/console
 ARGS   ?=
 SHELL   = /bin/bash -o pipefail
 
-.PHONY: demo test check console docs-check bench-privacy bench-edge bench-association train-env render-env clean
+.PHONY: demo test check console docs-check bench-privacy bench-edge bench-association bench-phones train-env render-env clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.server console
@@ -81,6 +81,9 @@ bench-edge: $(VENV)/.server .venv-train/.made
 
 bench-association: $(VENV)/.server
 	$(BIN)/python -m tests.bench.association $(ARGS)
+
+bench-phones: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.phone_reading $(ARGS)
 
 bench-privacy: $(VENV)/.server
 	$(BIN)/python -m tests.bench.privacy_recall $(ARGS)

@@ -27,7 +27,7 @@ MODELS: Final = {
 }
 LEAST_PX: Final = 8
 LARGEST_SCALE: Final = 3.0
-PIXELS: Final = 1_000_000
+PIXELS: Final = 300_000
 """A view is enlarged up to this area and threefold, since the text detector misses what is small."""
 
 

@@ -13,6 +13,8 @@ from typing import Final
 
 from pipeline.numbering import PhoneKind, kept_form, kind_of
 
+PHONES: Final = "phones"
+"""The attribute of an observation that holds its numbers, as `to_attribute` writes them."""
 LETTERS: Final = "OolI|SB"
 LOOKALIKES: Final = str.maketrans(LETTERS, "0011158")
 """Letters that recognisers take digits for, inside runs of digits."""

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Protocol
 
-from pipeline.phones import TextLine, phones_in, to_attribute
+from pipeline.phones import PHONES, TextLine, phones_in, to_attribute
 from pipeline.redact import Redacted
 from pipeline.types import AttributeValue
-
-PHONES: Final = "phones"
-"""The attribute that holds the numbers, as pipeline/phones.py writes them."""
 
 
 class Reading(StrEnum):

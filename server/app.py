@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from server.api import (
+    advertisers,
     cases,
     devices,
     docs,
@@ -74,6 +75,7 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
         session,
         cases,
         workorders,
+        advertisers,
         places,
         taxonomy,
         figures,

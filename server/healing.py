@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from server.advertisers import keep_numbers
 from server.association.merge import Merge
 from server.association.state import from_state
 from server.caseload import confirm_if_it_stayed, place_case, system_step
@@ -50,3 +51,4 @@ def heal_cases(
         kept.first_seen_ns = min(kept.first_seen_ns, gone.first_seen_ns)
         kept.last_seen_ns = max(kept.last_seen_ns, gone.last_seen_ns)
         confirm_if_it_stayed(session, context, kept, now_ns)
+        keep_numbers(session, context, [kept.id])

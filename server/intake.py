@@ -14,8 +14,10 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.phones import PHONES
 from pipeline.types import Observation, Reason, Traverse
 from pipeline.wire import TraverseWire, from_wire
+from server.advertisers import keep_numbers
 from server.association.engine import associate
 from server.association.outcome import Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
@@ -207,6 +209,7 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
     row.offset_east_m, row.offset_north_m = found.shift.east_m, found.shift.north_m
     links = {link.observation_id: link.outcome for link in found.links}
     opened: dict[int, CaseRow] = {}
+    numbered: set[str] = set()
     for position, (seen, screened) in enumerate(zip(traverse.observations, reasons, strict=True)):
         case, outcome, why = None, Outcome.REJECTED, screened.value if screened is not None else None
         match links.get(seen.id):
@@ -228,6 +231,9 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
         session.add(_observation_row(row.id, position, seen, outcome, why, case))
         session.flush()
         session.add_all(_declared(seen))
+        if case is not None and PHONES in dict(seen.attributes):
+            numbered.add(case.id)
+    keep_numbers(session, context, numbered)
     keep_beliefs(session, context, cases, found.updated, priors.retire_gone, now_ns)
     heal_cases(session, context, cases, found.merges, now_ns)
     keep_memory(session, found.memory)

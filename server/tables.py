@@ -163,7 +163,7 @@ class CaseRow(Base):
     closed_ns: Mapped[int | None]
     close_reason: Mapped[str | None] = mapped_column(String(32))
     recurs_of: Mapped[str | None] = mapped_column(ForeignKey("case.id"))
-    merged_into: Mapped[str | None] = mapped_column(ForeignKey("case.id"))
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("case.id"), index=True)
     gone: Mapped[float]
     memory: Mapped[dict[str, Any]]
 
@@ -264,6 +264,25 @@ class ObservationRow(Base):
         Index("ix_observation_case", "case_id", "utc_ns"),
         Index("ix_observation_outcome", "outcome", "reason"),
     )
+
+
+class Advertiser(Base):
+    """A telephone number that ads show, under an id that tells nothing of it (ids stand in addresses and logs)."""
+
+    __tablename__ = "advertiser"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    noted_ns: Mapped[int]
+
+
+class CaseNumber(Base):
+    """A number that the sightings of a case show; support and sightings as server/numbers.py counts them."""
+
+    __tablename__ = "case_number"
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    advertiser_id: Mapped[str] = mapped_column(ForeignKey("advertiser.id"), primary_key=True, index=True)
+    support: Mapped[float]
+    sightings: Mapped[int]
 
 
 class DeclaredEvidence(Base):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
+from server.advertisers import SEES_NUMBERS
 from server.cases import Role
 from server.context import Context
 from server.errors import Forbidden, Unauthenticated
@@ -84,6 +85,7 @@ def needs(*roles: Role) -> Callable[[SignedIn], SignedIn]:
 
 
 Staff = Annotated[SignedIn, Depends(needs(*STAFF))]
+NumberReader = Annotated[SignedIn, Depends(needs(*SEES_NUMBERS))]
 Admin = Annotated[SignedIn, Depends(needs(Role.ADMIN))]
 SIGNED_IN: Any = Depends(person_of)
 STAFF_ONLY: Any = Depends(needs(*STAFF))

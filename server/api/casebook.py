@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pipeline.phones import PHONES
 from pipeline.types import EvidenceRole
+from server.advertisers import SEES_NUMBERS
+from server.api.advertiserbook import numbers_of
 from server.api.casemodels import (
     AfterPhotoOut,
     CaseDetail,
@@ -58,6 +61,7 @@ def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> Cas
     return CaseDetail(
         **summaries(session, [row], now_ns)[0].model_dump(),
         covariance=CovarianceOut(ee=row.ee, en=row.en, nn=row.nn),
+        numbers=numbers_of(session, row.id) if viewer.role in SEES_NUMBERS else [],
         observations=_observations(session, row.id),
         history=[
             HistoryLine(
@@ -230,7 +234,7 @@ def _observations(session: Session, case_id: str) -> list[ObservationOut]:
             camera_heading_deg=seen.camera_heading_deg,
             range_m=seen.range_m,
             score=seen.score,
-            attributes=seen.attributes,
+            attributes={name: value for name, value in seen.attributes.items() if name != PHONES},
             outcome=seen.outcome,
             device_id=device.id,
             device_name=device.name,

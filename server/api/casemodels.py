@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from pipeline.numbering import PhoneKind
 from pipeline.types import EvidenceRole
 from server.api.shapes import AT, ID, LATER, OTHER_ID, SHA, Out, PersonRef
 from server.cases import CloseReason, Event, Owner, Role, State
@@ -75,7 +76,7 @@ class ObservationOut(Out):
     camera_heading_deg: float | None = Field(examples=[92.5])
     range_m: float | None = Field(examples=[8.2])
     score: float = Field(examples=[0.81])
-    attributes: dict[str, Any] = Field(examples=[{"dwell_s": 4.0}])
+    attributes: dict[str, Any] = Field(description="without the numbers on an ad", examples=[{"dwell_s": 4.0}])
     outcome: str = Field(examples=["opened"])
     device_id: str = Field(examples=[OTHER_ID])
     device_name: str = Field(examples=["car-7"])
@@ -131,8 +132,35 @@ class CovarianceOut(Out):
     nn: float = Field(examples=[2.4])
 
 
+class AdvertiserOut(Out):
+    """A telephone number that ads show. Dismissed and merged cases are not counted."""
+
+    id: str = Field(examples=[OTHER_ID])
+    number: str = Field(description="digits, with + where it is a foreign one", examples=["12034567890"])
+    kind: PhoneKind = Field(description="`digits` is no valid number: read in part, or made up", examples=["digits"])
+    cases_open: int = Field(examples=[4])
+    cases_closed: int = Field(examples=[11])
+    first_seen_at: datetime = Field(examples=[AT])
+    last_seen_at: datetime = Field(examples=[LATER])
+
+
+class CaseNumberOut(Out):
+    """A number that the sightings of a case show."""
+
+    advertiser_id: str = Field(examples=[OTHER_ID])
+    number: str = Field(examples=["12034567890"])
+    kind: PhoneKind = Field(examples=["digits"])
+    support: float = Field(description="sum of the confidences of the sightings that read it", examples=[0.92])
+    sightings: int = Field(examples=[2])
+    other_cases: int = Field(description="further cases with this number", examples=[3])
+    alike: list[AdvertiserOut] = Field(description="numbers that differ in one digit: perhaps the same advertiser")
+
+
 class CaseDetail(CaseSummary):
     covariance: CovarianceOut
+    numbers: list[CaseNumberOut] = Field(
+        description="best supported first; empty for roles that do not see telephone numbers"
+    )
     observations: list[ObservationOut]
     history: list[HistoryLine]
     work_order: WorkOrderOut | None = Field(description="the open one, else the last one")

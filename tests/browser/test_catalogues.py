@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.numbering import PhoneKind
 from pipeline.types import EvidenceRole
 from server.cases import CloseReason, Event, Owner, Refusal, Role, State
 from server.intake import Outcome
@@ -24,6 +25,7 @@ CODES: dict[str, type[StrEnum]] = {
     "evidence": EvidenceRole,
     "outcome": Outcome,
     "problem": Refusal,
+    "phone": PhoneKind,
 }
 NEVER_MET_ON_A_PAGE = {"bad_cursor", "device_token", "foreign_page"}
 LANGUAGES = ("zh-CN", "en")

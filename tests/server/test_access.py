@@ -144,6 +144,7 @@ STAFF = {
     f"post /api/cases/{{id}}/{step}"
     for step in ("confirm", "dispatch", "dismiss", "persuade", "escalate", "suspend", "resume", "cancel")
 } | {"get /api/figures"}
+NUMBERS = {"get /api/advertisers", "get /api/advertisers/{id}"}
 ADMIN = {"get /api/devices", "post /api/devices/codes", "post /api/devices/{id}/revoke"}
 ID = "0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11"
 
@@ -160,7 +161,7 @@ def call(town: Town, operation: str, headers: dict[str, str]) -> int:
 
 
 def test_every_operation_is_in_this_rule_book(town: Town) -> None:
-    assert operations(town) == ANYBODY | DEVICE | EVERYONE | STAFF | ADMIN
+    assert operations(town) == ANYBODY | DEVICE | EVERYONE | STAFF | NUMBERS | ADMIN
 
 
 def test_nobody_gets_in_without_a_token(town: Town) -> None:
@@ -170,7 +171,7 @@ def test_nobody_gets_in_without_a_token(town: Town) -> None:
 
 
 def test_a_devices_token_opens_no_door_for_people_and_the_other_way_round(town: Town) -> None:
-    for operation in EVERYONE | STAFF | ADMIN:
+    for operation in EVERYONE | STAFF | NUMBERS | ADMIN:
         assert call(town, operation, town.device[1]) == 401, operation
     for operation in DEVICE:
         assert call(town, operation, town.as_("admin")) == 401, operation
@@ -180,6 +181,8 @@ def test_a_devices_token_opens_no_door_for_people_and_the_other_way_round(town: 
 def test_a_role_reaches_what_it_may_and_no_more(town: Town, name: str) -> None:
     for operation in STAFF:
         assert (call(town, operation, town.as_(name)) == 403) == (name == "crew-a"), operation
+    for operation in NUMBERS:
+        assert (call(town, operation, town.as_(name)) == 403) == (name in ("crew-a", "admin")), operation
     for operation in ADMIN:
         assert (call(town, operation, town.as_(name)) == 403) == (name != "admin"), operation
 

@@ -14,7 +14,7 @@ from server.cases import OWNERS, TRANSITIONS, CloseReason, Event, Guard, Role, S
 from server.cli import app
 from server.intake import IntakeReason, Outcome
 from server.setupfile import CalendarPart, CityPart, PersonPart, RotaPart, StayPart
-from tests.server.test_access import ADMIN, ANYBODY, DEVICE, EVERYONE, STAFF
+from tests.server.test_access import ADMIN, ANYBODY, DEVICE, EVERYONE, NUMBERS, STAFF
 from tests.server.town import write_setup
 
 
@@ -51,7 +51,7 @@ def test_every_word_of_the_code_stands_on_the_page(page: str, words: type) -> No
 
 def test_every_operation_of_the_interface_stands_on_the_page(page: str) -> None:
     listed = set(re.findall(r"`(GET|POST|PUT|DELETE) (/[^ `]*)`", page))
-    wanted = ANYBODY | DEVICE | EVERYONE | STAFF | ADMIN
+    wanted = ANYBODY | DEVICE | EVERYONE | STAFF | NUMBERS | ADMIN
     assert {f"{verb.lower()} {path}" for verb, path in listed} == wanted
 
 

@@ -7,6 +7,7 @@ export const ORDERS = "orders";
 export const ORDER = "order";
 export const FIGURES = "figures";
 export const GROUND = "ground";
+export const ADVERTISER = "advertiser";
 export const TAXONOMY = "taxonomy";
 
-export const LIVE_KEYS = [CASES, CASE, MAP, ORDERS, ORDER, FIGURES] as const;
+export const LIVE_KEYS = [CASES, CASE, MAP, ORDERS, ORDER, FIGURES, ADVERTISER] as const;

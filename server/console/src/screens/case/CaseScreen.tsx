@@ -13,6 +13,7 @@ import { StateTag } from "../../parts/StateTag";
 import { useKeys } from "../../parts/useKeys";
 import { CaseFacts } from "./CaseFacts";
 import { CaseMap } from "./CaseMap";
+import { CaseNumbers } from "./CaseNumbers";
 import { CaseOrder } from "./CaseOrder";
 import { History } from "./History";
 import { Outcome } from "./Outcome";
@@ -50,6 +51,7 @@ export function CaseScreen() {
         <div className="case-side">
           <CaseMap one={one} />
           <CaseFacts one={one} />
+          {one.numbers.length > 0 && <CaseNumbers case_id={one.id} numbers={one.numbers} />}
           {one.work_order !== null && <CaseOrder order={one.work_order} />}
           <History lines={one.history} />
         </div>

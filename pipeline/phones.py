@@ -43,7 +43,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of recognised text. confidence in 0..1; box: x1, y1, x2, y2 px of the picture it was read in."""
+    """A line of recognised text. confidence: the mean of its characters', in 0..1; xyxy: px of the picture it is in."""
 
     text: str
     confidence: float
@@ -52,7 +52,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A number in its kept form (pipeline/numbering.py) and how far it can be trusted, above 0 and at most 1."""
+    """A number in its kept form (pipeline/numbering.py) and the chance that every digit is right, above 0 to 1."""
 
     number: str
     confidence: float
@@ -214,12 +214,14 @@ def _joined(pieces: Sequence[_Piece]) -> tuple[str, float] | None:
             continue
         number = kept_form(text.translate(LOOKALIKES), plus)
         if number is not None:
-            return number, _trust(pieces, REPAIRED**repaired)
+            return number, _trust(pieces, text, REPAIRED**repaired)
     return None
 
 
-def _trust(pieces: Sequence[_Piece], share: float) -> float:
-    return min(max(min(piece.confidence for piece in pieces) * share, LEAST), 1.0)
+def _trust(pieces: Sequence[_Piece], text: str, share: float) -> float:
+    """A line's confidence is about that of one character, and a number is right only if all of its digits are."""
+    one = min(piece.confidence for piece in pieces)
+    return min(max(share * one ** len(text), LEAST), 1.0)
 
 
 def _over_two_lines(lines: Sequence[TextLine], left: list[list[_Chain]]) -> Iterator[Phone]:
@@ -260,4 +262,4 @@ def _digits(chain: _Chain) -> Iterator[Phone]:
     for pieces in [chain.pieces] if shaped else [(piece,) for piece in chain.pieces]:
         number = "".join(piece.read for piece in pieces).strip(LETTERS)
         if kind_of(number) is PhoneKind.DIGITS:
-            yield Phone(number, _trust(pieces, NO_NUMBER))
+            yield Phone(number, _trust(pieces, number, NO_NUMBER))

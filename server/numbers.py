@@ -13,8 +13,8 @@ from typing import Final
 
 from pipeline.phones import Phone
 
-LEAST_SUPPORT: Final = 0.3
-"""What one sighting must come to: digits that are no valid number, read with a confidence of 0.6."""
+LEAST_SUPPORT: Final = 0.1
+"""A number less likely than this to be right, over all sightings, would only make advertisers that nobody is."""
 MOST_NUMBERS: Final = 8
 
 

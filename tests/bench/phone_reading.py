@@ -15,23 +15,27 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.reading import PaddleReader, open_reader
-from pipeline.phones import phones_in
+from pipeline.numbering import PhoneKind
+from pipeline.phones import NO_NUMBER, phones_in
 from pipeline.reading import ReaderFailed
 from pipeline.redact import Regions, redact
-from training import ads
-from training.ads import Ad, AdKind, draw_ad
-from training.synthesis import light_on_paper, paste
+from training.ads.kinds import AdKind, draw_ad
+from training.ads.sheet import Sheet
+from training.synthesis.paste import light_on_paper, paste
 
 Image = NDArray[np.uint8]
 HEIGHTS_PX = (6, 8, 10, 12, 16, 24)
-KINDS = (AdKind.STICKER, AdKind.POSTER, AdKind.FLYER, AdKind.STENCIL)
+KINDS = (AdKind.STICKER, AdKind.CARD, AdKind.POSTER, AdKind.FLYER, AdKind.STENCIL)
+AGE = 0.2
 WALL = 150
 JPEG_QUALITY = 88
 FONTS = tuple(
@@ -45,33 +49,39 @@ FONTS = tuple(
 )
 
 
+class Dice(np.random.Generator):
+    """Draws as any generator does, and notes the number that training.ads.words.phone draws with it.
+
+    turned: every one of its last nine digits comes out as another.
+    """
+
+    def __init__(self, seed: int, turned: bool = False) -> None:
+        super().__init__(np.random.PCG64(seed))
+        self.turned, self.second, self.number = turned, 0, ""
+
+    def integers(self, low: Any, high: Any = None, size: Any = None, **how: Any) -> Any:
+        drawn = super().integers(low, high, size, **how)
+        if (low, high, size) == (0, 3, None):
+            self.second = int(drawn)
+        if (low, high, size) == (0, 10, 9):
+            self.number = f"1{self.second}" + "".join(map(str, drawn))
+            return (drawn + 5) % 10 if self.turned else drawn
+        return drawn
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """An ad, its number, and how high the digits are in its own pixels."""
 
-    ad: Ad
+    ad: Sheet
     number: str
     digits_px: float
 
 
 def known_ad(seed: int, fonts: Sequence[Path]) -> Known | None:
     """An ad drawn twice with two numbers: where they differ, the digits are. None where a tear took some of them."""
-    drawn: list[str] = []
-    told = ads.phone
-
-    def numbered(text: str | None, rng: np.random.Generator) -> str:
-        drawn.append(told(rng))
-        return text or drawn[-1]
-
-    def draw(text: str | None) -> Ad:
-        ads.phone = lambda rng: numbered(text, rng)
-        try:
-            return draw_ad(np.random.default_rng(seed), fonts, KINDS[seed % len(KINDS)])
-        finally:
-            ads.phone = told
-
-    ad = draw(None)
-    other = draw("".join(str((int(digit) + 5) % 10) for digit in drawn[0]))
+    dice, others = Dice(seed), Dice(seed, turned=True)
+    ad, other = (draw_ad(one, fonts, KINDS[seed % len(KINDS)], AGE) for one in (dice, others))
     if ad.rgba.shape != other.rgba.shape:
         return None
     changed = np.abs(ad.rgba.astype(int) - other.rgba.astype(int)).max(axis=2) > 40
@@ -79,8 +89,8 @@ def known_ad(seed: int, fonts: Sequence[Path]) -> Known | None:
     if not len(rows):
         return None
     paper = ad.rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1, 3]
-    torn = ad.kind is not AdKind.STENCIL and not paper.all()
-    return None if torn else Known(ad, drawn[0], float(rows[-1] - rows[0] + 1))
+    torn = not ad.painted and not paper.all()
+    return None if torn else Known(ad, dice.number, float(rows[-1] - rows[0] + 1))
 
 
 def flat(known: Known, height_px: int) -> Image:
@@ -128,17 +138,20 @@ def as_stored(picture: NDArray[np.floating] | Image) -> Image:
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
 
 
-def outcome(reader: PaddleReader, picture: Image, number: str) -> str:
+def outcome(reader: PaddleReader, picture: Image, number: str) -> tuple[str, float]:
+    """What was read, beside the truth; and the line's share of the trust (a drawn number's own is halved)."""
     height, width = picture.shape[:2]
     lines = reader(redact(picture, Regions(np.empty((0, 4), np.float32), "none 1", width, height)))
     assert not isinstance(lines, ReaderFailed), lines
-    read = [phone.number for phone in phones_in(lines)]
-    if not read:
-        return "nothing"
-    if read[0] == number:
-        return "exact"
-    slips = sum(one != other for one, other in zip(read[0], number, strict=False)) + abs(len(read[0]) - len(number))
-    return "one digit off" if slips == 1 else "other"
+    phones = phones_in(lines)
+    if not phones:
+        return "nothing", 0.0
+    read = phones[0].number
+    trust = phones[0].confidence / (NO_NUMBER if phones[0].kind is PhoneKind.DIGITS else 1.0)
+    if read == number:
+        return "exact", trust
+    slips = sum(one != other for one, other in zip(read, number, strict=False)) + abs(len(read) - len(number))
+    return "one digit off" if slips == 1 else "other", trust
 
 
 def pictures(known: Known, seed: int) -> Iterator[tuple[str, int, Image]]:
@@ -158,14 +171,16 @@ def main() -> None:
         sys.exit("bench-phones: the extra ocr is not installed; pip install 'citysteward[ocr]'")
     fonts = [font for font in FONTS if font.exists()]
     told: Counter[tuple[str, int, str]] = Counter()
-    spent_s, reads = 0.0, 0
+    spent_s, reads, trusts = 0.0, 0, list[tuple[float, bool]]()
     for seed in range(count):
         known = known_ad(seed, fonts)
         if known is None:
             continue
         for how, height_px, picture in pictures(known, seed):
             began_s = time.process_time()
-            told[how, height_px, outcome(reader, picture, known.number)] += 1
+            what, trust = outcome(reader, picture, known.number)
+            told[how, height_px, what] += 1
+            trusts += [(trust, what == "exact")] if what != "nothing" else []
             spent_s, reads = spent_s + time.process_time() - began_s, reads + 1
         print(f"\r{seed + 1} of {count} ads", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
@@ -183,6 +198,10 @@ def main() -> None:
                 f"{how:<6} {height_px:4} px {n:5} {exact:6} {exact / max(n, 1):7.2f} {exact / max(read, 1):14.2f}"
                 f" {slip:14} {other:6} {nothing:8}"
             )
+    for least, below in pairwise((0.0, 0.1, 0.5, 0.9, 1.01)):
+        right = [exact for trust, exact in trusts if least <= trust < below]
+        if right:
+            print(f"trust {least:.1f} to {min(below, 1.0):.1f}: {sum(right)} of {len(right)} read exactly")
 
 
 if __name__ == "__main__":

@@ -104,6 +104,12 @@ def test_a_number_split_over_two_lines_is_one_with_less_trust(number: str, cut: 
     assert phones_in([line("电话 " + number[:cut]), second]) == (Phone(number, SPLIT),)
 
 
+@given(MOBILES, st.floats(0.7, 1.0))
+def test_a_number_is_as_sure_as_all_of_its_digits_together(number: str, confidence: float) -> None:
+    [phone] = phones_in([line(number, confidence)])
+    assert phone.confidence == pytest.approx(max(confidence**11, 0.01))
+
+
 def test_lines_far_apart_or_of_other_size_are_not_joined() -> None:
     number = "1" + 10 * "3"
     far = [line(number[:5]), line(number[5:], row=4)]
@@ -157,7 +163,7 @@ def test_what_is_read_in(text: str, expected: list[tuple[str, PhoneKind]]) -> No
 
 @given(st.builds("1{}{}".format, st.sampled_from("012"), digits(9)))
 def test_a_drawn_ads_number_is_kept_as_digits_with_half_the_trust(number: str) -> None:
-    assert phones_in([line(number, 0.9)]) == (Phone(number, 0.9 * NO_NUMBER),)
+    assert phones_in([line(number)]) == (Phone(number, NO_NUMBER),)
     assert kept_form(number) is None
 
 

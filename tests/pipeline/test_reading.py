@@ -11,7 +11,7 @@ from pipeline.reading import FixedReader, NumberDesk, ReaderFailed, Reading
 from pipeline.redact import Regions, redact
 from tests.pipeline.test_inspect import HEAPS, LITTER, Privacy, Street, finished, told
 
-LINE = TextLine("电话 12034567890", 0.9, (0.0, 0.0, 200.0, 20.0))
+LINE = TextLine("电话 12034567890", 1.0, (0.0, 0.0, 200.0, 20.0))
 
 
 def desk(lines: tuple[TextLine, ...] | ReaderFailed, labels: frozenset[int] = frozenset({LITTER})) -> NumberDesk:
@@ -21,7 +21,7 @@ def desk(lines: tuple[TextLine, ...] | ReaderFailed, labels: frozenset[int] = fr
 def test_a_number_becomes_an_attribute_of_each_thing_that_is_read_once() -> None:
     reading = desk((LINE,))
     (one,) = finished(told(Street(HEAPS, 130), numbers=reading))
-    assert [dict(seen.attributes)["phones"] for seen in one.traverse.observations] == ["12034567890=0.45"] * 4
+    assert [dict(seen.attributes)["phones"] for seen in one.traverse.observations] == ["12034567890=0.50"] * 4
     assert one.readings == ((Reading.READ, 4),)
     assert isinstance(reading.reader, FixedReader)
     assert len(reading.reader.sizes) == 4

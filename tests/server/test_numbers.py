@@ -34,7 +34,7 @@ def told(*sightings: dict[str, float]) -> list[str]:
         ([{A: 0.9, SLIP: 0.8}], [A, SLIP]),
         ([{A: 0.9}, {PART: 0.45}], [A]),
         ([{A: LEAST_SUPPORT - 0.01}], []),
-        ([{A: 0.2}, {A: 0.2}], [A]),
+        ([{A: 0.06}, {A: 0.06}], [A]),
     ],
 )
 def test_the_numbers_of_a_case(sightings: list[dict[str, float]], expected: list[str]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 
 from pipeline.redact import Box, Colour, Redacted
-from pipeline.types import Evidence, EvidenceRole
+from pipeline.types import Evidence, EvidenceRole, Shares
 
 CLOSE_LONGEST_PX = 960
 WIDE_LONGEST_PX = 1280
@@ -19,6 +19,7 @@ CLOSE_LEAST_PX = 160
 CONTEXT = 0.6
 MARK: Colour = (0, 64, 255)
 JPEG_QUALITY = 88
+SHARE_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,19 @@ class Picture:
 
 
 def close_view(picture: Redacted, xyxy: Box) -> Picture:
-    """The object with some of what stands around it: 0.6 of the box on each side, and never less than 160 px wide."""
-    return encode(picture.crop(context_box(xyxy)).shrink(CLOSE_LONGEST_PX), EvidenceRole.CLOSE)
+    """The object with some of what stands around it: 0.6 of the box on each side, and never less than 160 px wide.
+
+    Nothing is drawn on it, since detectors learn from it; its evidence entry says where the object is.
+    """
+    around = picture.window(context_box(xyxy))
+    return encode(picture.crop(around).shrink(CLOSE_LONGEST_PX), EvidenceRole.CLOSE, box=shares(xyxy, around))
 
 
 def wide_view(picture: Redacted, xyxy: Box) -> Picture:
     """The whole picture with the object's box drawn on it."""
-    return encode(picture.outline([xyxy], [MARK]).shrink(WIDE_LONGEST_PX), EvidenceRole.WIDE)
+    whole = (0, 0, picture.width_px, picture.height_px)
+    marked = picture.outline([xyxy], [MARK]).shrink(WIDE_LONGEST_PX)
+    return encode(marked, EvidenceRole.WIDE, box=shares(xyxy, whole))
 
 
 def context_box(xyxy: Box, context: float = CONTEXT, least_px: float = CLOSE_LEAST_PX) -> Box:
@@ -48,7 +55,18 @@ def context_box(xyxy: Box, context: float = CONTEXT, least_px: float = CLOSE_LEA
     return x - half_w, y - half_h, x + half_w, y + half_h
 
 
-def encode(picture: Redacted, role: EvidenceRole, quality: int = JPEG_QUALITY) -> Picture:
+def shares(xyxy: Box, around: Box) -> Shares | None:
+    """Where a box lies inside a window of the same picture, cut to the window; None where it lies outside."""
+    left, top, right, bottom = around
+    wide, tall = right - left, bottom - top
+    x1, y1, x2, y2 = (
+        round(min(max(share, 0.0), 1.0), SHARE_DIGITS)
+        for share in ((xyxy[0] - left) / wide, (xyxy[1] - top) / tall, (xyxy[2] - left) / wide, (xyxy[3] - top) / tall)
+    )
+    return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
+
+
+def encode(picture: Redacted, role: EvidenceRole, quality: int = JPEG_QUALITY, box: Shares | None = None) -> Picture:
     """A redacted picture as JPEG without any metadata, and its evidence entry. The same pixels give the same bytes."""
     # A type checker refuses anything else; this refuses it in untyped callers too.
     if not isinstance(picture, Redacted):
@@ -58,4 +76,4 @@ def encode(picture: Redacted, role: EvidenceRole, quality: int = JPEG_QUALITY) -
         raise ValueError(f"a {picture.width_px}x{picture.height_px} picture does not fit into a JPEG")
     content = buffer.tobytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    return Picture(Evidence(sha256, role, "image/jpeg", len(content), picture.step), content)
+    return Picture(Evidence(sha256, role, "image/jpeg", len(content), picture.step, box), content)

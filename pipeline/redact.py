@@ -79,12 +79,17 @@ class Redacted:
     def height_px(self) -> int:
         return int(self._image.shape[0])
 
-    def crop(self, xyxy: Box) -> Redacted:
-        """The part inside a box, cut to the picture, at least one pixel."""
+    def window(self, xyxy: Box) -> tuple[int, int, int, int]:
+        """The whole pixels that a box touches, cut to the picture, at least one: what `crop` keeps."""
         x1 = min(max(int(np.floor(xyxy[0])), 0), self.width_px - 1)
         y1 = min(max(int(np.floor(xyxy[1])), 0), self.height_px - 1)
         x2 = min(max(int(np.ceil(xyxy[2])), x1 + 1), self.width_px)
         y2 = min(max(int(np.ceil(xyxy[3])), y1 + 1), self.height_px)
+        return x1, y1, x2, y2
+
+    def crop(self, xyxy: Box) -> Redacted:
+        """The part inside a box; see `window`."""
+        x1, y1, x2, y2 = self.window(xyxy)
         return _seal(self._image[y1:y2, x1:x2].copy(), self._step)
 
     def shrink(self, longest_px: int) -> Redacted:

@@ -270,6 +270,10 @@ class Located:
     bearing_deg: float
 
 
+Shares = tuple[float, float, float, float]
+"""x1, y1, x2, y2 of a box as shares of its picture's width and height: the same whatever the picture is scaled to."""
+
+
 class EvidenceRole(StrEnum):
     CLOSE = "close"
     WIDE = "wide"
@@ -280,13 +284,17 @@ class EvidenceRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A stored picture by content. redaction names the privacy step it passed; a picture without one cannot exist."""
+    """A stored picture by content. redaction names the privacy step it passed; a picture without one cannot exist.
+
+    box: where the observed thing lies in this picture, None where that is not known.
+    """
 
     sha256: str
     role: EvidenceRole
     media_type: str
     size_bytes: int
     redaction: str
+    box: Shares | None = None
 
 
 class SourceKind(StrEnum):

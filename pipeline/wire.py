@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from pipeline.types import (
     AttributeValue,
@@ -20,6 +20,7 @@ from pipeline.types import (
     FrameCounts,
     Observation,
     Reason,
+    Shares,
     SourceKind,
     Traverse,
     TraversePose,
@@ -35,16 +36,31 @@ UtcNs = Annotated[int, Field(ge=0, le=2**62)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _with_an_inside(box: Shares) -> Shares:
+    if not (box[0] < box[2] and box[1] < box[3]):
+        raise ValueError("a box is x1, y1, x2, y2 with x1 < x2 and y1 < y2")
+    return box
+
+
 class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class EvidenceWire(Wire):
+    """A picture's entry. box: where the observed thing lies in it; vehicles from before it was sent leave it out, and
+    so does the JSON here, so that a body without it keeps the digest under which it was received."""
+
     sha256: Sha256
     role: EvidenceRole
     media_type: Annotated[str, Field(pattern=r"^(image/jpeg|image/png|video/mp4)$")]
     size_bytes: Annotated[int, Field(gt=0, le=20_000_000)]
     redaction: Annotated[str, Field(min_length=1, max_length=120)]
+    box: Annotated[tuple[Share, Share, Share, Share], AfterValidator(_with_an_inside)] | None = Field(
+        default=None, exclude_if=lambda box: box is None
+    )
 
 
 class PositionWire(Wire):
@@ -200,6 +216,7 @@ def _observation_to_wire(seen: Observation) -> ObservationWire:
                 media_type=item.media_type,
                 size_bytes=item.size_bytes,
                 redaction=item.redaction,
+                box=item.box,
             )
             for item in seen.evidence
         ),
@@ -227,6 +244,7 @@ def _observation_from_wire(wire: ObservationWire) -> Observation:
         attributes=tuple(wire.attributes.items()),
         appearance=wire.appearance,
         evidence=tuple(
-            Evidence(item.sha256, item.role, item.media_type, item.size_bytes, item.redaction) for item in wire.evidence
+            Evidence(item.sha256, item.role, item.media_type, item.size_bytes, item.redaction, item.box)
+            for item in wire.evidence
         ),
     )

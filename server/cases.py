@@ -73,6 +73,15 @@ class CloseReason(StrEnum):
     MERGED = "merged"
 
 
+class Finding(StrEnum):
+    """What the desk saw when it dismissed a case. Only NOT_A_PROBLEM says that the detector was wrong."""
+
+    NOT_A_PROBLEM = "not_a_problem"
+    CANNOT_BE_JUDGED = "cannot_be_judged"
+    NOT_OURS = "not_ours"
+    ALREADY_GONE = "already_gone"
+
+
 class Refusal(StrEnum):
     """Why a step was not taken."""
 

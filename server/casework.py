@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from server.cases import Actor, Event, Facts, Move, Refusal, Refused, Role, State, advance
+from server.cases import Actor, Event, Facts, Finding, Move, Refusal, Refused, Role, State, advance
 from server.context import Context
 from server.tables import CaseEvent, CaseRow, Outbox, WorkOrder
 from server.workorders import crew_for, open_order, open_order_of
@@ -23,6 +23,7 @@ class Step:
     at_ns: int
     reason: str | None = None
     has_after_photo: bool = False
+    finding: Finding | None = None
 
 
 def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move | Refused:
@@ -70,6 +71,7 @@ def record(session: Session, case: CaseRow, step: Step, to: State, came_from: st
             role=step.actor.role,
             actor_id=step.actor.id,
             reason=step.reason.strip() if step.reason else None,
+            finding=step.finding,
         )
     )
 

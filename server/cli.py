@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -18,9 +19,13 @@ from sqlalchemy.exc import OperationalError
 from server.app import create_app
 from server.association.cli import associate
 from server.cases import CloseReason
+from server.city import read_city
+from server.dataset import Report, export
 from server.errors import SetupError
+from server.examples import Example, start_of
 from server.fleet import new_code
-from server.founding import DATABASE, Founded, found
+from server.founding import DATABASE, PICTURES, Founded, found
+from server.objects import FolderObjects
 from server.privacy import NoModel
 from server.running import listen_on, open_home, serve
 from server.setupfile import read_setup
@@ -117,6 +122,32 @@ def orders(home: Home, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def verdicts(
+    home: Home,
+    out: Annotated[Path, typer.Option(help="A folder that is not there yet, for pictures and annotations")],
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what was seen on this day of the city or later")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what the field said of the detectors' finds as a data set in COCO's format.
+
+    Example: steward server verdicts --home ./city --out ./verdicts --since 2026-11-01
+    """
+    report = _or_exit(lambda: _export(home, out, since))
+    written = [(verdict.value, label, n) for (verdict, label), n in sorted(report.written.items())]
+    if as_json:
+        kinds = [{"verdict": verdict, "label": label, "pictures": n} for verdict, label, n in written]
+        typer.echo(json.dumps({"written": kinds, "left_out": report.left_out, "no_verdict": report.unjudged}))
+        return
+    typer.echo(f"{report.written.total()} pictures in {out}")
+    for verdict, label, n in written:
+        typer.echo(f"  {verdict:<10} {label:<18} {n:>7}")
+    _print_reasons("judged, but left out", report.left_out)
+    _print_reasons("without a verdict", report.unjudged)
+
+
+@app.command()
 def openapi(
     out: Annotated[Path | None, typer.Option(help="Write to this file [default: standard output]")] = None,
 ) -> None:
@@ -150,6 +181,26 @@ def _order_line(order: WorkOrder, case: CaseRow, person: Person) -> dict[str, An
         "lon": round(case.lon, 7),
         "sightings": case.sightings,
     }
+
+
+def _print_reasons(words: str, reasons: Mapping[Any, int]) -> None:
+    typer.echo(f"{words}: {sum(reasons.values())}")
+    for reason, n in sorted(reasons.items()):
+        typer.echo(f"  {reason:<29} {n:>7}")
+
+
+def _export(home: Path, out: Path, since: datetime | None) -> Report:
+    def shown(examples: list[Example]) -> Iterable[Example]:
+        screen = Console(stderr=True)
+        return track(examples, "copying pictures", console=screen, transient=True, disable=not screen.is_terminal)
+
+    store = _store_of(home)
+    with store.read() as session:
+        city = read_city(session)
+        since_ns = 0 if since is None else start_of(since.date(), city)
+        report = export(session, city, FolderObjects(home / PICTURES), out, since_ns, shown)
+    store.close()
+    return report
 
 
 def _iso(at: datetime) -> str:

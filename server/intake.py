@@ -257,6 +257,7 @@ def _observation_row(
         camera_heading_deg=seen.camera_heading_deg,
         range_m=seen.range_m,
         score=seen.score,
+        model_digest=seen.model_digest,
         attributes=dict(seen.attributes),
         outcome=outcome,
         reason=why,
@@ -274,6 +275,7 @@ def _declared(seen: Observation) -> list[DeclaredEvidence]:
             media_type=item.media_type,
             size_bytes=item.size_bytes,
             redaction=item.redaction,
+            box=None if item.box is None else list(item.box),
         )
         for position, item in enumerate(seen.evidence)
     ]

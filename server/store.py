@@ -53,7 +53,7 @@ def migrate(path: Path) -> None:
     engine = _engine(path)
     try:
         with engine.execution_options(writes=True).connect() as connection:
-            config = _config()
+            config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -71,14 +71,16 @@ def require_current(path: Path) -> None:
             found = MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
     if found != wanted:
         raise SetupError(
-            f"{path}: tables are of version {found}, this program needs {wanted}; use the program's version"
+            f"{path}: tables are of version {found}, this program needs {wanted}. Older tables are brought up to date "
+            f"by: steward server run --home {path.parent}; for newer ones use the program that made them"
         )
 
 
-def _config() -> Config:
+def alembic_config() -> Config:
+    """Where the migrations are; `attributes["connection"]` is the caller's to set."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config

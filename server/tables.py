@@ -174,7 +174,7 @@ class CaseRow(Base):
 
 
 class CaseEvent(Base):
-    """One line of a case's history. Never changed, never deleted."""
+    """One line of a case's history. Never changed, never deleted. finding: cases.Finding, of a dismissal only."""
 
     __tablename__ = "case_event"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -186,6 +186,7 @@ class CaseEvent(Base):
     role: Mapped[str] = mapped_column(String(16))
     actor_id: Mapped[str | None] = mapped_column(Id)
     reason: Mapped[str | None] = mapped_column(String(500))
+    finding: Mapped[str | None] = mapped_column(String(32))
 
 
 class WorkOrder(Base):
@@ -255,6 +256,7 @@ class ObservationRow(Base):
     camera_heading_deg: Mapped[float | None]
     range_m: Mapped[float | None]
     score: Mapped[float]
+    model_digest: Mapped[str] = mapped_column(String(80), server_default="")
     attributes: Mapped[dict[str, Any]]
     outcome: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(32))
@@ -286,7 +288,7 @@ class CaseNumber(Base):
 
 
 class DeclaredEvidence(Base):
-    """A picture that an observation says exists; its bytes follow with PUT /api/evidence."""
+    """A picture that an observation says exists; its bytes follow with PUT /api/evidence. box: types.Shares."""
 
     __tablename__ = "declared_evidence"
     observation_id: Mapped[str] = mapped_column(ForeignKey("observation.id"), primary_key=True)
@@ -296,6 +298,7 @@ class DeclaredEvidence(Base):
     media_type: Mapped[str] = mapped_column(String(32))
     size_bytes: Mapped[int]
     redaction: Mapped[str] = mapped_column(String(120))
+    box: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Outbox(Base):

@@ -17,7 +17,7 @@ from server.api.casebook import detail, summaries
 from server.api.casemodels import CaseDetail, CaseSummary
 from server.api.shapes import In, Out, Reason, errors
 from server.api.steps import step_or_raise
-from server.cases import Event, Role, State
+from server.cases import Event, Finding, Role, State
 from server.context import Context
 from server.errors import Invalid, NotFound
 from server.people import SignedIn
@@ -37,6 +37,14 @@ class Cases(Out):
 
 class WithReason(In):
     reason: Reason = Field(examples=["a shop's own display, not litter"])
+
+
+class Dismissal(WithReason):
+    finding: Finding | None = Field(
+        default=None,
+        description="what was seen; only not_a_problem counts against the detector",
+        examples=["not_a_problem"],
+    )
 
 
 def filtered(viewer: SignedIn, states: list[State] | None, category: str | None, grid: str | None) -> Select[CaseRow]:
@@ -110,9 +118,9 @@ def dispatch_case(id: UUID, person: Staff, context: ContextOf) -> CaseDetail:
 
 
 @router.post("/api/cases/{id}/dismiss", responses=errors(401, 403, 404, 409, 422))
-def dismiss_case(id: UUID, body: WithReason, person: Staff, context: ContextOf) -> CaseDetail:
+def dismiss_case(id: UUID, body: Dismissal, person: Staff, context: ContextOf) -> CaseDetail:
     """Not a problem. The same thing seen again is linked to this case and raises no other."""
-    return _step(context, id, person, Event.DISMISS, body.reason)
+    return _step(context, id, person, Event.DISMISS, body.reason, body.finding)
 
 
 @router.post("/api/cases/{id}/persuade", responses=errors(401, 403, 404, 409, 422))
@@ -145,10 +153,17 @@ def cancel_case(id: UUID, body: WithReason, person: Staff, context: ContextOf) -
     return _step(context, id, person, Event.CANCEL, body.reason)
 
 
-def _step(context: Context, id: UUID, person: SignedIn, event: Event, reason: str | None = None) -> CaseDetail:
+def _step(
+    context: Context,
+    id: UUID,
+    person: SignedIn,
+    event: Event,
+    reason: str | None = None,
+    finding: Finding | None = None,
+) -> CaseDetail:
     with context.store.write() as session:
         row = visible_case(session, id, person)
-        step_or_raise(session, context, row, event, person, reason)
+        step_or_raise(session, context, row, event, person, reason, finding=finding)
         session.flush()
         return detail(session, row, person, context.now_ns())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from server.cases import Actor, Event, Refusal, Refused, State
+from server.cases import Actor, Event, Finding, Refusal, Refused, State
 from server.casework import Step, file_and_dispatch, take
 from server.context import Context
 from server.errors import ApiError, Conflict, Forbidden, Invalid
@@ -20,10 +20,11 @@ def step_or_raise(
     person: SignedIn,
     reason: str | None = None,
     has_after_photo: bool = False,
+    finding: Finding | None = None,
 ) -> None:
     """Take a step; a case that comes to be filed by it is dispatched at once where it can be."""
     at_ns = context.now_ns()
-    step = Step(event, Actor(person.role, person.id), at_ns, reason, has_after_photo)
+    step = Step(event, Actor(person.role, person.id), at_ns, reason, has_after_photo, finding)
     done = take(session, context, case, step)
     if isinstance(done, Refused):
         raise refusal_of(done.reason, case.state, event, person)

@@ -49,7 +49,14 @@ EXAMPLE: dict[str, Any] = {
             "attributes": {},
             "appearance": [],
             "evidence": [
-                {"sha256": SHA, "role": "close", "media_type": "image/jpeg", "size_bytes": 48211, "redaction": "fill-1"}
+                {
+                    "sha256": SHA,
+                    "role": "close",
+                    "media_type": "image/jpeg",
+                    "size_bytes": 48211,
+                    "redaction": "fill-1",
+                    "box": [0.272727, 0.272727, 0.727273, 0.727273],
+                }
             ],
         }
     ],

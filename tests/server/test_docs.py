@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from server.cases import OWNERS, TRANSITIONS, CloseReason, Event, Guard, Role, State
+from server.cases import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard, Role, State
 from server.cli import app
+from server.examples import LeftOut
 from server.intake import IntakeReason, Outcome
 from server.setupfile import CalendarPart, CityPart, PersonPart, RotaPart, StayPart
+from server.verdicts import Unjudged, Verdict
 from tests.server.test_access import ADMIN, ANYBODY, DEVICE, EVERYONE, NUMBERS, STAFF
 from tests.server.town import write_setup
 
@@ -44,7 +46,10 @@ def test_the_state_table_on_the_page_is_the_one_in_the_code(page: str) -> None:
     assert owners_table() in page, f"put this into docs/server.md:\n{owners_table()}"
 
 
-@pytest.mark.parametrize("words", [State, Event, Role, Guard, CloseReason, Outcome, IntakeReason])
+@pytest.mark.parametrize(
+    "words",
+    [State, Event, Role, Guard, CloseReason, Outcome, IntakeReason, Finding, Verdict, Unjudged, LeftOut],
+)
 def test_every_word_of_the_code_stands_on_the_page(page: str, words: type) -> None:
     assert [word.value for word in words if not re.search(rf"\b{word.value}\b", page)] == []  # type: ignore[attr-defined]
 

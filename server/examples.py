@@ -1,0 +1,138 @@
+"""Judged observations as what a detector learns from: a close picture, what it was taken for, and where in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Final
+
+import h3
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.judge import VEHICLES
+from pipeline.types import EvidenceRole, Shares
+from server.city import City
+from server.judged import Judged
+from server.tables import DeclaredEvidence, StoredPicture
+from server.verdicts import Unjudged, Verdict
+from server.workorders import moment, nanoseconds
+
+PLACE_RESOLUTION: Final = 10
+"""H3 cells of about 130 m across: coarse enough to name no door, fine enough to keep places apart in a split."""
+MEDIA_TYPE: Final = "image/jpeg"
+
+
+class LeftOut(StrEnum):
+    """Why a judged observation is no example. Every member has a line in docs/server.md."""
+
+    NO_LABEL = "no_label"
+    NO_PICTURE = "no_picture"
+    NOT_STORED = "not_stored"
+    NOT_A_JPEG = "not_a_jpeg"
+    NO_BOX = "no_box"
+    THING_NOT_DENIED = "thing_not_denied"
+    SAME_PICTURE = "same_picture"
+    DISAGREEING = "disagreeing"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A picture with a verdict. place: H3 cell of the case; day: in the city's time; box: None if nobody told it."""
+
+    observation_id: str
+    sha256: str
+    size_bytes: int
+    redaction: str
+    verdict: Verdict
+    label: str
+    box: Shares | None
+    case_id: str
+    place: str
+    day: date
+    model_digest: str
+
+
+def start_of(day: date, city: City) -> int:
+    """When a day begins in the city, UTC nanoseconds; raises OverflowError for a day that has no such number."""
+    return nanoseconds(datetime.combine(day, time(), city.zone))
+
+
+def examples_of(session: Session, city: City, page: Sequence[Judged]) -> Iterator[Example | LeftOut | Unjudged]:
+    """For each observation, in order: what it teaches, or why it teaches nothing."""
+    pictures = _close_views(session, [one.observation_id for one in page])
+    for one in page:
+        if isinstance(one.verdict, Unjudged):
+            yield one.verdict
+        else:
+            yield _example(city, one, one.verdict, pictures.get(one.observation_id))
+
+
+def one_a_picture(examples: Iterable[Example]) -> tuple[list[Example], Counter[LeftOut]]:
+    """Examples such that no picture stands twice: of those that say the same the first, of others none."""
+    by_picture: dict[str, list[Example]] = {}
+    for one in examples:
+        by_picture.setdefault(one.sha256, []).append(one)
+    kept: list[Example] = []
+    left: Counter[LeftOut] = Counter()
+    for same in by_picture.values():
+        if len({(one.verdict, one.label, one.box) for one in same}) > 1:
+            left[LeftOut.DISAGREEING] += len(same)
+            continue
+        kept.append(same[0])
+        if len(same) > 1:
+            left[LeftOut.SAME_PICTURE] += len(same) - 1
+    return kept, left
+
+
+@dataclass(frozen=True, slots=True)
+class _CloseView:
+    declared: DeclaredEvidence
+    stored: StoredPicture | None
+
+
+def _close_views(session: Session, ids: Sequence[str]) -> dict[str, _CloseView]:
+    rows = session.execute(
+        select(DeclaredEvidence, StoredPicture)
+        .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
+        .where(DeclaredEvidence.observation_id.in_(ids), DeclaredEvidence.role == EvidenceRole.CLOSE)
+        .order_by(DeclaredEvidence.position.desc())
+    )
+    return {declared.observation_id: _CloseView(declared, stored) for declared, stored in rows}
+
+
+def _example(city: City, one: Judged, verdict: Verdict, view: _CloseView | None) -> Example | LeftOut:
+    if one.label is None or one.label not in city.taxonomy.labels:
+        return LeftOut.NO_LABEL
+    # Who dismisses a parked car says that it may stand there, not that it is no car.
+    if verdict is Verdict.DISMISSED and one.label in VEHICLES:
+        return LeftOut.THING_NOT_DENIED
+    if view is None:
+        return LeftOut.NO_PICTURE
+    if view.declared.media_type != MEDIA_TYPE:
+        return LeftOut.NOT_A_JPEG
+    if verdict is Verdict.CONFIRMED and view.declared.box is None:
+        return LeftOut.NO_BOX
+    if view.stored is None:
+        return LeftOut.NOT_STORED
+    if not view.stored.redaction:
+        raise AssertionError(f"picture {view.stored.sha256} is stored and names no privacy step")
+    if one.case_id is None or one.lat is None or one.lon is None:
+        raise AssertionError(f"observation {one.observation_id} has a verdict and no case")
+    box = view.declared.box
+    return Example(
+        observation_id=one.observation_id,
+        sha256=view.stored.sha256,
+        size_bytes=view.stored.size_bytes,
+        redaction=view.stored.redaction,
+        verdict=verdict,
+        label=one.label,
+        box=None if box is None else (box[0], box[1], box[2], box[3]),
+        case_id=one.case_id,
+        place=h3.latlng_to_cell(one.lat, one.lon, PLACE_RESOLUTION),
+        day=moment(one.utc_ns).astimezone(city.zone).date(),
+        model_digest=one.model_digest,
+    )

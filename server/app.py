@@ -30,6 +30,7 @@ from server.api import (
     session,
     taxonomy,
     traverses,
+    verdicts,
     workorders,
 )
 from server.api.health import program_version
@@ -81,6 +82,7 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
         figures,
         events,
         evidence,
+        verdicts,
         traverses,
         devices,
         health,

@@ -40,13 +40,14 @@ class Event(StrEnum):
 
 
 class Role(StrEnum):
-    """Who acts. SYSTEM is the server itself (automatic filing and dispatch)."""
+    """Who acts. SYSTEM is the server itself (automatic filing and dispatch); ML_ENGINEER reads verdicts, no cases."""
 
     OPERATOR = "operator"
     CREW = "crew"
     REVIEWER = "reviewer"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
+    ML_ENGINEER = "ml_engineer"
     DEVICE = "device"
     SYSTEM = "system"
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.types import Shares
 from server.city import City
-from server.examples import Example, LeftOut, examples_of, one_a_picture
+from server.examples import Example, LeftOut, one_a_picture, sift
 from server.files import whole_folder
 from server.judged import every_judged
 from server.objects import Objects
@@ -62,14 +62,10 @@ def export(
     left_out: Counter[LeftOut] = Counter()
     unjudged: Counter[Unjudged] = Counter()
     for page in every_judged(session, since_ns):
-        for one in examples_of(session, city, page):
-            match one:
-                case Example():
-                    found.append(one)
-                case LeftOut():
-                    left_out[one] += 1
-                case Unjudged():
-                    unjudged[one] += 1
+        sifted = sift(session, city, page)
+        found += sifted.examples
+        left_out += sifted.left_out
+        unjudged += sifted.unjudged
     examples, twice = one_a_picture(found)
     left_out += twice
     with whole_folder(out) as draft:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pipeline.judge import VEHICLES
 from pipeline.types import EvidenceRole, Shares
 from server.city import City
-from server.judged import Judged
+from server.judged import Judged, judged_by_picture
 from server.tables import DeclaredEvidence, StoredPicture
 from server.verdicts import Unjudged, Verdict
 from server.workorders import moment, nanoseconds
@@ -24,6 +24,8 @@ from server.workorders import moment, nanoseconds
 PLACE_RESOLUTION: Final = 10
 """H3 cells of about 130 m across: coarse enough to name no door, fine enough to keep places apart in a split."""
 MEDIA_TYPE: Final = "image/jpeg"
+FIRST_DAY: Final = date(1970, 1, 2)
+LAST_DAY: Final = date(2200, 1, 1)
 
 
 class LeftOut(StrEnum):
@@ -56,19 +58,40 @@ class Example:
     model_digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Observations = examples + left out (by reason) + unjudged (by reason)."""
+
+    examples: list[Example]
+    left_out: Counter[LeftOut]
+    unjudged: Counter[Unjudged]
+
+
 def start_of(day: date, city: City) -> int:
-    """When a day begins in the city, UTC nanoseconds; raises OverflowError for a day that has no such number."""
-    return nanoseconds(datetime.combine(day, time(), city.zone))
+    """When a day begins in the city, UTC nanoseconds. Days before 1970 and after 2200 count as the nearest of those."""
+    return nanoseconds(datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time(), city.zone))
 
 
-def examples_of(session: Session, city: City, page: Sequence[Judged]) -> Iterator[Example | LeftOut | Unjudged]:
-    """For each observation, in order: what it teaches, or why it teaches nothing."""
+def taught_by_picture(session: Session, city: City, sha256: str) -> list[Example]:
+    """What a picture teaches, by each observation that has it as its close view; empty where it teaches nothing."""
+    sifted = sift(session, city, judged_by_picture(session, sha256))
+    return [one for one in sifted.examples if one.sha256 == sha256]
+
+
+def sift(session: Session, city: City, page: Sequence[Judged]) -> Sifted:
+    """What these observations teach, in their order, and why the others teach nothing."""
     pictures = _close_views(session, [one.observation_id for one in page])
+    sifted = Sifted([], Counter(), Counter())
     for one in page:
         if isinstance(one.verdict, Unjudged):
-            yield one.verdict
-        else:
-            yield _example(city, one, one.verdict, pictures.get(one.observation_id))
+            sifted.unjudged[one.verdict] += 1
+            continue
+        match _example(city, one, one.verdict, pictures.get(one.observation_id)):
+            case Example() as example:
+                sifted.examples.append(example)
+            case LeftOut() as why:
+                sifted.left_out[why] += 1
+    return sifted
 
 
 def one_a_picture(examples: Iterable[Example]) -> tuple[list[Example], Counter[LeftOut]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.cases import CloseReason, Event, Finding
 from server.intake import Outcome
-from server.tables import CaseEvent, CaseRow, ObservationRow
+from server.tables import CaseEvent, CaseRow, DeclaredEvidence, ObservationRow
 from server.verdicts import CaseStory, Unjudged, Verdict, survivor_of, verdict_of
 
 PAGE = 500
@@ -45,9 +45,16 @@ def judged_page(session: Session, after_id: str, since_ns: int = 0, limit: int =
             .limit(limit)
         )
     )
-    cases = _cases(session, {row.case_id for row in rows if row.case_id is not None})
-    stories = _stories(session, cases)
-    return [_judge(row, cases, stories) for row in rows]
+    return _judge_all(session, rows)
+
+
+def judged_by_picture(session: Session, sha256: str) -> list[Judged]:
+    """The observations that declared a picture; of more than PAGE the first by id."""
+    declaring = select(DeclaredEvidence.observation_id).where(DeclaredEvidence.sha256 == sha256)
+    rows = session.scalars(
+        select(ObservationRow).where(ObservationRow.id.in_(declaring)).order_by(ObservationRow.id).limit(PAGE)
+    )
+    return _judge_all(session, list(rows))
 
 
 def every_judged(session: Session, since_ns: int = 0) -> Iterator[list[Judged]]:
@@ -56,6 +63,12 @@ def every_judged(session: Session, since_ns: int = 0) -> Iterator[list[Judged]]:
     while page:
         yield page
         page = judged_page(session, page[-1].observation_id, since_ns)
+
+
+def _judge_all(session: Session, rows: Sequence[ObservationRow]) -> list[Judged]:
+    cases = _cases(session, {row.case_id for row in rows if row.case_id is not None})
+    stories = _stories(session, cases)
+    return [_judge(row, cases, stories) for row in rows]
 
 
 def _judge(row: ObservationRow, cases: dict[str, CaseRow], stories: dict[str, CaseStory]) -> Judged:

@@ -81,7 +81,7 @@ class StayPart(Part):
 class PersonPart(Part):
     name: Name
     display: Annotated[str, Field(min_length=1, max_length=64)]
-    role: Literal["operator", "crew", "reviewer", "supervisor", "admin"]
+    role: Literal["operator", "crew", "reviewer", "supervisor", "admin", "ml_engineer"]
     password: Annotated[str, Field(min_length=8, max_length=128)] | None = None
 
 

@@ -20,6 +20,7 @@ from server.tables import Device
 COOKIE = "steward_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 STAFF = (Role.OPERATOR, Role.REVIEWER, Role.SUPERVISOR, Role.ADMIN)
+CASEWORK = (*STAFF, Role.CREW)
 
 _person_bearer = HTTPBearer(scheme_name="person", description="Session token from POST /api/session", auto_error=False)
 _device_bearer = HTTPBearer(scheme_name="device", description="Device token from enrolment", auto_error=False)
@@ -86,9 +87,13 @@ def needs(*roles: Role) -> Callable[[SignedIn], SignedIn]:
 
 Staff = Annotated[SignedIn, Depends(needs(*STAFF))]
 NumberReader = Annotated[SignedIn, Depends(needs(*SEES_NUMBERS))]
+Caseworker = Annotated[SignedIn, Depends(needs(*CASEWORK))]
+Engineer = Annotated[SignedIn, Depends(needs(Role.ML_ENGINEER))]
 Admin = Annotated[SignedIn, Depends(needs(Role.ADMIN))]
 SIGNED_IN: Any = Depends(person_of)
 STAFF_ONLY: Any = Depends(needs(*STAFF))
+CASEWORKERS_ONLY: Any = Depends(needs(*CASEWORK))
+STAFF_OR_ENGINEER: Any = Depends(needs(*STAFF, Role.ML_ENGINEER))
 ADMIN_ONLY: Any = Depends(needs(Role.ADMIN))
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from server.api.access import ContextOf, Someone, Staff
+from server.api.access import Caseworker, ContextOf, Staff
 from server.api.casebook import detail, summaries
 from server.api.casemodels import CaseDetail, CaseSummary
 from server.api.shapes import In, Out, Reason, errors
@@ -73,9 +73,9 @@ def visible_case(session: Session, id: UUID, viewer: SignedIn) -> CaseRow:
     return row
 
 
-@router.get("/api/cases", responses=errors(401, 422))
+@router.get("/api/cases", responses=errors(401, 403, 422))
 def list_cases(
-    person: Someone,
+    person: Caseworker,
     context: ContextOf,
     state: States = None,
     category: Category = None,
@@ -98,8 +98,8 @@ def list_cases(
         )
 
 
-@router.get("/api/cases/{id}", responses=errors(401, 404, 422))
-def get_case(id: UUID, person: Someone, context: ContextOf) -> CaseDetail:
+@router.get("/api/cases/{id}", responses=errors(401, 403, 404, 422))
+def get_case(id: UUID, person: Caseworker, context: ContextOf) -> CaseDetail:
     """A case with its observations, pictures, history and work order."""
     with context.store.read() as session:
         return detail(session, visible_case(session, id, person), person, context.now_ns())

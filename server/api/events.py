@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query
 from sqlalchemy import func, select
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from server.api.access import SIGNED_IN, ContextOf
+from server.api.access import CASEWORKERS_ONLY, ContextOf
 from server.api.shapes import errors
 from server.context import Context
 from server.tables import Outbox
@@ -33,9 +33,9 @@ LOOK_AGAIN_S = 15.0
                 "text/event-stream": {"example": "id: 42\nevent: case\ndata: 0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11\n\n"}
             },
         },
-        **errors(401, 422),
+        **errors(401, 403, 422),
     },
-    dependencies=[SIGNED_IN],
+    dependencies=[CASEWORKERS_ONLY],
 )
 def get_events(
     context: ContextOf,

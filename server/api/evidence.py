@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from server.api.access import CallerDevice, ContextOf, Someone
+from server.api.access import CallerDevice, Caseworker, ContextOf
 from server.api.shapes import SHA, Out, Sha256Path, errors
 from server.cases import Role
 from server.errors import NotFound, TooLarge
@@ -59,9 +59,9 @@ def put_evidence(
 @router.get(
     "/api/evidence/{sha256}",
     response_class=Response,
-    responses={200: {"content": MEDIA, "description": "The picture"}, **errors(401, 404, 422)},
+    responses={200: {"content": MEDIA, "description": "The picture"}, **errors(401, 403, 404, 422)},
 )
-def get_evidence(sha256: Sha256Path, person: Someone, context: ContextOf) -> Response:
+def get_evidence(sha256: Sha256Path, person: Caseworker, context: ContextOf) -> Response:
     """A picture, redacted before it was stored. Who looked is recorded. A crew member sees those of own work orders."""
     with context.store.read() as session:
         stored = session.get(StoredPicture, sha256)
@@ -72,8 +72,10 @@ def get_evidence(sha256: Sha256Path, person: Someone, context: ContextOf) -> Res
         raise NotFound("no_picture", f"there is no picture {sha256}, or it has not come yet", "path.sha256")
     with context.store.write() as session:
         session.add(AuditRow(at_ns=context.now_ns(), person_id=person.id, action="view_picture", subject_id=sha256))
-    return Response(
-        content,
-        media_type=stored.media_type,
-        headers={"Cache-Control": "private, max-age=3600", "Content-Security-Policy": "sandbox; default-src 'none'"},
-    )
+    return picture_answer(content, stored.media_type)
+
+
+def picture_answer(content: bytes, media_type: str) -> Response:
+    """A picture that a browser may keep for an hour and never runs anything of."""
+    headers = {"Cache-Control": "private, max-age=3600", "Content-Security-Policy": "sandbox; default-src 'none'"}
+    return Response(content, media_type=media_type, headers=headers)

@@ -1,4 +1,4 @@
-"""Figures: the conservation laws, counted now."""
+"""Figures: the conservation laws and the detectors' precision, counted now."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from dataclasses import asdict
 from fastapi import APIRouter
 from pydantic import Field
 
-from server.api.access import STAFF_ONLY, ContextOf
-from server.api.shapes import Out, errors
+from server.api.access import STAFF_ONLY, STAFF_OR_ENGINEER, ContextOf
+from server.api.shapes import SHA, Out, errors
+from server.api.verdicts import Since
+from server.examples import start_of
 from server.figures import count
+from server.precision import tallies
+from server.verdicts import Unjudged
 
 router = APIRouter(tags=["figures"])
 
@@ -44,6 +48,22 @@ class FiguresOut(Out):
     laws: list[LawOut]
 
 
+class TallyOut(Out):
+    """One model's finds of one category in one month, by what the field said of them."""
+
+    month: str = Field(description="of the city's time", examples=["2026-11"])
+    category: str = Field(examples=["litter"])
+    model_digest: str = Field(examples=[SHA])
+    confirmed: int = Field(examples=[212])
+    dismissed: int = Field(examples=[17])
+    unjudged: dict[Unjudged, int] = Field(description="without a verdict", examples=[{"still_open": 31}])
+    precision: float | None = Field(description="confirmed / (confirmed + dismissed)", examples=[0.926])
+
+
+class PrecisionOut(Out):
+    items: list[TallyOut] = Field(description="newest month first")
+
+
 @router.get("/api/figures", responses=errors(401, 403), dependencies=[STAFF_ONLY])
 def get_figures(context: ContextOf) -> FiguresOut:
     """What came in and what became of it. Every law holds at every moment; one that does not is a bug."""
@@ -51,3 +71,12 @@ def get_figures(context: ContextOf) -> FiguresOut:
         figures = count(session, context.now_ns())
     laws = [LawOut(law=one.law, left=one.left, right=one.right, holds=one.holds) for one in figures.laws]
     return FiguresOut(**{**asdict(figures), "laws": laws})
+
+
+@router.get("/api/figures/precision", responses=errors(401, 403, 422), dependencies=[STAFF_OR_ENGINEER])
+def get_precision(context: ContextOf, since: Since = None) -> PrecisionOut:
+    """How many of each model's finds the field confirmed, dismissed, or has not judged: the system's own accuracy."""
+    since_ns = 0 if since is None else start_of(since, context.city)
+    with context.store.read() as session:
+        found = tallies(session, context.city, since_ns)
+    return PrecisionOut(items=[TallyOut(**asdict(one), precision=one.precision) for one in found])

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import select
 
-from server.api.access import SIGNED_IN, ContextOf, Someone
+from server.api.access import CASEWORKERS_ONLY, Caseworker, ContextOf
 from server.api.cases import Category, GridId, States, filtered
 from server.api.shapes import Out, errors
 from server.tables import CaseRow, Grid, WorkOrder, Zone
@@ -33,9 +33,9 @@ class FeatureCollection(Out):
     features: list[Feature]
 
 
-@router.get("/api/map", responses=errors(401, 422))
+@router.get("/api/map", responses=errors(401, 403, 422))
 def get_map(
-    person: Someone,
+    person: Caseworker,
     context: ContextOf,
     state: States = None,
     category: Category = None,
@@ -53,7 +53,7 @@ def get_map(
         return FeatureCollection(features=[_point(row, row.id in late) for row in rows])
 
 
-@router.get("/api/grids", responses=errors(401), dependencies=[SIGNED_IN])
+@router.get("/api/grids", responses=errors(401, 403), dependencies=[CASEWORKERS_ONLY])
 def get_grids(context: ContextOf) -> FeatureCollection:
     """Responsibility grids; properties: name_zh, name_en."""
     with context.store.read() as session:
@@ -66,7 +66,7 @@ def get_grids(context: ContextOf) -> FeatureCollection:
         )
 
 
-@router.get("/api/zones", responses=errors(401), dependencies=[SIGNED_IN])
+@router.get("/api/zones", responses=errors(401, 403), dependencies=[CASEWORKERS_ONLY])
 def get_zones(context: ContextOf) -> FeatureCollection:
     """Places with a rule; properties: kind and what the city's file says."""
     with context.store.read() as session:

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.api.access import ContextOf, Someone
+from server.api.access import Caseworker, ContextOf
 from server.api.casebook import work_order
 from server.api.casemodels import WorkOrderOut
 from server.api.cases import WithReason
@@ -39,9 +39,9 @@ def visible_order(session: Session, id: UUID, viewer: SignedIn) -> WorkOrder:
     return row
 
 
-@router.get("/api/work-orders", responses=errors(401, 422))
+@router.get("/api/work-orders", responses=errors(401, 403, 422))
 def list_work_orders(
-    person: Someone,
+    person: Caseworker,
     context: ContextOf,
     mine: Annotated[bool, Query(description="only those that the caller handles")] = False,
     state: Annotated[list[State] | None, Query(description="may be repeated; none: all, the open ones first")] = None,
@@ -74,15 +74,15 @@ def list_work_orders(
         )
 
 
-@router.get("/api/work-orders/{id}", responses=errors(401, 404, 422))
-def get_work_order(id: UUID, person: Someone, context: ContextOf) -> WorkOrderOut:
+@router.get("/api/work-orders/{id}", responses=errors(401, 403, 404, 422))
+def get_work_order(id: UUID, person: Caseworker, context: ContextOf) -> WorkOrderOut:
     """One work order with its pictures before and after."""
     with context.store.read() as session:
         return work_order(session, visible_order(session, id, person), person, context.now_ns())
 
 
 @router.post("/api/work-orders/{id}/accept", responses=errors(401, 403, 404, 409, 422))
-def accept_work_order(id: UUID, person: Someone, context: ContextOf) -> WorkOrderOut:
+def accept_work_order(id: UUID, person: Caseworker, context: ContextOf) -> WorkOrderOut:
     """The crew member takes the job."""
     return _step(context, id, person, Event.ACCEPT)
 
@@ -97,7 +97,7 @@ def accept_work_order(id: UUID, person: Someone, context: ContextOf) -> WorkOrde
 )
 def upload_after_photo(
     id: UUID,
-    person: Someone,
+    person: Caseworker,
     context: ContextOf,
     response: Response,
     file: Annotated[UploadFile, File(description=f"JPEG, PNG or WebP, at most {PHOTO_LIMIT // 1_000_000} MB")],
@@ -128,13 +128,13 @@ def upload_after_photo(
 
 
 @router.post("/api/work-orders/{id}/approve", responses=errors(401, 403, 404, 409, 422))
-def approve_work_order(id: UUID, person: Someone, context: ContextOf) -> WorkOrderOut:
+def approve_work_order(id: UUID, person: Caseworker, context: ContextOf) -> WorkOrderOut:
     """The problem is cleared; the case closes as fixed. Never by who handled it."""
     return _step(context, id, person, Event.APPROVE)
 
 
 @router.post("/api/work-orders/{id}/send-back", responses=errors(401, 403, 404, 409, 422))
-def send_back_work_order(id: UUID, body: WithReason, person: Someone, context: ContextOf) -> WorkOrderOut:
+def send_back_work_order(id: UUID, body: WithReason, person: Caseworker, context: ContextOf) -> WorkOrderOut:
     """Not cleared yet; the crew gets it back with the reason, and the clock goes on."""
     return _step(context, id, person, Event.SEND_BACK, body.reason)
 

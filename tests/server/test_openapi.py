@@ -86,6 +86,7 @@ def test_what_the_server_answers_fits_what_it_promises(town: Town) -> None:
         ("/api/zones", "FeatureCollection"),
         ("/api/taxonomy", "TaxonomyOut"),
         ("/api/figures", "FiguresOut"),
+        ("/api/figures/precision", "PrecisionOut"),
         ("/api/me", "PersonOut"),
     ]:
         schema = {"$ref": f"#/components/schemas/{name}", "components": API["components"]}

@@ -43,6 +43,7 @@ PEOPLE = {
     "reviewer": "reviewer",
     "supervisor": "supervisor",
     "admin": "admin",
+    "engineer": "ml_engineer",
 }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from server.cases import CloseReason, Event, Finding
@@ -35,26 +36,27 @@ class Judged:
     lon: float | None
 
 
+# Columns and not whole rows: a case's memory alone is larger than all that a verdict needs.
+_SEEN: Final = select(
+    ObservationRow.id,
+    ObservationRow.category,
+    ObservationRow.attributes["label"].as_string(),
+    ObservationRow.model_digest,
+    ObservationRow.utc_ns,
+    ObservationRow.outcome,
+    ObservationRow.case_id,
+).order_by(ObservationRow.id)
+
+
 def judged_page(session: Session, after_id: str, since_ns: int = 0, limit: int = PAGE) -> list[Judged]:
     """The next observations by id, of those seen at `since_ns` or later; the first ones after ''."""
-    rows = list(
-        session.scalars(
-            select(ObservationRow)
-            .where(ObservationRow.id > after_id, ObservationRow.utc_ns >= since_ns)
-            .order_by(ObservationRow.id)
-            .limit(limit)
-        )
-    )
-    return _judge_all(session, rows)
+    return _judge(session, _SEEN.where(ObservationRow.id > after_id, ObservationRow.utc_ns >= since_ns).limit(limit))
 
 
 def judged_by_picture(session: Session, sha256: str) -> list[Judged]:
     """The observations that declared a picture; of more than PAGE the first by id."""
     declaring = select(DeclaredEvidence.observation_id).where(DeclaredEvidence.sha256 == sha256)
-    rows = session.scalars(
-        select(ObservationRow).where(ObservationRow.id.in_(declaring)).order_by(ObservationRow.id).limit(PAGE)
-    )
-    return _judge_all(session, list(rows))
+    return _judge(session, _SEEN.where(ObservationRow.id.in_(declaring)).limit(PAGE))
 
 
 def every_judged(session: Session, since_ns: int = 0) -> Iterator[list[Judged]]:
@@ -65,61 +67,69 @@ def every_judged(session: Session, since_ns: int = 0) -> Iterator[list[Judged]]:
         page = judged_page(session, page[-1].observation_id, since_ns)
 
 
-def _judge_all(session: Session, rows: Sequence[ObservationRow]) -> list[Judged]:
-    cases = _cases(session, {row.case_id for row in rows if row.case_id is not None})
-    stories = _stories(session, cases)
-    return [_judge(row, cases, stories) for row in rows]
+@dataclass(frozen=True, slots=True)
+class _Case:
+    story: CaseStory
+    lat: float
+    lon: float
 
 
-def _judge(row: ObservationRow, cases: dict[str, CaseRow], stories: dict[str, CaseStory]) -> Judged:
-    story = None if row.case_id is None else survivor_of(stories[row.case_id], stories)
-    case = None if story is None else cases[story.id]
-    label = row.attributes.get("label")
-    return Judged(
-        observation_id=row.id,
-        category=row.category,
-        label=label if isinstance(label, str) else None,
-        model_digest=row.model_digest,
-        utc_ns=row.utc_ns,
-        verdict=verdict_of(Outcome(row.outcome), row.utc_ns, story),
-        case_id=None if case is None else case.id,
-        lat=None if case is None else case.lat,
-        lon=None if case is None else case.lon,
-    )
+def _judge(session: Session, asked: Select[Any]) -> list[Judged]:
+    rows = list(session.execute(asked))
+    cases = _cases(session, {case_id for *_, case_id in rows if case_id is not None})
+    stories = {case_id: case.story for case_id, case in cases.items()}
+    judged = []
+    for ident, category, label, model_digest, utc_ns, outcome, case_id in rows:
+        story = None if case_id is None else survivor_of(stories[case_id], stories)
+        case = None if story is None else cases[story.id]
+        judged.append(
+            Judged(
+                observation_id=ident,
+                category=category,
+                label=label,
+                model_digest=model_digest,
+                utc_ns=utc_ns,
+                verdict=verdict_of(Outcome(outcome), utc_ns, story),
+                case_id=None if story is None else story.id,
+                lat=None if case is None else case.lat,
+                lon=None if case is None else case.lon,
+            )
+        )
+    return judged
 
 
-def _cases(session: Session, ids: Iterable[str]) -> dict[str, CaseRow]:
+def _cases(session: Session, ids: Iterable[str]) -> dict[str, _Case]:
     """These cases, and those that they went into."""
-    found: dict[str, CaseRow] = {}
+    found: dict[str, _Case] = {}
     wanted = set(ids)
     while wanted:
-        rows = session.scalars(select(CaseRow).where(CaseRow.id.in_(wanted)))
-        found |= {row.id: row for row in rows}
-        wanted = {row.merged_into for row in found.values() if row.merged_into is not None} - found.keys()
+        findings, fed_back = _findings(session, wanted), _fed_back(session, wanted)
+        for ident, reason, merged_into, lat, lon in session.execute(
+            select(CaseRow.id, CaseRow.close_reason, CaseRow.merged_into, CaseRow.lat, CaseRow.lon).where(
+                CaseRow.id.in_(wanted)
+            )
+        ):
+            closed_as = None if reason is None else CloseReason(reason)
+            fixed_ns = fed_back.get(ident) if closed_as is CloseReason.FIXED else None
+            found[ident] = _Case(CaseStory(ident, closed_as, findings.get(ident), fixed_ns, merged_into), lat, lon)
+        wanted = {case.story.merged_into for case in found.values() if case.story.merged_into} - found.keys()
     return found
 
 
-def _stories(session: Session, cases: dict[str, CaseRow]) -> dict[str, CaseStory]:
-    dismissals = session.execute(
+def _findings(session: Session, cases: Iterable[str]) -> dict[str, Finding]:
+    rows = session.execute(
         select(CaseEvent.case_id, CaseEvent.finding).where(
             CaseEvent.case_id.in_(cases), CaseEvent.event == Event.DISMISS
         )
     )
-    fixes = session.execute(
+    return {case_id: Finding(finding) for case_id, finding in rows if finding is not None}
+
+
+def _fed_back(session: Session, cases: Iterable[str]) -> dict[str, int]:
+    """When the crew fed back for the last time."""
+    rows = session.execute(
         select(CaseEvent.case_id, func.max(CaseEvent.at_ns))
         .where(CaseEvent.case_id.in_(cases), CaseEvent.event == Event.FEED_BACK)
         .group_by(CaseEvent.case_id)
     )
-    findings, fed_back = dict(list(dismissals)), dict(list(fixes))
-    return {row.id: _story(row, findings.get(row.id), fed_back.get(row.id)) for row in cases.values()}
-
-
-def _story(row: CaseRow, finding: str | None, fed_back_ns: int | None) -> CaseStory:
-    closed_as = None if row.close_reason is None else CloseReason(row.close_reason)
-    return CaseStory(
-        id=row.id,
-        closed_as=closed_as,
-        finding=None if finding is None else Finding(finding),
-        fixed_ns=fed_back_ns if closed_as is CloseReason.FIXED else None,
-        merged_into=row.merged_into,
-    )
+    return dict(list(rows))

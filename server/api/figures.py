@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -14,6 +15,7 @@ from server.examples import start_of
 from server.figures import count
 from server.precision import tallies
 from server.verdicts import Unjudged
+from server.workorders import moment
 
 router = APIRouter(tags=["figures"])
 
@@ -75,8 +77,12 @@ def get_figures(context: ContextOf) -> FiguresOut:
 
 @router.get("/api/figures/precision", responses=errors(401, 403, 422), dependencies=[STAFF_OR_ENGINEER])
 def get_precision(context: ContextOf, since: Since = None) -> PrecisionOut:
-    """How many of each model's finds the field confirmed, dismissed, or has not judged: the system's own accuracy."""
-    since_ns = 0 if since is None else start_of(since, context.city)
+    """How many of each model's finds the field confirmed, dismissed, or has not judged: the system's own accuracy.
+
+    Of the last twelve months, unless `since` says otherwise; everything is counted anew at each asking.
+    """
+    now = moment(context.now_ns()).astimezone(context.city.zone).date()
+    since_ns = start_of(since or date(now.year - 1, now.month, 1), context.city)
     with context.store.read() as session:
         found = tallies(session, context.city, since_ns)
     return PrecisionOut(items=[TallyOut(**asdict(one), precision=one.precision) for one in found])

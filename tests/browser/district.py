@@ -31,6 +31,7 @@ PEOPLE = {
     "jie": ("陈洁", "reviewer"),
     "qiang": ("赵强", "supervisor"),
     "root": ("管理员", "admin"),
+    "yue": ("孙悦", "ml_engineer"),
 }
 GRIDS = {
     "grid-nw": ("百花里第一网格", "Baihuali 1", -190, 0, 8, 130, "gang"),

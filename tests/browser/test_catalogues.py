@@ -11,9 +11,10 @@ import pytest
 
 from pipeline.numbering import PhoneKind
 from pipeline.types import EvidenceRole
-from server.cases import CloseReason, Event, Owner, Refusal, Role, State
+from server.cases import CloseReason, Event, Finding, Owner, Refusal, Role, State
 from server.intake import Outcome
 from server.pictures import Fault
+from server.verdicts import Unjudged
 
 # Families of codes that the server sends, and every code that it can send.
 CODES: dict[str, type[StrEnum]] = {
@@ -26,6 +27,7 @@ CODES: dict[str, type[StrEnum]] = {
     "outcome": Outcome,
     "problem": Refusal,
     "phone": PhoneKind,
+    "unjudged": Unjudged,
 }
 NEVER_MET_ON_A_PAGE = {"bad_cursor", "device_token", "foreign_page"}
 LANGUAGES = ("zh-CN", "en")
@@ -78,6 +80,16 @@ def test_every_text_is_used(source: Path) -> None:
 def test_every_code_that_the_server_sends_has_a_text(source: Path, family: str) -> None:
     texts = catalogue(source, "zh-CN")
     assert [code for code in CODES[family] if f"{family}.{code}" not in texts] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_usual_reason_to_dismiss_has_its_finding(source: Path, language: str) -> None:
+    told = re.search(r"FINDINGS[^=]*= \[(.*?)\]", (source / "parts" / "CaseSteps.tsx").read_text("utf-8"))
+    assert told is not None
+    assert re.findall(r"\"(\w+)\"", told[1]) == list(Finding)
+    usual = catalogue(source, language)["usual.dismiss"].split("|")
+    assert len(usual) == len(Finding)
+    assert usual[0] in ("不是问题", "Not a problem")
 
 
 def test_every_refusal_that_a_person_can_meet_has_a_text(source: Path, root: Path) -> None:

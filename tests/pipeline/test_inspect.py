@@ -195,6 +195,7 @@ def test_every_observation_has_a_close_and_a_wide_picture_and_every_picture_has_
     ] * 4
     assert sorted(named) == sorted(picture.evidence.sha256 for picture in one.pictures)
     assert {picture.evidence.redaction for picture in one.pictures} == {"corner 1"}
+    assert all(picture.evidence.box is not None for picture in one.pictures)
 
 
 def test_the_privacy_step_runs_only_for_frames_that_are_kept() -> None:

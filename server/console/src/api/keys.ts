@@ -6,6 +6,7 @@ export const MAP = "map";
 export const ORDERS = "orders";
 export const ORDER = "order";
 export const FIGURES = "figures";
+export const PRECISION = "precision";
 export const GROUND = "ground";
 export const ADVERTISER = "advertiser";
 export const TAXONOMY = "taxonomy";

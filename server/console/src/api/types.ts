@@ -13,4 +13,6 @@ export type AfterPhoto = Schemas["AfterPhotoOut"];
 export type WorkOrder = Schemas["WorkOrderOut"];
 export type State = Schemas["State"];
 export type Event = Schemas["Event"];
+export type Finding = Schemas["Finding"];
 export type Figures = Schemas["FiguresOut"];
+export type Tally = Schemas["TallyOut"];

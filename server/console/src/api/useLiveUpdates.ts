@@ -9,13 +9,15 @@ const CHANGES = ["hello", "case", "work_order", "traverse"] as const;
 /**
  * Asks again for what is on the page whenever the server says that something changed, and says whether that wire is up.
  * Changes that come within 300 ms are one. After a break everything is asked again, since what was missed is unknown.
- * A wire that the browser gave up (the session ended, or the server refused) is tried again every 5 s.
+ * A wire that the browser gave up (the session ended, or the server refused) is tried again every 5 s. Who sees no cases
+ * has no wire: `wanted` is false.
  */
-export function useLiveUpdates(): boolean {
+export function useLiveUpdates(wanted: boolean): boolean {
   const queries = useQueryClient();
   const [live, setLive] = useState(false);
 
   useEffect(() => {
+    if (!wanted) return undefined;
     let gathering: ReturnType<typeof setTimeout> | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
     let wire: EventSource;
@@ -42,7 +44,7 @@ export function useLiveUpdates(): boolean {
       clearTimeout(again);
       wire.close();
     };
-  }, [queries]);
+  }, [queries, wanted]);
 
   return live;
 }

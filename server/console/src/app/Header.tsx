@@ -8,7 +8,7 @@ import { useTaxonomy } from "../api/useTaxonomy";
 import { useSpeech } from "../i18n/language";
 import { Brand } from "./Brand";
 import { LanguageSwitch } from "./LanguageSwitch";
-import { screensOf } from "./screens";
+import { followsCases, screensOf } from "./screens";
 
 export function Header({ live }: { live: boolean }) {
   const { t, code } = useSpeech();
@@ -31,9 +31,11 @@ export function Header({ live }: { live: boolean }) {
         {me !== undefined && screensOf(me.role).map(({ to, name }) => <NavLink key={to} to={to}>{t(name)}</NavLink>)}
       </nav>
       <div className="header-end">
-        <Tooltip title={t(live ? "shell.live.hint" : "shell.broken.hint")}>
-          <span className={live ? "live" : "live broken"} role="status">{t(live ? "shell.live" : "shell.broken")}</span>
-        </Tooltip>
+        {me !== undefined && followsCases(me.role) && (
+          <Tooltip title={t(live ? "shell.live.hint" : "shell.broken.hint")}>
+            <span className={live ? "live" : "live broken"} role="status">{t(live ? "shell.live" : "shell.broken")}</span>
+          </Tooltip>
+        )}
         <LanguageSwitch />
         {me !== undefined && (
           <span className="who">

@@ -7,6 +7,7 @@ import { useMe } from "../api/useMe";
 import { useSpeech } from "../i18n/language";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { Header } from "./Header";
+import { followsCases } from "./screens";
 
 /** What stands around every screen of a person who is signed in. */
 export function Shell() {
@@ -17,12 +18,12 @@ export function Shell() {
   }
   if (me.error !== null) return <ProblemNotice error={me.error} again={() => void me.refetch()} />;
   if (me.data === undefined) return <Spin className="whole-page" />;
-  return <SignedIn />;
+  return <SignedIn role={me.data.role} />;
 }
 
-function SignedIn() {
+function SignedIn({ role }: { role: string }) {
   const { t } = useSpeech();
-  const live = useLiveUpdates();
+  const live = useLiveUpdates(followsCases(role));
   return (
     <div className="shell">
       <a className="skip" href="#main" onClick={(click) => { click.preventDefault(); document.getElementById("main")?.focus(); }}>

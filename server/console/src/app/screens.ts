@@ -8,14 +8,19 @@ export interface ScreenLink {
 const QUEUE: ScreenLink = { to: "/queue", name: "nav.queue" };
 const WORK: ScreenLink = { to: "/work", name: "nav.work" };
 const REVIEW: ScreenLink = { to: "/review", name: "nav.review" };
+const PRECISION: ScreenLink = { to: "/precision", name: "nav.precision" };
 
 const SCREENS: Readonly<Record<string, readonly ScreenLink[]>> = {
   operator: [QUEUE],
   crew: [WORK],
   reviewer: [REVIEW, QUEUE],
-  supervisor: [QUEUE, REVIEW],
-  admin: [QUEUE, REVIEW],
+  supervisor: [QUEUE, REVIEW, PRECISION],
+  admin: [QUEUE, REVIEW, PRECISION],
+  ml_engineer: [PRECISION],
 };
+
+/** Whether a role sees cases, and so hears at once what becomes of them. */
+export const followsCases = (role: string): boolean => role !== "ml_engineer";
 
 /** The screens of a role, its home first. */
 export function screensOf(role: string): readonly ScreenLink[] {

@@ -1,6 +1,6 @@
 import { App } from "antd";
 import { useState } from "react";
-import type { CaseDetail, Event } from "../api/types";
+import type { CaseDetail, Event, Finding } from "../api/types";
 import { isPlain, isReasoned, type ReasonedStep, useCaseStep } from "../api/useCaseStep";
 import { useSpeech } from "../i18n/language";
 import { KeyButton } from "./KeyButton";
@@ -13,6 +13,9 @@ import { useUsualReasons } from "./usualReasons";
 const KEYS: Partial<Record<Event, string>> = {
   confirm: "c", dispatch: "d", dismiss: "x", persuade: "p", escalate: "e", suspend: "s", resume: "r", cancel: "n",
 };
+
+/** What each usual reason to dismiss says about the detector, in the catalogue's order; own words say nothing. */
+const FINDINGS: readonly Finding[] = ["not_a_problem", "cannot_be_judged", "not_ours", "already_gone"];
 
 /** The decisions that the signed-in person may take now, as buttons and as keys. */
 export function CaseSteps({ one, onTaken }: { one: CaseDetail; onTaken?: () => void }) {
@@ -54,9 +57,9 @@ export function CaseSteps({ one, onTaken }: { one: CaseDetail; onTaken?: () => v
         <AskReason
           key={asking} step={asking} number={one.number} busy={taking.isPending} error={taking.error}
           onCancel={() => setAsking(null)}
-          onReason={(reason) =>
+          onReason={(reason, place) =>
             taking.mutate(
-              { id: one.id, step: asking, reason },
+              { id: one.id, step: asking, reason, finding: asking === "dismiss" ? FINDINGS[place] : undefined },
               {
                 onSuccess: () => {
                   setAsking(null);
@@ -77,7 +80,7 @@ interface AskProps {
   number: number;
   busy: boolean;
   error: unknown;
-  onReason: (reason: string) => void;
+  onReason: (reason: string, place: number) => void;
   onCancel: () => void;
 }
 

@@ -13,7 +13,8 @@ interface Props {
   usual: readonly string[];
   busy: boolean;
   error: unknown;
-  onReason: (reason: string) => void;
+  /** The words, and which of the usual reasons they are: -1 for one's own. */
+  onReason: (reason: string, place: number) => void;
   onCancel: () => void;
 }
 
@@ -24,6 +25,7 @@ export function ReasonDialog({ title, confirm, usual, busy, error, onReason, onC
   const form = useRef<HTMLFormElement>(null);
   const [words, setWords] = useState("");
   const reason = picked === OTHER ? words.trim() : picked;
+  const give = () => onReason(reason, usual.indexOf(picked));
 
   return (
     <Modal
@@ -32,7 +34,7 @@ export function ReasonDialog({ title, confirm, usual, busy, error, onReason, onC
       okText={confirm}
       cancelText={t("reason.cancel")}
       okButtonProps={{ disabled: reason === "", loading: busy }}
-      onOk={() => onReason(reason)}
+      onOk={give}
       onCancel={onCancel}
       afterOpenChange={(opened) => opened && form.current?.querySelector<HTMLInputElement>("input:checked")?.focus()}
       destroyOnHidden
@@ -43,7 +45,7 @@ export function ReasonDialog({ title, confirm, usual, busy, error, onReason, onC
         className="reasons"
         onSubmit={(submit) => {
           submit.preventDefault();
-          if (reason !== "" && !busy) onReason(reason);
+          if (reason !== "" && !busy) give();
         }}
         onKeyDown={(press) => {
           const chosen = usual[Number(press.key) - 1];

@@ -29,6 +29,7 @@ class PrivacyStep:
 
     def __init__(self, privacy: Detector, street: Detector) -> None:
         self._privacy = privacy
+        self._reduced = _reduced(privacy)
         self._street = street
         self._person = street.label_index(PERSON)
         self.name = f"{privacy.card.name} {privacy.card.digest[:12]}, heads by {street.card.digest[:12]}"
@@ -38,13 +39,16 @@ class PrivacyStep:
 
         seen: what the street model found in this very picture with `floor=PEOPLE_FLOOR` or lower; it is run here when
         that is None. Large pictures are searched in overlapping tiles too, so that nothing is looked at more than
-        twice reduced.
+        twice reduced, and every picture once more at half the input: a plate that fills the picture is larger than
+        any that the model learnt.
         """
         height, width = image.shape[:2]
         try:
             if seen is None:
                 seen = self._street.detect(image, floor=PEOPLE_FLOOR)
             found = [self._search(image, tile) for tile in self._tiles(width, height)]
+            if self._reduced is not None:
+                found.append(self._reduced.detect(image).xyxy)
         except ModelError as error:
             return DidNotRun(str(error))
         people = seen[(seen.label == self._person) & (seen.score >= PEOPLE_FLOOR)]
@@ -67,6 +71,17 @@ class PrivacyStep:
         if len(columns) == len(rows) == 1:
             return [whole]
         return [whole, *((x1, y1, x2, y2) for y1, y2 in rows for x1, x2 in columns)]
+
+
+def _reduced(privacy: Detector) -> Detector | None:
+    """The same model fed half as large; None where its input is of one size."""
+    size = privacy.card.preprocessing
+    if not size.rectangular:
+        return None
+    half = size.model_copy(
+        update={"width_px": size.width_px // 2, "height_px": size.height_px // 2, "most_pixels": size.most_pixels // 4}
+    )
+    return Detector(privacy.card.model_copy(update={"preprocessing": half}), privacy.session)
 
 
 def _spans(length: int, most: float) -> list[tuple[int, int]]:

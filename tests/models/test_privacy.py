@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -90,3 +91,13 @@ def test_the_steps_name_says_which_models_looked(store: Path) -> None:
     assert privacy.card.digest[:12] in name
     assert street.card.digest[:12] in name
     assert len(name) <= 120
+
+
+def test_a_plate_that_fills_the_picture_is_hidden() -> None:
+    image = np.full((456, 1140, 3), (40, 90, 210), np.uint8)
+    cv2.rectangle(image, (300, 150), (700, 277), (170, 70, 18), cv2.FILLED)
+    cv2.rectangle(image, (306, 156), (694, 271), (250, 250, 250), 4)
+    cv2.putText(image, "AB.IO852", (322, 240), cv2.FONT_HERSHEY_SIMPLEX, 2.5, (250, 250, 250), 8)
+    found = PrivacyStep(open_detector("privacy", threads=1), open_detector("street", threads=1)).find(image)
+    for x, y in [(320, 170), (500, 213), (680, 260)]:
+        assert covered(found, x, y)

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from training.dataset.cli import app as dataset
 from training.drive.cli import app as drive
 from training.errors import TrainingError
 from training.recipe import read_recipe
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 
 app.add_typer(drive, name="drive")
+app.add_typer(dataset, name="data")
 
 RecipeFile = Annotated[Path, typer.Argument(help="Recipe, such as datasets/street.toml.")]
 DataFolder = Annotated[Path, typer.Option("--data", help="Folder that the sources' folders are relative to.")]

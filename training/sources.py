@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from training.errors import TrainingError
 
@@ -29,7 +32,8 @@ IGNORED: Final = "ignore "
 
 PHOTO_SUFFIXES: Final = frozenset({".webp", ".jpg", ".jpeg", ".png"})
 
-SplitRule = Literal["none", "day", "block", "all_held_out"]
+SplitRule = Literal["none", "day", "block", "place", "place_and_day", "all_held_out"]
+SourceFormat = Literal["yolo", "coco", "voc", "cvat", "verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,10 @@ class ClassBox:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One data set: its folder, provenance, and what its classes mean to us (a class left out is dropped)."""
+    """One data set: its folder, provenance, and what its classes mean to us (a class left out is dropped).
+
+    YOLO numbers its classes (`classes`), the other formats name them (`names`).
+    """
 
     name: str
     folder: str
@@ -75,45 +82,83 @@ class Source:
     note: str
     classes: dict[int, str]
     split: SplitRule = "none"
+    format: SourceFormat = "yolo"
+    names: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture of a source, and its label file (which may be absent)."""
+    """A picture of a source, and its label file (which may be absent).
+
+    place (an H3 cell) and day (`YYYY-MM-DD`): where and when it was taken, if the source tells.
+    """
 
     source: str
     picture: Path
     labels: Path
+    place: str | None = None
+    day: str | None = None
 
     @property
     def name(self) -> str:
         return self.picture.stem
 
 
+class SourceTable(BaseModel):
+    """A `[[source]]` table as it is written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    folder: str
+    title: str
+    licence: str
+    note: str = ""
+    classes: dict[str, str] = {}
+    split: SplitRule = "none"
+    format: SourceFormat = "yolo"
+
+    def source(self) -> Source:
+        numbered = self.format == "yolo"
+        return Source(
+            self.name,
+            self.folder,
+            self.title,
+            self.licence,
+            self.note,
+            {int(number): label for number, label in self.classes.items()} if numbered else {},
+            self.split,
+            self.format,
+            {} if numbered else dict(self.classes),
+        )
+
+
 def read_sources(path: Path) -> dict[str, Source]:
-    """The sources that a `datasets/*.toml` describes, by name."""
+    """The sources that a `datasets/*.toml` describes, by name; raises TrainingError naming the file and the field."""
     try:
         tables = tomllib.loads(path.read_text("utf-8"))["source"]
-    except (OSError, KeyError, tomllib.TOMLDecodeError) as why:
+    except (OSError, KeyError, ValueError) as why:
         raise TrainingError(
             f"{path}: no readable [[source]] tables ({why}). Compare it with datasets/sources.toml."
         ) from why
     found: dict[str, Source] = {}
-    for table in tables:
-        classes = {int(number): str(label) for number, label in table.get("classes", {}).items()}
-        source = Source(
-            name=table["name"],
-            folder=table["folder"],
-            title=table["title"],
-            licence=table["licence"],
-            note=table.get("note", ""),
-            classes=classes,
-            split=table.get("split", "none"),
-        )
+    for number, table in enumerate(tables, start=1):
+        source = _source(table, f"{path}, source {number}")
         if source.name in found:
             raise TrainingError(f"{path}: source {source.name!r} stands twice; give each its own name.")
         found[source.name] = source
     return found
+
+
+def _source(table: object, where: str) -> Source:
+    try:
+        return SourceTable.model_validate(table).source()
+    except ValidationError as error:
+        first = error.errors()[0]
+        field_name = ".".join(str(part) for part in first["loc"])
+        raise TrainingError(f"{where}, field {field_name}: {first['msg']}.") from None
+    except ValueError as error:
+        raise TrainingError(f"{where}, field classes: a YOLO class is a number ({error}).") from None
 
 
 def photos(source: Source, root: Path) -> list[Photo]:
@@ -129,10 +174,20 @@ def photos(source: Source, root: Path) -> list[Photo]:
 
 
 def parse_labels(text: str, where: str) -> Iterator[ClassBox]:
-    """The boxes of a YOLO label file.
+    """The boxes of a YOLO label file, clipped to the picture.
 
-    A line is `class cx cy w h`, or a polygon `class x1 y1 x2 y2 x3 y3 ...` whose bounding box is taken. Corners are
-    clipped to the picture; a box of no area is dropped, since exporters leave such lines at a photo's border.
+    A box of no area is dropped, since exporters leave such lines at a photo's border.
+    """
+    for box in label_lines(text, where):
+        x1, y1, x2, y2 = (min(1.0, max(0.0, edge)) for edge in (box.x1, box.y1, box.x2, box.y2))
+        if x2 > x1 and y2 > y1:
+            yield ClassBox(box.number, x1, y1, x2, y2)
+
+
+def label_lines(text: str, where: str) -> Iterator[ClassBox]:
+    """The lines of a YOLO label file as they stand, so that corners may lie outside the picture.
+
+    A line is `class cx cy w h`, or a polygon `class x1 y1 x2 y2 x3 y3 ...` whose bounding box is taken.
     """
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split()
@@ -140,10 +195,12 @@ def parse_labels(text: str, where: str) -> Iterator[ClassBox]:
             continue
         try:
             kind, values = int(float(words[0])), [float(word) for word in words[1:]]
-        except ValueError:
+        except (ValueError, OverflowError):
             raise TrainingError(
                 f"{where}, line {number}: {line[:60]!r} is not numbers; expected `class cx cy w h`."
             ) from None
+        if not all(map(math.isfinite, values)):
+            raise TrainingError(f"{where}, line {number}: {line[:60]!r} holds a value without bounds.")
         if len(values) == 4:
             centre_x, centre_y, width, height = values
             xs, ys = (centre_x - width / 2, centre_x + width / 2), (centre_y - height / 2, centre_y + height / 2)
@@ -154,10 +211,7 @@ def parse_labels(text: str, where: str) -> Iterator[ClassBox]:
                 f"{where}, line {number}: {len(values)} values after the class; a box has 4, "
                 "a polygon an even 6 or more."
             )
-        x1, x2 = (min(1.0, max(0.0, x)) for x in xs)
-        y1, y2 = (min(1.0, max(0.0, y)) for y in ys)
-        if x2 > x1 and y2 > y1:
-            yield ClassBox(kind, x1, y1, x2, y2)
+        yield ClassBox(kind, xs[0], ys[0], xs[1], ys[1])
 
 
 def boxes_of(photo: Photo, source: Source) -> list[Box]:

@@ -1,12 +1,14 @@
-"""Which photos are held out. Neighbours show the same wall, so whole days or blocks are, never single photos."""
+"""Which photos are held out. Neighbours show one wall, so whole places, days or blocks are, never single photos."""
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from training.sources import Photo, SplitRule
@@ -40,9 +42,55 @@ def split(photos: Sequence[Photo], rule: SplitRule, share: float, seed: int) -> 
         return Split(tuple(photos), ())
     if rule == "all_held_out":
         return Split((), tuple(photos))
+    if rule == "place":
+        return _by_place(photos, share, seed)
+    if rule == "place_and_day":
+        group = _linked(photos)
+        return _by_group(photos, lambda _, photo: group.get(photo.picture), share, seed)
     if rule == "day":
-        return _by_group(photos, lambda _, photo: capture_day(photo.name), share, seed)
+        return _by_group(photos, lambda _, photo: photo.day or capture_day(photo.name), share, seed)
     return _by_group(photos, lambda place, _: str(place // BLOCK), share, seed)
+
+
+def _by_place(photos: Sequence[Photo], share: float, seed: int) -> Split:
+    """Hold out whole places on all their days; a photo without a place is always trained on.
+
+    A place's side depends on its name and the seed alone, so it keeps it when later photos join: what one model was
+    trained on is never what the next is measured on.
+    """
+    held = {place for place in {photo.place for photo in photos} if place is not None and _draw(place, seed) < share}
+    return Split(
+        tuple(photo for photo in photos if photo.place not in held),
+        tuple(photo for photo in photos if photo.place in held),
+    )
+
+
+def _draw(name: str, seed: int) -> float:
+    """A number in 0..1 that is the same on every machine."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8]) / 2**64
+
+
+def _linked(photos: Sequence[Photo]) -> dict[Path, str]:
+    """Each photo's group, where photos that share a place or a day are in one; those that tell neither have none."""
+    above: dict[str, str] = {}
+
+    def top(key: str) -> str:
+        while above.setdefault(key, key) != key:
+            above[key] = above[above[key]]
+            key = above[key]
+        return key
+
+    keys = {photo.picture: _keys(photo) for photo in photos}
+    for told in keys.values():
+        for other in told[1:]:
+            one, two = sorted((top(told[0]), top(other)))
+            above[two] = one
+    return {picture: top(told[0]) for picture, told in keys.items() if told}
+
+
+def _keys(photo: Photo) -> list[str]:
+    day = photo.day or capture_day(photo.name)
+    return [f"{kind} {told}" for kind, told in (("day", day), ("place", photo.place)) if told]
 
 
 def _by_group(photos: Sequence[Photo], group_of: Callable[[int, Photo], str | None], share: float, seed: int) -> Split:

@@ -1,0 +1,147 @@
+"""`steward train data ...`: data sets with an address. Bad input ends with exit code 2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.errors import TrainingError
+
+HERE = Path(__file__).resolve().parent.parent.parent
+
+app = typer.Typer(
+    help="Build, list and verify data sets.\n\nExample: steward train data build street_waste --data ../shared/data",
+    no_args_is_help=True,
+)
+
+SetName = Annotated[str, typer.Argument(help="A set's name in the file of descriptions, such as street_waste.")]
+Address = Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@VERSION-DIGEST.")]
+DataFolder = Annotated[Path, typer.Option("--data", help="Folder that the sources' folders are relative to.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="Where built sets are kept.")]
+SetsFile = Annotated[Path, typer.Option("--sets", help="Descriptions of the sets.")]
+SourcesFile = Annotated[Path, typer.Option("--sources", help="Descriptions of the sources.")]
+
+DATA = Path("../shared/data")
+OUT = Path("runs/datasets")
+SETS = HERE / "datasets" / "sets.toml"
+SOURCES = HERE / "datasets" / "sources.toml"
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except TrainingError as error:
+        typer.echo(f"steward: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+@app.command()
+def build(
+    name: SetName,
+    data: DataFolder = DATA,
+    out: OutFolder = OUT,
+    sets: SetsFile = SETS,
+    sources: SourcesFile = SOURCES,
+    copy: Annotated[bool, typer.Option("--copy", help="Copy the pictures; without this they are linked.")] = False,
+) -> None:
+    """Read the sources, split, look for copies across the split, and write the set with manifest and card.
+
+    Example: steward train data build street_waste --data ../shared/data --out runs/datasets
+    """
+    from training.dataset.build import build as build_set
+    from training.dataset.description import find
+    from training.dataset.gather import Side
+    from training.dataset.plan import make_plan
+    from training.dataset.progress import bars
+    from training.sources import read_sources
+
+    with _said_plainly():
+        plan = make_plan(find(sets, name), read_sources(sources), data, bars)
+        built = build_set(plan, out, copy, bars)
+    counts = ", ".join(f"{side.value} {len(plan.on(side))}" for side in Side)
+    state = "built" if built.fresh else "nothing changed since it was built"
+    typer.echo(f"{built.manifest.address}: {state}; {counts}; {sum(plan.faults.values())} faults, see the card")
+    typer.echo(f"{built.folder / 'card.md'}")
+
+
+@app.command()
+def pairs(
+    name: SetName,
+    data: DataFolder = DATA,
+    sets: SetsFile = SETS,
+    sources: SourcesFile = SOURCES,
+    distance: Annotated[int | None, typer.Option(min=0, max=96, help="Other than the set's copy_distance.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="PNG to draw the nearest 24 pairs into.")] = None,
+) -> None:
+    """List the pictures that show one thing on both sides of the split. Writes nothing but the sheet.
+
+    Example: steward train data pairs street_waste --distance 80 --sheet runs/pairs.png
+    """
+    from training.dataset.description import find
+    from training.dataset.gather import gather
+    from training.dataset.plan import find_pairs
+    from training.dataset.progress import bars
+    from training.dataset.sheets import MOST_PAIRS, draw, pair_tiles
+    from training.sources import read_sources
+
+    with _said_plainly():
+        described = find(sets, name)
+        if distance is not None:
+            described = described.model_copy(update={"copy_distance": distance})
+        found = find_pairs(gather(described, read_sources(sources), data, bars), described, bars)
+        for pair in found:
+            typer.echo(str(pair))
+        if sheet is not None and found:
+            sheet.parent.mkdir(parents=True, exist_ok=True)
+            draw(pair_tiles(found[:MOST_PAIRS]), 6).save(sheet)
+    pictures = len({pair.held_out.picture for pair in found})
+    typer.echo(f"{name}: {len(found)} pairs, {pictures} held-out pictures in them")
+
+
+@app.command("list")
+def list_sets(out: OutFolder = OUT, sets: SetsFile = SETS) -> None:
+    """List the sets that are described, and what is built of each.
+
+    Example: steward train data list
+    """
+    from training.dataset.check import built
+    from training.dataset.description import read_descriptions
+    from training.dataset.gather import Side
+    from training.dataset.manifest import read_manifest
+
+    with _said_plainly():
+        described = read_descriptions(sets)
+        for name, description in described.items():
+            typer.echo(f"{name} {description.version}: {', '.join(description.labels)}")
+        for folder in built(out):
+            manifest = read_manifest(folder)
+            counts = [sum(entry.side is side for entry in manifest.pictures) for side in Side]
+            typer.echo(f"built {manifest.address}: train {counts[0]}, val {counts[1]}; {folder}")
+
+
+@app.command()
+def check(address: Address, out: OutFolder = OUT) -> None:
+    """Verify a built set, file by file, against its manifest. Exit code 2 if a file is absent, changed or unknown.
+
+    Example: steward train data check street_waste@1
+    """
+    from training.dataset.check import check as check_set
+    from training.dataset.check import find_built
+    from training.dataset.progress import bars
+
+    with _said_plainly():
+        wrong = 0
+        for folder in find_built(out, address):
+            faults = check_set(folder, bars)
+            wrong += len(faults)
+            for fault in faults:
+                typer.echo(f"{folder}: {fault}", err=True)
+            if not faults:
+                typer.echo(f"{folder}: every file is what the manifest says")
+        if wrong:
+            raise TrainingError(f"{address}: {wrong} faults. Remove the folder and build the set again.")

@@ -1,0 +1,61 @@
+"""Looks at every picture once: can it be read, how large is it, and by which digest and fingerprint is it known."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from training.dataset.fingerprint import fingerprint
+from training.dataset.reading import Fault
+
+MAX_PICTURE_BYTES: Final = 64_000_000
+MAX_PIXELS: Final = 100_000_000
+FORMATS: Final = ("JPEG", "PNG", "WEBP")
+ORIENTATION_TAG: Final = 0x0112
+ON_ITS_SIDE: Final = frozenset({5, 6, 7, 8})
+"""EXIF orientations that exchange width and height; trainers turn such pictures upright."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A picture as it is: upright width and height, SHA-256 of its file, fingerprint (`fingerprint.py`)."""
+
+    width_px: int
+    height_px: int
+    sha256: str
+    print: NDArray[np.bool_]
+
+
+def look(path: Path) -> Look | Fault:
+    """Decodes the whole picture, so that one cut short is found now and not in the middle of a training run."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_PICTURE_BYTES + 1)
+    except FileNotFoundError:
+        return Fault.NO_PICTURE
+    except OSError:
+        return Fault.UNREADABLE
+    if len(content) > MAX_PICTURE_BYTES:
+        return Fault.TOO_LARGE
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+                if picture.width * picture.height > MAX_PIXELS:
+                    return Fault.TOO_LARGE
+                turned = picture.getexif().get(ORIENTATION_TAG) in ON_ITS_SIDE
+                grey = picture.convert("L")
+    except Image.DecompressionBombError:
+        return Fault.TOO_LARGE
+    except (OSError, ValueError, SyntaxError, EOFError):
+        return Fault.UNREADABLE
+    width, height = (grey.height, grey.width) if turned else grey.size
+    return Look(width, height, hashlib.sha256(content).hexdigest(), fingerprint(grey))

@@ -102,7 +102,8 @@ def _by_group(photos: Sequence[Photo], group_of: Callable[[int, Photo], str | No
             groups[group].append(photo)
     order = sorted(groups)
     random.Random(seed).shuffle(order)  # noqa: S311
-    wanted, chosen = share * len(photos), set()
+    wanted = share * len(photos)
+    chosen: set[Path] = set()
     for group in order:
         if len(chosen) + len(groups[group]) <= wanted * 1.15:
             chosen.update(photo.picture for photo in groups[group])

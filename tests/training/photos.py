@@ -10,7 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.dataset.build import Built, build
+from training.dataset.description import find
+from training.dataset.plan import Plan, make_plan
+from training.dataset.progress import silent
+from training.sources import read_sources
+
 WIDTH_PX, HEIGHT_PX = 80, 60
+MAP = '{ 0 = "litter" }'
 
 
 def picture(seed: int, width: int = WIDTH_PX, height: int = HEIGHT_PX) -> NDArray[np.uint8]:
@@ -63,3 +70,23 @@ def sets_file(path: Path, sources: Sequence[str], **more: object) -> Path:
     fields = {"name": "tiny", "version": "1", "labels": ["litter"], "sources": list(sources), **more}
     path.write_text("[[set]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in fields.items()), "utf-8")
     return path
+
+
+def tiny_set(folder: Path, **more: object) -> Path:
+    """A source to train on and one that is held out, three pictures each."""
+    yolo_source(folder / "data/a", ["a1", "a2", "a3"])
+    yolo_source(folder / "data/v", ["v1", "v2", "v3"], first_seed=50)
+    sources_file(folder / "sources.toml", f"a yolo none {MAP}", f"v yolo all_held_out {MAP}")
+    sets_file(folder / "sets.toml", ["a", "v"], **more)
+    return folder
+
+
+def plan_of(folder: Path) -> Plan:
+    """What the set `tiny` in that folder will hold."""
+    sources = read_sources(folder / "sources.toml")
+    return make_plan(find(folder / "sets.toml", "tiny"), sources, folder / "data", silent)
+
+
+def build_of(folder: Path, copy: bool = False) -> Built:
+    """The set `tiny`, built under `out`."""
+    return build(plan_of(folder), folder / "out", copy, silent)

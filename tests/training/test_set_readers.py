@@ -101,20 +101,30 @@ def test_a_subset_folder_of_cvat_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("verdict", "box", "left_out", "negative"),
     [
-        ("confirmed", True, None, False),
-        ("confirmed", False, Fault.CONFIRMED_WITHOUT_BOX, False),
-        ("dismissed", False, None, True),
-        ("dismissed", True, Fault.DISMISSED_WITH_BOX, False),
+        ("confirmed", [20, 15, 20, 30], None, False),
+        ("confirmed", None, Fault.CONFIRMED_WITHOUT_BOX, False),
+        ("confirmed", [20, 15, 0, 30], Fault.CONFIRMED_WITHOUT_BOX, False),
+        ("dismissed", None, None, True),
+        ("dismissed", [20, 15, 20, 30], Fault.DISMISSED_WITH_BOX, False),
     ],
 )
 def test_what_a_verdict_makes_of_a_picture(
-    tmp_path: Path, verdict: str, box: bool, left_out: Fault | None, negative: bool
+    tmp_path: Path, verdict: str, box: list[float] | None, left_out: Fault | None, negative: bool
 ) -> None:
     said = {"case_id": "c", "verdict": verdict, "place": "8a2a1072b59ffff", "day": "2026-03-01"}
-    coco_file(tmp_path / "s", [{"file_name": "a.png", "steward": said}], [(0, [20, 15, 20, 30])] if box else [])
+    coco_file(tmp_path / "s", [{"file_name": "a.png", "steward": said}], [(0, box)] if box else [])
     (reading,) = _read(tmp_path, "verdicts")
     assert (reading.left_out, reading.hard_negative) == (left_out, negative)
     assert (reading.photo.place, reading.photo.day) == ("8a2a1072b59ffff", "2026-03-01")
+
+
+@pytest.mark.parametrize(("label", "left_out"), [("litter", None), ("bin", Fault.CLASS_NOT_MAPPED)])
+def test_a_dismissed_picture_says_nothing_about_other_labels(
+    tmp_path: Path, label: str, left_out: Fault | None
+) -> None:
+    said = {"case_id": "c", "verdict": "dismissed", "label": label, "place": "8a2a1072b59ffff", "day": "2026-03-01"}
+    coco_file(tmp_path / "s", [{"file_name": "a.png", "steward": said}], [])
+    assert _read(tmp_path, "verdicts")[0].left_out == left_out
 
 
 def test_an_export_without_place_is_refused(tmp_path: Path) -> None:

@@ -57,6 +57,10 @@ def build(plan: Plan, out: Path, copy: bool, watch: Watch) -> Built:
         _write(plan, manifest, unfinished, copy, watch)
         unfinished.chmod(0o755)
         unfinished.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
+        return Built(manifest, folder, fresh=False)  # another build of the same set was first
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return Built(manifest, folder, fresh=True)

@@ -8,7 +8,8 @@ from typing import Final
 
 from training.dataset.gather import Side
 from training.dataset.manifest import Manifest
-from training.dataset.plan import Plan, Row
+from training.dataset.naming import Row, plain
+from training.dataset.plan import Plan
 from training.dataset.reading import Fault
 
 BOX_SIDES: Final = (0.02, 0.05, 0.1, 0.2, 0.4)
@@ -20,7 +21,7 @@ MEANING: Final = {
     Fault.TOO_LARGE: "picture beyond the bounds; left out",
     Fault.NO_PICTURE: "labels name a picture that is not there",
     Fault.SIZE_DIFFERS: "picture of another shape than its labels state; left out",
-    Fault.CONFIRMED_WITHOUT_BOX: "people confirmed it and nobody drew a box; left out",
+    Fault.CONFIRMED_WITHOUT_BOX: "people confirmed it and no usable box is drawn; left out",
     Fault.DISMISSED_WITH_BOX: "people dismissed it and it carries boxes; left out",
     Fault.COPY_ACROSS_THE_SPLIT: "training picture that shows what a held-out one shows; left out",
     Fault.SAME_BYTES: "the same file once more on its side; kept",
@@ -30,7 +31,7 @@ MEANING: Final = {
     Fault.REPEATED: "box that stands twice; one kept",
     Fault.CROWD: "box around a crowd of things; left out",
     Fault.SHAPE_NOT_READ: "line, point, mask or other shape that is no box; left out",
-    Fault.CLASS_NOT_MAPPED: "box of a class that the source's description does not map; left out",
+    Fault.CLASS_NOT_MAPPED: "box or dismissed picture of a class that the source's description does not map; left out",
     Fault.LABEL_NOT_IN_SET: "box of a label that the set leaves out",
 }
 
@@ -69,11 +70,11 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _counts(plan: Plan) -> str:
     sides = [plan.on(side) for side in Side]
     boxes = [Counter(box.label for row in rows for box in row.picture.reading.boxes) for rows in sides]
-    shown = [[sum(any(b.label == label for b in row.picture.reading.boxes) for row in rows) for rows in sides]
-             for label in plan.description.labels]  # fmt: skip
+    shown = [
+        Counter(label for row in rows for label in {box.label for box in row.picture.reading.boxes}) for rows in sides
+    ]
     rows: list[Sequence[object]] = [
-        (label, *pictures, *(counter[label] for counter in boxes))
-        for label, pictures in zip(plan.description.labels, shown, strict=True)
+        (label, *(counter[label] for counter in (*shown, *boxes))) for label in plan.description.labels
     ]
     without = [sum(not row.picture.reading.boxes for row in rows) for rows in sides]
     negatives = [sum(row.picture.reading.hard_negative for row in rows) for rows in sides]
@@ -89,11 +90,11 @@ def _box_sides(plan: Plan) -> str:
         for box in row.picture.reading.boxes:
             side = (box.width * box.height) ** 0.5
             counts[box.label][sum(side >= edge for edge in BOX_SIDES)] += 1
-    total = [sum(counter[bin_] for counter in counts.values()) for bin_ in range(len(names))]
+    total = [sum(counter[place] for counter in counts.values()) for place in range(len(names))]
     longest = max(*total, 1)
     rows = [
-        (name, *(counter[bin_] for counter in counts.values()), "█" * round(BAR * total[bin_] / longest))
-        for bin_, name in enumerate(names)
+        (name, *(counter[place] for counter in counts.values()), "█" * round(BAR * total[place] / longest))
+        for place, name in enumerate(names)
     ]
     return _table(("side", *plan.description.labels, "all"), rows)
 
@@ -119,7 +120,7 @@ def _sources(plan: Plan) -> str:
 
 
 def _faults(plan: Plan) -> str:
-    lines = [*_unlabelled(plan)]
+    lines = [*_unlabelled(plan), *_own_case_only(plan)]
     order = {fault: place for place, fault in enumerate(Fault)}
     found = sorted(((order[fault], source, fault, count) for (source, fault), count in plan.faults.items() if count))
     if found:
@@ -140,6 +141,15 @@ def _unlabelled(plan: Plan) -> Iterator[str]:
             )
 
 
+def _own_case_only(plan: Plan) -> Iterator[str]:
+    for source in plan.sources:
+        if source.format == "verdicts":
+            yield (
+                f"- `{source.name}` marks in each picture its own case alone, and a dismissed picture denies its own "
+                "label alone: other things in both may stand unmarked."
+            )
+
+
 def _pairs(plan: Plan) -> str:
     looked = f"from {plan.description.copy_distance} of 256 bits down"
     if plan.description.scene_neighbours:
@@ -149,7 +159,10 @@ def _pairs(plan: Plan) -> str:
         )
     if not plan.pairs:
         return f"None found ({looked})."
-    rows = [(pair.train.name, pair.held_out.name, f"`{pair.kinship}`", pair.degree or "") for pair in plan.pairs]
+    rows = [
+        (plain(pair.train.name), plain(pair.held_out.name), f"`{pair.kinship}`", pair.degree or "")
+        for pair in plan.pairs
+    ]
     return f"{len(plan.pairs)} pairs ({looked}); the training pictures are left out.\n\n" + _table(
         ("training", "held out", "kinship", "bits or points"), rows
     )

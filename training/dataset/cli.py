@@ -35,7 +35,7 @@ SOURCES = HERE / "datasets" / "sources.toml"
 def _said_plainly() -> Iterator[None]:
     try:
         yield
-    except TrainingError as error:
+    except (TrainingError, OSError) as error:
         typer.echo(f"steward: {error}", err=True)
         raise typer.Exit(2) from error
 
@@ -76,7 +76,7 @@ def pairs(
     sets: SetsFile = SETS,
     sources: SourcesFile = SOURCES,
     distance: Annotated[int | None, typer.Option(min=0, max=96, help="Other than the set's copy_distance.")] = None,
-    sheet: Annotated[Path | None, typer.Option(help="PNG to draw the nearest 24 pairs into.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="PNG to draw the surest 24 pairs into.")] = None,
 ) -> None:
     """List the pictures that show one thing on both sides of the split. Writes nothing but the sheet.
 

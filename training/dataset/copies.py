@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,7 @@ import numpy as np
 
 from training.dataset.fingerprint import distances
 from training.dataset.gather import Picture
+from training.dataset.naming import plain
 from training.dataset.scenes import Points, matches, points_of
 from training.sources import Photo
 
@@ -35,15 +37,19 @@ class Pair:
     kinship: Kinship
     degree: int
 
+    @property
+    def rank(self) -> tuple[int, int, str, str]:
+        """Sorts the surest pairs first: by kinship, then fewest differing bits or most matching points, then name."""
+        degree = -self.degree if self.kinship is Kinship.SAME_SCENE else self.degree
+        return list(Kinship).index(self.kinship), degree, self.train.name, self.held_out.name
+
     def __str__(self) -> str:
         unit = {
             Kinship.LOOKS_ALIKE: f" ({self.degree} of 256 bits differ)",
             Kinship.SAME_SCENE: f" ({self.degree} points)",
         }
-        return (
-            f"{self.train.source}/{self.train.picture.name} ~ {self.held_out.source}/{self.held_out.picture.name}: "
-            f"{self.kinship}{unit.get(self.kinship, '')}"
-        )
+        one, other = (f"{photo.source}/{plain(photo.picture.name)}" for photo in (self.train, self.held_out))
+        return f"{one} ~ {other}: {self.kinship}{unit.get(self.kinship, '')}"
 
 
 def copies(train: Sequence[Picture], held_out: Sequence[Picture], copy_distance: int) -> list[Pair]:
@@ -55,28 +61,30 @@ def copies(train: Sequence[Picture], held_out: Sequence[Picture], copy_distance:
         return []
     found = []
     prints = np.stack([seen.look.print for seen in held_out])
+    exports = _by_export(held_out)
     for start in range(0, len(train), CHUNK):
         part = train[start : start + CHUNK]
         nearest = distances(np.stack([seen.look.print for seen in part]), prints)
         near = set(zip(*np.nonzero(nearest <= copy_distance), strict=True))
-        named = {(i, j) for i, one in enumerate(part) for j in _same_name(one, held_out)}
+        named = {(i, j) for i, one in enumerate(part) for j in exports.get(_export(one), ())}
         for i, j in sorted(near | named):
             found.append(_pair(part[i], held_out[j], int(nearest[i, j]), copy_distance))
     return found
 
 
-def _same_name(one: Picture, others: Sequence[Picture]) -> Iterator[int]:
-    base = export_name(one.photo)
-    if base is not None:
-        for j, other in enumerate(others):
-            if other.photo.source == one.photo.source and export_name(other.photo) == base:
-                yield j
+def _export(picture: Picture) -> tuple[str, str] | None:
+    """What the copies of one photo have in common: source, and the name before an exporter's `.rf.HASH`."""
+    base, mark, _ = picture.photo.name.partition(".rf.")
+    return (picture.photo.source, base) if mark else None
 
 
-def export_name(photo: Photo) -> str | None:
-    """What the copies of one photo have in common in an exporter's names (`NAME.rf.HASH`), or None."""
-    base, mark, _ = photo.name.partition(".rf.")
-    return base if mark else None
+def _by_export(pictures: Sequence[Picture]) -> dict[tuple[str, str] | None, list[int]]:
+    """The places of the pictures that an exporter named, by what their copies have in common."""
+    places: dict[tuple[str, str] | None, list[int]] = defaultdict(list)
+    for place, picture in enumerate(pictures):
+        if (key := _export(picture)) is not None:
+            places[key].append(place)
+    return places
 
 
 def _pair(train: Picture, held_out: Picture, distance: int, copy_distance: int) -> Pair:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,13 @@ from PIL import Image
 
 from training.dataset.fingerprint import fingerprint
 from training.dataset.reading import Fault
+from training.sources import PHOTO_SUFFIXES
 
 MAX_PICTURE_BYTES: Final = 64_000_000
 MAX_PIXELS: Final = 100_000_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
+NOT_A_PICTURE: Final = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, struct.error)
+"""What Pillow's decoders and its EXIF reader raise on bytes that were harmed."""
 ORIENTATION_TAG: Final = 0x0112
 ON_ITS_SIDE: Final = frozenset({5, 6, 7, 8})
 """EXIF orientations that exchange width and height; trainers turn such pictures upright."""
@@ -36,6 +40,8 @@ class Look:
 
 def look(path: Path) -> Look | Fault:
     """Decodes the whole picture, so that one cut short is found now and not in the middle of a training run."""
+    if path.suffix.lower() not in PHOTO_SUFFIXES or (path.exists() and not path.is_file()):
+        return Fault.UNREADABLE
     try:
         with path.open("rb") as file:
             content = file.read(MAX_PICTURE_BYTES + 1)
@@ -47,7 +53,7 @@ def look(path: Path) -> Look | Fault:
         return Fault.TOO_LARGE
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # the faults say it
             with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     return Fault.TOO_LARGE
@@ -55,7 +61,7 @@ def look(path: Path) -> Look | Fault:
                 grey = picture.convert("L")
     except Image.DecompressionBombError:
         return Fault.TOO_LARGE
-    except (OSError, ValueError, SyntaxError, EOFError):
+    except NOT_A_PICTURE:
         return Fault.UNREADABLE
     width, height = (grey.height, grey.width) if turned else grey.size
     return Look(width, height, hashlib.sha256(content).hexdigest(), fingerprint(grey))

@@ -9,9 +9,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from training.dataset.copies import Kinship, Pair
 from training.dataset.description import NAME, VERSION
 from training.dataset.gather import Side
-from training.dataset.plan import Plan, Row
+from training.dataset.naming import Row, plain
+from training.dataset.plan import Plan
 from training.dataset.reading import read_bytes
 from training.errors import TrainingError
 from training.sources import Box
@@ -52,6 +54,15 @@ class Entry(ManifestPart):
         return f"labels/{self.side.value}/{self.name}.txt"
 
 
+class Dropped(ManifestPart):
+    """A training picture that was left out, and the held-out one for which; both as `SOURCE__NAME`."""
+
+    training: str
+    held_out: str
+    kinship: Kinship
+    degree: int
+
+
 class Manifest(ManifestPart):
     """name, version and digest are the set's address. made_with: what may decide about a pair at the threshold."""
 
@@ -61,6 +72,7 @@ class Manifest(ManifestPart):
     labels: tuple[str, ...]
     made_with: dict[str, str] = {}
     pictures: tuple[Entry, ...]
+    dropped: tuple[Dropped, ...] = ()
 
     @property
     def address(self) -> str:
@@ -114,7 +126,13 @@ def manifest_of(plan: Plan, made_with: dict[str, str]) -> Manifest:
         labels=described.labels,
         made_with=made_with,
         pictures=entries,
+        dropped=tuple(_dropped(pair) for pair in plan.pairs),
     )
+
+
+def _dropped(pair: Pair) -> Dropped:
+    one, other = (plain(f"{photo.source}__{photo.name}") for photo in (pair.train, pair.held_out))
+    return Dropped(training=one, held_out=other, kinship=pair.kinship, degree=pair.degree)
 
 
 def digest(labels: Sequence[str], entries: Iterable[Entry]) -> str:
@@ -142,5 +160,5 @@ def read_manifest(folder: Path) -> Manifest:
 
 def trainer_text(manifest: Manifest) -> str:
     """What ultralytics reads. It names no folder, which then is the file's own: the set may be moved."""
-    names = "".join(f"  {place}: {label}\n" for place, label in enumerate(manifest.labels))
+    names = "".join(f'  {place}: "{label}"\n' for place, label in enumerate(manifest.labels))
     return f"# {manifest.address}\ntrain: images/{Side.TRAIN.value}\nval: images/{Side.HELD_OUT.value}\nnames:\n{names}"

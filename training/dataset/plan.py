@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,22 +10,14 @@ from typing import Final
 
 from training.dataset.copies import Pair, copies, neighbours, scene_pairs
 from training.dataset.description import Description
-from training.dataset.gather import Gathered, Picture, Side, gather
+from training.dataset.gather import Gathered, Side, gather
+from training.dataset.naming import Row, name_all
 from training.dataset.progress import Watch
 from training.dataset.reading import Fault
 from training.errors import TrainingError
 from training.sources import Source
 
 SHOWN_PAIRS: Final = 20
-LONGEST_NAME: Final = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A picture under the name that its file has in the set, without a suffix."""
-
-    name: str
-    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +53,11 @@ def make_plan(description: Description, known: Mapping[str, Source], data: Path,
         for picture in gathered.pictures
         if picture.photo.picture in dropped
     )
-    return Plan(description, gathered.sources, _named(kept), faults, tuple(pairs))
+    return Plan(description, gathered.sources, name_all(kept), faults, tuple(pairs))
 
 
 def find_pairs(gathered: Gathered, description: Description, watch: Watch) -> list[Pair]:
-    """The pairs across the split, nearest kinship first; a pair that looks alike is not listed as a scene again."""
+    """The pairs across the split, the surest first; a pair that looks alike is not listed as a scene again."""
     train = [picture for picture in gathered.pictures if picture.side is Side.TRAIN]
     held_out = [picture for picture in gathered.pictures if picture.side is Side.HELD_OUT]
     pairs = copies(train, held_out, description.copy_distance)
@@ -76,7 +67,7 @@ def find_pairs(gathered: Gathered, description: Description, watch: Watch) -> li
         watched = watch(near, len(near), "looking for one scene on both sides")
         scenes = scene_pairs(watched, description.scene_matches)
         pairs += [pair for pair in scenes if (pair.train.picture, pair.held_out.picture) not in known]
-    return pairs
+    return sorted(pairs, key=lambda pair: pair.rank)
 
 
 def _refusal(pairs: Sequence[Pair], description: Description) -> str:
@@ -89,21 +80,3 @@ def _refusal(pairs: Sequence[Pair], description: Description) -> str:
         f"Look at them with `steward train data pairs {description.name}`. Then hold them out together (another split "
         'rule), or set across_the_split = "drop" to leave the training copies out. Nothing was written.'
     )
-
-
-def _named(pictures: Sequence[Picture]) -> tuple[Row, ...]:
-    """Plain, unique names that depend on the pictures alone; those that would meet get a piece of their digest."""
-    plain = [_plain(f"{picture.photo.source}__{picture.photo.name}") for picture in pictures]
-    often = Counter(name.casefold() for name in plain)
-    rows: dict[str, Row] = {}
-    for name, picture in zip(plain, pictures, strict=True):
-        if often[name.casefold()] > 1:
-            name = f"{name}-{picture.look.sha256[:12]}"
-        while name in rows:
-            name += "_"
-        rows[name] = Row(name, picture)
-    return tuple(rows[name] for name in sorted(rows))
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)[:LONGEST_NAME]

@@ -123,6 +123,8 @@ def inside(folder: Path, below: str | Path, name: str, where: str) -> Path:
 
 def read_bytes(path: Path, most: int) -> bytes:
     """A label file, refused where it is absent or larger than `most` bytes."""
+    if path.exists() and not path.is_file():
+        raise TrainingError(f"{path}: not a plain file.")
     try:
         with path.open("rb") as file:
             content = file.read(most + 1)

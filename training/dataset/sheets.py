@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from training.dataset.copies import Pair
 from training.dataset.gather import Side
-from training.dataset.plan import Plan, Row
+from training.dataset.naming import Row, plain
+from training.dataset.plan import Plan
 from training.dataset.progress import Watch
 from training.sources import Box
 
@@ -75,8 +76,8 @@ def pair_tiles(pairs: Sequence[Pair]) -> list[Tile]:
         tile
         for pair in pairs
         for tile in (
-            Tile(pair.train.picture, f"train  {pair.kinship} {pair.degree or ''}  {pair.train.name}"),
-            Tile(pair.held_out.picture, f"val  {pair.held_out.name}"),
+            Tile(pair.train.picture, f"train  {pair.kinship} {pair.degree or ''}  {plain(pair.train.name)}"),
+            Tile(pair.held_out.picture, f"val  {plain(pair.held_out.name)}"),
         )
     ]
 

@@ -32,9 +32,9 @@ class CocoPart(BaseModel):
 
 
 class FieldWord(CocoPart):
-    """What the server says of a picture: what people decided about it, where and when it was taken."""
+    """What the server says of a picture: what people decided, about which label, where and when it was taken."""
 
-    case_id: str | None = None
+    label: str | None = None
     verdict: Literal["confirmed", "dismissed"] | None = None
     place: str | None = Field(default=None, pattern=r"^[0-9a-f]{1,16}$")
     day: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")

@@ -12,24 +12,28 @@ from training.sources import Source
 
 
 def read(source: Source, folder: Path) -> list[Reading]:
-    """Every picture in name order. A dismissed picture without a box is a hard negative.
+    """Every picture in name order. A dismissed picture without a box is a hard negative for its own label; one of a
+    label that the source does not map is left out, since it says nothing about the others.
 
-    Two kinds are left out, since they would teach the opposite of what people said: a confirmed picture that nobody
-    drew a box in, and a dismissed one that still carries boxes.
+    Two kinds are left out, since they would teach the opposite of what people said: a confirmed picture without a
+    usable box, and a dismissed one that still carries boxes.
     """
-    return [_judged(word, reading, folder / FILE) for word, reading in told(source, folder)]
+    return [_judged(word, reading, source, folder / FILE) for word, reading in told(source, folder)]
 
 
-def _judged(word: FieldWord, reading: Reading, path: Path) -> Reading:
+def _judged(word: FieldWord, reading: Reading, source: Source, path: Path) -> Reading:
     for name, value in (("verdict", word.verdict), ("place", word.place), ("day", word.day)):
         if value is None:
             raise TrainingError(
                 f"{path}, image {reading.photo.picture.name[:80]!r}, field steward.{name}: it is absent. "
                 'Export the verdicts again, or describe the source as format = "coco".'
             )
-    has_boxes = bool(reading.boxes or reading.faults)
     if word.verdict == "confirmed":
-        return reading if has_boxes else replace(reading, left_out=Fault.CONFIRMED_WITHOUT_BOX)
-    if has_boxes:
+        of_another_label = Fault.CLASS_NOT_MAPPED in reading.faults
+        usable = reading.boxes or of_another_label
+        return reading if usable else replace(reading, left_out=Fault.CONFIRMED_WITHOUT_BOX)
+    if reading.boxes or reading.faults:
         return replace(reading, left_out=Fault.DISMISSED_WITH_BOX)
+    if word.label is not None and word.label not in source.names:
+        return replace(reading, left_out=Fault.CLASS_NOT_MAPPED)
     return replace(reading, hard_negative=True)

@@ -1,0 +1,72 @@
+"""The learning curve: what each epoch's weights reach, so that one can see whether more training would pay.
+
+Measured in torch with the letterbox, decoding and suppression that ship, on the exams whose boxes people drew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from ultralytics import YOLO
+
+from models.card import ModelCard, Preprocessing
+from models.detector import Detector
+from training.evaluate import PEOPLE, Exam, LeftOut, Looked, exams, sit
+from training.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one file of weights reaches on one label."""
+
+    weights: str
+    dataset: str
+    label: str
+    n_boxes: int
+    average_precision: float
+
+
+class TorchSession:
+    """Torch weights in the place of an inference session: the same blob in, the same raw head out."""
+
+    def __init__(self, weights: Path, threads: int) -> None:
+        torch.set_num_threads(threads)
+        self._model = YOLO(str(weights)).model.float().eval()
+
+    def run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+            return np.asarray(self._model(torch.from_numpy(blob.copy()))[0].float().numpy())
+
+
+def curve(shop: Workshop, files: Sequence[Path]) -> Iterator[Point]:
+    """The points of every file, in the order given; each exam is laid out once."""
+    asked = [exam for exam in exams(shop) if not isinstance(exam, LeftOut) and exam.truth == PEOPLE]
+    for path in files:
+        yield from _points(shop, path, asked)
+
+
+def _points(shop: Workshop, path: Path, asked: Sequence[Exam]) -> Iterator[Point]:
+    side = shop.recipe.publish.square_px
+    card = ModelCard(
+        name=shop.recipe.name,
+        version=shop.recipe.version,
+        weights=path.name,
+        digest="0" * 64,
+        labels=shop.recipe.labels,
+        thresholds=dict.fromkeys(shop.recipe.labels, 0.25),
+        nms_iou=shop.recipe.publish.nms_iou,
+        preprocessing=Preprocessing(width_px=640, height_px=640, rectangular=True, most_pixels=side**2),
+        licence="",
+    )
+    detector, looked = Detector(card, TorchSession(path, shop.threads)), Looked()  # type: ignore[arg-type]
+    for exam in asked:
+        sitting = sit(detector, exam, looked)
+        for label in exam.labels:
+            of = sitting.curve(label)
+            if of.n_boxes:
+                yield Point(path.stem, exam.dataset, label, of.n_boxes, of.average_precision)

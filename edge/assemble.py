@@ -122,7 +122,7 @@ def open_models(folder: Path | None = None, street: str = "street", privacy: str
     """The shipped models, or those of a folder; raises ModelError where one does not match its card."""
     one = open_detector(street, folder, precision=Precision.FAST)
     two = open_detector(privacy, folder)
-    digests = {one.card.name: one.card.digest, two.card.name: two.card.digest}
+    digests = {one.card.name: one.digest, two.card.name: two.digest}
     return Models(one, PrivacyStep(two, one), digests, ThreadPoolExecutor(1, "detector"), open_reader())
 
 
@@ -144,7 +144,7 @@ def assemble(job: Job, models: Models) -> Assembled:
         privacy=models.privacy.find,
         tracker=_tracker(models.street, optics, source.moving),
         sampler=Sampler(distance_m, STILL_S),
-        judge=Court(rules, optics.camera, positions.clock, kind, card.digest, positions.utc_ns),
+        judge=Court(rules, optics.camera, positions.clock, kind, models.street.digest, positions.utc_ns),
         ids=PassIds(name),
         utc_ns=positions.utc_ns,
         poses=positions.poses,

@@ -53,6 +53,20 @@ class DataSource(CardPart):
     note: str = ""
 
 
+class Int8(CardPart):
+    """The twin of a model in 8-bit integers: fed alike, with the same labels and thresholds. See models/store.py.
+
+    calibrated_on: the training photos that its ranges were taken from, by source. kept_float: the blocks that stay in
+    float32, because integers hurt them. metrics: AP50 of the twin and of the float32 model, measured in one run.
+    """
+
+    weights: str
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    calibrated_on: dict[str, int]
+    kept_float: tuple[str, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+
+
 class ModelCard(CardPart):
     """See the module. thresholds: the score from which a detection of a label is used."""
 
@@ -65,6 +79,7 @@ class ModelCard(CardPart):
     nms_iou: float
     preprocessing: Preprocessing
     licence: str
+    int8: Int8 | None = None
     metrics: tuple[Metric, ...] = ()
     sources: tuple[DataSource, ...] = ()
     weaknesses: tuple[str, ...] = ()

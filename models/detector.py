@@ -24,11 +24,15 @@ class Prepared:
 
 
 class Detector:
-    """A model with its card. Not for several threads at once: open one for each."""
+    """A model with its card. Not for several threads at once: open one for each.
 
-    def __init__(self, card: ModelCard, session: Session) -> None:
+    digest: the SHA-256 of the weights that run, the card's own or its twin's.
+    """
+
+    def __init__(self, card: ModelCard, session: Session, digest: str | None = None) -> None:
         self.card = card
         self.session = session
+        self.digest = card.digest if digest is None else digest
         self.thresholds: NDArray[np.float32] = np.array([card.thresholds[label] for label in card.labels], np.float32)
         self.thresholds.flags.writeable = False
 

@@ -32,7 +32,7 @@ class PrivacyStep:
         self._reduced = _reduced(privacy)
         self._street = street
         self._person = street.label_index(PERSON)
-        self.name = f"{privacy.card.name} {privacy.card.digest[:12]}, heads by {street.card.digest[:12]}"
+        self.name = f"{privacy.card.name} {privacy.digest[:12]}, heads by {street.digest[:12]}"
 
     def find(self, image: NDArray[np.uint8], seen: Detections | None = None) -> Regions | DidNotRun:
         """Regions in a uint8 [H, W, 3] BGR picture.

@@ -10,7 +10,8 @@ import ast
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import onnxruntime as ort
@@ -33,12 +34,26 @@ LADDER = tuple(Provider)
 
 
 class Precision(StrEnum):
-    """How a provider may compute. EXACT is float32 everywhere, what a card's figures were measured with; FAST lets
-    OpenVINO use bfloat16, about twice as fast on processors with AMX and no gain on others.
+    """How a model may be computed. EXACT is float32 everywhere, what a card's figures were measured with; FAST lets
+    OpenVINO use bfloat16, about twice as fast on processors with AMX and no gain on others; INT8 is a model's twin in
+    8-bit integers, its float32 parts exact.
     """
 
     EXACT = "exact"
     FAST = "fast"
+    INT8 = "int8"
+
+
+CPUINFO: Final = Path("/proc/cpuinfo")
+
+
+def has_bfloat16_tiles(cpuinfo: Path = CPUINFO) -> bool:
+    """Has this processor bfloat16 matrix instructions (AMX)? False where the system does not say."""
+    try:
+        lines = cpuinfo.read_text("ascii", errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(line.startswith("flags") and "amx_bf16" in line.split() for line in lines)
 
 
 # Its exceptions share no base of their own.
@@ -80,9 +95,13 @@ class Session:
         """The shape of the first output, None for a free axis."""
         return tuple(side if isinstance(side, int) else None for side in self._session.get_outputs()[0].shape)
 
+    def metadata(self) -> dict[str, str]:
+        """What the graph says of itself, by key."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
     def labels(self) -> tuple[str, ...] | None:
         """The label names in the graph's metadata, in order; None where it has none that can be read."""
-        written = self._session.get_modelmeta().custom_metadata_map.get("names")
+        written = self.metadata().get("names")
         try:
             names = ast.literal_eval(written) if written is not None else None
         except (ValueError, SyntaxError):

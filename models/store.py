@@ -1,6 +1,7 @@
 """The store of models: a folder with `cards/NAME.toml` and `weights/`, and nothing is used that does not match.
 
-The file is read once; its digest is taken from the very bytes that are then run.
+A file is read once; its digest is taken from the very bytes that are then run. A model may have a twin in 8-bit
+integers: a file of its own, with its own digest in the card.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from pathlib import Path
 from models.card import ModelCard, read_card
 from models.detector import Detector
 from models.errors import ModelError
-from models.session import Precision, Provider, Session, open_session
+from models.feeding import disagreement
+from models.session import Precision, Provider, Session, has_bfloat16_tiles, open_session
 
 SHIPPED = Path(__file__).parent
 
@@ -26,20 +28,49 @@ def open_detector(
 ) -> Detector:
     """The detector `name`, verified against its card; from the shipped models unless `folder` is given.
 
-    Raises ModelError naming the file and the reason: no such card or weights, another digest, labels, input or output
-    than the card says, or a graph that onnxruntime cannot open.
+    precision: FAST takes what `quickest` says for the provider that the model stands on. Raises ModelError naming the
+    file and the reason: no such card, weights or twin, another digest, labels, feeding, input or output than the card
+    says, or a graph that onnxruntime cannot open.
     """
     home = SHIPPED if folder is None else folder
     card_path = home / "cards" / f"{name}.toml"
     card = read_card(card_path)
     _check_thresholds(card, card_path)
+    if precision is not Precision.INT8:
+        session = _open(card, card_path, threads, provider, precision)
+        if precision is Precision.EXACT or quickest(session.provider, card.int8 is not None) is Precision.FAST:
+            return Detector(card, session, card.digest)
+        provider = session.provider
+    if card.int8 is None:
+        raise ModelError(f"{card_path}: it names no int8 twin; make one (steward train twin), or ask for float32")
+    twin = card.model_copy(update={"weights": card.int8.weights, "digest": card.int8.digest})
+    return Detector(card, _open(twin, card_path, threads, provider, Precision.INT8), twin.digest)
+
+
+def quickest(provider: Provider, has_twin: bool, bfloat16: bool | None = None) -> Precision:
+    """What runs where speed is asked for: INT8, or FAST, which is the float32 weights as the provider likes them.
+
+    As measured (docs/decisions/0004): the twin is for OpenVINO on processors without bfloat16 matrix instructions. With
+    them bfloat16 is as fast and closer to float32, and onnxruntime's own CPU provider is slower on the twin. bfloat16:
+    has the processor such instructions; None to look.
+    """
+    if not has_twin or provider is not Provider.OPENVINO:
+        return Precision.FAST
+    return Precision.FAST if (has_bfloat16_tiles() if bfloat16 is None else bfloat16) else Precision.INT8
+
+
+def _open(
+    card: ModelCard, card_path: Path, threads: int | None, provider: Provider | None, precision: Precision
+) -> Session:
+    """A session on the weights that the card names, which are what it says."""
     if Path(card.weights).name != card.weights:
-        raise ModelError(f"{card_path}, field weights: a file name inside {home / 'weights'} is wanted, no path")
-    path = home / "weights" / card.weights
-    weights = read_verified(path, card.digest, card_path)
-    session = open_session(weights, str(path), threads=threads, provider=provider, precision=precision)
+        weights = card_path.parent.parent / "weights"
+        raise ModelError(f"{card_path}, field weights: a file name inside {weights} is wanted, no path")
+    path = card_path.parent.parent / "weights" / card.weights
+    content = read_verified(path, card.digest, card_path)
+    session = open_session(content, str(path), threads=threads, provider=provider, precision=precision)
     _check_graph(session, card, path)
-    return Detector(card, session)
+    return session
 
 
 def read_verified(path: Path, digest: str, card_path: Path) -> bytes:
@@ -76,6 +107,12 @@ def _check_graph(session: Session, card: ModelCard, path: Path) -> None:
     if size.rectangular and any(side is not None for side in session.input_shape[2:]):
         raise ModelError(
             f"{path}: its input is {session.input_shape}, but the card says rectangular, which needs free sides"
+        )
+    wrong = disagreement(session.metadata(), card.labels, size)
+    if wrong:
+        raise ModelError(
+            f"{path}: {wrong}. A model that is fed otherwise than it was trained finds less and says nothing; put back "
+            "the pair that was released together, or write the card's feeding into it (steward train stamp)."
         )
     head = session.output_shape
     if len(head) != 3 or head[1] not in (None, 4 + len(card.labels)):

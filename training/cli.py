@@ -143,3 +143,15 @@ def publish(
 
     with _said_plainly():
         typer.echo(publish_model(_shop(recipe, data, work, renders, sources), weights, models))
+
+
+@app.command()
+def stamp(card: Annotated[Path, typer.Argument(help="The model's card, such as models/cards/street.toml.")]) -> None:
+    """Write into a model's weights file how it is fed, as its card says it, and the new digest into the card.
+
+    Example: steward train stamp models/cards/street.toml
+    """
+    from training.stamp import stamp as stamp_model
+
+    with _said_plainly():
+        typer.echo(f"{card}: {stamp_model(card).digest}")

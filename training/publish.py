@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from models.card import DataSource, Metric, ModelCard, Preprocessing
 from models.detector import Detector
 from models.session import open_session
+from training.cardfile import card_text, write_whole
 from training.errors import TrainingError
 from training.evaluate import sit_all
 from training.marks import Mark, marks, table
 from training.operating import choose
+from training.stamp import said_of
 from training.workshop import Workshop
 
 LICENCE: Final = "AGPL-3.0-only (fine-tuned from Ultralytics YOLO11n, which is AGPL-3.0)"
@@ -32,13 +34,11 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
     sample = _parity_sample(shop)
     target = models / "weights" / f"{recipe.name}.onnx"
     size = recipe.publish
-    made = export(f"{recipe.name} {recipe.version}", weights, target, sample, size.width_px, size.height_px)
-    shop.say(f"{target}: {made.size_mb:.1f} MB, {made.parity}")
     card = ModelCard(
         name=recipe.name,
         version=recipe.version,
         weights=target.name,
-        digest=made.digest,
+        digest="0" * 64,
         labels=recipe.labels,
         thresholds=dict.fromkeys(recipe.labels, 0.25),
         nms_iou=size.nms_iou,
@@ -49,14 +49,17 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
         sources=tuple(_sources(shop)),
         weaknesses=size.weaknesses,
     )
+    inputs = ((size.width_px, size.height_px), (size.square_px, size.square_px))
+    made = export(weights, target, said_of(card), sample, inputs)
+    shop.say(f"{target}: {made.size_mb:.1f} MB, {made.parity}")
+    card = card.model_copy(update={"digest": made.digest})
     session = open_session(target.read_bytes(), card.weights, threads=shop.threads)
     sat, _ = sit_all(shop, Detector(card, session))
     points = choose(recipe.labels, sat, size, recipe.seed)
     thresholds = {label: point.at.score for label, point in points.items()}
     rows = [mark for sitting in sat for mark in marks(sitting, points)]
     card = card.model_copy(update={"thresholds": thresholds, "metrics": tuple(_metrics(rows))})
-    (models / "cards").mkdir(exist_ok=True)
-    (models / "cards" / f"{recipe.name}.toml").write_text(card_text(card), "utf-8")
+    write_whole(models / "cards" / f"{recipe.name}.toml", card_text(card).encode())
     return table(rows)
 
 
@@ -115,32 +118,3 @@ def _sources(shop: Workshop) -> list[DataSource]:
     ]
     base = DataSource(name="Ultralytics YOLO11n, COCO weights (start and teacher)", licence="AGPL-3.0", n_images=0)
     return [*found, base]
-
-
-def card_text(card: ModelCard) -> str:
-    """The card as TOML that `models.card.read_card` reads back."""
-    fields = card.model_dump()
-    lines = [f"# The card of {card.weights}, written by `steward train publish`."]
-    tables, arrays = [], []
-    for key, value in fields.items():
-        if isinstance(value, dict):
-            tables.append((key, value))
-        elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):
-            arrays.append((key, value))
-        elif isinstance(value, list | tuple) and not value and key in {"metrics", "sources"}:
-            continue
-        else:
-            lines.append(f"{key} = {_toml(value)}")
-    for key, value in tables:
-        lines += ["", f"[{key}]", *(f"{inner} = {_toml(part)}" for inner, part in value.items())]
-    for key, rows in arrays:
-        for row in rows:
-            lines += ["", f"[[{key}]]", *(f"{inner} = {_toml(part)}" for inner, part in row.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        inner = ", ".join(_toml(part) for part in value)
-        return f"[{inner}]" if len(inner) < 90 else "[\n" + "".join(f"    {_toml(part)},\n" for part in value) + "]"
-    return json.dumps(value, ensure_ascii=False)

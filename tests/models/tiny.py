@@ -13,6 +13,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from models.card import Preprocessing
+from models.feeding import feeding
+
 CELL = 32
 BGR = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
 COLOURS = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], np.float32)
@@ -25,11 +28,12 @@ def tiny_graph(
     box_px: float = CELL,
     colours: NDArray[np.float32] | None = None,
     free: bool = False,
+    rectangular: bool = False,
 ) -> onnx.ModelProto:
     """Up to three labels: score = clip(own colour − the other two, 0, 1) averaged over a cell; a box a cell.
 
     More labels where `colours` [labels, 3] says what each makes of red, green and blue. free: any input of whole cells
-    up to the size is taken.
+    up to the size is taken. rectangular: what its metadata says of how it is fed.
     """
     columns, rows = width // CELL, height // CELL
     x, y = np.meshgrid(np.arange(columns) * CELL + CELL / 2, np.arange(rows) * CELL + CELL / 2)
@@ -63,7 +67,9 @@ def tiny_graph(
         [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    model.metadata_props.add(key="names", value=str(dict(enumerate(labels))))
+    size = Preprocessing(width_px=width, height_px=height, rectangular=rectangular)
+    for key, value in feeding(labels, size).items():
+        model.metadata_props.add(key=key, value=value)
     return model
 
 
@@ -87,7 +93,7 @@ def write_tiny(
     """
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     (folder / "weights").mkdir(exist_ok=True)
-    weights = tiny_graph(graph_labels or labels, width, height, box_px, colours, free).SerializeToString()
+    weights = tiny_graph(graph_labels or labels, width, height, box_px, colours, free, rectangular).SerializeToString()
     (folder / "weights" / f"{name}.onnx").write_bytes(weights)
     thresholds = "".join(f"{label} = {threshold}\n" for label in labels)
     (folder / "cards" / f"{name}.toml").write_text(
@@ -98,3 +104,27 @@ def write_tiny(
         "utf-8",
     )
     return folder
+
+
+def rewrite_metadata(store: Path, said: dict[str, str], name: str = "tiny") -> None:
+    """Make a weights file say something else of itself, with the card's digest to match."""
+    path, card = store / "weights" / f"{name}.onnx", store / "cards" / f"{name}.toml"
+    before = path.read_bytes()
+    model = onnx.load_from_string(before)
+    for entry in model.metadata_props:
+        entry.value = said.get(entry.key, entry.value)
+    path.write_bytes(model.SerializeToString())
+    digests = [hashlib.sha256(content).hexdigest() for content in (before, path.read_bytes())]
+    card.write_text(card.read_text("utf-8").replace(*digests), "utf-8")
+
+
+def add_twin(store: Path, name: str = "tiny") -> Path:
+    """Name a twin in the card: the same graph with another description, so its digest differs. Returns its path."""
+    model = onnx.load(store / "weights" / f"{name}.onnx")
+    model.doc_string = "the twin"
+    path = store / "weights" / f"{name}.int8.onnx"
+    path.write_bytes(model.SerializeToString())
+    with (store / "cards" / f"{name}.toml").open("a", encoding="utf-8") as card:
+        card.write(f'\n[int8]\nweights = "{path.name}"\ndigest = "{hashlib.sha256(path.read_bytes()).hexdigest()}"\n')
+        card.write("calibrated_on = { a = 1 }\n")
+    return path

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.card import DataSource, Metric, ModelCard, Preprocessing, read_card
+from models.card import DataSource, Int8, Metric, ModelCard, Preprocessing, read_card
 from tests.training.exam import sitting
+from training.cardfile import card_text
 from training.marks import marks, table
 from training.operating import OperatingPoint, Reading, Rule
-from training.publish import card_text
 
 HERE = [0.0, 0.0, 10.0, 10.0]
 
@@ -18,6 +18,10 @@ def _card() -> ModelCard:
         name="street", version="0.1.0", weights="street.onnx", digest="0" * 64, labels=("litter", "bin"),
         thresholds={"litter": 0.31, "bin": 0.4}, nms_iou=0.6, preprocessing=Preprocessing(width_px=640, height_px=384),
         licence="AGPL-3.0-only", weaknesses=("It's \"new\", 小广告 are drawn.", "Night is rare. " * 12),
+        int8=Int8(
+            weights="street.int8.onnx", digest="1" * 64, calibrated_on={"street_waste_a": 100}, kept_float=("model.0",),
+            metrics=(Metric(label="bin", name="AP50", value=0.89, dataset="val", truth="people", n_boxes=3),),
+        ),
         metrics=(Metric(label="bin", name="AP50", value=0.9, dataset="val", truth="people", n_boxes=3),),
         sources=(DataSource(name="a", licence="CC BY 4.0", n_images=7, note=""),),
     )  # fmt: skip

@@ -8,7 +8,7 @@ CONSOLE = server/console
 ARGS   ?=
 SHELL   = /bin/bash -o pipefail
 
-.PHONY: demo test check console docs-check bench-privacy bench-edge bench-association bench-phones train-env render-env clean
+.PHONY: demo test check console docs-check bench-privacy bench-edge bench-detector bench-association bench-phones train-env render-env clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.server console
@@ -78,6 +78,9 @@ render-env: .venv-render/.made
 
 bench-edge: $(VENV)/.server .venv-train/.made
 	$(BIN)/python -m tests.bench.edge_speed --baseline-python .venv-train/bin/python $(ARGS)
+
+bench-detector: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.detector_speed $(ARGS)
 
 bench-association: $(VENV)/.server
 	$(BIN)/python -m tests.bench.association $(ARGS)

@@ -35,7 +35,7 @@ LETTERBOX: Final = {
 
 def feeding(labels: Sequence[str], size: Preprocessing) -> dict[str, str]:
     """The metadata of a model with these labels that is fed so."""
-    square, wide = input_shape(size, 1080, 1080), input_shape(size, 1920, 1080)
+    square, wide = input_sizes(size)
     sides = "whole strides around the picture" if size.rectangular else "fixed"
     return {
         "names": str(dict(enumerate(labels))),
@@ -45,10 +45,16 @@ def feeding(labels: Sequence[str], size: Preprocessing) -> dict[str, str]:
         "input_scale": "1/255",
         "input_pad_value": str(size.pad_value),
         "input_letterbox": json.dumps({**LETTERBOX, "sides": sides}),
-        "input_square": json.dumps([square.input_width, square.input_height]),
-        "input_16_9": json.dumps([wide.input_width, wide.input_height]),
+        "input_square": json.dumps(square),
+        "input_16_9": json.dumps(wide),
         "output_layout": "[1, 4 + labels, anchors]: centre x, centre y, width, height in input px; scores in 0..1",
     }
+
+
+def input_sizes(size: Preprocessing) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Width and height in px that a square photo and a 16:9 frame are fed at."""
+    square, wide = input_shape(size, 1080, 1080), input_shape(size, 1920, 1080)
+    return (square.input_width, square.input_height), (wide.input_width, wide.input_height)
 
 
 def disagreement(found: Mapping[str, str], labels: Sequence[str], size: Preprocessing) -> str | None:

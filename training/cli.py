@@ -155,3 +155,39 @@ def stamp(card: Annotated[Path, typer.Argument(help="The model's card, such as m
 
     with _said_plainly():
         typer.echo(f"{card}: {stamp_model(card).digest}")
+
+
+@app.command()
+def twin(
+    recipe: RecipeFile,
+    model: Annotated[Path, typer.Option(help="The model's card.")] = HERE / "models" / "cards" / "street.toml",
+    data: DataFolder = DATA,
+    work: WorkFolder = WORK,
+    sources: SourcesFile = SOURCES,
+) -> None:
+    """Make the int8 twin of a published model, measure both on held-out photos, and name it in the card if it holds.
+
+    Example: steward train twin datasets/street.toml --model models/cards/street.toml
+    """
+    from training.twin import add_twin
+
+    with _said_plainly():
+        typer.echo(add_twin(_shop(recipe, data, work, None, sources), model))
+
+
+@app.command()
+def sensitivity(
+    recipe: RecipeFile,
+    model: Annotated[Path, typer.Option(help="The model's card.")] = HERE / "models" / "cards" / "street.toml",
+    data: DataFolder = DATA,
+    work: WorkFolder = WORK,
+    sources: SourcesFile = SOURCES,
+) -> None:
+    """Which blocks of a published model int8 hurts most: what to name in the recipe's kept_float.
+
+    Example: steward train sensitivity datasets/street.toml --model models/cards/street.toml
+    """
+    from training.sensitivity import sensitivity as sweep_blocks
+
+    with _said_plainly():
+        typer.echo(sweep_blocks(_shop(recipe, data, work, None, sources), model))

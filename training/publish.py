@@ -11,7 +11,7 @@ from models.card import DataSource, Metric, ModelCard, Preprocessing
 from models.detector import Detector
 from models.session import open_session
 from training.cardfile import card_text, write_whole
-from training.errors import TrainingError
+from training.errors import TrainingError, TwinRefused
 from training.evaluate import sit_all
 from training.marks import Mark, marks, table
 from training.operating import choose
@@ -23,7 +23,7 @@ PARITY_PICTURES: Final = 12
 
 
 def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
-    """Export, compare with torch, choose operating scores, measure, write weights and card; returns the table."""
+    """Export, compare with torch, choose operating scores, measure, write weights, card, twin; returns the tables."""
     from training.export import export
 
     recipe = shop.recipe
@@ -59,8 +59,21 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
     thresholds = {label: point.at.score for label, point in points.items()}
     rows = [mark for sitting in sat for mark in marks(sitting, points)]
     card = card.model_copy(update={"thresholds": thresholds, "metrics": tuple(_metrics(rows))})
-    write_whole(models / "cards" / f"{recipe.name}.toml", card_text(card).encode())
-    return table(rows)
+    card_path = models / "cards" / f"{recipe.name}.toml"
+    write_whole(card_path, card_text(card).encode())
+    return table(rows) + _twin(shop, card_path)
+
+
+def _twin(shop: Workshop, card_path: Path) -> str:
+    """Give the published model its twin, where the recipe asks for one; it goes without one that is refused."""
+    from training.twin import add_twin
+
+    if shop.recipe.int8 is None:
+        return ""
+    try:
+        return "\n" + add_twin(shop, card_path)
+    except TwinRefused as refused:
+        return f"\n{refused}"
 
 
 def _parity_sample(shop: Workshop) -> list[Path]:

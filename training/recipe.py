@@ -138,6 +138,18 @@ class PublishPart(RecipePart):
     weaknesses: tuple[str, ...] = ()
 
 
+class Int8Part(RecipePart):
+    """How the model's twin in 8-bit integers is made and what it is held to.
+
+    pictures: how many training photos of each source its ranges are taken from. kept_float: blocks that stay in float32
+    (`steward train sensitivity` measures them). gate: held-out labels, by source, on which it must keep its AP50.
+    """
+
+    pictures: dict[str, Annotated[int, Field(gt=0)]]
+    kept_float: tuple[str, ...] = ()
+    gate: dict[str, tuple[str, ...]]
+
+
 class Recipe(RecipePart):
     """base: what the first stage starts from, torch weights under `--data` or the card of a model that has shipped."""
 
@@ -154,6 +166,7 @@ class Recipe(RecipePart):
     renders: RendersPart = RendersPart()
     stages: tuple[StagePart, ...]
     publish: PublishPart = PublishPart()
+    int8: Int8Part | None = None
 
     @property
     def bars(self) -> dict[str, Bar]:

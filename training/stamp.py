@@ -34,24 +34,29 @@ def stamped(graph: onnx.ModelProto, said: Mapping[str, str]) -> bytes:
     return bytes(graph.SerializeToString(deterministic=True))
 
 
+def verified(card_path: Path) -> tuple[ModelCard, dict[str, bytes]]:
+    """A card and the content of each file that it names; raises TrainingError where one is not what the card says."""
+    try:
+        card = read_card(card_path)
+        named = {card.weights: card.digest} | ({card.int8.weights: card.int8.digest} if card.int8 else {})
+        folder = card_path.absolute().parent.parent / "weights"
+        return card, {name: read_verified(folder / name, digest, card_path) for name, digest in named.items()}
+    except ModelError as error:
+        raise TrainingError(str(error)) from error
+
+
 def stamp(card_path: Path) -> ModelCard:
     """Write what a card says into its weights file, and the new digests into the card; its twin's file likewise.
 
     Raises TrainingError, and changes nothing, where a file is not the one that the card names.
     """
-    try:
-        card = read_card(card_path)
-        files = {card.weights: card.digest} | ({card.int8.weights: card.int8.digest} if card.int8 else {})
-        folder = card_path.absolute().parent.parent / "weights"
-        read = {name: read_verified(folder / name, digest, card_path) for name, digest in files.items()}
-    except ModelError as error:
-        raise TrainingError(str(error)) from error
-    written = {name: stamped(onnx.load_from_string(content), said_of(card)) for name, content in read.items()}
+    card, files = verified(card_path)
+    written = {name: stamped(onnx.load_from_string(content), said_of(card)) for name, content in files.items()}
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in written.items()}
     card = card.model_copy(update={"digest": digests[card.weights]})
     if card.int8 is not None:
         card = card.model_copy(update={"int8": card.int8.model_copy(update={"digest": digests[card.int8.weights]})})
     for name, content in written.items():
-        write_whole(folder / name, content)
+        write_whole(card_path.absolute().parent.parent / "weights" / name, content)
     write_whole(card_path, card_text(card).encode())
     return card

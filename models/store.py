@@ -28,9 +28,9 @@ def open_detector(
 ) -> Detector:
     """The detector `name`, verified against its card; from the shipped models unless `folder` is given.
 
-    precision: FAST takes what `quickest` says for the provider that the model stands on. Raises ModelError naming the
-    file and the reason: no such card, weights or twin, another digest, labels, feeding, input or output than the card
-    says, or a graph that onnxruntime cannot open.
+    precision: FAST takes what `quickest` says for the provider that the model stands on; a folder may leave the twin's
+    file out, and float32 runs then. Raises ModelError naming the file and the reason: no such card, weights or twin,
+    another digest, labels, feeding, input or output than the card says, or a graph that onnxruntime cannot open.
     """
     home = SHIPPED if folder is None else folder
     card_path = home / "cards" / f"{name}.toml"
@@ -38,7 +38,8 @@ def open_detector(
     _check_thresholds(card, card_path)
     if precision is not Precision.INT8:
         session = _open(card, card_path, threads, provider, precision)
-        if precision is Precision.EXACT or quickest(session.provider, card.int8 is not None) is Precision.FAST:
+        has_twin = card.int8 is not None and (home / "weights" / card.int8.weights).is_file()
+        if precision is Precision.EXACT or quickest(session.provider, has_twin) is Precision.FAST:
             return Detector(card, session, card.digest)
         provider = session.provider
     if card.int8 is None:

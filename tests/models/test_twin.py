@@ -68,6 +68,15 @@ def test_speed_is_asked_for_and_the_provider_that_is_there_decides(tmp_path: Pat
     assert found.digest == digest(twin if wanted is Precision.INT8 else store / "weights" / "tiny.onnx")
 
 
+def test_a_folder_without_the_twins_file_runs_float32_where_speed_is_asked_for(tmp_path: Path) -> None:
+    store = write_tiny(tmp_path)
+    add_twin(store).unlink()
+    exact = digest(store / "weights" / "tiny.onnx")
+    assert open_detector("tiny", store, threads=1, precision=Precision.FAST).digest == exact
+    with pytest.raises(ModelError, match=r"tiny\.int8\.onnx: there is no such weights file"):
+        open_detector("tiny", store, threads=1, precision=Precision.INT8)
+
+
 @pytest.mark.parametrize("spoilt", ["tiny.int8.onnx", "tiny.onnx"])
 def test_each_file_is_held_to_its_own_digest(spoilt: str, tmp_path: Path) -> None:
     store = write_tiny(tmp_path)

@@ -6,7 +6,6 @@ OpenVINO runs convolution, activation and rounding in one pass that way and a ro
 
 from __future__ import annotations
 
-import logging
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -80,7 +79,6 @@ def ranges_of(graph: onnx.ModelProto, blobs: Blobs) -> TensorsData:
 
 def quantised(graph: onnx.ModelProto, ranges: TensorsData, nodes: Sequence[str]) -> onnx.ModelProto:
     """A copy of the graph with these convolutions quantised; its metadata is the graph's."""
-    logging.getLogger("root").setLevel(logging.ERROR)
     copy = onnx.ModelProto()
     copy.CopyFrom(graph)
     quantizer = QDQQuantizer(

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from onnxruntime.quantization.calibrate import TensorsData
 
 from models.feeding import input_sizes
 from models.session import Precision, Session, open_session
@@ -54,7 +55,7 @@ def sensitivity(shop: Workshop, card_path: Path) -> str:
     return "| block in int8 | scores | boxes, px |\n|---|---|---|\n" + rows
 
 
-def sweep(graph: onnx.ModelProto, ranges: object, blobs: Sequence[F32]) -> Iterator[Hurt]:
+def sweep(graph: onnx.ModelProto, ranges: TensorsData, blobs: Sequence[F32]) -> Iterator[Hurt]:
     """Every block in the graph's order."""
     expected = _heads(open_session(graph.SerializeToString(), "the model"), blobs)
     for block, nodes in blocks_of(graph).items():

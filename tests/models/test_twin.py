@@ -100,3 +100,9 @@ def test_a_twin_must_lie_beside_the_weights(tmp_path: Path) -> None:
     card.write_text(card.read_text("utf-8").replace('"tiny.int8.onnx"', '"../tiny.int8.onnx"'), "utf-8")
     with pytest.raises(ModelError, match="file name inside"):
         open_detector("tiny", store, provider=Provider.CPU, precision=Precision.INT8)
+
+
+def test_the_shipped_twin_opens_where_it_is_asked_for() -> None:
+    found = open_detector("street", threads=1, provider=Provider.CPU, precision=Precision.INT8)
+    assert found.card.int8 is not None
+    assert found.digest == found.card.int8.digest

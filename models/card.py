@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import ModelError
+
+READ_SINCE: Final = "0.1.0"
+"""The first version of City Steward that reads every field below. A new field raises it: older software refuses such a
+card, so the model repository says it beside each model."""
 
 
 class CardPart(BaseModel):
@@ -67,6 +71,33 @@ class Int8(CardPart):
     metrics: tuple[Metric, ...] = ()
 
 
+class Parity(CardPart):
+    """How far the weights file and its torch original lay apart when it was exported, over anchors that score."""
+
+    pictures: int
+    anchors: int
+    least_iou: float
+    largest_score_difference: float
+
+
+class Promotion(CardPart):
+    """When the model became the champion, and over which: name and version, and the SHA-256 of its weights."""
+
+    at: str
+    champion: str
+    champion_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    pictures: int
+
+
+class GateFigure(CardPart):
+    """A gate that the model passed to be promoted: what was measured, the bar, and why, for people."""
+
+    gate: str
+    measured: float
+    bar: float
+    why: str
+
+
 class ModelCard(CardPart):
     """See the module. thresholds: the score from which a detection of a label is used."""
 
@@ -80,6 +111,9 @@ class ModelCard(CardPart):
     preprocessing: Preprocessing
     licence: str
     int8: Int8 | None = None
+    parity: Parity | None = None
+    promotion: Promotion | None = None
+    gates: tuple[GateFigure, ...] = ()
     metrics: tuple[Metric, ...] = ()
     sources: tuple[DataSource, ...] = ()
     weaknesses: tuple[str, ...] = ()

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from models.card import ModelCard
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """A file that is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.new")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def card_text(card: ModelCard) -> str:
-    """The card as TOML; a field that is None or an empty list is left out."""
+    """The card as TOML; a field that is None or empty is left out."""
     lines = [f"# The card of {card.weights}, written by `steward train publish`.", *_table(card.model_dump(), "")]
     return "\n".join(lines) + "\n"
 
 
 def _table(fields: Mapping[str, Any], where: str) -> Iterator[str]:
     """A table's own values, then its tables, then its lists of tables."""
-    used = {key: value for key, value in fields.items() if value is not None and value != ()}
+    used = {key: value for key, value in fields.items() if value not in (None, (), {})}
     tables = {key: value for key, value in used.items() if isinstance(value, dict)}
     arrays = {key: rows for key, rows in used.items() if isinstance(rows, tuple) and isinstance(rows[0], dict)}
     for key, value in used.items():

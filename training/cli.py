@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from training.compare.cli import compare
 from training.dataset.cli import app as dataset
 from training.drive.cli import app as drive
 from training.errors import TrainingError
-from training.recipe import read_recipe
-from training.workshop import Workshop, open_workshop
-
-HERE = Path(__file__).resolve().parent.parent
+from training.options import (
+    DATA,
+    HERE,
+    SOURCES,
+    WORK,
+    DataFolder,
+    RecipeFile,
+    RendersFolder,
+    SourcesFile,
+    WorkFolder,
+    said_plainly,
+    shop_of,
+)
+from training.promotion.cli import promote
+from training.repository.cli import app as repository
 
 app = typer.Typer(
     help="Train, export and measure the detectors.\n\nExample: steward train run datasets/street.toml --renders frames",
@@ -28,31 +37,9 @@ app = typer.Typer(
 
 app.add_typer(drive, name="drive")
 app.add_typer(dataset, name="data")
-
-RecipeFile = Annotated[Path, typer.Argument(help="Recipe, such as datasets/street.toml.")]
-DataFolder = Annotated[Path, typer.Option("--data", help="Folder that the sources' folders are relative to.")]
-WorkFolder = Annotated[Path, typer.Option("--work", help="Where mixes, weights and what teachers said are kept.")]
-RendersFolder = Annotated[Path | None, typer.Option("--renders", help="Rendered frames: images/ and labels/.")]
-SourcesFile = Annotated[Path, typer.Option("--sources", help="Descriptions of the sources.")]
-
-DATA = Path("../shared/data")
-WORK = Path("runs/training")
-SOURCES = HERE / "datasets" / "sources.toml"
-
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    try:
-        yield
-    except TrainingError as error:
-        typer.echo(f"steward: {error}", err=True)
-        raise typer.Exit(2) from error
-
-
-def _shop(recipe: Path, data: Path, work: Path, renders: Path | None, sources: Path, threads: int = 0) -> Workshop:
-    described = read_recipe(recipe)
-    shop = open_workshop(described, sources, data, work / described.name, renders, lambda line: typer.echo(line))
-    return replace(shop, threads=threads or shop.threads)
+app.add_typer(repository, name="repository")
+app.command("compare")(compare)
+app.command("promote")(promote)
 
 
 @app.command()
@@ -67,8 +54,8 @@ def run(
     """Teach, draw, mix and train, stage by stage. Stopped and started again it goes on where it was."""
     from training.stages import run as run_recipe
 
-    with _said_plainly():
-        typer.echo(f"weights: {run_recipe(_shop(recipe, data, work, renders, sources, threads))}")
+    with said_plainly():
+        typer.echo(f"weights: {run_recipe(shop_of(recipe, data, work, renders, sources, threads))}")
 
 
 @app.command()
@@ -84,8 +71,8 @@ def mix(
     from training.stages import write_stage
     from training.teaching import teach_all
 
-    with _said_plainly():
-        shop = _shop(recipe, data, work, renders, sources)
+    with said_plainly():
+        shop = shop_of(recipe, data, work, renders, sources)
         teach_all(shop)
         write_stage(shop, 0, draw_all(shop), shop.work / "stages" / shop.recipe.stages[0].name / "data.yaml")
 
@@ -116,12 +103,12 @@ def evaluate(
     from training.report.measure import Asked, measure
     from training.report.write import write
 
-    with _said_plainly():
+    with said_plainly():
         described = recipe or HERE / "datasets" / model.name
         command = shlex.join(["steward", *sys.argv[1:]])
         asked = Asked(model, described, drives, command, date or datetime.now(UTC).date().isoformat())
         try:
-            report, shown = measure(_shop(described, data, work, renders, sources, threads), asked)
+            report, shown = measure(shop_of(described, data, work, renders, sources, threads), asked)
         except ModelError as error:
             raise TrainingError(str(error)) from error
         typer.echo(f"report: {write(report, shown, out)}")
@@ -141,8 +128,8 @@ def publish(
     """Export to ONNX, check it against torch, choose the operating scores, measure, and write weights and card."""
     from training.publish import publish as publish_model
 
-    with _said_plainly():
-        typer.echo(publish_model(_shop(recipe, data, work, renders, sources), weights, models))
+    with said_plainly():
+        typer.echo(publish_model(shop_of(recipe, data, work, renders, sources), weights, models))
 
 
 @app.command()
@@ -153,7 +140,7 @@ def stamp(card: Annotated[Path, typer.Argument(help="The model's card, such as m
     """
     from training.stamp import stamp as stamp_model
 
-    with _said_plainly():
+    with said_plainly():
         typer.echo(f"{card}: {stamp_model(card).digest}")
 
 
@@ -171,8 +158,8 @@ def twin(
     """
     from training.twin import add_twin
 
-    with _said_plainly():
-        typer.echo(add_twin(_shop(recipe, data, work, None, sources), model))
+    with said_plainly():
+        typer.echo(add_twin(shop_of(recipe, data, work, None, sources), model))
 
 
 @app.command()
@@ -189,5 +176,5 @@ def sensitivity(
     """
     from training.sensitivity import sensitivity as sweep_blocks
 
-    with _said_plainly():
-        typer.echo(sweep_blocks(_shop(recipe, data, work, None, sources), model))
+    with said_plainly():
+        typer.echo(sweep_blocks(shop_of(recipe, data, work, None, sources), model))

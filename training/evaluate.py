@@ -189,7 +189,7 @@ def sit(detector: Detector, exam: Exam, looked: Looked) -> Sitting:
             looked[item.picture] = look(detector, read_picture(item.picture))
     seen = tuple(looked[item.picture] for item in exam.items)
     return Sitting(
-        exam, seen, {label: _answers(exam, label, detector.label_index(label), seen) for label in exam.labels}
+        exam, seen, {label: answers_to(exam, label, detector.label_index(label), seen) for label in exam.labels}
     )
 
 
@@ -200,17 +200,21 @@ def look(detector: Detector, picture: Image) -> Seen:
     return Seen(detector.detect(picture, FLOOR), width, height, float(mean[0, 0]), float(spread[0, 0]))
 
 
-def _answers(exam: Exam, label: str, number: int, seen: Sequence[Seen]) -> Answers:
+def answers_to(
+    exam: Exam, label: str, number: int, seen: Sequence[Seen], overlaps: Sequence[float] = COCO_IOUS
+) -> Answers:
+    """A label's answers to an exam, matched at the exam's own overlap and at these; number: the label's in `seen`."""
     found = [(one.found.xyxy[mine], one.found.score[mine]) for one in seen for mine in [one.found.label == number]]
     true = [
-        _pixels([box for box in item.boxes if box.label == label], one.width_px, one.height_px)
+        pixels([box for box in item.boxes if box.label == label], one.width_px, one.height_px)
         for item, one in zip(exam.items, seen, strict=True)
     ]
     low, high = exam.height_px
     asked = [(boxes[:, 3] - boxes[:, 1] >= low) & (boxes[:, 3] - boxes[:, 1] < high) for boxes in true]
-    return answers(found, true, tuple(dict.fromkeys((exam.least_iou, *COCO_IOUS))), asked)
+    return answers(found, true, tuple(dict.fromkeys((exam.least_iou, *overlaps))), asked)
 
 
-def _pixels(boxes: Sequence[Box], width: int, height: int) -> NDArray[np.float32]:
+def pixels(boxes: Sequence[Box], width: int, height: int) -> NDArray[np.float32]:
+    """True boxes as float32 [N, 4] px of a picture of that size."""
     corners = [(box.x1 * width, box.y1 * height, box.x2 * width, box.y2 * height) for box in boxes]
     return np.array(corners, np.float32).reshape(-1, 4)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from models.card import DataSource, Metric, ModelCard, Preprocessing
+from models.card import DataSource, Metric, ModelCard, Parity, Preprocessing
 from models.detector import Detector
 from models.session import open_session
-from training.cardfile import card_text, write_whole
+from training.cardfile import card_text
 from training.errors import TrainingError, TwinRefused
 from training.evaluate import sit_all
+from training.files import write_whole
 from training.marks import Mark, marks, table
 from training.operating import choose
 from training.stamp import said_of
@@ -52,7 +54,7 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
     inputs = ((size.width_px, size.height_px), (size.square_px, size.square_px))
     made = export(weights, target, said_of(card), sample, inputs)
     shop.say(f"{target}: {made.size_mb:.1f} MB, {made.parity}")
-    card = card.model_copy(update={"digest": made.digest})
+    card = card.model_copy(update={"digest": made.digest, "parity": Parity(**asdict(made.parity))})
     session = open_session(target.read_bytes(), card.weights, threads=shop.threads)
     sat, _ = sit_all(shop, Detector(card, session))
     points = choose(recipe.labels, sat, size, recipe.seed)

@@ -12,8 +12,9 @@ from models.card import ModelCard, read_card
 from models.errors import ModelError
 from models.feeding import feeding
 from models.store import read_verified
-from training.cardfile import card_text, write_whole
+from training.cardfile import card_text
 from training.errors import TrainingError
+from training.files import write_whole
 
 
 def said_of(card: ModelCard) -> dict[str, str]:

@@ -14,9 +14,10 @@ from models.card import Int8, Metric, ModelCard, Preprocessing
 from models.detector import Detector
 from models.feeding import input_sizes
 from models.session import Precision, open_session
-from training.cardfile import card_text, write_whole
+from training.cardfile import card_text
 from training.errors import TrainingError, TwinRefused
 from training.evaluate import PEOPLE, Exam, sit
+from training.files import write_whole
 from training.mix import Item
 from training.quantise import blobs_of, blocks_of, quantised, ranges_of
 from training.recipe import Int8Part

@@ -1,0 +1,1 @@
+"""A challenger becomes the champion only through gates."""

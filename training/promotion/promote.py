@@ -1,0 +1,108 @@
+"""From a challenger to a signed champion: measure, rule, and only then publish."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from models.card import READ_SINCE, GateFigure, ModelCard, Promotion
+from models.channel import Channel, Release
+from training.cardfile import card_text
+from training.compare.report import Run
+from training.compare.sight import Contender
+from training.errors import TrainingError
+from training.promotion.gates import Ruling
+from training.repository.keys import Keyring
+from training.repository.repository import BELOW, Addition, Repository, channel_addition, next_channel
+from training.repository.settings import RoleName
+
+SEGMENT: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What was published."""
+
+    card: ModelCard
+    channel: Channel
+
+
+def check_before(repository: Repository, keys: Keyring | None, champion: ModelCard, challenger: ModelCard) -> None:
+    """Raises TrainingError for what would make the long measuring pointless; with keys, opens them."""
+    if champion.name != challenger.name:
+        raise TrainingError(f"the champion is a {champion.name!r} and the challenger a {challenger.name!r} model.")
+    for field, word in (("name", challenger.name), ("version", challenger.version), ("weights", challenger.weights)):
+        if not word or not set(word) <= SEGMENT or not word[0].isalnum():
+            raise TrainingError(f"the challenger's {field} {word!r} cannot name a file: letters, digits and ._+- only.")
+    state = repository.state()
+    taken = f"{challenger.name}/{challenger.version}/{Path(challenger.weights).stem}.toml"
+    if taken in state.targets.signed.targets:
+        raise TrainingError(f"{taken}: is published already; give the challenger a new version.")
+    if keys is not None:
+        repository.signers(state, keys, BELOW[RoleName.TARGETS])
+
+
+def promoted_card(run: Run, rulings: Sequence[Ruling], now: datetime) -> ModelCard:
+    """The challenger's card with what it was promoted over and the gates' figures."""
+    champion, challenger = run.pair.champion.card, run.pair.challenger.card
+    promotion = Promotion(
+        at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        champion=f"{champion.name} {champion.version}",
+        champion_digest=champion.digest,
+        pictures=len(run.seen),
+    )
+    gates = tuple(
+        GateFigure(gate=one.gate, measured=one.measured, bar=one.bar, why=one.why)
+        for one in rulings
+        if one.measured is not None
+    )
+    return challenger.model_copy(update={"promotion": promotion, "gates": gates})
+
+
+def publish(
+    repository: Repository, keys: Keyring, run: Run, rulings: Sequence[Ruling], channel: str, now: datetime
+) -> Promoted:
+    """Weights, card and channel, seen by clients at once. Raises TrainingError where a gate is closed."""
+    closed = [one.gate for one in rulings if not one.passed]
+    if closed or not rulings:
+        raise TrainingError(f"not promoted: {', '.join(closed)}.")
+    card = promoted_card(run, rulings, now)
+    files = _files(run.pair.challenger, card)
+    release = Release(
+        version=card.version,
+        card=files[0].path,
+        card_digest=hashlib.sha256(files[0].content).hexdigest(),
+        weights=files[1].path,
+        digest=card.digest,
+    )
+    with repository.changing():
+        stands = repository.channel(repository.state(), card.name, channel)
+        named = next_channel(stands, card.name, channel, release)
+        repository.publish([*files, channel_addition(named)], keys, now)
+    return Promoted(card, named)
+
+
+def _files(challenger: Contender, card: ModelCard) -> list[Addition]:
+    """Card and weights as targets, each entry saying what a vehicle must know before it downloads."""
+    weights = (challenger.path.absolute().parent.parent / "weights" / card.weights).read_bytes()
+    if hashlib.sha256(weights).hexdigest() != card.digest:
+        raise TrainingError(f"{card.weights}: has changed since it was measured. Nothing was published.")
+    text = card_text(card).encode()
+    size = card.preprocessing
+    custom = {
+        "name": card.name,
+        "version": card.version,
+        "labels": list(card.labels),
+        "input": {"width_px": size.width_px, "height_px": size.height_px, "rectangular": size.rectangular},
+        "card_sha256": hashlib.sha256(text).hexdigest(),
+        "least_software": READ_SINCE,
+    }
+    home = f"{card.name}/{card.version}"
+    return [
+        Addition(f"{home}/{Path(card.weights).stem}.toml", text, custom),
+        Addition(f"{home}/{card.weights}", weights, custom),
+    ]

@@ -1,0 +1,1 @@
+"""The signed repository from which vehicles take their models (The Update Framework, theupdateframework.io)."""

@@ -1,0 +1,189 @@
+"""A repository's signed state on disk: read and verified before anything is added to it, written timestamp last.
+
+With consistent snapshots every file but `timestamp.json` has its version or its hash in its name and is never
+changed, so that a crash leaves files that nothing refers to, and clients see the old state until the timestamp is
+replaced. A new root is seen at once; it is written when what it vouches for is already signed for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from securesystemslib.signer import CryptoSigner
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetFile, Targets, Timestamp
+from tuf.api.serialization import DeserializationError
+from tuf.api.serialization.json import JSONSerializer
+
+from training.errors import TrainingError
+from training.files import Disk
+from training.repository.settings import RepositorySettings, RoleName
+
+METADATA: Final = "metadata"
+TARGETS: Final = "targets"
+LARGEST_BYTES: Final = 5_000_000
+S = TypeVar("S", bound=Signed)
+Signers = Mapping[RoleName, Sequence[CryptoSigner]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """The four roles as they stand, each verified by the one above it; expiry is not looked at."""
+
+    root: Metadata[Root]
+    targets: Metadata[Targets]
+    snapshot: Metadata[Snapshot]
+    timestamp: Metadata[Timestamp]
+
+    def of(self, role: RoleName) -> Metadata[Signed]:
+        """A role's metadata."""
+        found: Metadata[Signed] = getattr(self, role.value)
+        return found
+
+    def key_ids(self, role: RoleName) -> tuple[str, ...]:
+        """The keys that count for a role, oldest first."""
+        return tuple(self.root.signed.roles[role.value].keyids)
+
+    def threshold(self, role: RoleName) -> int:
+        """How many of them must sign."""
+        return int(self.root.signed.roles[role.value].threshold)
+
+
+def read_state(folder: Path) -> State:
+    """The state that clients see; raises TrainingError naming the file that is damaged or not signed as it must be."""
+    home = folder / METADATA
+    root = _read_root(home)
+    timestamp = _read(home / "timestamp.json", Timestamp, root)
+    version = timestamp.signed.snapshot_meta.version
+    snapshot = _read(home / f"{version}.snapshot.json", Snapshot, root, timestamp.signed.snapshot_meta)
+    meta = snapshot.signed.meta["targets.json"]
+    return State(root, _read(home / f"{meta.version}.targets.json", Targets, root, meta), snapshot, timestamp)
+
+
+def _read_root(home: Path) -> Metadata[Root]:
+    """The newest root, each verified by itself and by the one before."""
+    root = _read(home / "1.root.json", Root, None)
+    while (path := home / f"{root.signed.version + 1}.root.json").is_file():
+        newer = _read(path, Root, root)
+        _verify(path, newer, newer)
+        if newer.signed.version != root.signed.version + 1:
+            raise TrainingError(f"{path}: says that it is version {newer.signed.version}.")
+        root = newer
+    return root
+
+
+def _read(path: Path, kind: type[S], by: Metadata[Root] | None, listed: MetaFile | None = None) -> Metadata[S]:
+    try:
+        content = path.read_bytes()
+        if listed is not None:
+            listed.verify_length_and_hashes(content)
+        found: Metadata[S] = Metadata.from_bytes(content)
+    except FileNotFoundError:
+        raise TrainingError(f"{path}: is not there. Is this a model repository? `init` makes one.") from None
+    except OSError as error:
+        raise TrainingError(f"{path}: cannot be read: {error.strerror}") from error
+    except (DeserializationError, RepositoryError) as error:
+        raise TrainingError(f"{path}: damaged, or not the file that was signed: {error}") from error
+    if not isinstance(found.signed, kind):
+        raise TrainingError(f"{path}: holds the role {found.signed.type}.")
+    _verify(path, found, found if by is None else by)
+    return found
+
+
+def _verify(path: Path, found: Metadata[S], by: Metadata[Root]) -> None:
+    try:
+        by.signed.verify_delegate(found.signed.type, found.signed_bytes, found.signatures)
+    except (RepositoryError, ValueError) as error:
+        raise TrainingError(f"{path}: not signed as version {by.signed.version} of the root asks: {error}") from error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Writer:
+    """Signs and writes roles. `now` is when; a role's new version is good for its settings' days from then."""
+
+    folder: Path
+    settings: RepositorySettings
+    disk: Disk
+    now: datetime
+
+    def first(self, signers: Signers) -> State:
+        """Version 1 of every role."""
+        root = Root(expires=self._until(RoleName.ROOT), consistent_snapshot=True)
+        for role in RoleName:
+            for signer in signers[role]:
+                root.add_key(signer.public_key, role.value)
+            root.roles[role.value].threshold = self.settings.of(role).threshold
+        signed = self.root(root, signers[RoleName.ROOT])
+        targets, snapshot, timestamp = Targets(), Snapshot(), Timestamp()
+        for unwritten in (targets, snapshot, timestamp):
+            unwritten.version = 0
+        return self.all_below(signed, targets, snapshot, timestamp, signers)
+
+    def root(self, root: Root, signers: Sequence[CryptoSigner]) -> Metadata[Root]:
+        """A root as it is given, signed by all that are given."""
+        root.expires = self._until(RoleName.ROOT)
+        signed = Metadata(root)
+        self._write(signed, signers, f"{root.version}.root.json")
+        return signed
+
+    def all_below(
+        self, root: Metadata[Root], targets: Targets, snapshot: Snapshot, timestamp: Timestamp, signers: Signers
+    ) -> State:
+        """The next version of targets, snapshot and timestamp, written in this order."""
+        targets.version += 1
+        targets.expires = self._until(RoleName.TARGETS)
+        signed = Metadata(targets)
+        content = self._write(signed, signers[RoleName.TARGETS], f"{targets.version}.targets.json")
+        snapshot.meta["targets.json"] = MetaFile.from_data(targets.version, content, ["sha256"])
+        return self.snapshot_below(State(root, signed, Metadata(snapshot), Metadata(timestamp)), signers)
+
+    def snapshot_below(self, state: State, signers: Signers) -> State:
+        """The next version of snapshot and timestamp."""
+        snapshot = state.snapshot.signed
+        snapshot.version += 1
+        snapshot.expires = self._until(RoleName.SNAPSHOT)
+        signed = Metadata(snapshot)
+        content = self._write(signed, signers[RoleName.SNAPSHOT], f"{snapshot.version}.snapshot.json")
+        state.timestamp.signed.snapshot_meta = MetaFile.from_data(snapshot.version, content, ["sha256"])
+        return self.timestamp_below(State(state.root, state.targets, signed, state.timestamp), signers)
+
+    def timestamp_below(self, state: State, signers: Signers) -> State:
+        """The next version of the timestamp: from here on clients see what it names."""
+        timestamp = state.timestamp.signed
+        timestamp.version += 1
+        timestamp.expires = self._until(RoleName.TIMESTAMP)
+        signed = Metadata(timestamp)
+        self._write(signed, signers[RoleName.TIMESTAMP], "timestamp.json")
+        return State(state.root, state.targets, state.snapshot, signed)
+
+    def target(self, path: str, content: bytes, custom: Mapping[str, object]) -> TargetFile:
+        """A target's file, its hash in its name, and its entry."""
+        entry = TargetFile.from_data(path, content, ["sha256"])
+        entry.unrecognized_fields["custom"] = dict(custom)
+        place = stored_at(self.folder, entry)
+        if not (place.is_file() and place.read_bytes() == content):
+            self.disk.write(place, content)
+        return entry
+
+    def _write(self, signed: Metadata[S], signers: Sequence[CryptoSigner], name: str) -> bytes:
+        signed.signatures.clear()
+        for signer in signers:
+            signed.sign(signer, append=True)
+        content = signed.to_bytes(JSONSerializer(compact=False))
+        if len(content) > LARGEST_BYTES:
+            raise TrainingError(f"{name}: {len(content)} bytes, and clients read no more than {LARGEST_BYTES}.")
+        self.disk.write(self.folder / METADATA / name, content)
+        return content
+
+    def _until(self, role: RoleName) -> datetime:
+        return (self.now + self.settings.lasts(role)).replace(microsecond=0)
+
+
+def stored_at(folder: Path, entry: TargetFile) -> Path:
+    """Where a target lies, its hash in its name."""
+    parent, _, name = entry.path.rpartition("/")
+    return folder / TARGETS / parent / f"{entry.hashes['sha256']}.{name}"

@@ -128,6 +128,27 @@ def enrol(config: Annotated[Path, typer.Option(help="edge.toml, with server.enro
 
 
 @app.command()
+def update(config: Annotated[Path, typer.Option(help="edge.toml, with [updates]")]) -> None:
+    """Take new models, if they are signed and stand every check; exit code 3 when the vehicle keeps what it has.
+
+    Example: steward edge update --config edge.toml
+    """
+    from edge.updates import Kept, UpToDate
+    from edge.updates import update as take
+
+    with _said():
+        told = read_config(config)
+        if told.updates is None:
+            raise EdgeError(f"{config}, field updates: there is no [updates] table; see docs/edge.md")
+        outcome = take(told.updates)
+    if isinstance(outcome, Kept):
+        typer.echo(f"steward: kept the models there are ({outcome.reason}): {outcome.why}", err=True)
+        raise typer.Exit(PARKED)
+    word = "up to date" if isinstance(outcome, UpToDate) else "taken, for the worker's next start"
+    typer.echo(f"{word}: {', '.join(outcome.models) or 'no channel has a model'}")
+
+
+@app.command()
 def doctor(
     config: Annotated[Path | None, typer.Option(help="edge.toml")] = None,
     release: Annotated[bool, typer.Option(help="Let parked items be sent again")] = False,

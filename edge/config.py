@@ -11,6 +11,12 @@ from edge.errors import ConfigError
 from edge.tomlfile import Table, read_toml
 
 
+def _http_address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("an address begins with http:// or https://")
+    return url.rstrip("/")
+
+
 class DeviceTable(Table):
     """until_empty: stop when every source has ended and the outbox is empty; else stay and wait for the next."""
 
@@ -30,9 +36,7 @@ class ServerTable(Table):
     @field_validator("url")
     @classmethod
     def _an_http_address(cls, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
-            raise ValueError("an address begins with http:// or https://")
-        return url.rstrip("/")
+        return _http_address(url)
 
 
 class ModelTable(Table):
@@ -41,6 +45,23 @@ class ModelTable(Table):
     folder: Path | None = None
     detector: str = "street"
     privacy: str = "privacy"
+
+
+class UpdateTable(Table):
+    """Where new models come from. root: the repository's first root, given to the vehicle by hand; folder: where slots
+    are kept, so that `[model] folder` is its `current`. models: those of this vehicle.
+    """
+
+    url: str
+    root: Path
+    folder: Path
+    channel: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")] = "stable"
+    models: tuple[str, ...] = ("street", "privacy")
+
+    @field_validator("url")
+    @classmethod
+    def _an_http_address(cls, url: str) -> str:
+        return _http_address(url)
 
 
 class SamplingTable(Table):
@@ -67,6 +88,7 @@ class EdgeConfig(Table):
     device: DeviceTable
     server: ServerTable | None = None
     model: ModelTable = ModelTable()
+    updates: UpdateTable | None = None
     sampling: SamplingTable = SamplingTable()
     source: tuple[SourceTable, ...] = ()
 
@@ -79,6 +101,7 @@ def read_config(path: Path) -> EdgeConfig:
         update={
             "device": _placed(told.device, home, "state_dir"),
             "model": _placed(told.model, home, "folder"),
+            "updates": None if told.updates is None else _placed(told.updates, home, "root", "folder"),
             "server": None if told.server is None else _placed(told.server, home, "ca_file"),
             "source": tuple(_placed(one, home, "path", "telemetry", "camera", "zones", "bins") for one in told.source),
         }

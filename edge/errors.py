@@ -6,6 +6,7 @@ EdgeError
 ├── ConfigError         the configuration is wrong
 ├── OutboxError         the outbox's file or its disk fails
 ├── OutputError         results cannot be written
+├── UpdateError         this vehicle is not set up to take models
 └── EnrolError          the server did not take this device
 """
 
@@ -32,6 +33,10 @@ class OutboxError(EdgeError):
 
 class EnrolError(EdgeError):
     """This device has no valid credentials and could not get them."""
+
+
+class UpdateError(EdgeError):
+    """Model updates are not configured, or the root that they are trusted by is missing."""
 
 
 class OutputError(EdgeError):

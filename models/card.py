@@ -99,7 +99,7 @@ class GateFigure(CardPart):
 
 
 class ModelCard(CardPart):
-    """See the module. thresholds: the score from which a detection of a label is used."""
+    """See the module. thresholds: the score from which a detection of a label is used; golden: models/golden.py."""
 
     name: str
     version: str
@@ -114,6 +114,7 @@ class ModelCard(CardPart):
     parity: Parity | None = None
     promotion: Promotion | None = None
     gates: tuple[GateFigure, ...] = ()
+    golden: dict[str, float] = {}
     metrics: tuple[Metric, ...] = ()
     sources: tuple[DataSource, ...] = ()
     weaknesses: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from typing import Final
 
 from models.card import READ_SINCE, GateFigure, ModelCard, Promotion
 from models.channel import Channel, Release
+from models.golden import golden_scores
 from training.cardfile import card_text
 from training.compare.report import Run
 from training.compare.sight import Contender
@@ -47,7 +48,7 @@ def check_before(repository: Repository, keys: Keyring | None, champion: ModelCa
 
 
 def promoted_card(run: Run, rulings: Sequence[Ruling], now: datetime) -> ModelCard:
-    """The challenger's card with what it was promoted over and the gates' figures."""
+    """The challenger's card with what it was promoted over, the gates' figures and its golden scores."""
     champion, challenger = run.pair.champion.card, run.pair.challenger.card
     promotion = Promotion(
         at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -60,7 +61,8 @@ def promoted_card(run: Run, rulings: Sequence[Ruling], now: datetime) -> ModelCa
         for one in rulings
         if one.measured is not None
     )
-    return challenger.model_copy(update={"promotion": promotion, "gates": gates})
+    golden = golden_scores(run.pair.challenger.detector)
+    return challenger.model_copy(update={"promotion": promotion, "gates": gates, "golden": golden})
 
 
 def publish(

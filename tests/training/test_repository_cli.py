@@ -126,6 +126,25 @@ def test_which_of_several_root_keys_is_replaced_must_be_said(world: World) -> No
     assert old < set(state.root.signatures), "the replaced key signs its own successor"
 
 
+@pytest.mark.parametrize("role", list(RoleName))
+def test_a_lost_key_is_replaced_by_those_who_hold_the_root(world: World, role: RoleName) -> None:
+    keys = world.home / "keys"
+    (keys / f"{role}-1.pem").unlink()
+    done = repository("rotate", world.folder, role, "--keys", keys, "--lost")
+    assert done.exit_code == 0, done.output
+    state = read_state(world.folder)
+    assert state.root.signed.version == 2
+    assert {one.public_key.keyid for one in world.keys.signers(role)} == set(state.key_ids(role))
+
+
+def test_of_two_keys_that_are_away_nobody_knows_which_is_lost(world: World) -> None:
+    (world.home / "keys" / "root-1.pem").unlink()
+    (world.home / "keys" / "root-2.pem").rename(world.home / "elsewhere.pem")
+    refused = repository("rotate", world.folder, "root", "--keys", world.home / "keys", "--lost")
+    assert refused.exit_code == 2
+    assert read_state(world.folder).root.signed.version == 1
+
+
 def plain_key(path: Path) -> None:
     path.write_bytes(
         Ed25519PrivateKey.generate().private_bytes(

@@ -96,6 +96,27 @@ def test_a_key_change_killed_at_every_write(made: World, tmp_path: Path, role: R
         assert updated(world, tmp_path / f"vehicle_{step}").channel.current.version == "2"
 
 
+@pytest.mark.parametrize("role", [RoleName.TARGETS, RoleName.TIMESTAMP])
+def test_a_lost_key_whose_replacement_is_killed_at_every_write(made: World, tmp_path: Path, role: RoleName) -> None:
+    """Clients may refuse it in between, since nobody can sign for both roots; doing it again mends it."""
+
+    def replace(at: World, disk: Disk) -> None:
+        at.repository(disk).replace_lost(role, at.keys, NOW)
+
+    def bereft(home: Path) -> World:
+        world = made.copy(home)
+        (world.home / "keys" / f"{role}-1.pem").unlink()
+        return world
+
+    steps = Steps()
+    replace(bereft(tmp_path / "whole"), Disk(steps))
+    for step in range(len(steps.names)):
+        world = bereft(tmp_path / f"killed_{step}")
+        killed_at(step, lambda disk, at=world: replace(at, disk))
+        replace(world, Disk())
+        assert updated(world, tmp_path / f"vehicle_{step}").channel.current.version == "2"
+
+
 def test_a_repository_killed_in_the_making_is_not_there_and_is_made_anew(made: World, tmp_path: Path) -> None:
     def make(home: Path, disk: Disk) -> None:
         make_repository(home / "repository", SETTINGS, made.keys, NOW, disk)

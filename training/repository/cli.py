@@ -97,6 +97,7 @@ def rotate(
     keys: Keys,
     role: Annotated[RoleName, typer.Argument(help="Whose key is replaced.")],
     key: Annotated[Path | None, typer.Option(help="The key file to replace, where the role has several.")] = None,
+    lost: Annotated[bool, typer.Option("--lost", help="Replace the one key that is not in --keys any more.")] = False,
 ) -> None:
     """Replace a key: a new root says so, signed by the root keys that counted before and those that count now.
 
@@ -105,9 +106,12 @@ def rotate(
     with said_plainly():
         store, ring = _opened(folder, keys)
         with store.changing():
-            old = ring.chosen(role, store.state().key_ids(role), key)
-            state = store.rotate(role, old.key_id, ring, _now())
-        typer.echo(f"root {state.root.signed.version}: the {role} key is new; destroy the old one: {old.path}")
+            if lost:
+                state, then = store.replace_lost(role, ring, _now()), "the lost one no longer counts"
+            else:
+                old = ring.chosen(role, store.state().key_ids(role), key)
+                state, then = store.rotate(role, old.key_id, ring, _now()), f"destroy the old one: {old.path}"
+        typer.echo(f"root {state.root.signed.version}: the {role} key is new; {then}")
 
 
 @app.command()

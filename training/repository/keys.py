@@ -109,6 +109,16 @@ class Keyring:
             raise TrainingError(f"which {role} key? Those that count here: {names}. Name one with --key.")
         return asked[0]
 
+    def missing(self, role: RoleName, key_ids: Collection[str]) -> str | None:
+        """The one key of the role that counts and is not here, or None; raises TrainingError where several are not."""
+        here = {one.public_key.keyid for one in self.signers(role)}
+        away = [key_id for key_id in key_ids if key_id not in here]
+        if len(away) > 1:
+            raise TrainingError(
+                f"{len(away)} {role} keys that count are not in {self.folder}; bring all but the lost one."
+            )
+        return away[0] if away else None
+
     def _key_file(self, path: Path, role: RoleName) -> KeyFile:
         return KeyFile(path, CryptoSigner(self._open(path, role)).public_key.keyid)
 

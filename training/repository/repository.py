@@ -174,6 +174,30 @@ class Repository:
         after = State(signed, both.targets, both.snapshot, both.timestamp)
         return self._sign_from(role, after, held, now)
 
+    def replace_lost(self, role: RoleName, keys: Keyring, now: datetime) -> State:
+        """A new key in place of one that nobody has any more; the role's other keys must be here.
+
+        Nobody can sign with the old key, so clients refuse the repository from the new root to the new signature. A
+        crash between the two is mended by doing it again.
+        """
+        state, writer = read_state(self.folder, forgiving=role), self._writer(now)
+        root_signers = self.signers(state, keys, (RoleName.ROOT,))[RoleName.ROOT]
+        lower = [one for one in BELOW[role] if one is not role]
+        signers = dict(self.signers(state, keys, lower))
+        lost = keys.missing(role, state.key_ids(role))
+        if lost is not None:
+            root = copy.deepcopy(state.root.signed)
+            new = keys.make(role)
+            root.version += 1
+            root.revoke_key(lost, role.value)
+            root.add_key(new.public_key, role.value)
+            by = [*root_signers, new] if role is RoleName.ROOT else root_signers
+            state = State(writer.root(root, by), state.targets, state.snapshot, state.timestamp)
+        if role is RoleName.ROOT:
+            return state
+        signers[role] = keys.for_role(role, state.key_ids(role), state.threshold(role))
+        return self._sign_from(role, state, signers, now)
+
     def turn_back(self, name: str, channel: str, keys: Keyring, now: datetime) -> Channel:
         """The channel's previous model made its current one, with a higher serial."""
         stands = self.channel(self.state(), name, channel)

@@ -8,6 +8,7 @@ replaced. A new root is seen at once; it is written when what it vouches for is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,30 +54,40 @@ class State:
         return int(self.root.signed.roles[role.value].threshold)
 
 
-def read_state(folder: Path) -> State:
-    """The state that clients see; raises TrainingError naming the file that is damaged or not signed as it must be."""
+def read_state(folder: Path, forgiving: RoleName | None = None) -> State:
+    """The state that clients see; raises TrainingError naming the file that is damaged or not signed as it must be.
+
+    forgiving: a role that may also be signed as the root before the newest asks; what is left when a new root could be
+    written and the role not yet signed for it.
+    """
     home = folder / METADATA
-    root = _read_root(home)
-    timestamp = _read(home / "timestamp.json", Timestamp, root)
-    version = timestamp.signed.snapshot_meta.version
-    snapshot = _read(home / f"{version}.snapshot.json", Snapshot, root, timestamp.signed.snapshot_meta)
-    meta = snapshot.signed.meta["targets.json"]
-    return State(root, _read(home / f"{meta.version}.targets.json", Targets, root, meta), snapshot, timestamp)
+    roots = _read_roots(home)
+
+    def by(role: RoleName) -> list[Metadata[Root]]:
+        return roots[-2:] if role is forgiving else roots[-1:]
+
+    timestamp = _read(home / "timestamp.json", Timestamp, by(RoleName.TIMESTAMP))
+    listed = timestamp.signed.snapshot_meta
+    snapshot = _read(home / f"{listed.version}.snapshot.json", Snapshot, by(RoleName.SNAPSHOT), listed)
+    listed = snapshot.signed.meta["targets.json"]
+    targets = _read(home / f"{listed.version}.targets.json", Targets, by(RoleName.TARGETS), listed)
+    return State(roots[-1], targets, snapshot, timestamp)
 
 
-def _read_root(home: Path) -> Metadata[Root]:
-    """The newest root, each verified by itself and by the one before."""
-    root = _read(home / "1.root.json", Root, None)
-    while (path := home / f"{root.signed.version + 1}.root.json").is_file():
-        newer = _read(path, Root, root)
-        _verify(path, newer, newer)
-        if newer.signed.version != root.signed.version + 1:
+def _read_roots(home: Path) -> list[Metadata[Root]]:
+    """Every root, oldest first, each verified by itself and by the one before."""
+    roots = [_read(home / "1.root.json", Root, ())]
+    while (path := home / f"{roots[-1].signed.version + 1}.root.json").is_file():
+        newer = _read(path, Root, roots[-1:])
+        _verify(path, newer, [newer])
+        if newer.signed.version != roots[-1].signed.version + 1:
             raise TrainingError(f"{path}: says that it is version {newer.signed.version}.")
-        root = newer
-    return root
+        roots.append(newer)
+    return roots
 
 
-def _read(path: Path, kind: type[S], by: Metadata[Root] | None, listed: MetaFile | None = None) -> Metadata[S]:
+def _read(path: Path, kind: type[S], by: Sequence[Metadata[Root]], listed: MetaFile | None = None) -> Metadata[S]:
+    """One role's file, as listed and signed as one of these roots asks (of a root without any: as it asks itself)."""
     try:
         content = path.read_bytes()
         if listed is not None:
@@ -90,15 +101,17 @@ def _read(path: Path, kind: type[S], by: Metadata[Root] | None, listed: MetaFile
         raise TrainingError(f"{path}: damaged, or not the file that was signed: {error}") from error
     if not isinstance(found.signed, kind):
         raise TrainingError(f"{path}: holds the role {found.signed.type}.")
-    _verify(path, found, found if by is None else by)
+    _verify(path, found, by or [found])
     return found
 
 
-def _verify(path: Path, found: Metadata[S], by: Metadata[Root]) -> None:
-    try:
-        by.signed.verify_delegate(found.signed.type, found.signed_bytes, found.signatures)
-    except (RepositoryError, ValueError) as error:
-        raise TrainingError(f"{path}: not signed as version {by.signed.version} of the root asks: {error}") from error
+def _verify(path: Path, found: Metadata[S], by: Sequence[Metadata[Root]]) -> None:
+    for root in by:
+        with suppress(RepositoryError):
+            root.signed.verify_delegate(found.signed.type, found.signed_bytes, found.signatures)
+            return
+    versions = " or ".join(str(root.signed.version) for root in by)
+    raise TrainingError(f"{path}: not signed as version {versions} of the root asks.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -139,9 +139,12 @@ class _Update:
         place = self._folder / "trusted" / f"channel-{name}.json"
         self._download(entry, place, LARGEST_BYTES)
         try:
-            return parse_channel(place.read_bytes(), path)
+            channel = parse_channel(place.read_bytes(), path)
         except ModelError as error:
             raise _Refused(NotTaken.UNUSABLE, str(error)) from error
+        if channel.name != name:
+            raise _Refused(NotTaken.OTHER_FILE, f"{path}: is the channel of {channel.name}")
+        return channel
 
     def _has(self, channels: Sequence[Channel]) -> bool:
         """Whether the current slot holds exactly the cards that the channels name."""

@@ -95,8 +95,14 @@ def challenge(home: Path, version: str) -> Run:
 
 
 def promote(world: World, version: str, now: datetime, disk: Disk | None = None) -> Promoted:
-    run = challenge(world.home, version)
-    return publish(world.repository(disk), world.keys, run, OPEN, "stable", now)
+    return publish_run(world, challenge(world.home, version), now, disk)
+
+
+def publish_run(world: World, run: Run, now: datetime, disk: Disk | None = None) -> Promoted:
+    """A measured challenger into `stable`, whatever stands there."""
+    repository = world.repository(disk)
+    stands = repository.channel(repository.state(), "tiny", "stable")
+    return publish(repository, world.keys, run, OPEN, "stable", stands.serial if stands else 0, now)
 
 
 @contextmanager

@@ -55,8 +55,8 @@ def but(**changed: object) -> Facts:
     return replace(FLAWLESS, **changed)  # type: ignore[arg-type]
 
 
-def parity(least_iou: float, largest_score_difference: float, n_pictures: int = 12) -> Facts:
-    return but(parity=ParityFound(least_iou, largest_score_difference, n_pictures, "as the card has it"))
+def parity(least_iou: float, largest_score_difference: float, n_anchors: int = 12) -> Facts:
+    return but(parity=ParityFound(least_iou, largest_score_difference, n_anchors, "as the card has it"))
 
 
 LITTER = "accuracy of litter on val (people)"
@@ -80,7 +80,7 @@ EDGES = [
     ("no parity",                               but(parity=None),                                   [BOXES, SCORES]),
     ("boxes apart",                             parity(0.9899, 0.001),                              [BOXES]),
     ("scores apart",                            parity(0.99, 0.001001),                             [SCORES]),
-    ("parity of no picture",                    parity(1.0, 0.0, 0),                                [BOXES, SCORES]),
+    ("parity of no anchor",                     parity(1.0, 0.0, 0),                                [BOXES, SCORES]),
     ("parity that is no number",                parity(math.nan, math.nan),                         [BOXES, SCORES]),
     ("too large",                               but(size_mb=12.0001),                               ["size"]),
     ("too slow",                                but(ratio=1.1001),                                  ["latency"]),

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.signed_world import NOW, OPEN, Got, Vehicle, World, challenge, make_world, served
+from tests.training.signed_world import NOW, OPEN, Got, Vehicle, World, challenge, make_world, publish_run, served
 from training.compare.report import Run
 from training.errors import TrainingError
 from training.files import PART, Disk
+from training.promotion.gates import Ruling
 from training.promotion.promote import publish
 from training.repository.cli import SETTINGS
 from training.repository.repository import make_repository
@@ -63,16 +64,16 @@ def updated(world: World, home: Path) -> Got:
 def test_promotion_killed_at_every_write(made: World, third: Run, tmp_path: Path) -> None:
     whole = made.copy(tmp_path / "whole")
     steps = Steps()
-    publish(whole.repository(Disk(steps)), whole.keys, third, OPEN, "stable", NOW)
+    publish_run(whole, third, NOW, Disk(steps))
     assert len([name for name in steps.names if name.startswith("rename")]) == 6
     assert steps.names[-2] == "rename timestamp.json"
 
     seen = []
     for step in range(len(steps.names)):
         world = made.copy(tmp_path / f"killed_{step}")
-        killed_at(step, lambda disk, at=world: publish(at.repository(disk), at.keys, third, OPEN, "stable", NOW))
+        killed_at(step, lambda disk, at=world: publish_run(at, third, NOW, disk))
         seen.append(updated(world, tmp_path / f"vehicle_{step}").channel.current.version)
-        again = publish(world.repository(), world.keys, third, OPEN, "stable", NOW)
+        again = publish_run(world, third, NOW)
         assert again.channel.previous is not None
         assert (again.channel.current.version, again.channel.previous.version) == ("3", "2")
         assert updated(world, tmp_path / f"vehicle_{step}").channel.current.version == "3"
@@ -143,3 +144,30 @@ def test_two_commands_do_not_write_at_once(made: World, tmp_path: Path) -> None:
         world.repository().changing(),
     ):
         pass
+
+
+def test_a_champion_that_changed_while_another_was_measured_is_not_replaced(
+    made: World, third: Run, tmp_path: Path
+) -> None:
+    world = made.copy(tmp_path / "city")
+    with pytest.raises(TrainingError, match="another champion than when it was measured"):
+        publish(world.repository(), world.keys, third, OPEN, "stable", 1, NOW)
+    assert updated(world, tmp_path / "vehicle").channel.current.version == "2"
+
+
+def test_a_closed_gate_publishes_nothing(made: World, third: Run, tmp_path: Path) -> None:
+    world = made.copy(tmp_path / "city")
+    closed = (*OPEN, Ruling("latency", 1.2, 1.1, False, "slower"))
+    for rulings in (closed, ()):
+        with pytest.raises(TrainingError, match="not promoted"):
+            publish(world.repository(), world.keys, third, rulings, "stable", 2, NOW)
+
+
+def test_a_channel_that_somebody_changed_on_the_server_is_not_built_upon(
+    made: World, third: Run, tmp_path: Path
+) -> None:
+    world = made.copy(tmp_path / "city")
+    path = world.target("channels/tiny/stable.json")
+    path.write_bytes(path.read_bytes().replace(b'"serial": 2', b'"serial": 7'))
+    with pytest.raises(TrainingError, match="not the file that was signed"):
+        publish_run(world, third, NOW)

@@ -90,7 +90,8 @@ def promote(
         if dry_run:
             typer.echo(f"all {len(rulings)} gates passed; --dry-run, so nothing was published")
             return
-        done = publish(store, ring, run, rulings, channel, now)
+        serial = reigning.serial if reigning else 0
+        done = publish(store, ring, run, rulings, channel, serial, now)
         was = f", before it {done.channel.previous.version}" if done.channel.previous else ""
         typer.echo(f"{done.card.name} {done.card.version} is the champion of {channel}{was}")
 

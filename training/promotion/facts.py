@@ -21,6 +21,10 @@ PARITY_PICTURES = 12
 def gather(run: Run, shop: Workshop, torch_weights: Path | None, reigning_digest: str | None) -> Facts:
     """All facts of one promotion; runs torch where its weights are given."""
     card = run.pair.challenger.card
+    if shop.recipe.name != card.name:
+        raise TrainingError(
+            f"the recipe is {shop.recipe.name!r}'s and the model a {card.name!r}: pass its own --recipe."
+        )
     n_trained, n_shared = seen_in_training(shop, run.exams)
     latency = run.comparison.latency
     return Facts(
@@ -80,7 +84,7 @@ def _parity(run: Run, torch_weights: Path | None) -> ParityFound | None:
         if recorded is None:
             return None
         return ParityFound(
-            recorded.least_iou, recorded.largest_score_difference, recorded.pictures, "as the card has it from export"
+            recorded.least_iou, recorded.largest_score_difference, recorded.anchors, "as the card has it from export"
         )
     try:
         from training.export import compare
@@ -91,7 +95,7 @@ def _parity(run: Run, torch_weights: Path | None) -> ParityFound | None:
     graph = challenger.path.absolute().parent.parent / "weights" / challenger.card.weights
     found = compare(torch_weights, graph, sample, input_sizes(challenger.card.preprocessing))
     return ParityFound(
-        found.least_iou, found.largest_score_difference, found.pictures, f"measured now with {torch_weights.name}"
+        found.least_iou, found.largest_score_difference, found.anchors, f"measured now with {torch_weights.name}"
     )
 
 

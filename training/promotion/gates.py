@@ -61,11 +61,11 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class ParityFound:
-    """How far the ONNX file and its torch original lie apart, and when that was found."""
+    """How far the ONNX file and its torch original lie apart over the anchors that score, and when that was found."""
 
     least_iou: float
     largest_score_difference: float
-    n_pictures: int
+    n_anchors: int
     found: str
 
 
@@ -149,11 +149,11 @@ def _parity(facts: Facts, limits: Limits) -> Iterator[Ruling]:
         yield Ruling("parity of boxes with torch", None, overlap, False, why)
         yield Ruling("parity of scores with torch", None, apart, False, why)
         return
-    why = f"{found.found}, on {found.n_pictures} pictures."
+    why = f"{found.found}, over {found.n_anchors} anchors that score."
     least, largest = _written(found.least_iou), _written(found.largest_score_difference, 6)
-    passed = found.n_pictures > 0 and _at_least(least, overlap)
+    passed = found.n_anchors > 0 and _at_least(least, overlap)
     yield Ruling("parity of boxes with torch", least, overlap, passed, f"least overlap, {why}")
-    passed = found.n_pictures > 0 and _at_most(largest, apart)
+    passed = found.n_anchors > 0 and _at_most(largest, apart)
     yield Ruling("parity of scores with torch", largest, apart, passed, f"largest difference, {why}")
 
 

@@ -66,9 +66,13 @@ def promoted_card(run: Run, rulings: Sequence[Ruling], now: datetime) -> ModelCa
 
 
 def publish(
-    repository: Repository, keys: Keyring, run: Run, rulings: Sequence[Ruling], channel: str, now: datetime
+    repository: Repository, keys: Keyring, run: Run, rulings: Sequence[Ruling], channel: str, serial: int, now: datetime
 ) -> Promoted:
-    """Weights, card and channel, seen by clients at once. Raises TrainingError where a gate is closed."""
+    """Weights, card and channel, seen by clients at once.
+
+    serial: of the channel when the rulings were made, 0 for none. Raises TrainingError where a gate is closed, or where
+    the channel has another champion by now.
+    """
     closed = [one.gate for one in rulings if not one.passed]
     if closed or not rulings:
         raise TrainingError(f"not promoted: {', '.join(closed)}.")
@@ -83,6 +87,8 @@ def publish(
     )
     with repository.changing():
         stands = repository.channel(repository.state(), card.name, channel)
+        if (stands.serial if stands else 0) != serial:
+            raise TrainingError(f"{channel}: has another champion than when it was measured; promote again.")
         named = next_channel(stands, card.name, channel, release)
         repository.publish([*files, channel_addition(named)], keys, now)
     return Promoted(card, named)

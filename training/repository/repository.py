@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import TargetFile
 
 from models.channel import Channel, Release, channel_path, parse_channel
@@ -111,8 +112,8 @@ class Repository:
             entry.verify_length_and_hashes(content)
         except FileNotFoundError:
             raise TrainingError(f"{path}: is signed but not there; put it back from a copy.") from None
-        except ValueError as error:
-            raise TrainingError(f"{path}: {error}") from error
+        except LengthOrHashMismatchError as error:
+            raise TrainingError(f"{path}: not the file that was signed: {error}") from error
         return content
 
     @contextmanager

@@ -26,10 +26,11 @@ from tuf.ngclient import Updater
 from edge.config import UpdateTable
 from edge.errors import UpdateError
 from edge.files import disk_errors
-from models.card import read_card
-from models.channel import LARGEST_BYTES, Channel, channel_path, parse_channel
+from models.card import Int8, ModelCard, read_card
+from models.channel import LARGEST_BYTES, Channel, Release, channel_path, parse_channel
 from models.errors import ModelError
 from models.golden import differing, golden_scores
+from models.session import Precision
 from models.store import SHIPPED, open_detector
 
 CURRENT: Final = "current"
@@ -178,6 +179,16 @@ class _Update:
         if (card.name, card.digest, Path(card.weights).name) != (channel.name, release.digest, card.weights):
             raise _Refused(NotTaken.OTHER_FILE, f"{release.card}: is the card of another model than the channel names")
         self._download(weights_entry, draft / "weights" / card.weights, LARGEST_WEIGHTS)
+        if card.int8 is not None:
+            self._take_twin(card, card.int8, release, draft)
+
+    def _take_twin(self, card: ModelCard, twin: Int8, release: Release, draft: Path) -> None:
+        """The model's twin in 8-bit integers, which lies beside its weights."""
+        name = twin.weights
+        if Path(name).name != name or name in ("", card.weights):
+            raise _Refused(NotTaken.OTHER_FILE, f"{release.card}, field int8.weights: no file name of its own")
+        entry = self._entry(f"{release.weights.rpartition('/')[0]}/{name}")
+        self._download(entry, draft / "weights" / name, LARGEST_WEIGHTS)
 
     def _entry(self, path: str) -> TargetFile:
         entry = self._client.get_targetinfo(path)
@@ -217,10 +228,16 @@ class _Update:
 
 
 def _try_out(name: str, folder: Path, golden: bool) -> None:
-    """Open the files as the worker will, and run the golden picture through the model; golden: its card has scores."""
+    """Open the files as the worker will, and run the golden picture through the model; golden: its card has scores.
+
+    The twin must open and give finite scores; what they are is not compared.
+    """
     try:
         detector = open_detector(name, folder)
         found = golden_scores(detector)
+        twin = detector.card.int8
+        if twin is not None and (folder / "weights" / twin.weights).is_file():
+            golden_scores(open_detector(name, folder, precision=Precision.INT8))
     except ModelError as error:
         raise _Refused(NotTaken.UNUSABLE, str(error)) from error
     labels = differing(detector.card.golden, found) if golden else []
@@ -231,9 +248,11 @@ def _try_out(name: str, folder: Path, golden: bool) -> None:
 
 def _copy(name: str, home: Path, draft: Path) -> None:
     try:
-        weights = read_card(home / "cards" / f"{name}.toml").weights
+        card = read_card(home / "cards" / f"{name}.toml")
         shutil.copy(home / "cards" / f"{name}.toml", draft / "cards")
-        shutil.copy(home / "weights" / Path(weights).name, draft / "weights")
+        shutil.copy(home / "weights" / Path(card.weights).name, draft / "weights")
+        if card.int8 is not None and (home / "weights" / Path(card.int8.weights).name).is_file():
+            shutil.copy(home / "weights" / Path(card.int8.weights).name, draft / "weights")
     except (ModelError, FileNotFoundError) as error:
         raise _Refused(NotTaken.UNUSABLE, str(error)) from error
 

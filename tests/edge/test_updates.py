@@ -20,8 +20,10 @@ from edge.errors import UpdateError
 from edge.updates import Kept, NotTaken, Taken, UpToDate, update
 from models.card import ModelCard, read_card
 from models.channel import Release
+from models.session import Precision
 from models.store import open_detector
-from tests.training.signed_world import NOW, OPEN, World, challenge, make_world, promote, served
+from tests.training.signed_world import NOW, OPEN, World, challenge, make_world, promote, publish_run, served
+from tests.training.tiny_shop import write_model, write_twin
 from training.cardfile import card_text
 from training.promotion.promote import promoted_card
 from training.repository.repository import Addition, channel_addition, next_channel
@@ -90,6 +92,20 @@ def test_a_model_without_a_channel_stays_as_it_shipped(asked: UpdateTable) -> No
     assert open_detector("privacy", asked.folder / "current", threads=1).card.name == "privacy"
 
 
+def test_a_twin_comes_with_its_model(made: World, world: World, asked: UpdateTable) -> None:
+    publish_run(world, challenge(made.home, "3", twin=True), NOW)
+    assert update(asked) == Taken(("tiny 3",))
+    open_detector("tiny", asked.folder / "current", threads=1, precision=Precision.INT8)
+
+
+def test_a_model_without_a_channel_keeps_its_twin(tmp_path: Path) -> None:
+    write_twin(write_model(tmp_path / "shipped", "1"))
+    for part in ("cards", "weights"):
+        (tmp_path / "draft" / part).mkdir(parents=True)
+    updates._copy("tiny", tmp_path / "shipped", tmp_path / "draft")
+    open_detector("tiny", tmp_path / "draft", threads=1, precision=Precision.INT8)
+
+
 def publish_version(made: World, world: World, version: str, card: ModelCard | None = None, **custom: str) -> None:
     """Model `version` in the channel, past all gates; with a card of its own where one is given."""
     run = challenge(made.home, version)
@@ -99,6 +115,9 @@ def publish_version(made: World, world: World, version: str, card: ModelCard | N
         Addition(f"tiny/{version}/tiny.toml", card_text(own).encode(), custom),
         Addition(f"tiny/{version}/tiny.onnx", weights, custom),
     ]
+    if own.int8 is not None and (made.home / version / "weights" / own.int8.weights).is_file():
+        twin = (made.home / version / "weights" / own.int8.weights).read_bytes()
+        files.append(Addition(f"tiny/{version}/{own.int8.weights}", twin, custom))
     release = Release(
         version=version, card=files[0].path, card_digest=_sha256(files[0].content), weights=files[1].path,
         digest=_sha256(weights),
@@ -153,6 +172,31 @@ def no_golden_scores(made: World, world: World) -> None:
     publish_version(made, world, "3", card.model_copy(update={"golden": {}}))
 
 
+def twin_card(made: World, **changed: str) -> ModelCard:
+    """The card of model 3 with its twin, of which it says something else."""
+    card = promoted_card(challenge(made.home, "3", twin=True), OPEN, NOW)
+    assert card.int8 is not None
+    return card.model_copy(update={"int8": card.int8.model_copy(update=changed)})
+
+
+def damaged_twin(made: World, world: World) -> None:
+    publish_run(world, challenge(made.home, "3", twin=True), NOW)
+    path = world.target("tiny/3/tiny.int8.onnx")
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+
+
+def unsigned_twin(made: World, world: World) -> None:
+    publish_version(made, world, "3", twin_card(made, weights="absent.onnx"))
+
+
+def twin_outside_the_folder(made: World, world: World) -> None:
+    publish_version(made, world, "3", twin_card(made, weights="../tiny.int8.onnx"))
+
+
+def card_of_another_twin(made: World, world: World) -> None:
+    publish_version(made, world, "3", twin_card(made, digest="0" * 64))
+
+
 def gone(made: World, world: World) -> None:
     (world.metadata / "timestamp.json").unlink()
 
@@ -167,6 +211,10 @@ REFUSED = [
     (card_of_another_label_set,          NotTaken.UNUSABLE),
     (other_scores_than_in_the_workshop,  NotTaken.OTHER_SCORES),
     (no_golden_scores,                   NotTaken.OTHER_SCORES),
+    (damaged_twin,                       NotTaken.NOT_SIGNED),
+    (unsigned_twin,                      NotTaken.NOT_SIGNED),
+    (twin_outside_the_folder,            NotTaken.OTHER_FILE),
+    (card_of_another_twin,               NotTaken.UNUSABLE),
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from tuf.ngclient import Updater
 
 from models.card import ModelCard, read_card
 from models.channel import Channel, channel_path, parse_channel
-from tests.training.tiny_shop import LABELS, PASSPHRASE, write_model, write_photos
+from tests.training.tiny_shop import LABELS, PASSPHRASE, write_model, write_photos, write_twin
 from training.compare.folder import folder_exam
 from training.compare.report import Run, measured
 from training.compare.sight import open_pair
@@ -84,12 +84,14 @@ def make_world(home: Path) -> World:
     return world
 
 
-def challenge(home: Path, version: str) -> Run:
-    """Model `version`, measured beside model 1 on four pictures."""
+def challenge(home: Path, version: str, twin: bool = False) -> Run:
+    """Model `version`, with a twin where asked for, measured beside model 1 on four pictures."""
     champion = home / "1" / "cards" / "tiny.toml"
     if not champion.is_file():
         write_model(home / "1", "1")
     challenger = champion if version == "1" else write_model(home / version, version, box_px=32 - int(version))
+    if twin:
+        write_twin(challenger)
     pair = open_pair(champion, challenger)
     return measured(pair, [folder_exam(home / "exam", dict(enumerate(LABELS)))], lambda line: None)
 

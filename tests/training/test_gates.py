@@ -9,7 +9,7 @@ import pytest
 
 from training.options import HERE
 from training.promotion.cli import GATES as FILE
-from training.promotion.gates import GATES, Accuracy, Facts, Limits, ParityFound, Ruling, decide
+from training.promotion.gates import GATES, Accuracy, Facts, Limits, ParityFound, Ruling, TwinFound, decide
 from training.tomlfile import read_toml
 
 LIMITS = read_toml(FILE, Limits)
@@ -24,6 +24,7 @@ def accuracy(label: str, champion: float = 0.8, challenger: float = 0.8, n_boxes
 FLAWLESS = Facts(
     model="street",
     accuracy=tuple(accuracy(label) for label in STREET),
+    twin=tuple(TwinFound(label, "val", "people", 30, 0.8, 0.79) for label in STREET),
     parity=ParityFound(0.99, 0.001, 12, "as the card has it"),
     size_mb=12.0,
     ratio=1.10,
@@ -59,6 +60,13 @@ def parity(least_iou: float, largest_score_difference: float, n_anchors: int = 1
     return but(parity=ParityFound(least_iou, largest_score_difference, n_anchors, "as the card has it"))
 
 
+def with_twin(int8: float, n_boxes: int = 30) -> Facts:
+    """The flawless facts with another twin's figure for litter."""
+    litter = TwinFound("litter", "val", "people", n_boxes, 0.8, int8)
+    return but(twin=(litter, *(one for one in FLAWLESS.twin or () if one.label != "litter")))
+
+
+TWIN, NO_TWIN = "twin on litter of val (people)", "twin on litter"
 LITTER = "accuracy of litter on val (people)"
 NO_LITTER = "accuracy of litter"
 BOXES, SCORES = "parity of boxes with torch", "parity of scores with torch"
@@ -77,6 +85,13 @@ EDGES = [
     ("a label that was not measured",           but(accuracy=FLAWLESS.accuracy[1:]),                [NO_LITTER]),
     ("a label without a gate may be worse",     with_accuracy(accuracy("bicycle", 0.9, 0.1)),       []),
     ("a model without gates",                   but(model="other"),                                 ["accuracy"]),
+    ("a twin that loses a point",               with_twin(0.79),                                    []),
+    ("a twin that loses a hair more",           with_twin(0.7899),                                  [TWIN]),
+    ("a twin that finds more",                  with_twin(0.9),                                     []),
+    ("a twin's figure that is no number",       with_twin(math.nan),                                [TWIN]),
+    ("a twin measured on too few boxes",        with_twin(0.8, 29),                                 [NO_TWIN]),
+    ("a twin whose file was not there",         but(twin=()),                         [f"twin on {x}" for x in STREET]),
+    ("no twin",                                 but(twin=None),                                     []),
     ("no parity",                               but(parity=None),                                   [BOXES, SCORES]),
     ("boxes apart",                             parity(0.9899, 0.001),                              [BOXES]),
     ("scores apart",                            parity(0.99, 0.001001),                             [SCORES]),
@@ -107,17 +122,17 @@ def test_every_category_of_the_product_is_guarded(label: str) -> None:
 
 def test_every_gate_is_ruled_on_when_all_fail() -> None:
     hopeless = replace(
-        FLAWLESS, accuracy=(), parity=None, size_mb=99.0, ratio=9.0, lacking=("its sources", "its weaknesses"),
+        FLAWLESS, accuracy=(), twin=(), parity=None, size_mb=99.0, ratio=9.0, lacking=("its sources", "its weaknesses"),
         n_shared=3, rival_digest=OTHER,
     )  # fmt: skip
     rulings = decide(hopeless, LIMITS)
-    assert len(closed(hopeless)) == len(rulings) == len(STREET) + 2 + 5
+    assert len(closed(hopeless)) == len(rulings) == 2 * len(STREET) + 2 + 5
 
 
 def test_every_gate_of_the_table_can_close() -> None:
     reached = {name.split(" on ")[0] for _, _, names in EDGES for name in names}
     ruled = {ruling.gate.split(" on ")[0] for gate in GATES for ruling in gate(FLAWLESS, LIMITS)}
-    assert {name for name in ruled if not name.startswith("accuracy of")} <= reached
+    assert {name for name in ruled if not name.startswith(("accuracy of", "twin on"))} <= reached
 
 
 def test_a_ruling_says_what_was_measured_and_what_to_do() -> None:

@@ -9,7 +9,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from models.card import read_card
-from tests.training.tiny_shop import steward, write_model, write_photos, write_workshop
+from tests.training.tiny_shop import steward, write_model, write_photos, write_twin, write_workshop
 from training.promotion.facts import lacking
 from training.repository.repository import Repository
 
@@ -78,8 +78,30 @@ def test_a_blind_challenger_is_refused_with_every_gate_listed_and_nothing_change
     assert "| accuracy of red on exam (people) | 0 | 0.01 | passed |" in refused.stdout
     assert "| parity of boxes with torch | none | 0.99 | FAILED |" in refused.stdout
     assert "| size |" in refused.stdout
-    assert "3 of 10 gates failed. Nothing was changed." in refused.stderr
+    assert "3 of 11 gates failed. Nothing was changed." in refused.stderr
     assert contents(home / "repository") == before
+
+
+def test_a_twin_is_measured_on_the_same_photos_and_published_beside_the_model(home: Path) -> None:
+    twin = write_twin(home / "champion" / "cards" / "tiny.toml")
+    done = promote(home, "champion")
+    assert done.returncode == 0, done.stderr
+    assert "| twin on green of exam (people) | 0 | 0.01 | passed | AP 100.00 in 8-bit integers" in done.stdout
+    store = Repository(home / "repository")
+    published = store.state().targets.signed.targets["tiny/1/tiny.int8.onnx"]
+    assert store.content(published) == twin.read_bytes()
+
+
+def test_a_twin_that_finds_less_or_is_not_there_closes_its_gate(home: Path) -> None:
+    twin = write_twin(home / "champion" / "cards" / "tiny.toml", blind="green")
+    refused = promote(home, "champion", "--dry-run")
+    assert refused.returncode == 2
+    assert "| twin on green of exam (people) | 1 | 0.01 | FAILED |" in refused.stdout
+    assert "1 of 13 gates failed" in refused.stderr
+    twin.unlink()
+    absent = promote(home, "champion", "--dry-run")
+    assert "| twin on green | none | 0.01 | FAILED |" in absent.stdout
+    assert "3 of 13 gates failed" in absent.stderr
 
 
 def test_a_dry_run_rules_and_publishes_nothing_and_opens_no_key(home: Path) -> None:
@@ -88,7 +110,7 @@ def test_a_dry_run_rules_and_publishes_nothing_and_opens_no_key(home: Path) -> N
         key.unlink()
     tried = promote(home, "champion", "--dry-run")
     assert tried.returncode == 0, tried.stderr
-    assert "all 10 gates passed" in tried.stdout
+    assert "all 11 gates passed" in tried.stdout
     assert contents(home / "repository") == before
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from models.card import DataSource, Metric, ModelCard, Parity, read_card
-from tests.models.tiny import BGR, CELL, COLOURS, write_tiny
+from models.card import DataSource, Int8, Metric, ModelCard, Parity, read_card
+from tests.models.tiny import BGR, CELL, COLOURS, tiny_graph, write_tiny
 from training.cardfile import card_text
 
 LABELS = ("red", "green", "blue")
@@ -23,6 +25,8 @@ largest_loss = 0.01
 least_boxes = 30
 [accuracy.labels]
 tiny = ["red", "green", "blue"]
+[twin]
+largest_loss = 0.01
 [parity]
 least_iou = 0.99
 largest_score_difference = 0.001
@@ -73,13 +77,29 @@ def write_photos(folder: Path, n: int, seed: int = 0) -> Path:
 
 def write_model(store: Path, version: str, blind: str = "", parity: bool = True, box_px: float = CELL) -> Path:
     """A complete card of a tiny model, its weights beside it; returns the card. blind: a label that it never finds."""
-    colours = COLOURS.copy()
-    if blind:
-        colours[LABELS.index(blind)] = -1
-    write_tiny(store, width=SIDE * CELL, height=SIDE * CELL, colours=colours, box_px=box_px)
+    write_tiny(store, width=SIDE * CELL, height=SIDE * CELL, colours=_colours(blind), box_px=box_px)
     path = store / "cards" / "tiny.toml"
     path.write_text(card_text(_complete(read_card(path), version, parity)), "utf-8")
     return path
+
+
+def write_twin(card_path: Path, blind: str = "") -> Path:
+    """Give a tiny model a twin, which never finds the label `blind`; returns the twin's file."""
+    graph = tiny_graph(LABELS, SIDE * CELL, SIDE * CELL, colours=_colours(blind))
+    graph.doc_string = "the twin"
+    path = card_path.parent.parent / "weights" / "tiny.int8.onnx"
+    path.write_bytes(graph.SerializeToString())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    twin = Int8(weights=path.name, digest=digest, calibrated_on={"learnt": 3})
+    card_path.write_text(card_text(read_card(card_path).model_copy(update={"int8": twin})), "utf-8")
+    return path
+
+
+def _colours(blind: str) -> NDArray[np.float32]:
+    colours = COLOURS.copy()
+    if blind:
+        colours[LABELS.index(blind)] = -1
+    return colours
 
 
 def _complete(card: ModelCard, version: str, parity: bool) -> ModelCard:

@@ -27,7 +27,10 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One label of one exam. difference: the challenger's average precision less the champion's."""
+    """One label of one exam. difference: the challenger's average precision less the champion's.
+
+    twin: what the challenger's twin in 8-bit integers reached, if it ran.
+    """
 
     dataset: str
     truth: str
@@ -38,6 +41,7 @@ class Row:
     champion: Reached
     challenger: Reached
     difference: Interval
+    twin: Reached | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +68,18 @@ class Side:
 
     @classmethod
     def of(cls, one: Contender) -> Side:
-        return cls(one.card.name, one.card.version, one.card.digest, one.card.weights, one.size_mb)
+        return cls(one.card.name, one.card.version, one.detector.digest, one.weights.name, one.size_mb)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two models on the same pictures in one run."""
+    """Two models on the same pictures in one run. twin: the challenger's in 8-bit integers, if it ran."""
 
     champion: Side
     challenger: Side
     rows: tuple[Row, ...]
     latency: Latency
+    twin: Side | None = None
 
 
 def compare(pair: Pair, exams: Iterable[Exam], seen: Mapping[Path, Sight], say: Say, draws: int = DRAWS) -> Comparison:
@@ -84,7 +89,8 @@ def compare(pair: Pair, exams: Iterable[Exam], seen: Mapping[Path, Sight], say: 
         rows += _rows(pair, exam, [seen[item.picture] for item in exam.items], draws)
         say(f"compared on {exam.dataset} (truth by {exam.truth}, {len(exam.items)} pictures)")
     latency = _latency(pair, list(seen.values()))
-    return Comparison(Side.of(pair.champion), Side.of(pair.challenger), tuple(rows), latency)
+    twin = None if pair.twin is None else Side.of(pair.twin)
+    return Comparison(Side.of(pair.champion), Side.of(pair.challenger), tuple(rows), latency, twin)
 
 
 def _rows(pair: Pair, exam: Exam, seen: Sequence[Sight], draws: int) -> list[Row]:
@@ -100,10 +106,18 @@ def _rows(pair: Pair, exam: Exam, seen: Sequence[Sight], draws: int) -> list[Row
             one = _reached(champion, pair.champion.card.thresholds[label])
             two = _reached(challenger, pair.challenger.card.thresholds[label])
             apart = difference(champion, challenger, draws)
+            three = _twin(pair, exam, label, seen)
             rows.append(
-                Row(exam.dataset, exam.truth, label, len(seen), n_boxes, exam.least_iou, one, two, apart)
+                Row(exam.dataset, exam.truth, label, len(seen), n_boxes, exam.least_iou, one, two, apart, three)
             )  # fmt: skip
     return rows
+
+
+def _twin(pair: Pair, exam: Exam, label: str, seen: Sequence[Sight]) -> Reached | None:
+    if pair.twin is None:
+        return None
+    hits = _hits(exam, label, pair.twin, [one.twin for one in seen if one.twin is not None])
+    return _reached(hits, pair.twin.card.thresholds[label])
 
 
 def _hits(exam: Exam, label: str, by: Contender, seen: Sequence[Seen]) -> Hits:

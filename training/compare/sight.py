@@ -11,7 +11,7 @@ from typing import Final
 from models.card import ModelCard
 from models.detector import Detector
 from models.errors import ModelError
-from models.session import Provider
+from models.session import Precision, Provider
 from models.store import open_detector
 from training import evaluate
 from training.errors import TrainingError
@@ -28,47 +28,55 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contender:
-    """A model to compare: its card's file, its open detector, and its weights' size."""
+    """A model to compare: its open detector, and the weights file that it runs."""
 
-    path: Path
     detector: Detector
-    size_mb: float
+    weights: Path
 
     @property
     def card(self) -> ModelCard:
         return self.detector.card
 
+    @property
+    def size_mb(self) -> float:
+        return self.weights.stat().st_size / 1e6
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """The model to beat and the one that wants to."""
+    """The model to beat and the one that wants to. twin: the latter's in 8-bit integers, where its file is there."""
 
     champion: Contender
     challenger: Contender
+    twin: Contender | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """One picture as champion and challenger saw it, weak boxes included; seconds each took, where it was timed."""
+    """One picture as each model saw it, weak boxes included; seconds champion and challenger took, if it was timed."""
 
     champion: Seen
     challenger: Seen
+    twin: Seen | None
     seconds: tuple[float, float] | None
 
 
 def open_pair(champion: Path, challenger: Path, threads: int = 1) -> Pair:
     """Both models, verified against their cards; raises TrainingError. Cards lie in STORE/cards."""
-    return Pair(open_contender(champion, threads), open_contender(challenger, threads))
+    one, two = open_contender(champion, threads), open_contender(challenger, threads)
+    int8 = two.card.int8
+    has_twin = int8 is not None and (two.weights.parent / Path(int8.weights).name).is_file()
+    return Pair(one, two, open_contender(challenger, threads, Precision.INT8) if has_twin else None)
 
 
-def open_contender(path: Path, threads: int = 1) -> Contender:
-    """One model, verified against its card."""
+def open_contender(path: Path, threads: int = 1, precision: Precision = Precision.EXACT) -> Contender:
+    """One model, or its twin in 8-bit integers, verified against its card."""
     store = path.absolute().parent.parent
     try:
-        detector = open_detector(path.stem, store, threads=threads)
+        detector = open_detector(path.stem, store, threads=threads, precision=precision)
     except ModelError as error:
         raise TrainingError(str(error)) from error
-    return Contender(path, detector, (store / "weights" / detector.card.weights).stat().st_size / 1e6)
+    return Contender(detector, Path(detector.session.where))
 
 
 def clock_of(pair: Pair) -> Clock:
@@ -78,7 +86,7 @@ def clock_of(pair: Pair) -> Clock:
 
 
 def look(pair: Pair, pictures: Iterable[Path], say: Say, timed: int = TIMED) -> Mapping[Path, Sight]:
-    """Every picture through both models. Raises TrainingError for a file that is no picture."""
+    """Every picture through all models. Raises TrainingError for a file that is no picture."""
     clock = clock_of(pair)
     wanted = list(dict.fromkeys(pictures))
     step = max(1, -(-len(wanted) // timed))
@@ -86,9 +94,9 @@ def look(pair: Pair, pictures: Iterable[Path], say: Say, timed: int = TIMED) -> 
     for place, path in enumerate(wanted):
         image = read_picture(path)
         seconds = _race(pair, image, place, clock) if place % step == 0 else None
-        seen[path] = Sight(
-            evaluate.look(pair.champion.detector, image), evaluate.look(pair.challenger.detector, image), seconds
-        )
+        one, two = (evaluate.look(by.detector, image) for by in (pair.champion, pair.challenger))
+        three = None if pair.twin is None else evaluate.look(pair.twin.detector, image)
+        seen[path] = Sight(one, two, three, seconds)
         if (place + 1) % EVERY == 0 or place + 1 == len(wanted):
             say(f"looked at {place + 1} of {len(wanted)} pictures")
     return seen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from models.card import ModelCard
@@ -12,7 +12,7 @@ from training.compare.comparison import Row
 from training.compare.report import Run
 from training.errors import TrainingError
 from training.evaluate import Exam
-from training.promotion.gates import Accuracy, Facts, ParityFound
+from training.promotion.gates import Accuracy, Facts, ParityFound, TwinFound
 from training.workshop import Workshop
 
 PARITY_PICTURES = 12
@@ -30,6 +30,7 @@ def gather(run: Run, shop: Workshop, torch_weights: Path | None, reigning_digest
     return Facts(
         model=card.name,
         accuracy=tuple(_accuracy(row) for row in run.comparison.rows),
+        twin=None if card.int8 is None else tuple(_twin(run.comparison.rows)),
         parity=_parity(run, torch_weights),
         size_mb=run.pair.challenger.size_mb,
         ratio=latency.ratio.value,
@@ -77,6 +78,13 @@ def _accuracy(row: Row) -> Accuracy:
     )  # fmt: skip
 
 
+def _twin(rows: Iterable[Row]) -> Iterator[TwinFound]:
+    for row in rows:
+        if row.twin is not None:
+            reached = row.challenger.average_precision, row.twin.average_precision
+            yield TwinFound(row.label, row.dataset, row.truth, row.n_boxes, *reached)
+
+
 def _parity(run: Run, torch_weights: Path | None) -> ParityFound | None:
     challenger = run.pair.challenger
     recorded = challenger.card.parity
@@ -92,8 +100,7 @@ def _parity(run: Run, torch_weights: Path | None) -> ParityFound | None:
         raise TrainingError(f"--torch needs the module {missing.name}; install citysteward[train].") from missing
     pictures = [item.picture for exam in run.exams for item in exam.items]
     sample = pictures[:: max(1, len(pictures) // PARITY_PICTURES)][:PARITY_PICTURES]
-    graph = challenger.path.absolute().parent.parent / "weights" / challenger.card.weights
-    found = compare(torch_weights, graph, sample, input_sizes(challenger.card.preprocessing))
+    found = compare(torch_weights, challenger.weights, sample, input_sizes(challenger.card.preprocessing))
     return ParityFound(
         found.least_iou, found.largest_score_difference, found.anchors, f"measured now with {torch_weights.name}"
     )

@@ -1,7 +1,7 @@
 """The gates between a challenger and the cars: figures in, rulings out. Pure; the limits are `datasets/gates.toml`.
 
 All gates are ruled on, also when one has failed. What was not measured fails: a gate is passed by a figure, never by
-its absence. A figure that is no number passes nothing.
+its absence, but for the twin, which a model may go without. A figure that is no number passes nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ class AccuracyLimits(Table):
     labels: Mapping[str, tuple[str, ...]]
 
 
+class TwinLimits(Table):
+    largest_loss: Annotated[float, Field(ge=0, le=1)]
+
+
 class ParityLimits(Table):
     least_iou: Annotated[float, Field(gt=0, le=1)]
     largest_score_difference: Annotated[float, Field(ge=0, le=1)]
@@ -40,6 +44,7 @@ class Limits(Table):
     """See datasets/gates.toml."""
 
     accuracy: AccuracyLimits
+    twin: TwinLimits
     parity: ParityLimits
     size: SizeLimits
     latency: LatencyLimits
@@ -60,6 +65,18 @@ class Accuracy:
 
 
 @dataclass(frozen=True, slots=True)
+class TwinFound:
+    """One label of one exam: average precision of the challenger, and of its twin in 8-bit integers."""
+
+    label: str
+    dataset: str
+    truth: str
+    n_boxes: int
+    float32: float
+    int8: float
+
+
+@dataclass(frozen=True, slots=True)
 class ParityFound:
     """How far the ONNX file and its torch original lie apart over the anchors that score, and when that was found."""
 
@@ -73,6 +90,7 @@ class ParityFound:
 class Facts:
     """All that the gates rule on.
 
+    twin: None where the card names no twin; empty where it names one that was not there to be measured.
     parity: None where neither torch weights were given nor the card has figures. ratio: challenger's time over the
     champion's on n_timed pictures. lacking: what the card ought to say and does not. n_trained, n_shared: training
     photos whose bytes were compared with the exams' pictures, and exam pictures found among them.
@@ -81,6 +99,7 @@ class Facts:
 
     model: str
     accuracy: tuple[Accuracy, ...]
+    twin: tuple[TwinFound, ...] | None
     parity: ParityFound | None
     size_mb: float
     ratio: float
@@ -140,6 +159,28 @@ def _accuracy(facts: Facts, limits: Limits) -> Iterator[Ruling]:
         yield Ruling(
             "accuracy", None, bar, False, f"the gates name no label of the model {facts.model!r}: [accuracy.labels]."
         )
+
+
+def _twin(facts: Facts, limits: Limits) -> Iterator[Ruling]:
+    bar = limits.twin.largest_loss
+    if facts.twin is None:
+        yield Ruling("twin", None, bar, True, "no twin: the card names none, so vehicles run float32.")
+        return
+    for label in limits.accuracy.labels.get(facts.model, ()):
+        enough = [one for one in facts.twin if one.label == label and one.n_boxes >= limits.accuracy.least_boxes]
+        if not enough:
+            yield Ruling(
+                f"twin on {label}", None, bar, False,
+                f"the card names a twin, but it was not measured on {limits.accuracy.least_boxes} true boxes of "
+                f"{label}; put its file beside the weights and add pictures, or publish without a twin.",
+            )  # fmt: skip
+        for one in enough:
+            loss = _written(one.float32 - one.int8)
+            yield Ruling(
+                f"twin on {label} of {one.dataset} ({one.truth})", loss, bar, _at_most(loss, bar),
+                f"AP {100 * one.int8:.2f} in 8-bit integers, {100 * one.float32:.2f} in float32, on {one.n_boxes} "
+                f"boxes. Lost may be {100 * bar:g}.",
+            )  # fmt: skip
 
 
 def _parity(facts: Facts, limits: Limits) -> Iterator[Ruling]:
@@ -208,6 +249,7 @@ def _champion(facts: Facts, limits: Limits) -> Iterator[Ruling]:  # noqa: ARG001
 
 GATES: Final[tuple[Callable[[Facts, Limits], Iterator[Ruling]], ...]] = (
     _accuracy,
+    _twin,
     _parity,
     _size,
     _latency,

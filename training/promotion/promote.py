@@ -14,7 +14,7 @@ from models.channel import Channel, Release
 from models.golden import golden_scores
 from training.cardfile import card_text
 from training.compare.report import Run
-from training.compare.sight import Contender
+from training.compare.sight import Contender, Pair
 from training.errors import TrainingError
 from training.promotion.gates import Ruling
 from training.repository.keys import Keyring
@@ -36,9 +36,14 @@ def check_before(repository: Repository, keys: Keyring | None, champion: ModelCa
     """Raises TrainingError for what would make the long measuring pointless; with keys, opens them."""
     if champion.name != challenger.name:
         raise TrainingError(f"the champion is a {champion.name!r} and the challenger a {challenger.name!r} model.")
-    for field, word in (("name", challenger.name), ("version", challenger.version), ("weights", challenger.weights)):
+    named = [("name", challenger.name), ("version", challenger.version), ("weights", challenger.weights)]
+    if challenger.int8 is not None:
+        named.append(("int8.weights", challenger.int8.weights))
+    for field, word in named:
         if not word or not set(word) <= SEGMENT or not word[0].isalnum():
             raise TrainingError(f"the challenger's {field} {word!r} cannot name a file: letters, digits and ._+- only.")
+    if challenger.int8 is not None and challenger.int8.weights == challenger.weights:
+        raise TrainingError(f"the challenger's int8.weights {challenger.weights!r} is the name of its float32 weights.")
     state = repository.state()
     taken = f"{challenger.name}/{challenger.version}/{Path(challenger.weights).stem}.toml"
     if taken in state.targets.signed.targets:
@@ -77,7 +82,7 @@ def publish(
     if closed or not rulings:
         raise TrainingError(f"not promoted: {', '.join(closed)}.")
     card = promoted_card(run, rulings, now)
-    files = _files(run.pair.challenger, card)
+    files = _files(run.pair, card)
     release = Release(
         version=card.version,
         card=files[0].path,
@@ -94,11 +99,8 @@ def publish(
     return Promoted(card, named)
 
 
-def _files(challenger: Contender, card: ModelCard) -> list[Addition]:
-    """Card and weights as targets, each entry saying what a vehicle must know before it downloads."""
-    weights = (challenger.path.absolute().parent.parent / "weights" / card.weights).read_bytes()
-    if hashlib.sha256(weights).hexdigest() != card.digest:
-        raise TrainingError(f"{card.weights}: has changed since it was measured. Nothing was published.")
+def _files(pair: Pair, card: ModelCard) -> list[Addition]:
+    """Card, weights and twin as targets, each entry saying what a vehicle must know before it downloads."""
     text = card_text(card).encode()
     size = card.preprocessing
     custom = {
@@ -110,7 +112,15 @@ def _files(challenger: Contender, card: ModelCard) -> list[Addition]:
         "least_software": READ_SINCE,
     }
     home = f"{card.name}/{card.version}"
+    ran = [pair.challenger] if pair.twin is None else [pair.challenger, pair.twin]
     return [
         Addition(f"{home}/{Path(card.weights).stem}.toml", text, custom),
-        Addition(f"{home}/{card.weights}", weights, custom),
+        *(Addition(f"{home}/{one.weights.name}", _unchanged(one), custom) for one in ran),
     ]
+
+
+def _unchanged(measured: Contender) -> bytes:
+    weights = measured.weights.read_bytes()
+    if hashlib.sha256(weights).hexdigest() != measured.detector.digest:
+        raise TrainingError(f"{measured.weights.name}: has changed since it was measured. Nothing was published.")
+    return weights

@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.types import Observation, Traverse
-from server.association.known import covariance, matrix
+from server.association import ellipse
 from server.association.memory import Memory
 from server.association.state import OpenCase, Standing, from_state, to_state
 from server.cases import CloseReason, Event, Refused, State, worth
@@ -165,7 +165,7 @@ def place_case(case: CaseRow, belief: OpenCase) -> None:
     case.gone = min(max(belief.gone, 0.0), 1.0)
     if case.state == State.CLOSED:
         return
-    spread = covariance(matrix(belief.own) + matrix(belief.shared))
+    spread = ellipse.covariance(ellipse.of(belief.own).plus(ellipse.of(belief.shared)))
     case.lat, case.lon = belief.lat, belief.lon
     case.ee, case.en, case.nn = spread.ee, spread.en, spread.nn
 

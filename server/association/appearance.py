@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from server.association.memory import Likeness
 from server.association.plane import Floats
@@ -28,6 +29,7 @@ TOO_FEW: Final = 5.0
 BIAS_STEP: Final = 4.0
 BIAS_INERTIA: Final = 40.0
 BIAS_MOST: Final = 2.0
+LEAST_LEFT: Final = 0.02
 
 
 def turn_deg(one_deg: float, other_deg: float) -> float:
@@ -37,8 +39,59 @@ def turn_deg(one_deg: float, other_deg: float) -> float:
 
 def along(looks: Sequence[Look], heading_deg: float) -> bool:
     """Whether a thing was seen before by passes along this street, in either direction; True where nothing tells."""
-    turns = [turn_deg(look.approach_deg, heading_deg) for look in looks]
-    return not turns or min(min(turn, 180.0 - turn) for turn in turns) <= ALONG_DEG
+    for look in looks:
+        turn = turn_deg(look.approach_deg, heading_deg)
+        if min(turn, 180.0 - turn) <= ALONG_DEG:
+            return True
+    return not looks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measure:
+    """How looks of one category are compared, from what is known of their likeness.
+
+    mean [D]; lasting, face, noise: the energies of the parts of a vector; trust: weight of what looks say, less than 1
+    while little is known and where things differ in few dimensions, 0 for vectors of another width.
+    """
+
+    mean: Floats
+    lasting: float
+    face: float
+    noise: float
+    trust: float
+
+    @classmethod
+    def of(cls, likeness: Likeness, width: int, priors: Priors) -> Measure:
+        """For vectors of this width."""
+        if not width or len(likeness.total) != width:
+            return cls(np.zeros(width), 1.0, 1.0, 1.0, 0.0)
+        noise, lasting = likeness.noise, likeness.lasting
+        told = max(0.0, likeness.count - TOO_FEW)
+        trust = min(1.0, likeness.dimensions / width) * told / (told + priors.appearance_min)
+        return cls(likeness.mean, lasting, likeness.energy - noise - lasting, noise, trust)
+
+    def against_one(self, views: int, alone: float, count: int, known: float, inner: float, closeness: float) -> float:
+        """The unbounded log ratio of a mean of `views` vectors against one look of `count`, from their squared lengths
+        and inner product (category mean taken off) and from how far one direction tells of the other, 0..1."""
+        fresh = self.lasting + self.face + self.noise / views
+        reach = self.lasting + self.face * closeness
+        weight = reach / (self.lasting + self.face + self.noise / count)
+        left = max(fresh - reach * weight, LEAST_LEFT * fresh)
+        gap = alone - 2.0 * weight * inner + weight * weight * known
+        return 0.5 * len(self.mean) * (math.log(fresh / left) + alone / fresh - gap / left) * self.trust
+
+
+def bounded(log_ratio: float, priors: Priors) -> float:
+    """A log ratio with the chance that a look is foreign although the thing is the same."""
+    plain = math.log1p(-priors.appearance_outlier) + log_ratio
+    foreign = math.log(priors.appearance_outlier)
+    high, low = (plain, foreign) if plain > foreign else (foreign, plain)
+    return high + math.log1p(math.exp(low - high))
+
+
+def closeness(turn_deg: float, priors: Priors) -> float:
+    """How much of what is seen from one direction is seen from another."""
+    return math.exp(-0.5 * (turn_deg / priors.appearance_turn_deg) ** 2)
 
 
 def log_ratio(
@@ -49,28 +102,75 @@ def log_ratio(
     vector: mean of `views` unit vectors. Bounded below by the share of outliers; weak until the memory has seen
     enough of the category, and spread over the effective dimensions only.
     """
-    known = [look for look in looks if vector is not None and len(look.mean) == len(vector) > 0]
-    if vector is None or not known or len(likeness.total) != len(vector):
+    if vector is None:
         return 0.0
-    width = len(vector)
-    mean, noise, lasting = likeness.mean, likeness.noise, likeness.lasting
-    face = likeness.energy - noise - lasting
-    turns = np.array([turn_deg(approach_deg, look.approach_deg) for look in known])
-    between = np.array([[turn_deg(one.approach_deg, two.approach_deg) for two in known] for one in known])
-    kernel = lasting + face * np.exp(-0.5 * (between / priors.appearance_turn_deg) ** 2)
-    kernel += np.diag([noise / look.count for look in known])
-    reach = lasting + face * np.exp(-0.5 * (turns / priors.appearance_turn_deg) ** 2)
-    weights = np.linalg.solve(kernel, reach)
-    fresh = lasting + face + noise / views
-    left = max(fresh - float(reach @ weights), 0.02 * fresh)
-    expected = weights @ (np.array([look.mean for look in known]) - mean)
-    gap = float(((vector - mean - expected) ** 2).sum())
-    alone = float(((vector - mean) ** 2).sum())
-    raw = 0.5 * width * (math.log(fresh / left) + alone / fresh - gap / left)
-    told = max(0.0, likeness.count - TOO_FEW)
-    trust = told / (told + priors.appearance_min)
-    scaled = raw * min(1.0, likeness.dimensions / width) * trust
-    return float(np.logaddexp(math.log1p(-priors.appearance_outlier) + scaled, math.log(priors.appearance_outlier)))
+    asked = Asked(vector[None], np.array([float(views)]), np.array([approach_deg]))
+    measure = Measure.of(likeness, len(vector), priors)
+    return float(log_ratios(asked, [0], [looks], [0], [measure], priors)[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """N looks that are to be recognised: mean vectors [N, D], of so many views [N], from these directions [N]."""
+
+    vectors: Floats
+    views: Floats
+    approach_deg: Floats
+
+
+def log_ratios(
+    asked: Asked,
+    rows: Sequence[int] | NDArray[np.intp],
+    known: Sequence[Sequence[Look]],
+    columns: Sequence[int] | NDArray[np.intp],
+    measures: Sequence[Measure],
+    priors: Priors,
+) -> Floats:
+    """[P] `log_ratio` of pairs: asked[rows[p]] against known[columns[p]], whose category is measured by measures[...]
+    of the same index.
+
+    The looks of a thing are filled up to the longest list with ones that say nothing.
+    """
+    width = asked.vectors.shape[1]
+    told = [[look for look in looks if len(look.mean) == width] for looks in known]
+    longest = max((len(looks) for looks in told), default=0)
+    if not longest or not any(measure.trust for measure in measures):
+        return np.zeros(len(rows))
+    flat = [look for looks in told for look in looks]
+    places = [(place, slot) for place, looks in enumerate(told) for slot in range(len(looks))]
+    filled = tuple(np.array(places, np.intp).T)
+    count, approach = np.zeros((len(known), longest)), np.zeros((len(known), longest))
+    mean = np.zeros((len(known), longest, width))
+    lasting, face, noise, trust = np.array([(m.lasting, m.face, m.noise, m.trust) for m in measures]).T
+    middle = np.array([measure.mean for measure in measures])
+    count[filled], approach[filled] = [look.count for look in flat], [look.approach_deg for look in flat]
+    mean[filled] = np.array([look.mean for look in flat]) - middle[filled[0]]
+    real = np.asarray(count > 0.0)
+    kernel = _reach(approach[:, :, None] - approach[:, None, :], lasting, face, priors)
+    kernel *= real[:, :, None] & real[:, None, :]
+    slot = np.arange(longest)
+    kernel[:, slot, slot] += np.where(real, noise[:, None] / np.maximum(count, 1.0), 1.0)
+
+    row, column = np.asarray(rows), np.asarray(columns)
+    vector = asked.vectors[row] - middle[column]
+    turn = asked.approach_deg[row, None] - approach[column]
+    reach = _reach(turn, lasting[column], face[column], priors) * real[column]
+    weight = np.linalg.solve(kernel[column], reach[:, :, None])
+    fresh = (lasting + face)[column] + noise[column] / asked.views[row]
+    left = np.maximum(fresh - (reach * weight[:, :, 0]).sum(axis=1), LEAST_LEFT * fresh)
+    expected = (weight * mean[column]).sum(axis=1)
+    alone, gap = (vector * vector).sum(axis=1), ((vector - expected) ** 2).sum(axis=1)
+    scaled = 0.5 * width * (np.log(fresh / left) + alone / fresh - gap / left) * trust[column]
+    bound = np.logaddexp(math.log1p(-priors.appearance_outlier) + scaled, math.log(priors.appearance_outlier))
+    return np.asarray(np.where(real.any(axis=1)[column], bound, 0.0))
+
+
+def _reach(turn_deg: Floats, lasting: Floats, face: Floats, priors: Priors) -> Floats:
+    """[C, ...] covariance of two looks of a thing whose directions differ by these turns."""
+    turn = (turn_deg + 180.0) % 360.0 - 180.0
+    shape = (-1,) + (1,) * (turn.ndim - 1)
+    near = np.exp((-0.5 / priors.appearance_turn_deg**2) * turn * turn)
+    return np.asarray(lasting.reshape(shape) + face.reshape(shape) * near)
 
 
 def add_look(looks: tuple[Look, ...], approach_deg: float, views: int, vector: Floats | None) -> tuple[Look, ...]:
@@ -103,24 +203,24 @@ def learn(likeness: Likeness, vectors: Sequence[Floats], within: Sequence[float]
         return likeness
     width = len(vectors[0])
     row = likeness if len(likeness.total) == width else Likeness(total=(0.0,) * width)
-    total = np.array(row.total) + np.sum(vectors, axis=0)
-    count = row.count + len(vectors)
-    mean = total / count
-    square = row.square + float(((np.array(vectors) - mean) ** 2).sum())
+    told = np.array(vectors)
+    total, count = told.sum(axis=0) + row.total, row.count + len(vectors)
+    away = (told - total / count).ravel()
     return replace(
         row,
         count=count,
         total=tuple(total.tolist()),
-        square=square,
+        square=row.square + float(away @ away),
         within_n=row.within_n + len(within),
-        within=row.within + float(sum(within)),
+        within=row.within + sum(within),
     )
 
 
-def learn_across(likeness: Likeness, one: Floats, other: Floats) -> Likeness:
-    """The likeness after a match from another approach direction."""
-    inner = float((one - likeness.mean) @ (other - likeness.mean))
-    return replace(likeness, across_n=likeness.across_n + 1.0, across=likeness.across + inner)
+def learn_across(likeness: Likeness, one: Floats, others: Floats) -> Likeness:
+    """The likeness after a match with looks [K, D] from other approach directions."""
+    mean = likeness.mean
+    inner = float(((others - mean) @ (one - mean)).sum())
+    return replace(likeness, across_n=likeness.across_n + len(others), across=likeness.across + inner)
 
 
 def learn_bias(likeness: Likeness, log_odds: float, same: bool) -> Likeness:
@@ -136,9 +236,10 @@ def learn_bias(likeness: Likeness, log_odds: float, same: bool) -> Likeness:
 
 def learn_strange(likeness: Likeness, one: Floats, other: Floats) -> Likeness:
     """The likeness after two things that are certainly distinct."""
-    first, second = one - likeness.mean, other - likeness.mean
-    length = float(np.linalg.norm(first) * np.linalg.norm(second))
-    if length < 1e-9:
+    mean = likeness.mean
+    first, second = one - mean, other - mean
+    square = float(first @ first) * float(second @ second)
+    if square < 1e-18:
         return likeness
-    cosine = float(first @ second) / length
-    return replace(likeness, strange_n=likeness.strange_n + 1.0, strange=likeness.strange + cosine**2)
+    cosine_square = float(first @ second) ** 2 / square
+    return replace(likeness, strange_n=likeness.strange_n + 1.0, strange=likeness.strange + cosine_square)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 from pipeline.types import Traverse
@@ -14,8 +15,8 @@ from server.association.outcome import Association, Attach, Link, Open, Suppress
 from server.association.priors import Priors
 from server.association.state import OpenCase
 
-CELL_M: Final = 50.0
-M_PER_DEG: Final = 111_320.0
+CELLS_PER_DEG: Final = 111_320.0 / 50.0
+"""The index has cells of 50 m."""
 FORGET_GONE: Final = 0.98
 FORGET_H: Final = 24.0
 
@@ -73,7 +74,7 @@ class CaseBook:
         self.filed[state.case_id] = Filed(state, opened_ns, closed)
         stale = state.gone > FORGET_GONE and now_ns - state.last_seen_ns > FORGET_H * 3.6e12
         if not stale:
-            self._cells[self._cell(state.lat, state.lon)].add(state.case_id)
+            self._cells[_cell(state.lat, state.lon)].add(state.case_id)
 
     def case_of(self, observation_id: str) -> str | None:
         """The case an observation belongs to now, through all merges; None where it was rejected."""
@@ -84,18 +85,25 @@ class CaseBook:
 
     def _drop(self, name: str) -> None:
         state = self.filed[name].state
-        self._cells[self._cell(state.lat, state.lon)].discard(name)
-
-    def _cell(self, lat: float, lon: float) -> tuple[int, int]:
-        shrink = math.cos(math.radians(round(lat, 1)))
-        return math.floor(lat * M_PER_DEG / CELL_M), math.floor(lon * M_PER_DEG * shrink / CELL_M)
+        self._cells[_cell(state.lat, state.lon)].discard(name)
 
     def _near(self, traverse: Traverse) -> list[OpenCase]:
-        cells = {self._cell(pose.lat, pose.lon) for pose in traverse.poses}
-        cells |= {self._cell(seen.lat, seen.lon) for seen in traverse.observations if seen.lat and seen.lon}
+        places: list[tuple[float | None, float | None]] = [(pose.lat, pose.lon) for pose in traverse.poses]
+        places += [(seen.lat, seen.lon) for seen in traverse.observations]
+        cells = {_cell(lat, lon) for lat, lon in places if lat is not None and lon is not None}
         wide = {(row + a, column + b) for row, column in cells for a in (-1, 0, 1) for b in (-1, 0, 1)}
         names = {name for cell in wide if cell in self._cells for name in self._cells[cell]}
         return [self.filed[name].state for name in sorted(names)]
+
+
+def _cell(lat: float, lon: float) -> tuple[int, int]:
+    return int(lat * CELLS_PER_DEG // 1.0), int(lon * CELLS_PER_DEG * _shrink(round(lat, 1)) // 1.0)
+
+
+@cache
+def _shrink(lat: float) -> float:
+    """How much shorter a degree of longitude is here, the same for all places of a tenth of a degree."""
+    return math.cos(math.radians(lat))
 
 
 def _case_of(link: Link, names: list[str]) -> str | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from server.association import appearance, existence
+from server.association import appearance, existence, sighting
+from server.association.appearance import Asked, Measure
+from server.association.ellipse import LOG_TAU, Ellipse, Ellipses
 from server.association.existence import NS_PER_H
 from server.association.known import Known
 from server.association.memory import Memory
@@ -19,26 +22,28 @@ from server.association.sighting import Sighting
 NEVER = -1e6
 LATE_H = 1.0
 """Hours between passes that are assumed for a late report: when its place was looked at before is not known."""
+MOST_TAKEN = 0.98
+REACH_SIGMAS = 3.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Costs:
     """N sightings against M cases.
 
-    place [N, 2], arm [N, 2, 4], where [M, 2]; spread, tight [N, M, 2, 2]: covariance of a residual and its inverse,
-    without what φ explains; edge [N, M]: log normaliser of that Gaussian; odds [N, M]: log-odds of a match before
-    the place is looked at, NEVER where the categories differ; look [N, M]: the part of it that is appearance;
-    bias [M]: the part that was learned; fresh [N]: density per m² of new problems there;
-    refill [N, M]: probability that the case ended and another problem took its place; stays [N, M]: probability that
-    it still stands although it is not what was seen, so that nothing else can stand there; room [M]: radius (m) of
-    the place it takes.
+    place [N, 2], arm [N, 2, 4], where [M, 2]; spread, tight [N, M]: covariance of a residual and its inverse, without
+    what φ explains; edge [N, M]: log normaliser of that Gaussian; odds [N, M]: log-odds of a match before the place is
+    looked at, NEVER where the categories differ; look [N, M]: the part of it that is appearance; bias [M]: the part
+    that was learned; fresh [N]: density per m² of new problems there; refill [N, M]: probability that the case ended
+    and another problem took its place; stays [N, M]: probability that it still stands although it is not what was seen,
+    so that nothing else can stand there; room [M]: area (m², over π) of the place it takes, and wide [N, M] the same
+    averaged over the residual's error.
     """
 
     place: Floats
     arm: Floats
     where: Floats
-    spread: Floats
-    tight: Floats
+    spread: Ellipses
+    tight: Ellipses
     edge: Floats
     odds: Floats
     look: Floats
@@ -47,94 +52,146 @@ class Costs:
     refill: Floats
     stays: Floats
     room: Floats
+    wide: Floats
 
-    def residual(self, phi: Floats) -> Floats:
-        """[..., N, M, 2] sightings shifted by φ [..., 4] minus the cases."""
-        moved = self.place + np.einsum("nap,...p->...na", self.arm, phi)
-        return np.asarray(moved[..., :, None, :] - self.where)
+    def residual(self, phi: Floats) -> tuple[Floats, Floats]:
+        """([..., N, M], [..., N, M]) east and north of sightings shifted by φ [..., 4] minus the cases."""
+        east = phi @ self.arm[:, 0].T + self.place[:, 0]
+        north = phi @ self.arm[:, 1].T + self.place[:, 1]
+        return east[..., None] - self.where[:, 0], north[..., None] - self.where[:, 1]
 
-    def log_place(self, gap: Floats) -> Floats:
-        """[..., N, M] log density of residuals [..., N, M, 2]."""
-        return np.asarray(self.edge - 0.5 * np.einsum("...a,...ab,...b->...", gap, self.tight, gap))
+    def log_place(self, east: Floats, north: Floats) -> Floats:
+        """[..., N, M] log density of residuals."""
+        return np.asarray(self.edge - 0.5 * self.tight.square(east, north))
 
-    def log_new(self, gap: Floats, spread: Floats, log_place: Floats) -> Floats:
+    def log_new(self, east: Floats, north: Floats, wide: Floats, log_place: Floats) -> Floats:
         """[..., N] log density of a new problem at each sighting: where there is room, or where one has gone.
 
-        Room is a soft disc, exp(−d²/R²) of area πR², averaged over the residual's error.
+        Room is a soft disc, exp(−d²/R²) of area πR², averaged over the residual's error to a wider one.
         """
-        wide = self.room**2 + np.trace(spread, axis1=-2, axis2=-1)
-        taken = self.stays * (self.room**2 / wide) * np.exp(-(gap**2).sum(axis=-1) / wide)
-        free = np.log1p(-np.minimum(taken, 0.98)).sum(axis=-1)
+        taken = self.stays * self.room / wide * np.exp((east * east + north * north) / -wide)
+        free = np.log1p(-np.minimum(taken, MOST_TAKEN)).sum(axis=-1)
         return np.asarray(np.log(self.fresh * np.exp(free) + (self.refill * np.exp(log_place)).sum(axis=-1)))
 
     def gains(self, phi: Floats) -> Floats:
         """[..., N, M] log-odds of each match at this φ."""
-        gap = self.residual(phi)
-        log_place = self.log_place(gap)
-        return np.asarray(self.odds + log_place - self.log_new(gap, self.spread, log_place)[..., None])
+        east, north = self.residual(phi)
+        log_place = self.log_place(east, north)
+        return self.odds + log_place - self.log_new(east, north, self.wide, log_place)[..., None]
 
     def evidence(self, phi: Floats) -> Floats:
         """[...] log-likelihood of all sightings at φ, matches summed out one by one (no exclusion between them)."""
-        gap = self.residual(phi)
-        log_place = self.log_place(gap)
-        matched = np.where(self.odds > NEVER, np.exp(np.minimum(self.odds, 50.0) + log_place), 0.0).sum(axis=-1)
-        return np.asarray(np.log(matched + np.exp(self.log_new(gap, self.spread, log_place))).sum(axis=-1))
+        east, north = self.residual(phi)
+        log_place = self.log_place(east, north)
+        new = np.exp(self.log_new(east, north, self.wide, log_place))
+        matched = np.exp(np.minimum(self.odds, 50.0) + log_place).sum(axis=-1)
+        return np.asarray(np.log(matched + new).sum(axis=-1))
+
+
+def contenders(sightings: Sequence[Sighting], known: Known, priors: Priors) -> NDArray[np.intp]:
+    """The columns of the cases that a sighting may show: of its category, and no further than any φ could bring it."""
+    if not sightings or not known.cases:
+        return np.zeros(0, np.intp)
+    reach = _reach_square(known, priors)
+    places: dict[str, list[tuple[float, float]]] = {}
+    for one in sightings:
+        places.setdefault(one.category, []).append(one.place)
+    return np.array(
+        [
+            column
+            for column, (case, (east, north)) in enumerate(zip(known.cases, known.place.tolist(), strict=True))
+            if any((east - e) ** 2 + (north - n) ** 2 <= reach for e, n in places.get(case.category, ()))
+        ],
+        np.intp,
+    )
+
+
+def _reach_square(known: Known, priors: Priors) -> float:
+    """Squared distance (m²) beyond which no sighting shows a case, whatever the map's error as a whole."""
+    reach_m: float = REACH_SIGMAS * math.sqrt(known.common.trace()) + priors.reach_m
+    return reach_m**2
 
 
 def costs_of(
-    sightings: Sequence[Sighting], known: Known, common: Floats, utc_ns: int, priors: Priors, memory: Memory
+    sightings: Sequence[Sighting],
+    near: Known,
+    known: Known,
+    utc_ns: int,
+    priors: Priors,
+    memory: Memory,
+    measures: Mapping[str, Measure],
 ) -> Costs:
-    """All that can be said before φ is known."""
-    count, total = len(sightings), len(known.cases)
+    """All that can be said before φ is known. near: the contenders among the known."""
+    count = len(sightings)
     place = np.array([one.place for one in sightings]).reshape(count, 2)
-    own = np.array([one.own for one in sightings]).reshape(count, 2, 2)
-    extent = np.eye(2) * priors.object_extent_m**2
-    spread = own[:, None] + (known.own + known.loose(common))[None] + extent
-    same = np.array([[one.category == case.category for case in known.cases] for one in sightings], bool)
-    same = same.reshape(count, total)
-    odds, look = np.full((count, total), NEVER), np.zeros((count, total))
-    bias = np.array([memory.of(case.category).bias for case in known.cases])
-    chance = np.log(known.hit) - np.log1p(-known.hit)
-    reach_m = 3.5 * math.sqrt(float(np.trace(common))) + priors.reach_m
-    for row, column in zip(*np.nonzero(same), strict=True):
-        if math.dist(place[row], known.place[column]) <= reach_m:
-            look[row, column] = _look(sightings[row], known, column, priors, memory)
-            odds[row, column] = chance[column] + bias[column] + look[row, column]
-    refill = np.array([priors.of(case.category).refill for case in known.cases]) * known.gone / (1.0 - known.hit)
-    stays = (known.solid * (1.0 - known.hit_solid) + known.faint * (1.0 - known.hit_faint)) / (1.0 - known.hit)
+    error = near.error.widened(priors.object_extent_m**2)
+    own = np.array([one.own for one in sightings]).reshape(count, 3)
+    spread = Ellipse(own[:, :1] + error.ee, own[:, 1:2] + error.en, own[:, 2:] + error.nn)
+    kinds = [case.category for case in near.cases]
+    same = np.array([[one.category == kind for kind in kinds] for one in sightings], float).reshape(count, len(kinds))
+    gap = ((place[:, None] - near.place) ** 2).sum(axis=2)
+    pairs = (same > 0.0) & (gap <= _reach_square(near, priors))
+    look = _looks(sightings, near, pairs, priors, measures)
+    bias, hit = np.array([memory.of(kind).bias for kind in kinds]), near.hit
+    refill = np.array([priors.of(kind).refill for kind in kinds]) * near.gone / (1.0 - hit)
+    stays = (near.solid * (1.0 - near.hit_solid) + near.faint * (1.0 - near.hit_faint)) / (1.0 - hit)
+    room = np.array([priors.of(kind).spacing_m ** 2 for kind in kinds])
     return Costs(
         place,
-        np.array([one.arm for one in sightings]).reshape(count, 2, 4),
-        known.place,
+        sighting.arms(sightings),
+        near.place,
         spread,
-        np.linalg.inv(spread) if spread.size else spread,
-        -np.log(2.0 * np.pi) - 0.5 * np.log(np.linalg.det(spread)) if spread.size else np.zeros((count, total)),
-        odds,
+        spread.inverse(),
+        -LOG_TAU - 0.5 * np.log(spread.det()),
+        np.where(pairs, np.log(hit / (1.0 - hit)) + bias + look, NEVER),
         look,
         bias,
-        np.array([_fresh(one, known, utc_ns, priors) for one in sightings]),
-        np.where(same, refill[None, :], 0.0),
-        np.where(same, stays[None, :], 0.0),
-        np.array([priors.of(case.category).spacing_m for case in known.cases]),
+        _fresh(sightings, place, known, utc_ns, priors),
+        same * refill,
+        same * stays,
+        room,
+        room + spread.trace(),
     )
 
 
-def _look(one: Sighting, known: Known, column: int, priors: Priors, memory: Memory) -> float:
-    looks, likeness = known.cases[column].looks, memory.of(one.category)
-    return appearance.log_ratio(one.vector, len(one.vectors), one.approach_deg, looks, likeness, priors)
+def _looks(
+    sightings: Sequence[Sighting],
+    near: Known,
+    pairs: NDArray[np.bool_],
+    priors: Priors,
+    measures: Mapping[str, Measure],
+) -> Floats:
+    """[N, M] how much looks speak for each pair; 0 where they say nothing."""
+    look = np.zeros(pairs.shape)
+    vectors = [one.vector for one in sightings]
+    width = max((len(vector) for vector in vectors if vector is not None), default=0)
+    told = np.array([vector is not None for vector in vectors], np.bool_)
+    rows, columns = np.nonzero(pairs & told[:, None])
+    if width and len(rows):
+        blank = np.zeros(width)
+        asked = Asked(
+            np.array([blank if vector is None else vector for vector in vectors]),
+            np.array([max(1.0, len(one.vectors)) for one in sightings]),
+            np.array([one.approach_deg for one in sightings]),
+        )
+        looks = [case.looks for case in near.cases]
+        rulers = [measures[case.category] for case in near.cases]
+        look[rows, columns] = appearance.log_ratios(asked, rows, looks, columns, rulers, priors)
+    return look
 
 
-def _fresh(one: Sighting, known: Known, utc_ns: int, priors: Priors) -> float:
-    """Density of new problems where this was seen: since the last pass there, and in company of its kind."""
-    if not known.cases:
-        return existence.density_of_new(priors.of(one.category), None, False, priors)
-    far = np.hypot(*(known.place - one.place).T)
-    near = far <= 2.0 * priors.reach_m
-    looked = [case.as_of_ns for case, inside in zip(known.cases, near, strict=True) if inside]
-    before = [at for at in looked if at <= utc_ns]
-    hours = (utc_ns - max(before)) / NS_PER_H if before else LATE_H if looked else None
-    company = any(
-        case.category == one.category and distance <= priors.company_radius_m
-        for case, distance in zip(known.cases, far, strict=True)
-    )
-    return existence.density_of_new(priors.of(one.category), hours, company, priors)
+def _fresh(sightings: Sequence[Sighting], place: Floats, known: Known, utc_ns: int, priors: Priors) -> Floats:
+    """[N] density of new problems where each was seen: since the last pass there, and in company of its kind."""
+    if not known.cases or not sightings:
+        alone = [existence.density_of_new(priors.of(one.category), None, False, priors) for one in sightings]
+        return np.array(alone)
+    far = ((place[:, None] - known.place) ** 2).sum(axis=2)
+    near = far <= (2.0 * priors.reach_m) ** 2
+    before = np.where(near & (known.looked_ns <= utc_ns), known.looked_ns, -1).max(axis=1)
+    looked, company = near.any(axis=1), far <= priors.company_radius_m**2
+    out = []
+    for row, one in enumerate(sightings):
+        hours = (utc_ns - int(before[row])) / NS_PER_H if before[row] >= 0 else LATE_H if looked[row] else None
+        beside = any(known.cases[column].category == one.category for column in np.nonzero(company[row])[0].tolist())
+        out.append(existence.density_of_new(priors.of(one.category), hours, beside, priors))
+    return np.array(out)

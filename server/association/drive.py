@@ -7,20 +7,27 @@ traverse saw; `offset` solves them from the objects themselves.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.types import Traverse, TraversePose
+from pipeline.types import TraversePose
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 
-FIT_POSES: Final = 60
+FIT_POSES: Final = 20
 CAMERA_TURNED_DEG: Final = 20.0
 SWELL_SPREAD: Final = 0.4
 SWELL_MOST: Final = 3.5
+LOG_SWELLS: Final = np.linspace(0.0, math.log(SWELL_MOST) + 0.2, 16)
+SWELLS: Final = np.exp(LOG_SWELLS)
+SWELL_COST: Final = 0.5 * (LOG_SWELLS / SWELL_SPREAD) ** 2
+CLOCKWISE: Final = np.array([1.0, -1.0])
+MEMORIES: Final = np.array([1.0 / 3.0, 1.0, 3.0])
+"""How long the fixes' error may last, as multiples of what the priors say; the fixes themselves tell which."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,9 +35,9 @@ class Drive:
     """A smoothed path on a local plane.
 
     utc_ns int64 [N] ascending; path, fix float64 [N, 2] metres: smoothed and as received; heading_deg float64 [N] of
-    the camera; usable bool [N]; centre float64 [2]: about which φ rotates and scales; prior float64 [4, 4]: covariance
-    of φ, whose mean is 0 since the path already stands at it; sigma_m float64 [N] as said; noise_m: error of a pose
-    relative to its neighbours.
+    the camera, and facing [N, 2] the same as a unit vector; usable bool [N]; centre float64 [2]: about which φ rotates
+    and scales; prior float64 [4, 4]: covariance of φ, whose mean is 0 since the path already stands at it; sigma_m
+    float64 [N] as said; noise_m: error of a pose relative to its neighbours.
     N is 0 for a report without poses.
     """
 
@@ -38,152 +45,196 @@ class Drive:
     path: Floats
     fix: Floats
     heading_deg: Floats
+    facing: Floats
     usable: NDArray[np.bool_]
     centre: Floats
     prior: Floats
     sigma_m: Floats
     noise_m: float
 
-    def correction(self, utc_ns: NDArray[np.int64]) -> Floats:
-        """[K, 2] metres to add to what was placed by the fix of that time."""
+    def at(self, utc_ns: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """At these times: [K, 2] metres to add to what was placed by the fix, [K, 2] where the camera stood, and [K]
+        the error per axis that the fix was said to have (0 without poses)."""
         if not len(self.utc_ns):
-            return np.zeros((len(utc_ns), 2))
-        return self._at(utc_ns, self.path - self.fix)
-
-    def stand(self, utc_ns: NDArray[np.int64]) -> Floats:
-        """[K, 2] where the camera stood at these times."""
-        if not len(self.utc_ns):
-            return np.repeat(self.centre[None], len(utc_ns), axis=0)
-        return self._at(utc_ns, self.path)
-
-    def sigma_at(self, utc_ns: NDArray[np.int64]) -> Floats:
-        """[K] the error per axis that the fixes of these times were said to have; 0 without poses."""
-        if not len(self.utc_ns):
-            return np.zeros(len(utc_ns))
-        return self._at(utc_ns, self.sigma_m[:, None])[:, 0]
-
-    def _at(self, utc_ns: NDArray[np.int64], column: Floats) -> Floats:
+            nothing = np.zeros((len(utc_ns), 2))
+            return nothing, nothing + self.centre, nothing[:, 0]
         since, times = (utc_ns - self.utc_ns[0]) * 1e-9, (self.utc_ns - self.utc_ns[0]) * 1e-9
-        columns = [np.interp(since, times, column[:, k]) for k in range(column.shape[1])]
-        return np.asarray(np.stack(columns, axis=-1))
+        stand = np.empty((len(utc_ns), 2))
+        fixed = np.empty((len(utc_ns), 2))
+        for axis in (0, 1):
+            stand[:, axis] = np.interp(since, times, self.path[:, axis])
+            fixed[:, axis] = np.interp(since, times, self.fix[:, axis])
+        return stand - fixed, stand, np.interp(since, times, self.sigma_m)
 
-    def jacobian(self, place: Floats, stand: Floats) -> Floats:
-        """[K, 2, 4] how places [K, 2] seen from stands [K, 2] move with φ: rotation turns all, scale moves stands."""
-        out = np.zeros((len(place), 2, 4))
-        out[:, 0, 0] = out[:, 1, 1] = 1.0
-        arm = place - self.centre
-        out[:, 0, 2], out[:, 1, 2] = arm[:, 1], -arm[:, 0]
-        out[:, :, 3] = stand - self.centre
-        return out
+    def moved(self, phi: Floats) -> Floats:
+        """[N, 2] metres by which φ moves the path."""
+        arm = self.path - self.centre
+        return np.asarray(phi[:2] + _turned(arm) * phi[2] + arm * phi[3])
 
 
-def drive_of(traverse: Traverse, plane: Plane, priors: Priors) -> Drive:
+def drive_of(poses: Sequence[TraversePose], plane: Plane, priors: Priors) -> Drive:
     """Fit the dead-reckoned shape to the fixes by generalised least squares, their errors correlated in time.
 
     Where odometer and fixes disagree beyond their errors, or there is hardly any odometer, the fixes are their own
     shape. Errors of the fixes that the fit shows to be larger than said are believed to be larger.
     """
-    poses = sorted(traverse.poses, key=lambda pose: pose.utc_ns)
     if not poses:
         return _no_drive(priors)
-    fix = plane.to_en(np.array([pose.lat for pose in poses]), np.array([pose.lon for pose in poses]))
-    heading = np.array([pose.heading_deg for pose in poses])
-    times = np.array([pose.utc_ns for pose in poses], np.int64)
-    sigma = np.array([pose.sigma_m for pose in poses])
-    shape = _dead_reckoned(poses, heading)
-    pick = np.unique(np.linspace(0, len(poses) - 1, min(len(poses), FIT_POSES)).astype(int))
-    fitted = None if shape is None else _fit(shape, fix, times, sigma, pick, priors)
+    told = [(pose.lat, pose.lon, pose.heading_deg, pose.odometer_m, pose.sigma_m, pose.usable) for pose in poses]
+    times, columns = np.array([pose.utc_ns for pose in poses], np.int64), np.array(told)
+    if len(times) > 1 and (times[1:] < times[:-1]).any():
+        order = np.argsort(times, kind="stable")
+        times, columns = times[order], columns[order]
+    lat, lon, heading, odometer, sigma = columns.T[:5]
+    fix, usable, turn = plane.to_en(lat, lon), columns[:, 5] > 0.0, np.radians(heading)
+    facing = np.empty((len(turn), 2))
+    facing[:, 0], facing[:, 1] = np.sin(turn), np.cos(turn)
+    shape = _dead_reckoned(odometer, facing)
+    fitted = None if shape is None else _fit(shape, fix, times, sigma, priors)
     if fitted is None:
-        centre, rough = fix.mean(axis=0), _own_shape_prior(times, sigma, pick, priors)
-        return Drive(times, fix, fix, heading, _usable(poses), centre, rough, sigma, priors.fix_noise_m)
+        centre, rough = fix.mean(axis=0), _own_shape_prior(times, sigma, priors)
+        return Drive(times, fix, fix, heading, facing, usable, centre, rough, sigma, priors.fix_noise_m)
     path, centre, prior = fitted
-    return Drive(times, path, fix, heading, _usable(poses), centre, prior, sigma, priors.path_noise_m)
-
-
-def _usable(poses: list[TraversePose]) -> NDArray[np.bool_]:
-    return np.array([pose.usable for pose in poses], np.bool_)
+    return Drive(times, path, fix, heading, facing, usable, centre, prior, sigma, priors.path_noise_m)
 
 
 def _no_drive(priors: Priors) -> Drive:
     """A report without a path (citizen, sensor): each observation answers for its own error."""
     nothing, empty = np.zeros((0, 2)), np.zeros(0)
     prior = np.diag([priors.own_floor_m**2, priors.own_floor_m**2, 1e-6, 1e-8])
-    return Drive(
-        empty.astype(np.int64), nothing, nothing, empty, empty.astype(np.bool_), np.zeros(2), prior, empty, 0.0
-    )
+    times, usable = empty.astype(np.int64), empty.astype(np.bool_)
+    return Drive(times, nothing, nothing, empty, nothing, usable, np.zeros(2), prior, empty, 0.0)
 
 
-def _dead_reckoned(poses: list[TraversePose], heading_deg: Floats) -> Floats | None:
+def _dead_reckoned(odometer_m: Floats, facing: Floats) -> Floats | None:
     """[N, 2] the path that odometer and heading tell, or None where the odometer stands still or runs backwards."""
-    steps = np.diff([pose.odometer_m for pose in poses])
+    steps = np.diff(odometer_m)
     if len(steps) == 0 or steps.min() < -1.0 or steps.sum() < 5.0:
         return None
-    turn = np.radians(heading_deg)
-    east, north = np.sin(turn), np.cos(turn)
-    ahead = np.stack([(east[1:] + east[:-1]) / 2.0, (north[1:] + north[:-1]) / 2.0], axis=-1)
-    return np.concatenate([np.zeros((1, 2)), np.cumsum(ahead * steps[:, None], axis=0)])
+    shape = np.zeros((len(odometer_m), 2))
+    np.cumsum((facing[1:] + facing[:-1]) * (0.5 * steps)[:, None], axis=0, out=shape[1:])
+    return shape
 
 
-def _error_covariance(times: NDArray[np.int64], sigma: Floats, memory_s: float, priors: Priors) -> Floats:
-    """[N, N] per axis: a first-order Gauss-Markov error and white noise.
+def _averaged(columns: Floats) -> tuple[Floats, Floats]:
+    """(rows, how many poses each stands for): the mean of so many neighbours that at most FIT_POSES are left.
 
-    One sigma for all: were each fix believed its own, the scatter of the sigmas would pass for knowledge of the bias.
+    Neighbours share nearly all of their error, so nothing but their white noise is averaged away.
     """
-    apart = np.abs(times[:, None] - times[None, :]) * 1e-9
-    common = float((sigma**2).mean()) * np.exp(-apart / memory_s)
-    return np.asarray(common + np.eye(len(times)) * priors.fix_noise_m**2)
+    size = -(-len(columns) // FIT_POSES)
+    if size == 1:
+        return columns, np.ones(len(columns))
+    starts = np.arange(0, len(columns), size)
+    counts = np.full(len(starts), float(size))
+    counts[-1] = len(columns) - starts[-1]
+    return np.add.reduceat(columns, starts) / counts[:, None], counts
 
 
-def _own_shape_prior(times: NDArray[np.int64], sigma: Floats, pick: NDArray[np.intp], priors: Priors) -> Floats:
+def _error_covariance(since_s: Floats, counts: Floats, variance: float, memory_s: Floats, priors: Priors) -> Floats:
+    """[K, N, N] per axis: first-order Gauss-Markov errors of these memories [K], and white noise.
+
+    One variance for all: were each fix believed its own, the scatter of what they say would pass for knowledge of the
+    bias.
+    """
+    apart = np.abs(since_s[:, None] - since_s)
+    return np.asarray(variance * np.exp(apart / -memory_s[:, None, None]) + np.diag(priors.fix_noise_m**2 / counts))
+
+
+def _own_shape_prior(times: NDArray[np.int64], sigma: Floats, priors: Priors) -> Floats:
     """Covariance of φ where the fixes are the shape: their common error, and hardly any rotation or scale."""
-    common = float(_error_covariance(times[pick], sigma[pick], priors.bias_memory_s, priors).mean())
+    since, counts = _averaged(((times - times[0]) * 1e-9)[:, None])
+    memory = np.array([priors.bias_memory_s])
+    common = float(_error_covariance(since[:, 0], counts, float(sigma @ sigma) / len(sigma), memory, priors).mean())
     return np.diag([common, common, math.radians(priors.heading_bias_deg) ** 2, priors.odometer_scale**2])
 
 
 def _fit(
-    shape: Floats, fix: Floats, times: NDArray[np.int64], sigma: Floats, pick: NDArray[np.intp], priors: Priors
+    shape: Floats, fix: Floats, times: NDArray[np.int64], sigma: Floats, priors: Priors
 ) -> tuple[Floats, Floats, Floats] | None:
     """(path, centre, covariance of φ), or None where the shape does not fit the fixes."""
-    turned = _mount_turn(shape - shape[pick].mean(axis=0), fix - fix[pick].mean(axis=0))
-    arms = (shape - shape[pick].mean(axis=0)) @ turned.T
-    middle, rows = fix[pick].mean(axis=0), arms[pick]
-    design = np.zeros((2, len(pick), 4))
-    design[0, :, 0] = design[1, :, 1] = 1.0
-    design[0, :, 2], design[1, :, 2] = rows[:, 1], -rows[:, 0]
-    design[0, :, 3], design[1, :, 3] = rows[:, 0], rows[:, 1]
-    residual = (fix[pick] - middle - rows).T
-    known = np.diag([0.0, 0.0, math.radians(priors.heading_bias_deg) ** -2, priors.odometer_scale**-2])
-    models = [
-        _error_model(_error_covariance(times[pick], sigma[pick], memory_s, priors), design, residual, known)
-        for memory_s in (priors.bias_memory_s / 3.0, priors.bias_memory_s, priors.bias_memory_s * 3.0)
-    ]
-    _, swell, inverse = max(models, key=lambda model: model[0])
+    middle, arms = fix.mean(axis=0), shape - shape.mean(axis=0)
+    off = fix - middle
+    arms = arms @ _mount_turn(arms, off).T
+    columns = np.empty((len(fix), 6))
+    columns[:, 0], columns[:, 1:3], columns[:, 3:5], columns[:, 5] = 1.0, arms, off - arms, (times - times[0]) * 1e-9
+    rows, counts = _averaged(columns)
+    variance, memories = float(sigma @ sigma) / len(sigma), MEMORIES * priors.bias_memory_s
+    factor = np.linalg.cholesky(_error_covariance(rows[:, 5], counts, variance, memories, priors))
+    white = np.linalg.solve(factor, rows[:, :5])
+    levels = -2.0 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+    grams = (white.transpose(0, 2, 1) @ white).tolist()
+    model, swell = _likeliest(grams, levels, 2 * len(rows) - 4, priors)
     if swell > SWELL_MOST:
         return None
-    weighted = np.einsum("anp,nm->apm", design, inverse)
-    covariance = np.linalg.inv(np.einsum("apm,amq->pq", weighted, design) + known)
-    phi = covariance @ np.einsum("apm,am->p", weighted, residual)
-    path = middle + phi[:2] + arms * (1.0 + phi[3]) + np.stack([arms[:, 1], -arms[:, 0]], axis=-1) * phi[2]
-    return path, middle + phi[:2], covariance
+    solved = _Solved.of(grams[model], swell**-2, priors)
+    phi = np.array(solved.phi)
+    path = middle + phi[:2] + arms * (1.0 + phi[3]) + _turned(arms) * phi[2]
+    return path, middle + phi[:2], solved.covariance()
 
 
-def _error_model(base: Floats, design: Floats, residual: Floats, known: Floats) -> tuple[float, float, Floats]:
-    """(restricted log-likelihood, swell, inverse covariance) of an error model, its sigma swollen to fit best.
+def _turned(arms: Floats) -> Floats:
+    """[N, 2] how places with these arms move as they turn clockwise."""
+    return np.asarray(arms[:, ::-1] * CLOCKWISE)
+
+
+def _likeliest(grams: list[list[list[float]]], levels: Floats, free: int, priors: Priors) -> tuple[int, float]:
+    """The error model of largest restricted likelihood, and by how much its sigmas are swollen to fit best.
 
     What a receiver says of its error is often half the truth; how the fixes scatter around the shape tells. It never
     shrinks: fixes that scatter little may share a bias of any size.
     """
-    inverse = np.linalg.inv(base)
-    weighted = np.einsum("anp,nm->apm", design, inverse)
-    normal = np.einsum("apm,amq->pq", weighted, design) + known
-    pull = np.einsum("apm,am->p", weighted, residual)
-    square = float(np.einsum("an,nm,am->", residual, inverse, residual) - pull @ np.linalg.solve(normal, pull))
-    free = max(0, residual.size - 4)
-    swells = np.exp(np.linspace(0.0, math.log(SWELL_MOST) + 0.2, 16))
-    fits = -free * np.log(swells) - 0.5 * square / swells**2 - 0.5 * (np.log(swells) / SWELL_SPREAD) ** 2
-    best = int(np.argmax(fits))
-    level = -float(np.linalg.slogdet(base)[1]) - 0.5 * float(np.linalg.slogdet(normal)[1])
-    return level + float(fits[best]), float(swells[best]), inverse / swells[best] ** 2
+    solved = [_Solved.of(gram, 1.0, priors) for gram in grams]
+    square = np.array([gram[3][3] + gram[4][4] - one.explained for gram, one in zip(grams, solved, strict=True)])
+    level = levels - [0.5 * one.log_det for one in solved]
+    fits = level[:, None] - (0.5 * square)[:, None] / SWELLS**2 - max(0, free) * LOG_SWELLS - SWELL_COST
+    model, swell = divmod(int(fits.argmax()), len(SWELLS))
+    return model, float(SWELLS[swell])
+
+
+@dataclass(frozen=True, slots=True)
+class _Solved:
+    """Least squares for φ from the inner products `gram` of five whitened columns: ones, the arms' east and north, the
+    residuals' east and north. Offsets among themselves, and rotation and scale among themselves, are independent, so
+    the normal matrix [[g I, B], [Bᵀ, D]] with B = [[n, e], [−e, n]] has a closed inverse.
+
+    explained: the part of the residuals' square that φ takes away; log_det: of the normal matrix.
+    """
+
+    phi: tuple[float, float, float, float]
+    g: float
+    east: float
+    north: float
+    turn: float
+    scale: float
+    explained: float
+
+    @classmethod
+    def of(cls, gram: list[list[float]], weight: float, priors: Priors) -> _Solved:
+        """With the inner products times a weight, and the priors' knowledge of rotation and scale."""
+        ones, easts, norths = gram[:3]
+        g, e, n, own = (weight * v for v in (ones[0], ones[1], ones[2], easts[1] + norths[2]))
+        p0, p1 = weight * ones[3], weight * ones[4]
+        p2, p3 = weight * (norths[3] - easts[4]), weight * (easts[3] + norths[4])
+        turn = own + math.radians(priors.heading_bias_deg) ** -2 - (e * e + n * n) / g
+        scale = own + priors.odometer_scale**-2 - (e * e + n * n) / g
+        rotation, stretch = (p2 - (n * p0 - e * p1) / g) / turn, (p3 - (e * p0 + n * p1) / g) / scale
+        phi = ((p0 - n * rotation - e * stretch) / g, (p1 + e * rotation - n * stretch) / g, rotation, stretch)
+        explained = p0 * phi[0] + p1 * phi[1] + p2 * phi[2] + p3 * phi[3]
+        return cls(phi, g, e, n, turn, scale, explained)
+
+    @property
+    def log_det(self) -> float:
+        """Logarithm of the normal matrix' determinant."""
+        return 2.0 * math.log(self.g) + math.log(self.turn * self.scale)
+
+    def covariance(self) -> Floats:
+        """[4, 4] of φ."""
+        cross = np.array([[self.north, self.east], [-self.east, self.north]]) / self.g
+        small = np.diag([1.0 / self.turn, 1.0 / self.scale])
+        out = np.empty((4, 4))
+        out[2:, 2:], out[:2, 2:] = small, -cross @ small
+        out[2:, :2], out[:2, :2] = out[:2, 2:].T, np.eye(2) / self.g + cross @ small @ cross.T
+        return out
 
 
 def _mount_turn(arms: Floats, fixes: Floats) -> Floats:
@@ -191,7 +242,7 @@ def _mount_turn(arms: Floats, fixes: Floats) -> Floats:
     dot = float((arms * fixes).sum())
     cross = float((arms[:, 0] * fixes[:, 1] - arms[:, 1] * fixes[:, 0]).sum())
     angle = math.atan2(cross, dot)
-    spread = math.sqrt(float((fixes**2).sum(axis=1).mean()))
+    spread = math.sqrt(float((fixes * fixes).sum()) / len(fixes))
     if spread < 10.0 or abs(math.degrees(angle)) < CAMERA_TURNED_DEG:
         return np.eye(2)
     return np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])

@@ -5,16 +5,21 @@ plane → drive (path and prior of φ) → sightings (things seen) → known (ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.types import Reason, Traverse
-from server.association import existence, fragment, fusion, learning, merge
-from server.association.cost import costs_of
+from pipeline.types import Covariance, Reason, Traverse
+from server.association import cost, ellipse, existence, fragment, fusion, learning, merge, sighting
+from server.association.appearance import Measure
 from server.association.drive import Drive, drive_of
+from server.association.ellipse import Ellipse
 from server.association.existence import View
-from server.association.known import Known, covariance, known_of
+from server.association.known import Known, known_of
 from server.association.memory import Memory
 from server.association.merge import Merge
 from server.association.offset import Solution, solve
@@ -23,6 +28,9 @@ from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting, sightings_of
 from server.association.state import OpenCase, Standing
+
+RECURS_SQUARE: Final = 9.0
+"""Squared distance, in sigmas, within which a new case stands where a closed one stood."""
 
 
 def associate(
@@ -42,30 +50,56 @@ def associate(
     plane = _plane_of(traverse)
     if plane is None:
         return _nothing(traverse, memory)
-    drive = drive_of(traverse, plane, priors)
-    view = View(traverse.hfov_deg, traverse.view_range_m)
     utc_ns = max([pose.utc_ns for pose in traverse.poses] + [seen.utc_ns for seen in traverse.observations])
-    sightings = sightings_of(traverse.observations, drive, plane, view, priors, memory)
-    seen = np.array([one.place for one in sightings]).reshape(-1, 2)
-    ordered = sorted(open_cases, key=lambda case: case.case_id)
-    known = known_of(ordered, drive, seen, plane, utc_ns, view, priors)
-    common = known.common()
-    prior = drive.prior.copy()
-    prior[:2, :2] += common
-    costs = costs_of(sightings, known, common, utc_ns, priors, memory)
-    raw = solve(costs, prior)
-    memory_after = learning.learned(memory, sightings, known, costs, raw)
-    sightings, solution = fragment.absorbed(sightings, known, costs, raw, priors)
-    opened, states = _states(sightings, known, solution, drive, common, plane, utc_ns, view, priors)
-    merged = _healed(states, known, solution, priors, memory, heal)
+    view = View(traverse.hfov_deg, traverse.view_range_m)
+    drive = drive_of(traverse.poses, plane, priors)
+    measures = _measures(traverse, memory, priors)
+    sightings = sightings_of(traverse.observations, drive, plane, view, priors, measures)
+    known = known_of(open_cases, drive, sightings, plane, utc_ns, view, priors)
+    near = cost.contenders(sightings, known, priors)
+    rivals = known.only(near)
+    costs = cost.costs_of(sightings, rivals, known, utc_ns, priors, memory, measures)
+    raw = solve(costs, _relative(drive, known.common))
+    memory_after = learning.learned(memory, sightings, rivals, costs, raw)
+    sightings, solution = fragment.absorbed(sightings, rivals, costs, raw, priors)
+    arms = np.concatenate([sighting.arms(sightings), np.eye(2, 4)[None]])
+    moves = fusion.Moved.at(arms, solution, drive, known.common)
+    found = _Explained(sightings, known, near, solution, moves, plane)
+    hits = existence.chances(known.place, drive, drive.moved(solution.phi), view, priors)
+    opened, states = _states(found, hits, utc_ns, priors)
+    merged = _healed(found, states, priors, memory, heal)
     return Association(
-        _shift(solution, drive, common),
-        _links(traverse, sightings, known, solution, opened, ordered),
+        _shift(found.moves[-1], solution),
+        _links(traverse, found, opened, open_cases),
         tuple(opened),
         tuple(state for state in states if state is not None),
         memory_after,
         merged,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Explained:
+    """What a traverse saw and how it is explained; near: the known cases that the solution's columns stand for; moves:
+    for each sighting, and last for the middle of the traverse, how far it moved and how surely."""
+
+    sightings: list[Sighting]
+    known: Known
+    near: NDArray[np.intp]
+    solution: Solution
+    moves: list[fusion.Moved]
+    plane: Plane
+
+    def columns(self) -> list[int]:
+        """For each sighting the column of its case among all known ones, or −1."""
+        return [int(self.near[column]) if column >= 0 else -1 for column in self.solution.match]
+
+    def maybe(self) -> list[float]:
+        """For each known case the probability that it was seen although the match leaves it out."""
+        out = [0.0] * len(self.known.cases)
+        for column, chance in zip(self.near.tolist(), self.solution.maybe().tolist(), strict=True):
+            out[column] = chance
+        return out
 
 
 def _plane_of(traverse: Traverse) -> Plane | None:
@@ -81,106 +115,96 @@ def _plane_of(traverse: Traverse) -> Plane | None:
 def _nothing(traverse: Traverse, memory: Memory) -> Association:
     """No pose and no place: every observation is rejected."""
     links = tuple(Link(seen.id, Reject(Reason.UNLOCATED), 0.0) for seen in traverse.observations)
-    return Association(Shift(0.0, 0.0, 0.0, covariance(np.eye(2) * 1e6), 0), links, (), (), memory)
+    return Association(Shift(0.0, 0.0, 0.0, Covariance(1e6, 0.0, 1e6), 0), links, (), (), memory)
 
 
-def _shift(solution: Solution, drive: Drive, common: Floats) -> Shift:
-    arm = np.zeros((2, 4))
-    arm[:, :2] = np.eye(2)
-    mean, spread = fusion.Moved.at(arm, solution, drive, common).absolute()
-    return Shift(
-        float(mean[0]),
-        float(mean[1]),
-        float(np.degrees(solution.phi[2])),
-        covariance(spread),
-        int((solution.match >= 0).sum()),
-    )
+def _measures(traverse: Traverse, memory: Memory, priors: Priors) -> dict[str, Measure]:
+    """How the looks of each category that was seen are compared."""
+    width = next((len(seen.appearance) for seen in traverse.observations if seen.appearance), 0)
+    names = {seen.category for seen in traverse.observations}
+    return {name: Measure.of(memory.of(name), width, priors) for name in names}
+
+
+def _relative(drive: Drive, common: Ellipse) -> Floats:
+    """[4, 4] covariance of φ relative to the map, which is off as a whole by `common`."""
+    prior = drive.prior.copy()
+    prior[:2, :2] += [[common.ee, common.en], [common.en, common.nn]]
+    return prior
+
+
+def _shift(moved: fusion.Moved, solution: Solution) -> Shift:
+    """What was found for the middle of the traverse, which moved so."""
+    east, north, spread = moved.absolute()
+    matched = sum(column >= 0 for column in solution.match)
+    return Shift(east, north, math.degrees(float(solution.phi[2])), ellipse.covariance(spread), matched)
 
 
 def _states(
-    sightings: Sequence[Sighting],
-    known: Known,
-    solution: Solution,
-    drive: Drive,
-    common: Floats,
-    plane: Plane,
-    utc_ns: int,
-    view: View,
-    priors: Priors,
+    found: _Explained, hits: tuple[Floats, Floats], utc_ns: int, priors: Priors
 ) -> tuple[list[OpenCase], list[OpenCase | None]]:
-    """(new cases, per known case its state where it changed)."""
-    moved = drive.jacobian(drive.path, drive.path) @ solution.phi if len(drive.path) else np.zeros((0, 2))
-    hits = existence.chances(known.place, drive, moved, view, priors)
-    states = fusion.looked_for(known, solution, hits, utc_ns, priors)
+    """(new cases, per known case its state where it changed). hits: chances that each case would have been detected."""
+    known, columns = found.known, found.columns()
+    states = fusion.looked_for(known, set(columns), found.maybe(), hits, utc_ns, priors)
     opened: list[OpenCase] = []
-    for one, column in zip(sightings, solution.match, strict=True):
-        split = fusion.Moved.at(one.arm, solution, drive, common)
+    for one, column, moved in zip(found.sightings, columns, found.moves, strict=False):
         if column < 0:
-            opened.append(fusion.opened(one, split, plane, priors))
+            opened.append(fusion.opened(one, moved, found.plane, priors))
             continue
         state = states[column] or known.cases[column]
-        place, own, shared = known.place[column], known.own[column], known.shared[column]
-        states[column] = fusion.attached(state, place, own, shared, one, split, plane, priors)
+        states[column] = fusion.attached(state, known.place[column].tolist(), one, moved, found.plane, priors)
     return opened, states
 
 
 def _healed(
-    states: list[OpenCase | None], known: Known, solution: Solution, priors: Priors, memory: Memory, heal: bool
+    found: _Explained, states: list[OpenCase | None], priors: Priors, memory: Memory, heal: bool
 ) -> tuple[Merge, ...]:
     """Note which cases were seen side by side and, to heal, fold those that are one; changes `states` in place."""
-    columns = sorted(int(column) for column in solution.match if column >= 0)
+    known = found.known
+    columns = sorted(column for column in found.columns() if column >= 0)
     row = {case.case_id: column for column, case in enumerate(known.cases)}
     for name, state in merge.apart([states[c] or known.cases[c] for c in columns], priors).items():
         states[row[name]] = state
-    if not heal:
+    if not heal or not columns:
         return ()
     touched = [states[column] or known.cases[column] for column in columns]
     around = [state or case for state, case in zip(states, known.cases, strict=True)]
-    found = merge.merges(touched, around, priors, memory)
-    for one, state in found:
+    merged = merge.merges(touched, around, priors, memory)
+    for one, state in merged:
         states[row[one.kept]] = state
-    return tuple(one for one, _ in found)
+    return tuple(one for one, _ in merged)
 
 
 def _links(
-    traverse: Traverse,
-    sightings: Sequence[Sighting],
-    known: Known,
-    solution: Solution,
-    opened: Sequence[OpenCase],
-    cases: Sequence[OpenCase],
+    traverse: Traverse, found: _Explained, opened: Sequence[OpenCase], cases: Sequence[OpenCase]
 ) -> tuple[Link, ...]:
-    found: dict[int, tuple[Outcome, float]] = {}
+    outcomes: dict[int, tuple[Outcome, float]] = {}
+    closed = [case for case in cases if case.standing is Standing.CLOSED]
     fresh = 0
-    for one, column, margin in zip(sightings, solution.match, solution.margin, strict=True):
+    for one, column, margin in zip(found.sightings, found.columns(), found.solution.margin, strict=True):
         outcome: Outcome
         if column < 0:
-            outcome = Open(fresh, _recurs_of(opened[fresh], cases))
+            outcome = Open(fresh, _recurs_of(opened[fresh], closed))
             fresh += 1
-        elif known.cases[column].standing is Standing.DISMISSED:
-            outcome = Suppress(known.cases[column].case_id)
+        elif found.known.cases[column].standing is Standing.DISMISSED:
+            outcome = Suppress(found.known.cases[column].case_id)
         else:
-            outcome = Attach(known.cases[column].case_id)
-        found.update({member: (outcome, float(margin)) for member in one.members})
+            outcome = Attach(found.known.cases[column].case_id)
+        outcomes.update(dict.fromkeys(one.members, (outcome, margin)))
     unlocated = (Reject(Reason.UNLOCATED), 0.0)
-    return tuple(Link(seen.id, *found.get(index, unlocated)) for index, seen in enumerate(traverse.observations))
+    return tuple(Link(seen.id, *outcomes.get(index, unlocated)) for index, seen in enumerate(traverse.observations))
 
 
-def _recurs_of(fresh: OpenCase, cases: Sequence[OpenCase]) -> str | None:
+def _recurs_of(fresh: OpenCase, closed: Sequence[OpenCase]) -> str | None:
     """The closed case of the same category whose place this is, the nearest where several fit; else None."""
-    plane = Plane.at(fresh.lat, fresh.lon)
-    best, best_far = None, 9.0
-    for case in cases:
-        if case.standing is not Standing.CLOSED or case.category != fresh.category:
-            continue
-        gap = plane.to_en(np.array(case.lat), np.array(case.lon))
-        cov = [sum(pair) for pair in zip(*(_terms(one) for one in (fresh, case)), strict=True)]
-        far = float(gap @ np.linalg.solve(np.array([[cov[0], cov[1]], [cov[1], cov[2]]]), gap))
-        if far < best_far:
-            best, best_far = case.case_id, far
+    best, best_far = None, RECURS_SQUARE
+    plane, error = Plane.at(fresh.lat, fresh.lon), _error(fresh)
+    for case in sorted(closed, key=lambda case: case.case_id):
+        if case.category == fresh.category:
+            far = error.plus(_error(case)).inverse().square(*plane.offset_m(case.lat, case.lon))
+            if far < best_far:
+                best, best_far = case.case_id, far
     return best
 
 
-def _terms(case: OpenCase) -> tuple[float, float, float]:
-    own, shared = case.own, case.shared
-    return own.ee + shared.ee, own.en + shared.en, own.nn + shared.nn
+def _error(case: OpenCase) -> Ellipse:
+    return ellipse.of(case.own).plus(ellipse.of(case.shared))

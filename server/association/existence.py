@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from server.association.plane import Floats
 from server.association.priors import CategoryPrior, Priors
 from server.association.state import OpenCase, Standing
 
-NS_PER_H = 3.6e12
+NS_PER_H: Final = 3.6e12
+NOT_THERE: Final = 1e-9
+ROOT_TWO: Final = math.sqrt(2.0)
+Distance = TypeVar("Distance", float, Floats)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,33 +26,49 @@ class View:
     hfov_deg: float
     range_m: float
 
+    @property
+    def cos_half(self) -> float:
+        """Cosine of half the field of view: what stands at a smaller cosine from the axis is outside."""
+        return math.cos(math.radians(self.hfov_deg / 2.0))
 
-def chances(place: Floats, drive: Drive, shift: Floats, view: View, priors: Priors) -> tuple[Floats, Floats]:
+
+def chances(place: Floats, drive: Drive, shift: Floats | None, view: View, priors: Priors) -> tuple[Floats, Floats]:
     """([M], [M]) probability that a traverse detects a solid and a faint problem that stands at these places [M, 2].
 
     shift [N, 2]: added to the drive's path. Frames are independent of one another except that the whole view may be
     blocked; places that no usable frame looked at have probability 0.
     """
-    if not len(place) or not drive.usable.any():
-        return np.zeros(len(place)), np.zeros(len(place))
-    arm = place[:, None, :] - (drive.path + shift)[None, drive.usable, :]
-    rate = detection_rate(arm, drive.heading_deg[drive.usable], view, priors)
+    count = len(place)
+    if not count or not drive.usable.any():
+        return np.zeros(count), np.zeros(count)
+    path, facing = drive.path if shift is None else drive.path + shift, drive.facing
+    if not drive.usable.all():
+        path, facing = path[drive.usable], facing[drive.usable]
+    east, north = place[:, :1] - path[:, 0], place[:, 1:] - path[:, 1]
+    ahead = east * facing[:, 0] + north * facing[:, 1]
+    square = east * east + north * north
+    seen = (ahead >= priors.view_near_m) & (square <= view.range_m**2)
+    rows, frames = np.nonzero(seen)
+    far = np.sqrt(square[rows, frames])
+    rate = np.where(ahead[rows, frames] >= far * view.cos_half, _rate(far, view, priors), 0.0)
     open_view = 1.0 - priors.occluded
-    solid = 1.0 - (1.0 - rate).prod(axis=1)
-    faint = 1.0 - (1.0 - rate * priors.faint_detect).prod(axis=1)
-    return solid * open_view, faint * open_view
+    solid, faint = (
+        open_view * -np.expm1(np.bincount(rows, np.log1p(-rate * share), count)) for share in (1.0, priors.faint_detect)
+    )
+    return solid, faint
 
 
-def detection_rate(arm: Floats, heading_deg: Floats, view: View, priors: Priors) -> Floats:
-    """[...] share of frames that detect what stands at `arm` [..., 2] metres from the camera; 0 out of view."""
-    turn = np.radians(heading_deg)
-    ahead = arm[..., 0] * np.sin(turn) + arm[..., 1] * np.cos(turn)
-    aside = arm[..., 0] * np.cos(turn) - arm[..., 1] * np.sin(turn)
-    far = np.hypot(ahead, aside)
-    seen = (ahead >= priors.view_near_m) & (far <= view.range_m)
-    seen &= np.abs(np.arctan2(aside, ahead)) <= math.radians(view.hfov_deg / 2.0)
-    rate = priors.detect_near + (priors.detect_far - priors.detect_near) * np.clip(far / view.range_m, 0.0, 1.0)
-    return np.where(seen, rate, 0.0)
+def detection_rate(ahead_m: float, aside_m: float, view: View, priors: Priors) -> float:
+    """Share of frames that detect what stands there as seen from the camera; 0 out of view."""
+    far = math.hypot(ahead_m, aside_m)
+    if ahead_m < priors.view_near_m or far > view.range_m or ahead_m < far * view.cos_half:
+        return 0.0
+    return _rate(far, view, priors)
+
+
+def _rate(far: Distance, view: View, priors: Priors) -> Distance:
+    """Share of frames that detect what stands in view, by how far it is: it falls evenly to the end of the range."""
+    return priors.detect_near + (priors.detect_far - priors.detect_near) / view.range_m * far
 
 
 def at_time(case: OpenCase, utc_ns: int, priors: Priors) -> tuple[float, float]:
@@ -94,9 +114,13 @@ def _later(
     """(solid, faint) some time later, by the lives of its kind alone."""
     hours = max(0.0, (utc_ns - since_ns) / NS_PER_H)
     age = max(0.0, (since_ns - case.first_seen_ns) / NS_PER_H)
-    life = priors.faint_life_h if case.standing is Standing.DISMISSED else priors.of(case.category).life_h
-    solid = there[0] * survival(life, priors.life_spread, age, hours)
-    return solid, there[1] * survival(priors.faint_life_h, priors.life_spread, age, hours)
+    solid, faint = there
+    if solid > NOT_THERE:
+        life = priors.faint_life_h if case.standing is Standing.DISMISSED else priors.of(case.category).life_h
+        solid *= survival(life, priors.life_spread, age, hours)
+    if faint > NOT_THERE:
+        faint *= survival(priors.faint_life_h, priors.life_spread, age, hours)
+    return solid, faint
 
 
 def _less_likely(there: tuple[float, float], nats: float) -> tuple[float, float]:
@@ -108,11 +132,9 @@ def _less_likely(there: tuple[float, float], nats: float) -> tuple[float, float]
 
 def survival(life_h: float, spread: float, age_h: float, hours: float) -> float:
     """Probability to last `hours` more at this known age; lives are log-normal, half a life went by unseen."""
-    return _lasts(life_h, spread, age_h + 0.5 * life_h + hours) / _lasts(life_h, spread, age_h + 0.5 * life_h)
-
-
-def _lasts(life_h: float, spread: float, age_h: float) -> float:
-    return max(0.5 * math.erfc(math.log(max(age_h, 1e-9) / life_h) / (spread * math.sqrt(2.0))), 1e-12)
+    begun, scale = age_h + 0.5 * life_h, 1.0 / (spread * ROOT_TWO)
+    before = math.erfc(math.log(begun / life_h) * scale)
+    return max(math.erfc(math.log((begun + hours) / life_h) * scale), 2e-12) / max(before, 2e-12)
 
 
 def after_hit(solid: float, faint: float, hit_solid: float, hit_faint: float) -> tuple[float, float]:
@@ -134,7 +156,10 @@ def density_of_new(prior: CategoryPrior, hours: float | None, near_company: bool
     hours None: nobody has looked yet, so all that stand there are new.
     """
     fresh = 1.0 if hours is None else 1.0 - 0.5 ** (hours / prior.life_h)
-    crowd = prior.stock_per_km / 1000.0 / priors.street_width_m
-    if near_company:
-        crowd += prior.company / (math.pi * priors.company_radius_m**2)
-    return max(fresh * crowd, 1e-9) + priors.false_per_km / 1000.0 / priors.street_width_m
+    return max(fresh * crowd(prior, near_company, priors), 1e-9) + priors.false_per_km / 1000.0 / priors.street_width_m
+
+
+def crowd(prior: CategoryPrior, near_company: bool, priors: Priors) -> float:
+    """Expected number per m² of problems that stand at one time, in company of their kind or anywhere."""
+    company = prior.company / (math.pi * priors.company_radius_m**2) if near_company else 0.0
+    return prior.stock_per_km / 1000.0 / priors.street_width_m + company

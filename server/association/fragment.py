@@ -16,24 +16,27 @@ from server.association.sighting import Sighting
 
 
 def absorbed(
-    sightings: Sequence[Sighting], known: Known, costs: Costs, solution: Solution, priors: Priors
+    sightings: Sequence[Sighting], near: Known, costs: Costs, solution: Solution, priors: Priors
 ) -> tuple[list[Sighting], Solution]:
     """Sightings and match with each leftover joined to the sighting whose case it shows too, where that is likelier
     than a new problem and the two were never in one picture."""
-    if (solution.match < 0).all() or (solution.match >= 0).all():
+    left = [row for row, column in enumerate(solution.match) if column < 0]
+    if not left or len(left) == len(sightings):
         return list(sightings), solution
-    gains = solution.gains - np.log(known.hit) + np.log1p(-known.hit) + math.log(priors.fragment_share)
-    out, kept = list(sightings), np.ones(len(sightings), bool)
-    taken = {int(column): row for row, column in enumerate(solution.match) if column >= 0}
-    for row in np.nonzero(solution.match < 0)[0].tolist():
-        options = [column for column in taken if costs.odds[row, column] > NEVER and gains[row, column] > 0.0]
+    again = np.log(1.0 / near.hit - 1.0) + math.log(priors.fragment_share)
+    gains = np.where(costs.odds[left] > NEVER, solution.gains[left] + again, NEVER).tolist()
+    out, gone = list(sightings), set()
+    taken = {column: row for row, column in enumerate(solution.match) if column >= 0}
+    for row, gain in zip(left, gains, strict=True):
+        options = [column for column in taken if gain[column] > 0.0]
         options = [column for column in options if _never_together(out[taken[column]], sightings[row])]
         if options:
-            best = max(options, key=lambda column: float(gains[row, column]))
+            best = max(options, key=gain.__getitem__)
             out[taken[best]] = out[taken[best]].joined(sightings[row])
-            kept[row] = False
-    left = [one for one, keep in zip(out, kept, strict=True) if keep]
-    return left, replace(solution, match=solution.match[kept], margin=solution.margin[kept], gains=solution.gains[kept])
+            gone.add(row)
+    kept = [row for row in range(len(sightings)) if row not in gone]
+    match, margin = tuple(solution.match[row] for row in kept), tuple(solution.margin[row] for row in kept)
+    return [out[row] for row in kept], replace(solution, match=match, margin=margin, gains=solution.gains[kept])
 
 
 def _never_together(one: Sighting, other: Sighting) -> bool:

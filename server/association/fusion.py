@@ -3,69 +3,90 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from typing import Final
 
-import numpy as np
-
-from server.association import appearance, existence
+from server.association import appearance, ellipse, existence
 from server.association.drive import Drive
-from server.association.known import Known, covariance
+from server.association.ellipse import Ellipse
+from server.association.known import Known
 from server.association.offset import Solution
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting
 from server.association.state import OpenCase, Standing
 
+LOOKED_AT: Final = 0.02
+"""A chance of detecting it from which a pass has looked at a place."""
+NEGLIGIBLE: Final = 1e-9
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """How a traverse's solved φ splits, at one place, between the traverse's own error and the map's.
 
-    delta [2]: shift relative to the map; prior [2, 2]: what the fixes alone left open there; left [2, 2]: what is
-    open after the match; common [2, 2]: the map's own error.
+    delta: shift (m) relative to the map; prior: what the fixes alone left open there; left: what is open after the
+    match; common: the map's own error.
     """
 
-    delta: Floats
-    prior: Floats
-    left: Floats
-    common: Floats
+    delta: tuple[float, float]
+    prior: Ellipse
+    left: Ellipse
+    common: Ellipse
 
     @classmethod
-    def at(cls, arm: Floats, solution: Solution, drive: Drive, common: Floats) -> Moved:
-        """For a place with this Jacobian [2, 4]."""
-        return cls(arm @ solution.phi, arm @ drive.prior @ arm.T, arm @ solution.covariance @ arm.T, common)
+    def at(cls, arm: Floats, solution: Solution, drive: Drive, common: Ellipse) -> list[Moved]:
+        """For places with these Jacobians [N, 2, 4]."""
+        turned = arm.transpose(0, 2, 1)
+        priors, lefts = _ellipses(arm @ drive.prior @ turned), _ellipses(arm @ solution.covariance @ turned)
+        deltas = (arm @ solution.phi).tolist()
+        return [
+            cls((delta[0], delta[1]), prior, left, common)
+            for delta, prior, left in zip(deltas, priors, lefts, strict=True)
+        ]
 
-    def absolute(self) -> tuple[Floats, Floats]:
-        """The traverse's own error there, mean [2] and covariance [2, 2]: the share of delta that is not the map's."""
-        gain = self.prior @ np.linalg.inv(self.prior + self.common)
-        spread = self.prior - gain @ (self.prior + self.common - self.left) @ gain.T
-        return gain @ self.delta, spread
+    def absolute(self) -> tuple[float, float, Ellipse]:
+        """The traverse's own error there, east and north and its covariance: the share of delta that is not the map's.
+
+        With P the prior, S = P + common and L what is left: mean PS⁻¹δ, covariance P − PS⁻¹P + PS⁻¹LS⁻¹P.
+        """
+        east, north, spread = ellipse.fused(self.prior, self.common, *self.delta)
+        pull = self.prior.plus(self.common).inverse()
+        first = pull.times(*self.prior.times(1.0, 0.0))
+        last = pull.times(*self.prior.times(0.0, 1.0))
+        cross = self.left.times(*last)
+        again = Ellipse(self.left.square(*first), first[0] * cross[0] + first[1] * cross[1], self.left.square(*last))
+        return east, north, spread.plus(again)
+
+
+def _ellipses(matrices: Floats) -> list[Ellipse]:
+    """Symmetric matrices [N, 2, 2], one by one."""
+    return [Ellipse(ee, en, nn) for (ee, en), (_, nn) in matrices.tolist()]
 
 
 def attached(
     case: OpenCase,
-    place: Floats,
-    own: Floats,
-    shared: Floats,
+    place: Sequence[float],
     one: Sighting,
     moved: Moved,
     plane: Plane,
     priors: Priors,
 ) -> OpenCase:
-    """The case with its place fused: first its own error, then the map's share of what the fixes said."""
-    away = one.place + moved.delta - place
-    noise = one.own + moved.left + np.eye(2) * priors.object_extent_m**2
-    gain = own @ np.linalg.inv(own + noise)
-    anchor = shared @ np.linalg.inv(shared + moved.prior + moved.left)
-    at = place + gain @ away - anchor @ moved.delta
-    floor = np.eye(2) * priors.shared_floor_m**2
-    lat, lon = plane.to_latlon(float(at[0]), float(at[1]))
+    """The case, which stood at this place, with its place fused: first its own error, then the map's share of what the
+    fixes said."""
+    delta = moved.delta
+    noise = one.own.plus(moved.left).widened(priors.object_extent_m**2)
+    away = (one.place[0] + delta[0] - place[0], one.place[1] + delta[1] - place[1])
+    east, north, own = ellipse.fused(ellipse.of(case.own), noise, *away)
+    back_east, back_north, shared = ellipse.fused(ellipse.of(case.shared), moved.prior.plus(moved.left), *delta)
+    lat, lon = plane.to_latlon(place[0] + east - back_east, place[1] + north - back_north)
     return replace(
         case,
         lat=lat,
         lon=lon,
-        own=covariance(own - gain @ own),
-        shared=covariance(shared - anchor @ shared + 0.05 * floor),
+        own=ellipse.covariance(own),
+        shared=ellipse.covariance(shared.widened(0.05 * priors.shared_floor_m**2)),
         looks=appearance.add_look(case.looks, one.approach_deg, len(one.vectors), one.vector),
         worth=case.worth + one.worth,
         first_seen_ns=min(case.first_seen_ns, one.first_ns),
@@ -77,16 +98,16 @@ def attached(
 
 def opened(one: Sighting, moved: Moved, plane: Plane, priors: Priors) -> OpenCase:
     """The state of a new case."""
-    shift, spread = moved.absolute()
-    lat, lon = plane.to_latlon(*(float(v) for v in one.place + shift))
+    east, north, spread = moved.absolute()
+    lat, lon = plane.to_latlon(one.place[0] + east, one.place[1] + north)
     return OpenCase(
         case_id="",
         category=one.category,
         standing=Standing.OPEN,
         lat=lat,
         lon=lon,
-        own=covariance(one.own),
-        shared=covariance(spread),
+        own=ellipse.covariance(one.own),
+        shared=ellipse.covariance(spread),
         looks=appearance.add_look((), one.approach_deg, len(one.vectors), one.vector),
         solid=1.0 - priors.faint_share,
         faint=priors.faint_share,
@@ -100,29 +121,37 @@ def opened(one: Sighting, moved: Moved, plane: Plane, priors: Priors) -> OpenCas
 
 
 def looked_for(
-    known: Known, solution: Solution, hits: tuple[Floats, Floats], utc_ns: int, priors: Priors
+    known: Known,
+    seen: Set[int],
+    maybe: Sequence[float],
+    hits: tuple[Floats, Floats],
+    utc_ns: int,
+    priors: Priors,
 ) -> list[OpenCase | None]:
-    """Per known case its state with the existence filter moved on; None where nobody looked and nothing was seen."""
-    seen = set(solution.match[solution.match >= 0].tolist())
+    """Per known case its state with the existence filter moved on; None where nobody looked and nothing was seen.
+
+    seen: the columns of what was seen; maybe: per column the probability that it was seen although it is not among
+    those; hits: the chances that it would have been detected if it stood there solid, and faint.
+    """
+    before = zip(known.solid.tolist(), known.faint.tolist(), strict=True)
+    chances = zip(hits[0].tolist(), hits[1].tolist(), strict=True)
     out: list[OpenCase | None] = []
-    for column, case in enumerate(known.cases):
-        before = (float(known.solid[column]), float(known.faint[column]))
-        chance = (float(hits[0][column]), float(hits[1][column]))
+    for column, (case, there, chance) in enumerate(zip(known.cases, before, chances, strict=True)):
         late, waiting, missed_ns, gaps = utc_ns < case.as_of_ns, case.waiting, case.missed_ns, case.gaps
         if column in seen and late:
             solid, faint, waiting = existence.after_late_hit(case, utc_ns, priors)
         elif column in seen:
-            solid, faint = existence.after_hit(*before, *chance)
+            solid, faint = existence.after_hit(*there, *chance)
             waiting, gaps = 0.0, gaps + waiting
-        elif chance[0] > 0.02 and not late:
-            maybe = float(solution.maybe[column])
-            hit, miss = existence.after_hit(*before, *chance), existence.after_miss(*before, *chance)
-            solid, faint = (maybe * one + (1.0 - maybe) * two for one, two in zip(hit, miss, strict=True))
+        elif chance[0] > LOOKED_AT and not late:
+            solid, faint = existence.after_miss(*there, *chance)
+            if (again := maybe[column]) > NEGLIGIBLE:
+                hit = existence.after_hit(*there, *chance)
+                solid, faint = again * hit[0] + (1.0 - again) * solid, again * hit[1] + (1.0 - again) * faint
             missed_ns = missed_ns if waiting > 0.0 else utc_ns
             waiting -= math.log1p(-chance[0])
         else:
             out.append(None)
             continue
-        moved = replace(case, solid=solid, faint=faint, as_of_ns=max(case.as_of_ns, utc_ns))
-        out.append(replace(moved, waiting=waiting, missed_ns=missed_ns, gaps=gaps))
+        out.append(case.believed(solid, faint, max(case.as_of_ns, utc_ns), waiting, missed_ns, gaps))
     return out

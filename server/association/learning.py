@@ -22,56 +22,64 @@ CLEAR_LOOK: Final = 3.0
 OPEN_QUESTION: Final = 4.0
 
 
-def learned(memory: Memory, sightings: Sequence[Sighting], known: Known, costs: Costs, solution: Solution) -> Memory:
-    """The memory after a traverse."""
+def learned(memory: Memory, sightings: Sequence[Sighting], near: Known, costs: Costs, solution: Solution) -> Memory:
+    """The memory after a traverse. near: the cases that the solution's columns stand for."""
     likeness = dict(memory.likeness)
     _within(likeness, sightings)
-    _across(likeness, sightings, known, solution)
+    _across(likeness, sightings, near, solution)
     _between(likeness, sightings)
     _over_time(likeness, sightings, costs, solution)
     return Memory(likeness)
 
 
 def _within(likeness: dict[str, Likeness], sightings: Sequence[Sighting]) -> None:
-    for one in sightings:
-        if one.vectors:
-            pairs = [float(((a - b) ** 2).sum()) / 2.0 for a, b in pairwise(one.vectors)]
-            row = likeness.get(one.category, Likeness())
-            likeness[one.category] = appearance.learn(row, one.vectors, pairs)
+    """All views, and how much those of one thing differ from one to the next."""
+    for category in dict.fromkeys(one.category for one in sightings if one.vectors):
+        mine = [one.vectors for one in sightings if one.category == category]
+        steps = [a - b for vectors in mine for a, b in pairwise(vectors)]
+        views = [vector for vectors in mine for vector in vectors]
+        row = likeness.get(category, Likeness())
+        likeness[category] = appearance.learn(row, views, [0.5 * float(step @ step) for step in steps])
 
 
-def _across(likeness: dict[str, Likeness], sightings: Sequence[Sighting], known: Known, solution: Solution) -> None:
-    """Matches with a look from another direction."""
+def _across(likeness: dict[str, Likeness], sightings: Sequence[Sighting], near: Known, solution: Solution) -> None:
+    """Matches with looks from another direction."""
     for one, column in zip(sightings, solution.match, strict=True):
         vector = one.vector
         if column < 0 or vector is None:
             continue
-        for look in known.cases[column].looks:
-            turn = appearance.turn_deg(look.approach_deg, one.approach_deg)
-            if turn > OTHER_FACE_DEG and len(look.mean) == len(vector):
-                row = likeness[one.category]
-                likeness[one.category] = appearance.learn_across(row, vector, np.array(look.mean))
+        others = [
+            look.mean
+            for look in near.cases[column].looks
+            if len(look.mean) == len(vector)
+            and appearance.turn_deg(look.approach_deg, one.approach_deg) > OTHER_FACE_DEG
+        ]
+        if others:
+            row = likeness[one.category]
+            likeness[one.category] = appearance.learn_across(row, vector, np.array(others))
 
 
 def _between(likeness: dict[str, Likeness], sightings: Sequence[Sighting]) -> None:
     """Things of one category so far apart in one traverse that they are certainly two."""
     for one, other in pairwise(sightings):
-        vector, beside = one.vector, other.vector
-        apart = math.dist(one.place, other.place) > CERTAINLY_TWO_M and one.category == other.category
-        if apart and vector is not None and beside is not None:
-            likeness[one.category] = appearance.learn_strange(likeness[one.category], vector, beside)
+        apart = one.category == other.category and math.dist(one.place, other.place) > CERTAINLY_TWO_M
+        if apart and one.vector is not None and other.vector is not None:
+            row = likeness[one.category]
+            likeness[one.category] = appearance.learn_strange(row, one.vector, other.vector)
 
 
 def _over_time(likeness: dict[str, Likeness], sightings: Sequence[Sighting], costs: Costs, solution: Solution) -> None:
     """Where place and time alone leave it open but the looks are clear: did the thing stay, or was it another?"""
     if not costs.odds.shape[1]:
         return
-    taken = solution.match[solution.match >= 0]
-    for row, one in enumerate(sightings):
-        alone = np.where(costs.odds[row] > NEVER, solution.gains[row] - costs.look[row], NEVER)
-        alone[[column for column in taken if column != solution.match[row]]] = NEVER
-        column = int(alone.argmax())
+    place = np.where(costs.odds > NEVER, solution.gains - costs.look, NEVER)
+    taken = set(solution.match) - {-1}
+    for row, (one, alone) in enumerate(zip(sightings, place.tolist(), strict=True)):
+        free = [column for column in range(len(alone)) if column == solution.match[row] or column not in taken]
+        if not free:
+            continue
+        column = max(free, key=alone.__getitem__)
         look = float(costs.look[row, column])
         if abs(alone[column]) < OPEN_QUESTION and abs(look) > CLEAR_LOOK and one.category in likeness:
-            unbiased = float(alone[column]) - costs.bias[column]
+            unbiased = alone[column] - float(costs.bias[column])
             likeness[one.category] = appearance.learn_bias(likeness[one.category], unbiased, look > 0.0)

@@ -14,10 +14,10 @@ from typing import Final
 
 import numpy as np
 
-from server.association import appearance
-from server.association.known import covariance, matrix, positive_part
+from server.association import appearance, ellipse, existence
+from server.association.ellipse import LOG_TAU, Ellipse
 from server.association.memory import Memory
-from server.association.plane import Floats, Plane
+from server.association.plane import Plane
 from server.association.priors import Priors
 from server.association.state import OpenCase, Standing
 
@@ -35,16 +35,18 @@ class Merge:
 
 
 def apart(cases: Iterable[OpenCase], priors: Priors) -> dict[str, OpenCase]:
-    """The cases that one traverse saw side by side, each told never to become the other."""
+    """The cases that one traverse saw side by side, each told never to become the other; those told already are left
+    out."""
     told = {case.case_id: case for case in cases}
-    for one, other in combinations(list(told.values()), 2):
-        near = math.hypot(*_gap(one, other)) <= 2.0 * priors.company_radius_m
-        if one.category == other.category and near:
-            for this, that in ((one, other), (other, one)):
-                state = told[this.case_id]
-                names = dict.fromkeys((*state.apart, that.case_id))
-                told[this.case_id] = replace(state, apart=tuple(names)[-APART_KEPT:])
-    return told
+    new: dict[str, OpenCase] = {}
+    for one, other in combinations(told.values(), 2):
+        if one.category != other.category or math.hypot(*_gap(one, other)) > 2.0 * priors.company_radius_m:
+            continue
+        for this, that in ((one, other), (other, one)):
+            state = new.get(this.case_id, this)
+            names = dict.fromkeys((*state.apart, that.case_id))
+            new[this.case_id] = replace(state, apart=tuple(names)[-APART_KEPT:])
+    return new
 
 
 def merges(
@@ -54,7 +56,7 @@ def merges(
     found: list[tuple[Merge, OpenCase]] = []
     for one in touched:
         for other in around:
-            if other.case_id == one.case_id or not _may_be_one(one, other):
+            if one.category != other.category or not _may_be_one(one, other):
                 continue
             score = log_odds(one, other, priors, memory)
             if score > priors.merge_log_odds:
@@ -70,36 +72,46 @@ def merges(
 
 
 def _may_be_one(one: OpenCase, other: OpenCase) -> bool:
+    """Whether nothing rules it out: both open, and one seen before and after the other but never beside it."""
+    together = max(one.first_seen_ns, other.first_seen_ns) < min(one.last_seen_ns, other.last_seen_ns)
     both_open = one.standing is Standing.OPEN and other.standing is Standing.OPEN
     told = other.case_id in one.apart or one.case_id in other.apart
-    return both_open and not told and one.category == other.category
+    return together and both_open and not told and other.case_id != one.case_id and not _far_apart(one, other)
 
 
-def _gap(one: OpenCase, other: OpenCase) -> Floats:
-    return Plane.at(one.lat, one.lon).to_en(np.array(other.lat), np.array(other.lon))
+def _far_apart(one: OpenCase, other: OpenCase) -> bool:
+    """Whether the two are out of each other's reach however their errors are shared."""
+    errors = (one.own, other.own, one.shared, other.shared)
+    widest = sum(error.ee + error.nn for error in errors) + 1.0
+    return math.hypot(*_gap(one, other)) ** 2 > REACH_SIGMAS**2 * widest
+
+
+def _gap(one: OpenCase, other: OpenCase) -> tuple[float, float]:
+    return Plane.at(one.lat, one.lon).offset_m(other.lat, other.lon)
 
 
 def log_odds(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> float:
     """Logarithm of p(one problem) / p(two problems), from places, looks and when each was missed."""
-    prior = priors.of(one.category)
-    shared = np.array([matrix(one.shared), matrix(other.shared)])
-    if any(appearance.along(one.looks, look.approach_deg) for look in other.looks):
-        loose = positive_part(np.array([shared[0] - shared[1], shared[1] - shared[0]])).sum(axis=0)
-    else:
-        loose = shared.sum(axis=0)
-    spread = matrix(one.own) + matrix(other.own) + loose + np.eye(2) * priors.object_extent_m**2
-    gap = _gap(one, other)
-    far = float(gap @ np.linalg.solve(spread, gap))
+    prior, gap = priors.of(one.category), _gap(one, other)
+    own = ellipse.of(one.own).plus(ellipse.of(other.own)).widened(priors.object_extent_m**2)
+    error = own.plus(_loose(one, other))
+    far: float = error.inverse().square(*gap)
     if far > REACH_SIGMAS**2:
         return -far
-    place = -0.5 * far - math.log(2.0 * math.pi) - 0.5 * math.log(float(np.linalg.det(spread)))
-    crowd = prior.stock_per_km / 1000.0 / priors.street_width_m + prior.company / (math.pi * priors.company_radius_m**2)
-    together = max(one.first_seen_ns, other.first_seen_ns) < min(one.last_seen_ns, other.last_seen_ns)
-    if not together:
-        return -math.inf
-    room = min(1.0, 0.05 + float(gap @ gap + np.trace(spread)) / prior.spacing_m**2)
+    place = -0.5 * far - LOG_TAU - 0.5 * math.log(error.det())
+    crowd = existence.crowd(prior, True, priors)
+    room = min(1.0, 0.05 + (gap[0] ** 2 + gap[1] ** 2 + error.trace()) / prior.spacing_m**2)
     looks = _looks(one, other, priors, memory)
     return math.log(priors.false_new) + place - math.log(crowd * room) + looks + one.gaps + other.gaps
+
+
+def _loose(one: OpenCase, other: OpenCase) -> Ellipse:
+    """The part of the two shared errors that is not the same: by how much they differ, or both in full where no street
+    has seen the two."""
+    first, second = ellipse.of(one.shared), ellipse.of(other.shared)
+    if not any(appearance.along(one.looks, look.approach_deg) for look in other.looks):
+        return first.plus(second)
+    return first.minus(second).absolute()
 
 
 def _looks(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> float:
@@ -114,12 +126,10 @@ def _looks(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> fl
 
 def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
     """The state of two cases that are one; it keeps the older one's id."""
-    first, second = matrix(older.own) + matrix(older.shared), matrix(newer.own) + matrix(newer.shared)
-    gain = first @ np.linalg.inv(first + second)
-    plane = Plane.at(older.lat, older.lon)
-    step = gain @ _gap(older, newer)
-    lat, lon = plane.to_latlon(float(step[0]), float(step[1]))
-    own = np.linalg.inv(np.linalg.inv(matrix(older.own)) + np.linalg.inv(matrix(newer.own)))
+    first, second = ellipse.of(older.own), ellipse.of(newer.own)
+    whole = first.plus(ellipse.of(older.shared)), second.plus(ellipse.of(newer.shared))
+    east, north, _ = ellipse.fused(*whole, *_gap(older, newer))
+    lat, lon = Plane.at(older.lat, older.lon).to_latlon(east, north)
     shared = min((older.shared, newer.shared), key=lambda cov: cov.ee + cov.nn)
     looks = older.looks
     for look in newer.looks:
@@ -129,7 +139,7 @@ def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
         older,
         lat=lat,
         lon=lon,
-        own=covariance(own),
+        own=ellipse.covariance(first.inverse().plus(second.inverse()).inverse()),
         shared=shared,
         looks=looks,
         solid=alive.solid,

@@ -35,7 +35,14 @@ class Plane:
     def to_en(self, lat: Floats, lon: Floats) -> Floats:
         """[N, 2] east, north metres of places."""
         turn = (lon - self.lon + 180.0) % 360.0 - 180.0
-        return np.stack([turn * self.m_per_lon, (lat - self.lat) * self.m_per_lat], axis=-1)
+        place = np.empty((*turn.shape, 2))
+        place[..., 0], place[..., 1] = turn * self.m_per_lon, (lat - self.lat) * self.m_per_lat
+        return place
+
+    def offset_m(self, lat: float, lon: float) -> tuple[float, float]:
+        """East, north metres of one place."""
+        turn = (lon - self.lon + 180.0) % 360.0 - 180.0
+        return turn * self.m_per_lon, (lat - self.lat) * self.m_per_lat
 
     def to_latlon(self, east_m: float, north_m: float) -> tuple[float, float]:
         """The place of a point of the plane."""

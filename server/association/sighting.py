@@ -7,78 +7,84 @@ broke, or single frames that were never tracked) join where place and appearance
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
 import numpy as np
-from lap import lapjv
-from numpy.typing import NDArray
 
 from pipeline.types import AttributeValue, Observation
-from server.association import appearance, existence
+from server.association import appearance, ellipse, existence
+from server.association.appearance import Measure
 from server.association.drive import Drive
+from server.association.ellipse import LOG_TAU, Ellipse, Ellipses
 from server.association.existence import View
-from server.association.memory import Memory
+from server.association.matching import IMPOSSIBLE, one_to_one
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
-from server.association.state import Look
 
-IMPOSSIBLE: Final = 1e6
 SURE_SCORE: Final = 0.95
 LONGEST_S: Final = 600.0
+FAR_SQUARE: Final = 25.0
+
+Pair = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One thing seen in one traverse, as far as is known; grows by `joined`.
 
-    members: indices into the traverse's observations; own [2, 2]: covariance without what the traverse shares, and
-    information its inverse; place: metres on the plane; arm [2, 4]: Jacobian of the place by φ; vectors: appearance of
-    its views; spans: from when to when (ns) each member was in the picture; worth: log-odds of being real, by scores.
+    members: indices into the traverse's observations; own: covariance without what the traverse shares, and
+    information its inverse; place: east, north metres on the plane; turn, stretch: how the place moves (m) with the
+    rotation and the scale of φ; vectors: appearance of its views, and total their sum; first_ns, last_ns: when it came
+    into the picture and was last in it, spans the same for each member; worth: log-odds of being real, by scores.
     """
 
     category: str
     members: tuple[int, ...]
-    information: Floats
-    own: Floats
-    place: Floats
-    arm: Floats
+    information: Ellipse
+    own: Ellipse
+    place: Pair
+    turn: Pair
+    stretch: Pair
     vectors: tuple[Floats, ...]
+    total: Floats | None
     approach_deg: float
     spans: tuple[tuple[int, int], ...]
+    first_ns: int
+    last_ns: int
     worth: float
-
-    @property
-    def first_ns(self) -> int:
-        """When it came into the picture."""
-        return min(first for first, _ in self.spans)
-
-    @property
-    def last_ns(self) -> int:
-        """When it was last in the picture."""
-        return max(last for _, last in self.spans)
 
     @property
     def vector(self) -> Floats | None:
         """Mean appearance."""
-        return np.mean(self.vectors, axis=0) if self.vectors else None
+        return None if self.total is None else self.total / len(self.vectors)
 
     def joined(self, other: Sighting) -> Sighting:
         """Both as one thing: places fused by information."""
-        information = self.information + other.information
-        own = np.linalg.inv(information)
+        information = self.information.plus(other.information)
+        own = information.inverse()
+
+        def weighed(mine: Pair, its: Pair) -> Pair:
+            one, two = self.information.times(*mine), other.information.times(*its)
+            return own.times(one[0] + two[0], one[1] + two[1])
+
         return Sighting(
             self.category,
             self.members + other.members,
             information,
             own,
-            own @ (self.information @ self.place + other.information @ other.place),
-            own @ (self.information @ self.arm + other.information @ other.arm),
+            weighed(self.place, other.place),
+            weighed(self.turn, other.turn),
+            weighed(self.stretch, other.stretch),
             self.vectors + other.vectors,
+            other.total if self.total is None else self.total if other.total is None else self.total + other.total,
             other.approach_deg,
             self.spans + other.spans,
+            min(self.first_ns, other.first_ns),
+            max(self.last_ns, other.last_ns),
             self.worth + other.worth,
         )
 
@@ -92,69 +98,92 @@ def located(observations: Sequence[Observation]) -> list[int]:
     ]
 
 
+def arms(sightings: Sequence[Sighting]) -> Floats:
+    """[N, 2, 4] how the places move with φ."""
+    out = np.zeros((len(sightings), 2, 4))
+    out[:, 0, 0] = out[:, 1, 1] = 1.0
+    if sightings:
+        out[:, :, 2] = [one.turn for one in sightings]
+        out[:, :, 3] = [one.stretch for one in sightings]
+    return out
+
+
 def sightings_of(
-    observations: Sequence[Observation], drive: Drive, plane: Plane, view: View, priors: Priors, memory: Memory
+    observations: Sequence[Observation],
+    drive: Drive,
+    plane: Plane,
+    view: View,
+    priors: Priors,
+    measures: Mapping[str, Measure],
 ) -> list[Sighting]:
-    """The located observations of a traverse as things, in the order in which they came into the picture."""
+    """The located observations of a traverse as things, in the order in which they came into the picture.
+
+    measures: how looks are compared, for each category that was seen.
+    """
     singles = _singles(observations, drive, plane, priors)
+    frames = _Frames.of(drive, view, priors)
     things: list[Sighting] = []
     for category in sorted({single.category for single in singles}):
         mine = sorted((one for one in singles if one.category == category), key=lambda one: one.first_ns)
+        join = _Join.of(category, measures[category], priors)
         grown: list[Sighting] = []
-        for _, together in groupby(mine, key=lambda one: one.first_ns):
-            grown = _absorb(grown, list(together), drive, view, priors, memory)
+        for first_ns, group in groupby(mine, key=lambda one: one.first_ns):
+            together = list(group)
+            grown = _absorb(grown, together, frames.at(first_ns), join) if grown else together
         things.extend(grown)
     return sorted(things, key=lambda one: (one.first_ns, one.members))
 
 
 def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, priors: Priors) -> list[Sighting]:
+    """Each located observation as a thing of its own, placed relative to the drive's path."""
     picked = located(observations)
     if not picked:
         return []
     rows = [observations[index] for index in picked]
-    times = np.array([row.utc_ns for row in rows], np.int64)
     place = plane.to_en(np.array([row.lat for row in rows], float), np.array([row.lon for row in rows], float))
-    place = place + drive.correction(times)
-    arms, sigma = drive.jacobian(place, drive.stand(times)), drive.sigma_at(times)
-    return [
-        _single(index, row, place[k], arms[k], float(sigma[k]), drive, priors)
-        for k, (index, row) in enumerate(zip(picked, rows, strict=True))
-    ]
+    correction, stand, sigma = drive.at(np.array([row.utc_ns for row in rows], np.int64))
+    place += correction
+    arm, foot = (place - drive.centre).tolist(), (stand - drive.centre).tolist()
+    own = _own(rows, sigma, drive, priors)
+    errors = [Ellipse(*terms) for terms in zip(*(term.tolist() for term in own), strict=True)]
+    singles = []
+    for k, (index, row, where) in enumerate(zip(picked, rows, place.tolist(), strict=True)):
+        score = min(max(row.score, 1.0 - SURE_SCORE), SURE_SCORE)
+        vectors = (np.array(row.appearance),) if row.appearance else ()
+        span = _in_picture(row)
+        singles.append(
+            Sighting(
+                row.category,
+                (index,),
+                errors[k].inverse(),
+                errors[k],
+                (where[0], where[1]),
+                (arm[k][1], -arm[k][0]),
+                (foot[k][0], foot[k][1]),
+                vectors,
+                vectors[0] if vectors else None,
+                row.camera_heading_deg or 0.0,
+                (span,),
+                *span,
+                math.log(score / (1.0 - score)),
+            )
+        )
+    return singles
 
 
-def _single(
-    index: int, row: Observation, place: Floats, arm: Floats, sigma_m: float, drive: Drive, priors: Priors
-) -> Sighting:
-    score = min(max(row.score, 1.0 - SURE_SCORE), SURE_SCORE)
-    own = _own(row, sigma_m, drive, priors)
-    return Sighting(
-        row.category,
-        (index,),
-        np.linalg.inv(own),
-        own,
-        place,
-        arm,
-        (np.array(row.appearance),) if row.appearance else (),
-        row.camera_heading_deg or 0.0,
-        (_in_picture(row),),
-        math.log(score / (1.0 - score)),
-    )
-
-
-def _own(row: Observation, sigma_m: float, drive: Drive, priors: Priors) -> Floats:
-    """The observation's covariance without the error of the pose, which all of the traverse share."""
-    assert row.covariance is not None  # noqa: S101 - only located rows come here
-    cov = row.covariance
-    total = np.array([[cov.ee, cov.en], [cov.en, cov.nn]])
-    values, vectors = np.linalg.eigh(total - sigma_m**2 * np.eye(2))
-    floor = (priors.own_floor_m if len(drive.utc_ns) else 0.0) ** 2
-    noise = drive.noise_m**2 + 1e-4
-    own: Floats = (vectors * (np.maximum(values, floor) + noise)) @ vectors.T
-    return own
+def _own(rows: Sequence[Observation], sigma_m: Floats, drive: Drive, priors: Priors) -> Ellipses:
+    """The observations' covariances without the error of the pose, which all of the traverse share."""
+    total = ellipse.column([row.covariance for row in rows if row.covariance is not None])
+    shared = sigma_m * sigma_m
+    floor = priors.own_floor_m**2 if len(drive.utc_ns) else 0.0
+    own = ellipse.raised(Ellipse(total.ee - shared, total.en, total.nn - shared), floor)
+    return own.widened(drive.noise_m**2 + 1e-4)
 
 
 def _in_picture(row: Observation) -> tuple[int, int]:
     """When the track of this observation was in the picture, from its attributes; else only its own moment."""
+    if not row.attributes:
+        return row.utc_ns, row.utc_ns
     told = dict(row.attributes)
     before, after = (_seconds(told.get(name)) for name in ("in_view_before_s", "in_view_after_s"))
     return row.utc_ns - round(before * 1e9), row.utc_ns + round(after * 1e9)
@@ -165,59 +194,99 @@ def _seconds(told: AttributeValue | None) -> float:
     return min(float(told), LONGEST_S) if isinstance(told, int | float) and told > 0 else 0.0
 
 
-def _absorb(
-    grown: list[Sighting], together: list[Sighting], drive: Drive, view: View, priors: Priors, memory: Memory
-) -> list[Sighting]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frame:
+    """Where the camera stood and looked at one moment."""
+
+    east_m: float
+    north_m: float
+    sine: float
+    cosine: float
+    view: View
+    priors: Priors
+
+    def log_odds_again(self, place: Pair) -> float:
+        """Log-odds that a thing there is detected (again) in this frame; 0 where it is not in view."""
+        east, north = place[0] - self.east_m, place[1] - self.north_m
+        ahead, aside = east * self.sine + north * self.cosine, east * self.cosine - north * self.sine
+        rate = min(max(existence.detection_rate(ahead, aside, self.view, self.priors), 0.0), 0.99)
+        return math.log(max(rate, 0.01) / (1.0 - rate)) if rate > 0.0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frames:
+    """The poses of a drive, to be found by time."""
+
+    times: list[int]
+    path: list[Pair]
+    facing: list[Pair]
+    view: View
+    priors: Priors
+
+    @classmethod
+    def of(cls, drive: Drive, view: View, priors: Priors) -> _Frames:
+        """The poses as plain numbers."""
+        return cls(drive.utc_ns.tolist(), drive.path.tolist(), drive.facing.tolist(), view, priors)
+
+    def at(self, utc_ns: int) -> _Frame | None:
+        """The frame nearest to a time; None without poses."""
+        if not self.times:
+            return None
+        later = bisect_left(self.times, utc_ns)
+        about = range(max(later - 1, 0), min(later + 1, len(self.times)))
+        nearest = min(about, key=lambda k: abs(self.times[k] - utc_ns))
+        return _Frame(*self.path[nearest], *self.facing[nearest], self.view, self.priors)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Join:
+    """What speaks for one thing against two, for things of one category."""
+
+    measure: Measure
+    extent: float
+    log_crowd: float
+    priors: Priors
+
+    @classmethod
+    def of(cls, category: str, measure: Measure, priors: Priors) -> _Join:
+        crowd = existence.crowd(priors.of(category), True, priors)
+        return cls(measure, priors.object_extent_m**2, math.log(crowd), priors)
+
+    def gain(self, thing: Sighting, one: Sighting) -> float:
+        """Log-odds of one thing against two; impossible where both were in the picture at once."""
+        if one.first_ns <= thing.last_ns:
+            return -IMPOSSIBLE
+        spread = thing.own.plus(one.own).widened(self.extent)
+        far: float = spread.inverse().square(thing.place[0] - one.place[0], thing.place[1] - one.place[1])
+        if far > FAR_SQUARE:
+            return -IMPOSSIBLE
+        return -0.5 * far - LOG_TAU - 0.5 * math.log(spread.det()) - self.log_crowd + self._look(thing, one)
+
+    def _look(self, thing: Sighting, one: Sighting) -> float:
+        if thing.total is None or one.total is None or not self.measure.trust:
+            return 0.0
+        known = thing.total / len(thing.vectors) - self.measure.mean
+        asked = one.total / len(one.vectors) - self.measure.mean
+        turn = appearance.turn_deg(thing.approach_deg, one.approach_deg)
+        ratio = self.measure.against_one(
+            1,
+            float(asked @ asked),
+            len(thing.vectors),
+            float(known @ known),
+            float(asked @ known),
+            appearance.closeness(turn, self.priors),
+        )
+        return appearance.bounded(ratio, self.priors)
+
+
+def _absorb(grown: list[Sighting], together: list[Sighting], frame: _Frame | None, join: _Join) -> list[Sighting]:
     """Join what one frame shows to the things so far, one to one, where that is likelier than a new thing."""
-    if not grown:
-        return together
-    again = _log_odds_again(np.array([thing.place for thing in grown]), together[0].first_ns, drive, view, priors)
-    gain = np.array([[_join_gain(thing, one, priors, memory) for thing in grown] for one in together]) + again
-    pick = one_to_one(gain)
+    again = [0.0 if frame is None else frame.log_odds_again(thing.place) for thing in grown]
+    gains = [[join.gain(thing, one) + odds for thing, odds in zip(grown, again, strict=True)] for one in together]
     out, fresh = list(grown), []
-    for row, column in enumerate(pick):
+    for one, column in zip(together, one_to_one(gains), strict=True):
         if column >= 0:
-            out[column] = out[column].joined(together[row])
+            out[column] = out[column].joined(one)
         else:
-            fresh.append(together[row])
+            fresh.append(one)
     return out + fresh
-
-
-def _log_odds_again(place: Floats, utc_ns: int, drive: Drive, view: View, priors: Priors) -> Floats:
-    """[K] log-odds that things at these places are detected (again) at this time; 0 where they are not in view."""
-    if not len(drive.utc_ns):
-        return np.zeros(len(place))
-    at = int(np.abs(drive.utc_ns - utc_ns).argmin())
-    rate = existence.detection_rate(place - drive.path[at], drive.heading_deg[at], view, priors)
-    return np.where(rate > 0.0, np.log(np.maximum(rate, 0.01)) - np.log1p(-np.minimum(rate, 0.99)), 0.0)
-
-
-def _join_gain(thing: Sighting, one: Sighting, priors: Priors, memory: Memory) -> float:
-    """Log-odds of one thing against two; impossible where both were in the picture at once."""
-    if one.first_ns <= thing.last_ns:
-        return -IMPOSSIBLE
-    spread = thing.own + one.own + np.eye(2) * priors.object_extent_m**2
-    gap = thing.place - one.place
-    far = float(gap @ np.linalg.solve(spread, gap))
-    if far > 25.0:
-        return -IMPOSSIBLE
-    prior = priors.of(one.category)
-    crowd = prior.stock_per_km / 1000.0 / priors.street_width_m
-    crowd += prior.company / (math.pi * priors.company_radius_m**2)
-    place = -0.5 * far - math.log(2.0 * math.pi) - 0.5 * math.log(float(np.linalg.det(spread)))
-    vector, other = thing.vector, one.vector
-    look = 0.0
-    if vector is not None and other is not None:
-        known = [Look(thing.approach_deg, len(thing.vectors), tuple(vector.tolist()))]
-        look = appearance.log_ratio(other, 1, one.approach_deg, known, memory.of(one.category), priors)
-    return place + look - math.log(crowd)
-
-
-def one_to_one(gain: Floats) -> NDArray[np.intp]:
-    """For each row its column, or −1, so that the sum of the gains taken is largest and each column is taken once."""
-    if gain.size == 0:
-        return np.full(gain.shape[0], -1)
-    _, rows, _ = lapjv(np.ascontiguousarray(-gain), extend_cost=True, cost_limit=0.0)
-    taken = np.asarray(rows, dtype=np.intp)
-    worth = np.where(taken >= 0, gain[np.arange(len(taken)), np.maximum(taken, 0)], -1.0)
-    return np.where(worth > 0.0, taken, -1)

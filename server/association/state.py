@@ -72,6 +72,34 @@ class OpenCase:
         """Probability that the problem has ended, from passes that looked and saw nothing and from its age."""
         return max(0.0, 1.0 - self.solid - self.faint)
 
+    def believed(
+        self, solid: float, faint: float, as_of_ns: int, waiting: float, missed_ns: int, gaps: float
+    ) -> OpenCase:
+        """The case with what is believed of its presence moved on. Written out, since most cases near a traverse change
+        in this alone and `dataclasses.replace` takes three times as long."""
+        return OpenCase(
+            self.case_id,
+            self.category,
+            self.standing,
+            self.lat,
+            self.lon,
+            self.own,
+            self.shared,
+            self.looks,
+            solid,
+            faint,
+            self.worth,
+            self.first_seen_ns,
+            self.last_seen_ns,
+            as_of_ns,
+            self.traverses,
+            self.observations,
+            waiting,
+            missed_ns,
+            gaps,
+            self.apart,
+        )
+
 
 def to_state(case: OpenCase) -> dict[str, Any]:
     """The JSON form; `from_state` is its inverse up to the rounding of appearance to 4 digits."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.types import Covariance
-from server.association.known import matrix
+from server.association import ellipse
 from server.association.memory import Memory
 from server.association.merge import apart, folded, merges
 from server.association.priors import default_priors
@@ -78,4 +78,4 @@ def test_a_fold_lies_between_the_two_and_is_surer_than_either() -> None:
     both = folded(OLD, NEW)
     east = float(STREET.to_en(np.array(both.lat), np.array(both.lon))[0])
     assert 0.2 < east < 0.3
-    assert matrix(both.own).trace() < matrix(OLD.own).trace()
+    assert ellipse.of(both.own).trace() < ellipse.of(OLD.own).trace()

@@ -1,0 +1,118 @@
+"""A symmetric 2×2 matrix as three terms: the error ellipse of a place, or its inverse.
+
+Each term may be a float or an array of any shape, so that one place and a whole column of places are written alike. For
+matrices of this size closed forms are as exact as a linear-algebra call and ten times faster.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from pipeline.types import Covariance
+
+LOG_TAU: Final = math.log(2.0 * math.pi)
+
+
+class Ellipse(NamedTuple):
+    """The east-east, east-north and north-north terms."""
+
+    ee: Any
+    en: Any
+    nn: Any
+
+    def plus(self, other: Ellipse) -> Ellipse:
+        """The sum."""
+        return Ellipse(self.ee + other.ee, self.en + other.en, self.nn + other.nn)
+
+    def minus(self, other: Ellipse) -> Ellipse:
+        """The difference."""
+        return Ellipse(self.ee - other.ee, self.en - other.en, self.nn - other.nn)
+
+    def widened(self, variance: float) -> Ellipse:
+        """With a round error added."""
+        return Ellipse(self.ee + variance, self.en, self.nn + variance)
+
+    def det(self) -> Any:
+        """The determinant."""
+        return self.ee * self.nn - self.en * self.en
+
+    def trace(self) -> Any:
+        """The sum of the two variances."""
+        return self.ee + self.nn
+
+    def adjoint(self) -> Ellipse:
+        """The inverse times the determinant."""
+        return Ellipse(self.nn, -self.en, self.ee)
+
+    def inverse(self) -> Ellipse:
+        """The inverse."""
+        det = self.det()
+        return Ellipse(self.nn / det, -self.en / det, self.ee / det)
+
+    def times(self, east: Any, north: Any) -> tuple[Any, Any]:
+        """The product with a vector."""
+        return self.ee * east + self.en * north, self.en * east + self.nn * north
+
+    def square(self, east: Any, north: Any) -> Any:
+        """vᵀAv of a vector; for the inverse of a covariance its squared Mahalanobis distance."""
+        return (self.ee * east + (2.0 * self.en) * north) * east + self.nn * north * north
+
+    def absolute(self) -> Ellipse:
+        """|A|, with the eigenvalues' absolute values: for 2×2 it is (A² + d I) / √(tr A² + 2d), d = |det A|."""
+        ee, nn = self.ee * self.ee + self.en * self.en, self.nn * self.nn + self.en * self.en
+        en, det = self.en * self.trace(), abs(self.det())
+        root = math.sqrt(ee + nn + 2.0 * det)
+        return Ellipse((ee + det) / root, en / root, (nn + det) / root) if root > 0.0 else self
+
+
+Ellipses = Ellipse
+"""The same with a column of numbers for each term."""
+
+
+def of(covariance: Covariance) -> Ellipse:
+    """A covariance as an ellipse that can be computed with."""
+    return Ellipse(covariance.ee, covariance.en, covariance.nn)
+
+
+def covariance(ellipse: Ellipse) -> Covariance:
+    """The covariance to be kept; made positive where rounding left it on the edge."""
+    ee, nn = max(float(ellipse.ee), 1e-6), max(float(ellipse.nn), 1e-6)
+    bound = 0.999 * math.sqrt(ee * nn)
+    return Covariance(ee, min(max(float(ellipse.en), -bound), bound), nn)
+
+
+def column(covariances: Sequence[Covariance]) -> Ellipses:
+    """Many covariances as one column each of their terms."""
+    terms = np.array([(one.ee, one.en, one.nn) for one in covariances]).reshape(-1, 3)
+    return Ellipse(terms[:, 0], terms[:, 1], terms[:, 2])
+
+
+def rows(ellipses: Ellipses, pick: Any) -> Ellipses:
+    """The rows of a column that an index, a slice or a mask picks."""
+    return Ellipse(ellipses.ee[pick], ellipses.en[pick], ellipses.nn[pick])
+
+
+def raised(ellipses: Ellipses, least: float) -> Ellipses:
+    """Every eigenvalue raised to at least this; with 0 the positive part of a symmetric matrix."""
+    middle, half = 0.5 * (ellipses.ee + ellipses.nn), 0.5 * (ellipses.ee - ellipses.nn)
+    radius = np.hypot(half, ellipses.en)
+    large, small = np.maximum(middle + radius, least), np.maximum(middle - radius, least)
+    mean, stretch = 0.5 * (large + small), 0.5 * (large - small) / np.maximum(radius, 1e-300)
+    return Ellipse(mean + stretch * half, stretch * ellipses.en, mean - stretch * half)
+
+
+def fused(ellipse: Ellipse, noise: Ellipse, east: float, north: float) -> tuple[float, float, Ellipse]:
+    """How a place of this error moves (m) by a measurement of this noise that says it is off by so much, and its error
+    afterwards: the Kalman update, A − A(A+N)⁻¹A = A(A+N)⁻¹N."""
+    pull = ellipse.plus(noise).inverse()
+    step_east, step_north = ellipse.times(*pull.times(east, north))
+    first, second = (
+        ellipse.times(*pull.times(ellipse.ee, ellipse.en)),
+        ellipse.times(*pull.times(ellipse.en, ellipse.nn)),
+    )
+    left = Ellipse(ellipse.ee - first[0], ellipse.en - 0.5 * (first[1] + second[0]), ellipse.nn - second[1])
+    return step_east, step_north, left

@@ -26,9 +26,8 @@ SAME_DIRECTION_DEG: Final = 25.0
 ALONG_DEG: Final = 30.0
 COUNT_KEPT: Final = 40
 TOO_FEW: Final = 5.0
-BIAS_STEP: Final = 4.0
-BIAS_INERTIA: Final = 40.0
-BIAS_MOST: Final = 2.0
+ASKED_KEPT: Final = 30.0
+BIAS_MOST: Final = 3.0
 LEAST_LEFT: Final = 0.02
 
 
@@ -145,7 +144,7 @@ def log_ratios(
     middle = np.array([measure.mean for measure in measures])
     count[filled], approach[filled] = [look.count for look in flat], [look.approach_deg for look in flat]
     mean[filled] = np.array([look.mean for look in flat]) - middle[filled[0]]
-    real = np.asarray(count > 0.0)
+    real: NDArray[np.bool_] = np.greater(count, 0.0)
     kernel = _reach(approach[:, :, None] - approach[:, None, :], lasting, face, priors)
     kernel *= real[:, :, None] & real[:, None, :]
     slot = np.arange(longest)
@@ -226,12 +225,13 @@ def learn_across(likeness: Likeness, one: Floats, others: Floats) -> Likeness:
 def learn_bias(likeness: Likeness, log_odds: float, same: bool) -> Likeness:
     """The likeness after looks told whether a thing was the same, of which place and time alone gave these log-odds.
 
-    Logistic regression of one constant, a step at a time; it starts slow, since it starts from the priors.
+    Logistic regression of one constant, a Newton step at a time from a prior of one nat. What is known of it is bounded,
+    so that old answers fade: how often places are used again changes as a city is driven.
     """
     expected = 1.0 / (1.0 + math.exp(-(log_odds + likeness.bias)))
-    step = BIAS_STEP / (BIAS_INERTIA + likeness.asked)
-    bias = likeness.bias + step * ((1.0 if same else 0.0) - expected)
-    return replace(likeness, asked=likeness.asked + 1.0, bias=min(max(bias, -BIAS_MOST), BIAS_MOST))
+    asked = min(likeness.asked + expected * (1.0 - expected), ASKED_KEPT)
+    bias = likeness.bias + ((1.0 if same else 0.0) - expected) / (1.0 + asked)
+    return replace(likeness, asked=asked, bias=min(max(bias, -BIAS_MOST), BIAS_MOST))
 
 
 def learn_strange(likeness: Likeness, one: Floats, other: Floats) -> Likeness:

@@ -14,6 +14,7 @@ import argparse
 import json
 import math
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ RADII_M = (10, 25, 50)
 UNSEEN_S = 1.5 * 3600
 M_PER_LAT = 111_320.0
 FIGURES = ("b3f", "b3p", "b3r", "exact", "dup_per", "swallowed", "sticky_dup", "stale_h", "early", "pos_m")
+"""Of the given metrics; sticky_dup: orders per permanent look-alike, stale_h: hours an order outlives its problem."""
 
 SCENES: dict[str, list[str]] = {
     "base": [],
@@ -82,18 +84,34 @@ def score(scene: Path, answer: Path) -> dict[str, Any]:
     return figures
 
 
+def one_frame(scene: Path, answer: Path) -> int:
+    """Pairs of detections of one class that one frame shows and the answer calls one: there must be none."""
+    case_of = {row["id"]: row["case_id"] for row in rows(answer / "assignments.jsonl")}
+    shown: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for seen in rows(scene / "detections.jsonl"):
+        shown[(seen["frame_id"], seen["cls"])].add(seen["id"])
+    cases = [[case_of[name] for name in names if name in case_of] for names in shown.values()]
+    return sum(len(names) - len(set(names)) for names in cases)
+
+
 def engine(scene: Path, out: Path) -> float:
-    """Run `steward server associate`; seconds it took."""
-    began = time.perf_counter()
+    """Run `steward server associate`, reading and writing included; seconds of CPU time it took."""
+    began = child_cpu_s()
     command = [sys.executable, "-m", "steward", "server", "associate", "--out", str(out)]
     command += ["--frames", str(scene / "frames.jsonl"), "--detections", str(scene / "detections.jsonl")]
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-    return time.perf_counter() - began
+    return child_cpu_s() - began
+
+
+def child_cpu_s() -> float:
+    """CPU time of all child processes so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def fixed_radius(scene: Path, out: Path, radius_m: float) -> float:
-    """Join each detection to the nearest open case of its class within a radius; seconds it took."""
-    began = time.perf_counter()
+    """Join each detection to the nearest open case of its class within a radius; seconds of CPU time it took."""
+    began = time.process_time()
     cases: list[dict[str, Any]] = []
     cells: dict[tuple[str, int, int], list[int]] = defaultdict(list)
     links: dict[str, int] = {}
@@ -125,7 +143,7 @@ def fixed_radius(scene: Path, out: Path, radius_m: float) -> float:
     end = max(case["last"] for case in cases)
     write(out / "assignments.jsonl", ({"id": key, "case_id": f"r{index}"} for key, index in links.items()))
     write(out / "cases.jsonl", (_radius_row(index, case, end) for index, case in enumerate(cases)))
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def _radius_row(index: int, case: dict[str, Any], end: float) -> dict[str, Any]:
@@ -142,9 +160,11 @@ def _radius_row(index: int, case: dict[str, Any], end: float) -> dict[str, Any]:
     }
 
 
-def line(name: str, figures: dict[str, Any], seconds: float) -> str:
+def line(name: str, scene: Path, answer: Path, figures: dict[str, Any], cpu_s: float) -> str:
     """One row of the table."""
-    return f"| {name} | " + " | ".join(f"{figures[key]:.3f}" for key in FIGURES) + f" | {seconds:.0f} |"
+    told = " | ".join(f"{figures[key]:.3f}" for key in FIGURES)
+    count = sum(1 for _ in rows(answer / "assignments.jsonl"))
+    return f"| {name} | {told} | {one_frame(scene, answer)} | {cpu_s:.0f} | {count / cpu_s:.0f} |"
 
 
 def main() -> None:
@@ -156,8 +176,8 @@ def main() -> None:
     chosen = parser.parse_args()
     if not BENCH.is_dir():
         raise SystemExit("bench-association: ../shared/association_bench is not here; nothing was measured")
-    print("| scene, seed, method | " + " | ".join(FIGURES) + " | s |")
-    print("|---|" + "---|" * (len(FIGURES) + 1))
+    print("| scene, seed, method | " + " | ".join(FIGURES) + " | one frame | CPU s | detections per CPU s |")
+    print("|---|" + "---|" * (len(FIGURES) + 3))
     with tempfile.TemporaryDirectory() as folder:
         for scene in chosen.scenes:
             for seed in chosen.seeds:
@@ -165,10 +185,11 @@ def main() -> None:
                 simulate(scene, seed, chosen.hours, place)
                 for radius_m in RADII_M:
                     took_s = fixed_radius(place, answer, float(radius_m))
-                    print(line(f"{scene} {seed}, radius {radius_m} m", score(place, answer), took_s), flush=True)
+                    name = f"{scene} {seed}, radius {radius_m} m"
+                    print(line(name, place, answer, score(place, answer), took_s), flush=True)
                 took_s = engine(place, answer)
                 figures = score(place, answer)
-                print(line(f"{scene} {seed}, **engine**", figures, took_s), flush=True)
+                print(line(f"{scene} {seed}, **engine**", place, answer, figures, took_s), flush=True)
                 if chosen.by_class:
                     for name, part in figures["cls"].items():
                         told = " ".join(f"{key} {value:.3f}" for key, value in part.items())

@@ -117,6 +117,36 @@ class Asked:
     approach_deg: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Album:
+    """The looks of M things as columns, filled up to the longest list with ones that say nothing (real is False).
+
+    mean [M, K, D] without the category's, approach_deg and count [M, K], real [M, K].
+    """
+
+    mean: Floats
+    approach_deg: Floats
+    count: Floats
+    real: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, known: Sequence[Sequence[Look]], middle: Floats) -> _Album:
+        """Those looks whose vectors are as wide as the categories' means [M, D]."""
+        width = middle.shape[1]
+        told = [[look for look in looks if len(look.mean) == width] for looks in known]
+        flat = [look for looks in told for look in looks]
+        shape = (len(told), max((len(looks) for looks in told), default=0))
+        mean, approach, count, real = np.zeros((*shape, width)), np.zeros(shape), np.ones(shape), np.zeros(shape, bool)
+        thing = np.repeat(np.arange(len(told)), [len(looks) for looks in told])
+        slot = np.array([slot for looks in told for slot in range(len(looks))], np.intp)
+        if flat:
+            mean[thing, slot] = np.array([look.mean for look in flat]) - middle[thing]
+            approach[thing, slot] = [look.approach_deg for look in flat]
+            count[thing, slot] = [look.count for look in flat]
+            real[thing, slot] = True
+        return cls(mean, approach, count, real)
+
+
 def log_ratios(
     asked: Asked,
     rows: Sequence[int] | NDArray[np.intp],
@@ -125,43 +155,30 @@ def log_ratios(
     measures: Sequence[Measure],
     priors: Priors,
 ) -> Floats:
-    """[P] `log_ratio` of pairs: asked[rows[p]] against known[columns[p]], whose category is measured by measures[...]
-    of the same index.
-
-    The looks of a thing are filled up to the longest list with ones that say nothing.
-    """
-    width = asked.vectors.shape[1]
-    told = [[look for look in looks if len(look.mean) == width] for looks in known]
-    longest = max((len(looks) for looks in told), default=0)
-    if not longest or not any(measure.trust for measure in measures):
-        return np.zeros(len(rows))
-    flat = [look for looks in told for look in looks]
-    places = [(place, slot) for place, looks in enumerate(told) for slot in range(len(looks))]
-    filled = tuple(np.array(places, np.intp).T)
-    count, approach = np.zeros((len(known), longest)), np.zeros((len(known), longest))
-    mean = np.zeros((len(known), longest, width))
-    lasting, face, noise, trust = np.array([(m.lasting, m.face, m.noise, m.trust) for m in measures]).T
+    """[P] the `log_ratio` of many pairs at once: of asked[rows[p]] and the thing of the looks known[columns[p]], whose
+    category is measured by measures[columns[p]]."""
     middle = np.array([measure.mean for measure in measures])
-    count[filled], approach[filled] = [look.count for look in flat], [look.approach_deg for look in flat]
-    mean[filled] = np.array([look.mean for look in flat]) - middle[filled[0]]
-    real: NDArray[np.bool_] = np.greater(count, 0.0)
-    kernel = _reach(approach[:, :, None] - approach[:, None, :], lasting, face, priors)
-    kernel *= real[:, :, None] & real[:, None, :]
-    slot = np.arange(longest)
-    kernel[:, slot, slot] += np.where(real, noise[:, None] / np.maximum(count, 1.0), 1.0)
+    album = _Album.of(known, middle)
+    if not album.real.any() or not any(measure.trust for measure in measures):
+        return np.zeros(len(rows))
+    lasting, face, noise, trust = np.array([(m.lasting, m.face, m.noise, m.trust) for m in measures]).T
+    turns = album.approach_deg[:, :, None] - album.approach_deg[:, None, :]
+    kernel = _reach(turns, lasting, face, priors) * (album.real[:, :, None] & album.real[:, None, :])
+    slot = np.arange(album.real.shape[1])
+    kernel[:, slot, slot] += np.where(album.real, noise[:, None] / album.count, 1.0)
 
     row, column = np.asarray(rows), np.asarray(columns)
     vector = asked.vectors[row] - middle[column]
-    turn = asked.approach_deg[row, None] - approach[column]
-    reach = _reach(turn, lasting[column], face[column], priors) * real[column]
+    turn = asked.approach_deg[row, None] - album.approach_deg[column]
+    reach = _reach(turn, lasting[column], face[column], priors) * album.real[column]
     weight = np.linalg.solve(kernel[column], reach[:, :, None])
     fresh = (lasting + face)[column] + noise[column] / asked.views[row]
     left = np.maximum(fresh - (reach * weight[:, :, 0]).sum(axis=1), LEAST_LEFT * fresh)
-    expected = (weight * mean[column]).sum(axis=1)
+    expected = (weight * album.mean[column]).sum(axis=1)
     alone, gap = (vector * vector).sum(axis=1), ((vector - expected) ** 2).sum(axis=1)
-    scaled = 0.5 * width * (np.log(fresh / left) + alone / fresh - gap / left) * trust[column]
+    scaled = 0.5 * middle.shape[1] * (np.log(fresh / left) + alone / fresh - gap / left) * trust[column]
     bound = np.logaddexp(math.log1p(-priors.appearance_outlier) + scaled, math.log(priors.appearance_outlier))
-    return np.asarray(np.where(real.any(axis=1)[column], bound, 0.0))
+    return np.asarray(np.where(album.real[column, 0], bound, 0.0))
 
 
 def _reach(turn_deg: Floats, lasting: Floats, face: Floats, priors: Priors) -> Floats:
@@ -225,8 +242,8 @@ def learn_across(likeness: Likeness, one: Floats, others: Floats) -> Likeness:
 def learn_bias(likeness: Likeness, log_odds: float, same: bool) -> Likeness:
     """The likeness after looks told whether a thing was the same, of which place and time alone gave these log-odds.
 
-    Logistic regression of one constant, a Newton step at a time from a prior of one nat. What is known of it is bounded,
-    so that old answers fade: how often places are used again changes as a city is driven.
+    Logistic regression of one constant, a Newton step at a time from a prior of one nat. What can be known of it is
+    bounded, so that old answers fade: how often places are used again changes while a city is driven.
     """
     expected = 1.0 / (1.0 + math.exp(-(log_odds + likeness.bias)))
     asked = min(likeness.asked + expected * (1.0 - expected), ASKED_KEPT)

@@ -18,7 +18,9 @@ from server.association.state import OpenCase
 CELLS_PER_DEG: Final = 111_320.0 / 50.0
 """The index has cells of 50 m."""
 FORGET_GONE: Final = 0.98
-FORGET_H: Final = 24.0
+FORGET_H: Final = 6.0
+"""A case that is this surely gone and was not seen for so many hours is no longer looked up: by then its place says no
+more than any other of its kind. A report of it that comes even later opens a new case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ GOLDEN = """
 
 
 def short_scene() -> list[str]:
-    """For each of ten passes the case of each thing that was seen, in the order of the street; '--' where it was not."""
+    """For each of ten passes the case of each thing, in the order of the street; '--' where it was not seen."""
     rng, town = np.random.default_rng(11), Town()
     out = []
     for number in range(10):

@@ -101,8 +101,9 @@ def read_traverses(frames: Path, detections: Path) -> list[Arrived]:
 
 def _arrived(name: str, frames: list[Mapping[str, Any]], rows: list[Mapping[str, Any]]) -> Arrived:
     kind = SourceKind.DRONE if frames[0]["kind"] == "drone" else SourceKind.VEHICLE
-    observations = tuple(_observation(row, kind) for row in sorted(rows, key=lambda row: (row["t"], row["id"])))
+    rows = sorted(rows, key=lambda row: (row["t"], row["id"]))
     names = {uuid5(SPACE, row["id"]): row["id"] for row in rows}
+    observations = tuple(_observation(row, name, kind) for row, name in zip(rows, names, strict=True))
     poses = tuple(
         TraversePose(
             _ns(row["t"]), row["lat"], row["lon"], row["heading"], row["odo_m"], row["hacc"], row.get("usable", True)
@@ -122,9 +123,9 @@ def _arrived(name: str, frames: list[Mapping[str, Any]], rows: list[Mapping[str,
     return Arrived(traverse, max(row["arrival_t"] for row in frames), names)
 
 
-def _observation(row: Mapping[str, Any], kind: SourceKind) -> Observation:
+def _observation(row: Mapping[str, Any], name: UUID, kind: SourceKind) -> Observation:
     return Observation(
-        id=uuid5(SPACE, row["id"]),
+        id=name,
         category=CATEGORIES.get(row["cls"], row["cls"]),
         utc_ns=_ns(row["t"]),
         clock=ClockQuality.GNSS,
@@ -157,7 +158,7 @@ def _covariance(row: Mapping[str, Any], kind: SourceKind) -> Covariance:
 
 
 def _unit(vector: tuple[float, ...] | list[float]) -> tuple[float, ...]:
-    length = math.sqrt(sum(value * value for value in vector))
+    length = math.hypot(*vector)
     return tuple(value / length for value in vector) if length > 0 else ()
 
 
@@ -166,13 +167,14 @@ def _ns(seconds: float) -> int:
 
 
 def _rows(path: Path, fields: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    wanted = set(fields)
     try:
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 try:
                     row = json.loads(line)
-                    missing = [name for name in fields if name not in row]
-                except (ValueError, TypeError) as error:
+                    missing = [] if wanted <= row.keys() else [name for name in fields if name not in row]
+                except (ValueError, TypeError, AttributeError) as error:
                     raise FileError(f"{path}, line {number}: not a JSON object ({error})") from error
                 if missing:
                     raise FileError(f"{path}, line {number}: {', '.join(missing)} missing")

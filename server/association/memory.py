@@ -25,8 +25,8 @@ class Likeness:
     views of one thing in one traverse, and their half squared distances. across_n, across: matches from another
     approach direction, and the inner products of the two after the mean is taken off. strange_n, strange: pairs of
     distinct things, and their squared cosines, whose mean is one over the number of effective dimensions.
-    asked, bias: how often looks were clear enough to tell whether place and time alone would have been right, and the
-    log-odds by which they underrate that a thing is still the same.
+    asked, bias: how much clear looks have told of whether place and time alone would have been right (an information,
+    bounded), and the log-odds by which those underrate that a thing is still the same.
     """
 
     count: float = 0.0

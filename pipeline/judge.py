@@ -28,8 +28,8 @@ FORBIDDEN: Final = {"car": MOTOR, "truck": MOTOR, "bus": MOTOR, "motorcycle": CY
 """Kinds of zones in which a vehicle of a label may not stand."""
 ALLOWED: Final = frozenset({"parking_bay"})
 VEHICLES: Final = frozenset(FORBIDDEN)
-MIN_SCORE: Final = {"illegal_ad": 0.6}
-"""Legal notice boards and signs look like ads: they reach 0.57 on the demo drive, ads 0.77 and more."""
+MIN_SCORE: Final = {"illegal_ad": 0.7}
+"""Legal notice boards and signs look like ads: they reach 0.67 on the demo drive, ads from near by 0.92 and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,12 @@ class Rules:
     """What a judgement needs to know beside the track.
 
     min_score: a track's least score by label (min_score_default for labels not named): below it a crew's way is not
-    worth the doubt. min_score_unregistered: the same for a full bin at a place where the city's register, if there is
-    one, knows no bin. timed: whether the views' times are real, so that dwell can be told from them (photos without a
-    clock: False). min_dwell_s: how long a vehicle must have been watched standing. moving_mps and moving_sigmas: both
-    must be exceeded to count as moving; with an error above unsure_mps standing cannot be told from driving.
+    worth the doubt. far_m: what was never seen from nearer is left for a nearer look; from there a heap comes apart
+    into two, and its picture is too small for a person to judge. min_score_unregistered: the least score of a full bin
+    at a place where the city's register, if there is one, knows no bin. timed: whether the views' times are real, so
+    that dwell can be told from them (photos without a clock: False). min_dwell_s: how long a vehicle must have been
+    watched standing. moving_mps and moving_sigmas: both must be exceeded to count as moving; with an error above
+    unsure_mps standing cannot be told from driving.
 
     min_zone_probability: that a vehicle stands where it may not. One pass's GNSS error alone puts half of a pavement's
     width elsewhere, and the server waits for a second sighting. benefit_of_doubt: a vehicle is let go where a parking
@@ -55,6 +57,7 @@ class Rules:
     min_hits: int = 3
     min_score: Mapping[str, float] = field(default_factory=lambda: MIN_SCORE)
     min_score_default: float = 0.5
+    far_m: float = 18.0
     min_score_unregistered: float = 0.75
     min_zone_probability: float = 0.3
     benefit_of_doubt: float = 0.25
@@ -78,7 +81,8 @@ def judge(track: Track, located: Located | None, camera: Camera, rules: Rules) -
     """Whether a track is a problem; `located` is None for one that could not be located.
 
     NOT_A_PROBLEM: its label is in no category. FEW_HITS, LOW_SCORE: not seen often or surely enough. For vehicles
-    also UNLOCATED, MOVING, OUTSIDE_ZONE, and FEW_HITS where its views cannot tell standing from driving.
+    also UNLOCATED, MOVING, OUTSIDE_ZONE, and FEW_HITS where its views cannot tell standing from driving; for other
+    things TOO_FAR.
     """
     label = rules.taxonomy.labels[track.label]
     category = rules.taxonomy.category_of(label)
@@ -90,6 +94,8 @@ def judge(track: Track, located: Located | None, camera: Camera, rules: Rules) -
         return Rejected(Reason.LOW_SCORE)
     if label in VEHICLES:
         return _vehicle(track, label, category, located, camera, rules)
+    if rules.timed and located is not None and located.range_m > rules.far_m:
+        return Rejected(Reason.TOO_FAR)
     attributes: list[tuple[str, AttributeValue]] = [("hits", len(track.views))]
     if label == "overflowing_bin" and located is not None:
         tied = rules.bins.nearest(located.lat, located.lon, located.covariance)

@@ -115,6 +115,33 @@ def evaluate(
 
 
 @app.command()
+def curve(
+    recipe: RecipeFile,
+    weights: Annotated[
+        list[Path] | None, typer.Argument(help="Files to measure; without any, all epochs of the run.")
+    ] = None,
+    data: DataFolder = DATA,
+    work: WorkFolder = WORK,
+    renders: RendersFolder = None,
+    sources: SourcesFile = SOURCES,
+    threads: Annotated[int, typer.Option(help="Cores to use; 0: all.")] = 0,
+) -> None:
+    """The learning curve: AP50 of each epoch's weights on the held-out photos that people labelled.
+
+    Example: steward train curve datasets/street.toml
+    """
+    from training.learning import curve as points
+    from training.learning import epochs
+
+    with said_plainly():
+        shop = shop_of(recipe, data, work, renders, sources, threads)
+        typer.echo("weights\tdata set\tlabel\tboxes\tAP50")
+        for point in points(shop, weights or epochs(shop)):
+            row = (point.weights, point.dataset, point.label, point.n_boxes, f"{point.average_precision:.4f}")
+            typer.echo("\t".join(map(str, row)))
+
+
+@app.command()
 def publish(
     recipe: RecipeFile,
     data: DataFolder = DATA,

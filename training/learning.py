@@ -16,6 +16,7 @@ from ultralytics import YOLO
 
 from models.card import ModelCard, Preprocessing
 from models.detector import Detector
+from training.errors import TrainingError
 from training.evaluate import PEOPLE, Exam, LeftOut, Looked, exams, sit
 from training.workshop import Workshop
 
@@ -41,6 +42,22 @@ class TorchSession:
     def run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
             return np.asarray(self._model(torch.from_numpy(blob.copy()))[0].float().numpy())
+
+
+def epochs(shop: Workshop) -> list[Path]:
+    """The weights of every epoch of the recipe's stages, in the order of training; raises TrainingError if none."""
+    found = [
+        path
+        for stage in shop.recipe.stages
+        for path in sorted((shop.work / "stages" / stage.name / "weights").glob("epoch*.pt"), key=_number)
+    ]
+    if not found:
+        raise TrainingError(f"{shop.work}: no epoch was trained here yet; run the recipe first (steward train run).")
+    return found
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.removeprefix("epoch"))
 
 
 def curve(shop: Workshop, files: Sequence[Path]) -> Iterator[Point]:
@@ -69,4 +86,6 @@ def _points(shop: Workshop, path: Path, asked: Sequence[Exam]) -> Iterator[Point
         for label in exam.labels:
             of = sitting.curve(label)
             if of.n_boxes:
-                yield Point(path.stem, exam.dataset, label, of.n_boxes, of.average_precision)
+                yield Point(
+                    f"{path.parent.parent.name}/{path.stem}", exam.dataset, label, of.n_boxes, of.average_precision
+                )

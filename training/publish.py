@@ -26,13 +26,14 @@ PARITY_PICTURES: Final = 12
 
 def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
     """Export, compare with torch, choose operating scores, measure, write weights, card, twin; returns the tables."""
+    from training.blend import blended
     from training.export import export
 
     recipe = shop.recipe
-    if weights is None:
-        weights = shop.work / "stages" / recipe.stages[-1].name / "weights" / "final.pt"
-    if not weights.is_file():
-        raise TrainingError(f"{weights}: no trained weights; run the recipe first (steward train run).")
+    trained = weights or shop.work / "stages" / recipe.stages[-1].name / "weights" / "final.pt"
+    if not trained.is_file():
+        raise TrainingError(f"{trained}: no trained weights; run the recipe first (steward train run).")
+    weights = weights or blended(shop, trained)
     sample = _parity_sample(shop)
     target = models / "weights" / f"{recipe.name}.onnx"
     size = recipe.publish
@@ -132,4 +133,14 @@ def _sources(shop: Workshop) -> list[DataSource]:
         for name, count in counted.items()
     ]
     base = DataSource(name="Ultralytics YOLO11n, COCO weights (start and teacher)", licence="AGPL-3.0", n_images=0)
-    return [*found, base]
+    return [*found, base, *_gone_on_from(shop)]
+
+
+def _gone_on_from(shop: Workshop) -> list[DataSource]:
+    """The shipped model that the run started from, by the digest that its torch weights were made under."""
+    started = sorted((shop.work / "start").glob("*.pt"))
+    note = "The run started from it; it was made from the same sources."
+    return [
+        DataSource(name=f"{shop.recipe.name} {path.stem} (start and teacher)", licence=LICENCE, n_images=0, note=note)
+        for path in started
+    ]

@@ -124,9 +124,11 @@ class PublishPart(RecipePart):
     target_precision, target_recall: by label, what the operating score must reach on the held-out photos that choose
     it (of all scores that do, the one that finds most, or that is right most often). recall_weight: the beta of the
     F-measure by which the other labels' scores are chosen; above 1, recall weighs more. untried_score: the operating
-    score of a label of which no held-out set has enough boxes to choose one.
+    score of a label of which no held-out set has enough boxes to choose one. blend: how far the published weights lie
+    on the way from those that the run started from to those that it ended with (training/blend.py).
     """
 
+    blend: Annotated[float, Field(gt=0, le=1)] = 1.0
     width_px: int = 640
     height_px: int = 384
     square_px: int = 512

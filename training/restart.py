@@ -6,6 +6,7 @@ convolutions and normalisations that do nothing computes the same; training/batc
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from onnx import numpy_helper
 from torch import nn
 from ultralytics.nn.modules.conv import Conv
 from ultralytics.nn.tasks import DetectionModel
+from ultralytics.utils.torch_utils import fuse_conv_and_bn
 
 from models.card import ModelCard, read_card
 from models.store import read_verified
@@ -24,6 +26,8 @@ from training.train import COCO_CLASSES, with_our_labels
 from training.workshop import Workshop
 
 CARD: Final = ".toml"
+Layers = dict[str, np.ndarray]
+"""Weights and biases of convolutions, by the names that an exported graph gives them."""
 
 
 def start_weights(shop: Workshop) -> Path:
@@ -31,15 +35,16 @@ def start_weights(shop: Workshop) -> Path:
     base = Path(shop.recipe.base)
     if base.suffix != CARD:
         return shop.data / base
+    for made in (shop.work / "start").glob("*.pt"):
+        return made  # a run goes on from where it started, whatever has shipped since
     card, graph = shipped(base)
     made = shop.work / "start" / f"{card.digest[:12]}.pt"
-    if not made.is_file():
-        made.parent.mkdir(parents=True, exist_ok=True)
-        model = from_graph(graph, shop.recipe.architecture, card.labels)
-        partial = made.with_suffix(".part")
-        torch.save({"model": model, "train_args": {}, "epoch": -1}, partial)
-        partial.replace(made)
-        shop.say(f"starts from {card.name} {card.version} ({card.digest[:12]})")
+    made.parent.mkdir(parents=True, exist_ok=True)
+    model = from_graph(graph, shop.recipe.architecture, card.labels)
+    partial = made.with_suffix(".part")
+    torch.save({"model": model, "train_args": {}, "epoch": -1}, partial)
+    partial.replace(made)
+    shop.say(f"starts from {card.name} {card.version} ({card.digest[:12]})")
     return made
 
 
@@ -52,6 +57,11 @@ def shipped(card_path: Path) -> tuple[ModelCard, bytes]:
 def from_graph(graph: bytes, architecture: str, labels: tuple[str, ...]) -> DetectionModel:
     """A torch model that computes what an exported graph computes; raises TrainingError if it has other layers."""
     given = {one.name: numpy_helper.to_array(one) for one in onnx.load_from_string(graph).graph.initializer}
+    return from_layers(given, architecture, labels)
+
+
+def from_layers(given: Layers, architecture: str, labels: tuple[str, ...]) -> DetectionModel:
+    """A torch model with these convolutions, and batch normalisations that do nothing; raises as `from_graph` does."""
     model = with_our_labels(DetectionModel(architecture, nc=COCO_CLASSES, verbose=False), labels)
     for name, layer in model.named_modules():
         if isinstance(layer, Conv):
@@ -61,7 +71,23 @@ def from_graph(graph: bytes, architecture: str, labels: tuple[str, ...]) -> Dete
     return model.float().eval()
 
 
-def _fill(layer: nn.Conv2d, name: str, given: dict[str, np.ndarray], norm: nn.BatchNorm2d | None) -> None:
+def layers_of(model: DetectionModel) -> Layers:
+    """A model's convolutions with the normalisation behind each folded in, by the names that an export gives them."""
+    found: Layers = {}
+    for name, layer in model.float().named_modules():
+        if isinstance(layer, Conv):
+            whole = fuse_conv_and_bn(copy.deepcopy(layer.conv), layer.bn)
+            found |= {f"{name}.conv.weight": _array(whole.weight), f"{name}.conv.bias": _array(whole.bias)}
+        elif isinstance(layer, nn.Conv2d) and not name.endswith((".conv", ".dfl")):
+            found |= {f"{name}.weight": _array(layer.weight), f"{name}.bias": _array(layer.bias)}
+    return found
+
+
+def _array(values: torch.Tensor) -> np.ndarray:
+    return values.detach().numpy()
+
+
+def _fill(layer: nn.Conv2d, name: str, given: Layers, norm: nn.BatchNorm2d | None) -> None:
     weight, bias = given.get(f"{name}.weight"), given.get(f"{name}.bias")
     if weight is None or bias is None or weight.shape != tuple(layer.weight.shape):
         raise TrainingError(

@@ -204,6 +204,7 @@ def train_stage(
         "amp": torch.cuda.is_available(),
         "val": False,
         "plots": False,
+        "save_period": 1,
         "seed": seed,
         "project": str(folder.parent),
         "name": folder.name,

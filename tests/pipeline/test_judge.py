@@ -123,6 +123,15 @@ def test_too_few_hits_and_too_low_a_score_are_told_apart() -> None:
     assert judge(track, located, CAMERA, strict) == Rejected(Reason.LOW_SCORE)
 
 
+def test_what_was_never_seen_from_near_by_is_left_for_a_nearer_look() -> None:
+    track, located = seen("litter", -6.0, 30.0)
+    assert located is not None
+    assert isinstance(judge(track, located, CAMERA, replace(RULES, far_m=located.range_m)), Judged)
+    assert judge(track, located, CAMERA, replace(RULES, far_m=located.range_m - 0.1)) == Rejected(Reason.TOO_FAR)
+    photos = replace(RULES, far_m=located.range_m - 0.1, timed=False)
+    assert isinstance(judge(track, located, CAMERA, photos), Judged), "photos are taken once, on purpose"
+
+
 def test_a_dwell_can_be_demanded_and_is_not_told_without_a_clock() -> None:
     assert verdict("car", -6.0, 30.0, replace(RULES, min_dwell_s=60.0)) == Rejected(Reason.FEW_HITS)
     untimed = verdict("car", -6.0, 30.0, replace(RULES, timed=False))

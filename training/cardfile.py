@@ -1,12 +1,36 @@
-"""A model's card as the TOML file that `models.card.read_card` reads back."""
+"""A model's card: the draft that a recipe gives, and the TOML file that `models.card.read_card` reads back."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from models.card import ModelCard
+from models.card import ModelCard, Preprocessing
+from training.recipe import Recipe
+
+LICENCE: Final = "AGPL-3.0-only (fine-tuned from Ultralytics YOLO11n, which is AGPL-3.0)"
+UNWEIGHED: Final = 0.25
+"""The operating score of every label until held-out photos have chosen one."""
+
+
+def draft(recipe: Recipe, weights: str) -> ModelCard:
+    """The card of weights that were not measured yet: how they are fed is right, the digest is to come."""
+    size = recipe.publish
+    return ModelCard(
+        name=recipe.name,
+        version=recipe.version,
+        weights=weights,
+        digest="0" * 64,
+        labels=recipe.labels,
+        thresholds=dict.fromkeys(recipe.labels, UNWEIGHED),
+        nms_iou=size.nms_iou,
+        preprocessing=Preprocessing(
+            width_px=size.width_px, height_px=size.width_px, rectangular=True, most_pixels=size.square_px**2
+        ),
+        licence=LICENCE,
+        weaknesses=size.weaknesses,
+    )
 
 
 def card_text(card: ModelCard) -> str:

@@ -15,10 +15,13 @@ from training.dataset.cli import app as dataset
 from training.drive.cli import app as drive
 from training.errors import TrainingError
 from training.options import (
+    CARD,
     DATA,
     HERE,
     SOURCES,
     WORK,
+    CardOption,
+    Cores,
     DataFolder,
     RecipeFile,
     RendersFolder,
@@ -90,7 +93,7 @@ def evaluate(
     work: WorkFolder = WORK,
     renders: RendersFolder = None,
     sources: SourcesFile = SOURCES,
-    threads: Annotated[int, typer.Option(help="Cores to use; 0: all.")] = 0,
+    threads: Cores = 0,
 ) -> None:
     """Measure a model on every held-out set of its recipe and on the drives, through its ONNX file, without torch.
 
@@ -124,7 +127,7 @@ def curve(
     work: WorkFolder = WORK,
     renders: RendersFolder = None,
     sources: SourcesFile = SOURCES,
-    threads: Annotated[int, typer.Option(help="Cores to use; 0: all.")] = 0,
+    threads: Cores = 0,
 ) -> None:
     """The learning curve: AP50 of each epoch's weights on the held-out photos that people labelled.
 
@@ -174,7 +177,7 @@ def stamp(card: Annotated[Path, typer.Argument(help="The model's card, such as m
 @app.command()
 def twin(
     recipe: RecipeFile,
-    model: Annotated[Path, typer.Option(help="The model's card.")] = HERE / "models" / "cards" / "street.toml",
+    model: CardOption = CARD,
     data: DataFolder = DATA,
     work: WorkFolder = WORK,
     sources: SourcesFile = SOURCES,
@@ -192,7 +195,7 @@ def twin(
 @app.command()
 def sensitivity(
     recipe: RecipeFile,
-    model: Annotated[Path, typer.Option(help="The model's card.")] = HERE / "models" / "cards" / "street.toml",
+    model: CardOption = CARD,
     data: DataFolder = DATA,
     work: WorkFolder = WORK,
     sources: SourcesFile = SOURCES,

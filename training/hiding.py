@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from models.privacy import PrivacyStep
 from pipeline.redact import DidNotRun
 from training.errors import TrainingError
+from training.evaluate import pixels
 from training.mix import Item
 from training.pictures import Image, read_picture
 from training.sources import Box
@@ -87,10 +88,8 @@ def shown(items: Iterable[Item]) -> Iterator[Shown]:
     for item in items:
         picture = read_picture(item.picture)
         height, width = picture.shape[:2]
-        boxes = tuple(
-            (box.label, (box.x1 * width, box.y1 * height, box.x2 * width, box.y2 * height)) for box in item.boxes
-        )
-        yield Shown(item.name, picture, boxes)
+        corners = map(tuple, pixels(item.boxes, width, height).tolist())
+        yield Shown(item.name, picture, tuple(zip((box.label for box in item.boxes), corners, strict=True)))
 
 
 def hide(step: PrivacyStep, pictures: Iterable[Shown]) -> Hiding:

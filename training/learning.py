@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from ultralytics import YOLO
 
-from models.card import ModelCard, Preprocessing
 from models.detector import Detector
+from training.cardfile import draft
 from training.errors import TrainingError
 from training.evaluate import PEOPLE, Exam, LeftOut, Looked, exams, sit
 from training.workshop import Workshop
@@ -68,18 +68,7 @@ def curve(shop: Workshop, files: Sequence[Path]) -> Iterator[Point]:
 
 
 def _points(shop: Workshop, path: Path, asked: Sequence[Exam]) -> Iterator[Point]:
-    side = shop.recipe.publish.square_px
-    card = ModelCard(
-        name=shop.recipe.name,
-        version=shop.recipe.version,
-        weights=path.name,
-        digest="0" * 64,
-        labels=shop.recipe.labels,
-        thresholds=dict.fromkeys(shop.recipe.labels, 0.25),
-        nms_iou=shop.recipe.publish.nms_iou,
-        preprocessing=Preprocessing(width_px=640, height_px=640, rectangular=True, most_pixels=side**2),
-        licence="",
-    )
+    card = draft(shop.recipe, path.name)
     detector, looked = Detector(card, TorchSession(path, shop.threads)), Looked()  # type: ignore[arg-type]
     for exam in asked:
         sitting = sit(detector, exam, looked)

@@ -22,19 +22,22 @@ DataFolder = Annotated[Path, typer.Option("--data", help="Folder that the source
 WorkFolder = Annotated[Path, typer.Option("--work", help="Where mixes, weights and what teachers said are kept.")]
 RendersFolder = Annotated[Path | None, typer.Option("--renders", help="Rendered frames: images/ and labels/.")]
 SourcesFile = Annotated[Path, typer.Option("--sources", help="Descriptions of the sources.")]
+CardOption = Annotated[Path, typer.Option("--model", help="The model's card.")]
+Cores = Annotated[int, typer.Option("--threads", help="Cores to use; 0: all.")]
 
 DATA = Path("../shared/data")
 WORK = Path("runs/training")
 SOURCES = HERE / "datasets" / "sources.toml"
 RECIPE = HERE / "datasets" / "street.toml"
+CARD = HERE / "models" / "cards" / "street.toml"
 
 
 @contextmanager
-def said_plainly() -> Iterator[None]:
-    """Ends the command with exit code 2 and the error's text where the input is bad."""
+def said_plainly(*also: type[Exception]) -> Iterator[None]:
+    """Ends the command with exit code 2 and the error's text where the input is bad, or one of `also` is raised."""
     try:
         yield
-    except TrainingError as error:
+    except (TrainingError, *also) as error:
         typer.echo(f"steward: {error}", err=True)
         raise typer.Exit(2) from error
 

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from models.card import DataSource, Metric, ModelCard, Parity, Preprocessing
+from models.card import DataSource, Metric, Parity
 from models.detector import Detector
 from models.session import open_session
-from training.cardfile import card_text
+from training.cardfile import LICENCE, card_text, draft
 from training.errors import TrainingError, TwinRefused
 from training.evaluate import sit_all
 from training.files import write_whole
@@ -20,7 +20,6 @@ from training.operating import choose
 from training.stamp import said_of
 from training.workshop import Workshop
 
-LICENCE: Final = "AGPL-3.0-only (fine-tuned from Ultralytics YOLO11n, which is AGPL-3.0)"
 PARITY_PICTURES: Final = 12
 
 
@@ -37,21 +36,7 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
     sample = _parity_sample(shop)
     target = models / "weights" / f"{recipe.name}.onnx"
     size = recipe.publish
-    card = ModelCard(
-        name=recipe.name,
-        version=recipe.version,
-        weights=target.name,
-        digest="0" * 64,
-        labels=recipe.labels,
-        thresholds=dict.fromkeys(recipe.labels, 0.25),
-        nms_iou=size.nms_iou,
-        preprocessing=Preprocessing(
-            width_px=size.width_px, height_px=size.width_px, rectangular=True, most_pixels=size.square_px**2
-        ),
-        licence=LICENCE,
-        sources=tuple(_sources(shop)),
-        weaknesses=size.weaknesses,
-    )
+    card = draft(recipe, target.name).model_copy(update={"sources": tuple(_sources(shop))})
     inputs = ((size.width_px, size.height_px), (size.square_px, size.square_px))
     made = export(weights, target, said_of(card), sample, inputs)
     shop.say(f"{target}: {made.size_mb:.1f} MB, {made.parity}")

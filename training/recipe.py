@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from training.errors import TrainingError
+from training.tomlfile import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +187,6 @@ class Recipe(RecipePart):
 
 def read_recipe(path: Path) -> Recipe:
     """The recipe in a file; raises TrainingError naming the file and the field."""
-    try:
-        return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        raise TrainingError(f"{path}: there is no such recipe; the project's own are in datasets/.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{path}: not a TOML file: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise TrainingError(f"{path}, field {where}: {first['msg']}") from error
+    if not path.is_file():
+        raise TrainingError(f"{path}: there is no such recipe; the project's own are in datasets/.")
+    return read_toml(path, Recipe)

@@ -19,9 +19,9 @@ from ultralytics.nn.modules.conv import Conv
 from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils.torch_utils import fuse_conv_and_bn
 
-from models.card import ModelCard, read_card
-from models.store import read_verified
+from models.card import ModelCard
 from training.errors import TrainingError
+from training.stamp import verified
 from training.train import COCO_CLASSES, with_our_labels
 from training.workshop import Workshop
 
@@ -49,9 +49,9 @@ def start_weights(shop: Workshop) -> Path:
 
 
 def shipped(card_path: Path) -> tuple[ModelCard, bytes]:
-    """A card and the bytes it vouches for; raises ModelError where they disagree."""
-    card = read_card(card_path)
-    return card, read_verified(card_path.parent.parent / "weights" / card.weights, card.digest, card_path)
+    """A card and the weights that it vouches for; raises TrainingError where a file is not what the card says."""
+    card, files = verified(card_path)
+    return card, files[card.weights]
 
 
 def from_graph(graph: bytes, architecture: str, labels: tuple[str, ...]) -> DetectionModel:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from training.errors import TrainingError
-
-HERE = Path(__file__).resolve().parent.parent.parent
+from training.options import DATA, HERE, SOURCES, DataFolder, SourcesFile, said_plainly
 
 app = typer.Typer(
     help="Build, list and verify data sets.\n\nExample: steward train data build street_waste --data ../shared/data",
@@ -20,24 +17,11 @@ app = typer.Typer(
 
 SetName = Annotated[str, typer.Argument(help="A set's name in the file of descriptions, such as street_waste.")]
 Address = Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@VERSION-DIGEST.")]
-DataFolder = Annotated[Path, typer.Option("--data", help="Folder that the sources' folders are relative to.")]
 OutFolder = Annotated[Path, typer.Option("--out", help="Where built sets are kept.")]
 SetsFile = Annotated[Path, typer.Option("--sets", help="Descriptions of the sets.")]
-SourcesFile = Annotated[Path, typer.Option("--sources", help="Descriptions of the sources.")]
 
-DATA = Path("../shared/data")
 OUT = Path("runs/datasets")
 SETS = HERE / "datasets" / "sets.toml"
-SOURCES = HERE / "datasets" / "sources.toml"
-
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    try:
-        yield
-    except (TrainingError, OSError) as error:
-        typer.echo(f"steward: {error}", err=True)
-        raise typer.Exit(2) from error
 
 
 @app.command()
@@ -60,7 +44,7 @@ def build(
     from training.dataset.progress import bars
     from training.sources import read_sources
 
-    with _said_plainly():
+    with said_plainly(OSError):
         plan = make_plan(find(sets, name), read_sources(sources), data, bars)
         built = build_set(plan, out, copy, bars)
     counts = ", ".join(f"{side.value} {len(plan.on(side))}" for side in Side)
@@ -89,7 +73,7 @@ def pairs(
     from training.dataset.sheets import MOST_PAIRS, draw, pair_tiles
     from training.sources import read_sources
 
-    with _said_plainly():
+    with said_plainly(OSError):
         described = find(sets, name)
         if distance is not None:
             described = described.model_copy(update={"copy_distance": distance})
@@ -114,7 +98,7 @@ def list_sets(out: OutFolder = OUT, sets: SetsFile = SETS) -> None:
     from training.dataset.gather import Side
     from training.dataset.manifest import read_manifest
 
-    with _said_plainly():
+    with said_plainly(OSError):
         described = read_descriptions(sets)
         for name, description in described.items():
             typer.echo(f"{name} {description.version}: {', '.join(description.labels)}")
@@ -134,7 +118,7 @@ def check(address: Address, out: OutFolder = OUT) -> None:
     from training.dataset.check import find_built
     from training.dataset.progress import bars
 
-    with _said_plainly():
+    with said_plainly(OSError):
         wrong = 0
         for folder in find_built(out, address):
             faults = check_set(folder, bars)

@@ -47,6 +47,7 @@ class Filled:
     ignored: tuple[Box, ...]
 
 
+WHOLE: Final = (0.0, 0.0, 1.0, 1.0)
 NEVER: Final = Bar(2.0, 2.0)
 """No score reaches it: the bar of a label that no teacher may teach."""
 
@@ -76,15 +77,22 @@ def overlap(one: Box, other: Box) -> float:
 
 
 def fill_in(
-    own: Sequence[Box], said: Iterable[Box], bars: Mapping[str, Bar], complete: Sequence[str], tally: Tally
+    own: Sequence[Box],
+    said: Iterable[Box],
+    bars: Mapping[str, Bar],
+    complete: Sequence[str],
+    tally: Tally,
+    unspoken: Sequence[str] = (),
 ) -> Filled:
     """A photo's own boxes and what the teachers add to them.
 
     A taught box is left out when its score is below its label's bar, when the source labels that label everywhere
     (`complete`), when it repeats a box already there, or when it lies inside a labelled bin or heap. One that counts
-    for nothing but is not surely nothing becomes a place to ignore: taught as background, it would teach a miss.
+    for nothing but is not surely nothing becomes a place to ignore: taught as background, it would teach a miss. So
+    does the whole picture for a label in `unspoken`, of which nobody said whether it is there.
     """
-    boxes, ignored = list(own), []
+    boxes, ignored = list(own), [Box(label, *WHOLE, by="nobody") for label in unspoken]
+    tally.ignored.update(unspoken)
     for box in sorted(said, key=lambda box: -box.score):
         bar = bars.get(box.label, NEVER)
         if box.score < bar.ignored_from:

@@ -54,7 +54,8 @@ class UsePart(RecipePart):
     repeat: times a photo is listed; stretched: its photos were squeezed to squares, so some are drawn wide or tall;
     one_of_each: exporters wrote copies of a photo, keep one; smallest_side: drop boxes whose longer side is a smaller
     share of the picture; only_with_boxes: leave out photos on which nothing is labelled or taught; complete: labels
-    that the source labels everywhere, so that no teacher adds them.
+    that the source labels everywhere, so that no teacher adds them; without: a built set (`NAME@VERSION-DIGEST`), and
+    the photos that it dropped because a held-out one shows the same are not trained on here either.
     """
 
     source: str
@@ -64,6 +65,7 @@ class UsePart(RecipePart):
     smallest_side: float = 0.0
     only_with_boxes: bool = False
     complete: tuple[str, ...] = ()
+    without: Annotated[str, Field(pattern=r"^[a-z0-9_]+@[0-9.]+-[0-9a-f]{12}$")] | None = None
 
 
 class WallPart(RecipePart):

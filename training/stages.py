@@ -65,7 +65,8 @@ def _photo_items(shop: Workshop, tally: Tally) -> Iterator[Item]:
         chosen = shop.split(use.source).train
         for photo in mixing.one_of_each(chosen) if use.one_of_each else chosen:
             own = mixing.large_enough(shop.own_boxes(photo), use.smallest_side)
-            filled = mixing.fill_in(own, taught.get(photo.name, []), shop.recipe.bars, use.complete, tally)
+            said, unspoken = taught.get(photo.name, []), shop.unspoken(photo)
+            filled = mixing.fill_in(own, said, shop.recipe.bars, use.complete, tally, unspoken)
             if filled.boxes or not use.only_with_boxes:
                 yield mixing.item_of(photo, filled, use)
             else:
@@ -79,7 +80,8 @@ def _drawn_items(shop: Workshop, drawn: Sequence[Drawn], tally: Tally) -> Iterat
     for one in drawn:
         photo = one.photo
         own, said = [*one.boxes, *shop.own_boxes(photo)], taught[photo.source].get(photo.name, [])
-        filled = mixing.fill_in(own, said, shop.recipe.bars, uses[photo.source].complete, tally)
+        unspoken = shop.unspoken(photo)
+        filled = mixing.fill_in(own, said, shop.recipe.bars, uses[photo.source].complete, tally, unspoken)
         boxes, ignored, repeat = filled.boxes, filled.ignored, shop.recipe.synthesis.repeat
         yield Item(f"{name}__{photo.name}", one.picture, boxes, repeat, ignored=ignored)
 

@@ -9,7 +9,7 @@ from models.store import open_detector
 from training.heads import heads
 from training.pictures import Image
 from training.recipe import TeacherPart
-from training.sources import Box, photos
+from training.sources import Box
 from training.teachers import KEPT_FROM, Teacher, YoloTeacher, teach
 from training.workshop import Workshop
 
@@ -53,7 +53,7 @@ def teach_all(shop: Workshop) -> None:
     """Every teacher looks at every source, the validation photos included (for the report)."""
     for part in shop.recipe.teachers:
         for name in shop.shown():
-            shown = photos(shop.source(name), shop.data)
+            shown = shop.photos(name)
             if len(shop.said(part.name, name)) < len(shown):
                 looked = teach(_teacher(shop, part, name), shown, shop.said_path(part.name, name))
                 shop.say(f"{part.name} looked at {looked} photos of {name}")

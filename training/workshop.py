@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from training.errors import TrainingError
 from training.recipe import Recipe
 from training.said import read_said
-from training.sources import Box, Photo, Source, boxes_of, photos, read_sources
+from training.sources import Box, Photo, Source, read_sources
 from training.split import Split, split
 
+if TYPE_CHECKING:
+    from training.dataset.reading import Reading
+
 Say = Callable[[str], None]
+BUILT_SETS: Final = Path("runs/datasets")
 
 
 def all_cores() -> int:
@@ -23,7 +28,10 @@ def all_cores() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """`work` is the recipe's own folder; what teachers said lies beside it, for all recipes. The rest is read."""
+    """`work` is the recipe's own folder; what teachers said lies beside it, for all recipes. The rest is read.
+
+    datasets: where built sets lie, for recipes that leave out what such a set dropped.
+    """
 
     recipe: Recipe
     sources: dict[str, Source]
@@ -32,6 +40,8 @@ class Workshop:
     renders: Path | None
     say: Say
     threads: int = field(default_factory=all_cores)
+    datasets: Path = BUILT_SETS
+    _read: dict[str, dict[Path, Reading]] = field(default_factory=dict, repr=False, compare=False)
 
     def source(self, name: str) -> Source:
         if name not in self.sources:
@@ -39,14 +49,45 @@ class Workshop:
             raise TrainingError(f"recipe {self.recipe.name!r}: sources.toml has no source {name!r}; it has {known}.")
         return self.sources[name]
 
+    def photos(self, name: str) -> list[Photo]:
+        """A source's photos, of whatever format, without those that its reader found to be of no use."""
+        return [reading.photo for reading in self._readings(name).values()]
+
     def split(self, name: str) -> Split:
-        """A source's photos told apart by its rule."""
+        """A source's photos told apart by its rule; those that the recipe leaves out are in neither part."""
         source = self.source(name)
-        return split(photos(source, self.data), source.split, self.recipe.held_out_share, self.recipe.seed)
+        whole = split(self.photos(name), source.split, self.recipe.held_out_share, self.recipe.seed)
+        sets = {use.without for use in self.recipe.uses if use.source == name and use.without}
+        return replace(whole, train=self._left_in(whole.train, sets)) if sets else whole
+
+    def _left_in(self, shown: Sequence[Photo], sets: Iterable[str]) -> tuple[Photo, ...]:
+        from training.dataset.left_out import left_out_by
+        from training.dataset.naming import plain
+
+        dropped = {named for address in sets for named in left_out_by(self.datasets, address)}
+        return tuple(photo for photo in shown if plain(f"{photo.source}__{photo.name}") not in dropped)
 
     def own_boxes(self, photo: Photo) -> list[Box]:
         """What a photo's source labels, in the recipe's labels."""
-        return [box for box in boxes_of(photo, self.source(photo.source)) if box.label in self.recipe.labels]
+        return [box for box in self._reading(photo).boxes if box.label in self.recipe.labels]
+
+    def unspoken(self, photo: Photo) -> tuple[str, ...]:
+        """The recipe's labels of which a photo's source says nothing in this picture, neither that it is there nor that
+        it is not. Empty where the source labels whole pictures.
+        """
+        speaks_of = self._reading(photo).speaks_of
+        return () if speaks_of is None else tuple(label for label in self.recipe.labels if label not in speaks_of)
+
+    def _reading(self, photo: Photo) -> Reading:
+        return self._readings(photo.source)[photo.picture]
+
+    def _readings(self, name: str) -> dict[Path, Reading]:
+        if name not in self._read:
+            from training.dataset.readers.formats import read
+
+            readings = read(self.source(name), self.data)
+            self._read[name] = {one.photo.picture: one for one in readings if one.left_out is None}
+        return self._read[name]
 
     def said(self, teacher: str, source: str) -> dict[str, list[Box]]:
         """What a teacher said of a source's photos, by the photo's name."""

@@ -9,6 +9,7 @@ import typer
 
 from training.errors import TrainingError
 from training.options import DATA, HERE, SOURCES, DataFolder, SourcesFile, said_plainly
+from training.workshop import BUILT_SETS
 
 app = typer.Typer(
     help="Build, list and verify data sets.\n\nExample: steward train data build street_waste --data ../shared/data",
@@ -20,7 +21,7 @@ Address = Annotated[str, typer.Argument(help="NAME, NAME@VERSION or NAME@VERSION
 OutFolder = Annotated[Path, typer.Option("--out", help="Where built sets are kept.")]
 SetsFile = Annotated[Path, typer.Option("--sets", help="Descriptions of the sets.")]
 
-OUT = Path("runs/datasets")
+OUT = BUILT_SETS
 SETS = HERE / "datasets" / "sets.toml"
 
 

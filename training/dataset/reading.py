@@ -61,7 +61,8 @@ class Reading:
 
     boxes: clipped to the picture. faults: one for each box that was left out or clipped. left_out: why the whole
     picture cannot be used. stated_px: width and height as the label file gives them, which the picture must bear out.
-    hard_negative: people looked at it and said that what a detector saw there is not there.
+    hard_negative: people looked at it and said that what a detector saw there is not there. speaks_of: the labels that
+    its source says something about in this picture (None: all that the source maps).
     """
 
     photo: Photo
@@ -70,6 +71,7 @@ class Reading:
     left_out: Fault | None = None
     stated_px: tuple[int, int] | None = None
     hard_negative: bool = False
+    speaks_of: tuple[str, ...] | None = None
 
 
 Reader = Callable[[Source, Path], list[Reading]]

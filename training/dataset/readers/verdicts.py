@@ -13,7 +13,8 @@ from training.sources import Source
 
 def read(source: Source, folder: Path) -> list[Reading]:
     """Every picture in name order. A dismissed picture without a box is a hard negative for its own label; one of a
-    label that the source does not map is left out, since it says nothing about the others.
+    label that the source does not map is left out, since it says nothing about the others. A picture speaks of the one
+    label that people judged in it; where the export does not name that label, of all that the source maps.
 
     Two kinds are left out, since they would teach the opposite of what people said: a confirmed picture without a
     usable box, and a dismissed one that still carries boxes.
@@ -28,6 +29,9 @@ def _judged(word: FieldWord, reading: Reading, source: Source, path: Path) -> Re
                 f"{path}, image {reading.photo.picture.name[:80]!r}, field steward.{name}: it is absent. "
                 'Export the verdicts again, or describe the source as format = "coco".'
             )
+    if word.label is not None:
+        mapped = source.names.get(word.label)
+        reading = replace(reading, speaks_of=() if mapped is None else (mapped,))
     if word.verdict == "confirmed":
         of_another_label = Fault.CLASS_NOT_MAPPED in reading.faults
         usable = reading.boxes or of_another_label

@@ -18,6 +18,7 @@ from server.casework import SYSTEM, Step, announce, file_and_dispatch, record, t
 from server.city import StayRule
 from server.context import Context
 from server.dispatch import M_PER_DEG_LAT, InGrid, grid_of
+from server.journal import Box
 from server.tables import CaseRow, Setting
 from server.workorders import next_number
 
@@ -36,15 +37,14 @@ def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> dict
     Open ones; those that were still open at `first_ns` (late delivery); dismissed ones; those handed to somebody else
     or called off in the last seven days; and those fixed in the last 180 days, which may recur.
     """
-    box = _box(traverse)
+    box = box_of(traverse)
     if box is None:
         return {}
-    south, north, west, east = box
     rows = session.scalars(
         select(CaseRow)
         .where(
-            CaseRow.lat.between(south, north),
-            CaseRow.lon.between(west, east),
+            CaseRow.lat.between(box.south, box.north),
+            CaseRow.lon.between(box.west, box.east),
             or_(
                 CaseRow.closed_ns.is_(None),
                 and_(CaseRow.closed_ns > first_ns, CaseRow.close_reason != CloseReason.MERGED),
@@ -188,8 +188,8 @@ def system_step(session: Session, context: Context, case: CaseRow, step: Step) -
         raise AssertionError(f"case {case.id} in state {case.state} did not take {step.event}: {done.reason}")
 
 
-def _box(traverse: Traverse) -> tuple[float, float, float, float] | None:
-    """South, north, west, east of all that a traverse saw, with a margin; None where nothing has a place."""
+def box_of(traverse: Traverse) -> Box | None:
+    """Where a traverse can touch cases: all that it saw, with a margin; None where nothing has a place."""
     places = [(pose.lat, pose.lon) for pose in traverse.poses]
     places += [(one.lat, one.lon) for one in traverse.observations if one.lat is not None and one.lon is not None]
     if not places:
@@ -197,4 +197,4 @@ def _box(traverse: Traverse) -> tuple[float, float, float, float] | None:
     lats, lons = [lat for lat, _ in places], [lon for _, lon in places]
     reach_lat = (REACH_M + min(traverse.view_range_m, 200.0)) / M_PER_DEG_LAT
     reach_lon = reach_lat / max(math.cos(math.radians(max(map(abs, lats)))), 0.01)
-    return min(lats) - reach_lat, max(lats) + reach_lat, min(lons) - reach_lon, max(lons) + reach_lon
+    return Box(min(lats) - reach_lat, max(lats) + reach_lat, min(lons) - reach_lon, max(lons) + reach_lon)

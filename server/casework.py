@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from server.cases import Actor, Event, Facts, Finding, Move, Refusal, Refused, Role, State, advance
 from server.context import Context
+from server.inputs import StepInput
 from server.tables import CaseEvent, CaseRow, Outbox, WorkOrder
 from server.workorders import crew_for, open_order, open_order_of
 
@@ -24,6 +25,12 @@ class Step:
     reason: str | None = None
     has_after_photo: bool = False
     finding: Finding | None = None
+
+
+def step_of(entry: StepInput, at_ns: int) -> Step:
+    """The step that a person took at a time."""
+    actor = Actor(entry.role, entry.actor_id)
+    return Step(entry.event, actor, at_ns, entry.reason, entry.has_after_photo, entry.finding)
 
 
 def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move | Refused:
@@ -48,6 +55,14 @@ def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move 
         announce(session, "work_order", order.id, step.at_ns)
     announce(session, "case", case.id, step.at_ns)
     return move
+
+
+def take_and_send(session: Session, context: Context, case: CaseRow, step: Step) -> Move | Refused:
+    """Take one step; a case that comes to be filed by it is dispatched at once where it can be."""
+    done = take(session, context, case, step)
+    if isinstance(done, Move) and done.to is State.FILED:
+        file_and_dispatch(session, context, case, step.at_ns)
+    return done
 
 
 def file_and_dispatch(session: Session, context: Context, case: CaseRow, at_ns: int) -> None:

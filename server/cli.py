@@ -27,6 +27,7 @@ from server.fleet import new_code
 from server.founding import DATABASE, PICTURES, Founded, found
 from server.objects import FolderObjects
 from server.privacy import NoModel
+from server.replaycli import replay
 from server.running import listen_on, open_home, serve
 from server.setupfile import read_setup
 from server.store import Store, require_current
@@ -37,6 +38,7 @@ app = typer.Typer(help="The server: intake, cases, work orders, console.", no_ar
 
 T = TypeVar("T")
 app.command()(associate)
+app.command()(replay)
 
 Home = Annotated[Path, typer.Option(help="The directory that holds the database and the pictures")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]

@@ -23,6 +23,7 @@ from server.association.outcome import Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
 from server.caseload import (
     as_engine_case,
+    box_of,
     keep_beliefs,
     keep_memory,
     load_candidates,
@@ -34,6 +35,8 @@ from server.context import Context
 from server.dispatch import M_PER_DEG_LAT, zone_of
 from server.errors import Conflict, Invalid
 from server.healing import heal_cases
+from server.inputs import TraverseInput
+from server.journal import entering
 from server.tables import (
     CaseRow,
     DeclaredEvidence,
@@ -97,27 +100,34 @@ def receive(context: Context, device_id: str, wire: TraverseWire) -> Receipt:
                 raise Conflict("other_body", f"traverse {traverse.id} was received before with another body", "body.id")
             return receipt_of(session, before.id, first=False)
         _refuse_known_observations(session, traverse)
-        now_ns = context.now_ns()
-        row = TraverseRow(
-            id=str(traverse.id),
-            device_id=device_id,
-            body_sha256=body_sha256,
-            body=body,
-            received_ns=now_ns,
-            observations=len(traverse.observations),
-            first_ns=min((pose.utc_ns for pose in traverse.poses), default=None),
-            last_ns=max((pose.utc_ns for pose in traverse.poses), default=None),
-            offset_east_m=0.0,
-            offset_north_m=0.0,
-        )
-        session.add(row)
-        session.flush()
-        session.add_all(_tallies(traverse))
-        _link_all(session, context, row, traverse, now_ns)
-        session.get_one(Device, device_id).last_traverse_ns = now_ns
-        session.add(Outbox(at_ns=now_ns, kind="traverse", subject_id=row.id))
-        session.flush()
-        return receipt_of(session, row.id, first=True)
+        entry = TraverseInput(str(traverse.id), device_id)
+        with entering(session, context, entry, box_of(traverse)) as context:
+            fold_traverse(session, context, device_id, traverse, body)
+        return receipt_of(session, str(traverse.id), first=True)
+
+
+def fold_traverse(session: Session, context: Context, device_id: str, traverse: Traverse, body: bytes) -> None:
+    """Write a traverse that is new, and all that follows from it."""
+    now_ns = context.now_ns()
+    row = TraverseRow(
+        id=str(traverse.id),
+        device_id=device_id,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        body=body,
+        received_ns=now_ns,
+        observations=len(traverse.observations),
+        first_ns=min((pose.utc_ns for pose in traverse.poses), default=None),
+        last_ns=max((pose.utc_ns for pose in traverse.poses), default=None),
+        offset_east_m=0.0,
+        offset_north_m=0.0,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(_tallies(traverse))
+    _link_all(session, context, row, traverse, now_ns)
+    session.get_one(Device, device_id).last_traverse_ns = now_ns
+    session.add(Outbox(at_ns=now_ns, kind="traverse", subject_id=row.id))
+    session.flush()
 
 
 def receipt_of(session: Session, traverse_id: str, first: bool) -> Receipt:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from anyio import to_thread
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from server.cases import Event, Refused, State
-from server.casework import SYSTEM, Step, take
+from server.caseload import system_step
+from server.cases import Event, State
+from server.casework import SYSTEM, Step
 from server.context import Context
+from server.inputs import LapseInput
+from server.journal import entering
 from server.tables import CaseRow, ObservationRow, TraverseRow
 
 EVERY_S = 60.0
@@ -44,9 +48,19 @@ def lapse_watched(context: Context) -> int:
     if not stale:
         return 0
     with context.store.write() as session:
-        rows = session.scalars(select(CaseRow).where(CaseRow.id.in_(stale[:500]), CaseRow.state == State.WATCHING))
-        step = Step(Event.LAPSE, SYSTEM, now_ns, "not seen again in time")
-        return sum(not isinstance(take(session, context, row, step), Refused) for row in list(rows))
+        query = select(CaseRow.id).where(CaseRow.id.in_(stale[:500]), CaseRow.state == State.WATCHING)
+        lapsing = tuple(session.scalars(query.order_by(CaseRow.id)))
+        if lapsing:
+            with entering(session, context, LapseInput(lapsing)) as context:
+                fold_lapse(session, context, lapsing)
+        return len(lapsing)
+
+
+def fold_lapse(session: Session, context: Context, case_ids: Sequence[str]) -> None:
+    """Close these watched cases."""
+    step = Step(Event.LAPSE, SYSTEM, context.now_ns(), "not seen again in time")
+    for case_id in case_ids:
+        system_step(session, context, session.get_one(CaseRow, case_id), step)
 
 
 async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:

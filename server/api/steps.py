@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from server.cases import Actor, Event, Finding, Refusal, Refused, State
-from server.casework import Step, file_and_dispatch, take
+from server.cases import Event, Finding, Refusal, Refused
+from server.casework import step_of, take_and_send
 from server.context import Context
 from server.errors import ApiError, Conflict, Forbidden, Invalid
+from server.inputs import StepInput
+from server.journal import entering
 from server.people import SignedIn
 from server.tables import CaseRow
 
@@ -23,13 +25,11 @@ def step_or_raise(
     finding: Finding | None = None,
 ) -> None:
     """Take a step; a case that comes to be filed by it is dispatched at once where it can be."""
-    at_ns = context.now_ns()
-    step = Step(event, Actor(person.role, person.id), at_ns, reason, has_after_photo, finding)
-    done = take(session, context, case, step)
-    if isinstance(done, Refused):
-        raise refusal_of(done.reason, case.state, event, person)
-    if done.to is State.FILED:
-        file_and_dispatch(session, context, case, at_ns)
+    entry = StepInput(case.id, event, person.role, person.id, reason, has_after_photo, finding)
+    with entering(session, context, entry) as context:
+        done = take_and_send(session, context, case, step_of(entry, context.now_ns()))
+        if isinstance(done, Refused):
+            raise refusal_of(done.reason, case.state, event, person)
 
 
 def refusal_of(reason: Refusal, state: str, event: Event, person: SignedIn) -> ApiError:

@@ -1,0 +1,62 @@
+"""What enters the fold that makes cases: traverses, people's steps, what time alone did. Immutable, and all there is.
+
+Another kind of source is a class here, a branch in `folding.fold`, and a call of `journal.entering` where it comes in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, TypeAdapter
+
+from server.cases import Event, Finding, Role
+
+
+@dataclass(frozen=True, slots=True)
+class TraverseInput:
+    """A traverse came in; its body as received lies in the table of traverses."""
+
+    traverse_id: str
+    device_id: str
+    kind: Literal["traverse"] = "traverse"
+
+    @property
+    def subject_id(self) -> str:
+        return self.traverse_id
+
+
+@dataclass(frozen=True, slots=True)
+class StepInput:
+    """A person took a step with a case; who and why as in `casework.Step`."""
+
+    case_id: str
+    event: Event
+    role: Role
+    actor_id: str
+    reason: str | None = None
+    has_after_photo: bool = False
+    finding: Finding | None = None
+    kind: Literal["step"] = "step"
+
+    @property
+    def subject_id(self) -> str:
+        return self.case_id
+
+
+@dataclass(frozen=True, slots=True)
+class LapseInput:
+    """Watched cases of which nothing was heard in time ended; the first of them is the subject."""
+
+    case_ids: tuple[str, ...]
+    kind: Literal["lapse"] = "lapse"
+
+    @property
+    def subject_id(self) -> str:
+        return self.case_ids[0]
+
+
+Input = TraverseInput | StepInput | LapseInput
+
+INPUTS: Final[TypeAdapter[Input]] = TypeAdapter(Annotated[Input, Field(discriminator="kind")])
+"""From and to the JSON that the journal keeps."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -19,8 +20,12 @@ from edge.config import read_config
 from edge.doctor import examine
 from edge.errors import EdgeError
 from edge.inspection import inspect_into
+from edge.nodump import forbid_dumps
+from edge.notify import Notifier
 from edge.screen import bar, tell_summary
 from edge.sender import Door
+from edge.supervisor import Supervisor, worker_command
+from edge.unit import unit_text
 from edge.worker import Worker
 from models.errors import ModelError
 from pipeline.types import SourceKind
@@ -92,6 +97,7 @@ def run(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
     Example: steward edge run --config edge.toml
     """
     with _said():
+        forbid_dumps()
         stop = threading.Event()
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: stop.set())
@@ -107,6 +113,40 @@ def run(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
     if counts.parked or counts.pictures_parked:
         typer.echo("steward: some items were refused by the server; see: steward edge doctor", err=True)
         raise typer.Exit(PARKED)
+
+
+@app.command()
+def supervise(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
+    """Run the worker, and start it again when it dies or hangs; this is what a vehicle's service runs.
+
+    Example: steward edge supervise --config edge.toml
+    """
+    with _said():
+        forbid_dumps()
+        told = read_config(config)
+        supervisor = Supervisor(worker_command(config), told, _line, Notifier(os.environ))
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, lambda *_: supervisor.ask_to_stop())
+        code = supervisor.run()
+    raise typer.Exit(code)
+
+
+@app.command()
+def unit(
+    config: Annotated[Path, typer.Option(help="edge.toml, where the service finds it")] = Path(
+        "/etc/steward/edge.toml"
+    ),
+    user: Annotated[
+        str, typer.Option(help="Whom the service runs as; made by systemd where there is none")
+    ] = "steward",
+) -> None:
+    """Print the systemd unit of a vehicle's service.
+
+    Example: steward edge unit --config /etc/steward/edge.toml > steward-edge.service
+    """
+    with _said():
+        text = unit_text(Path(sys.executable), config, read_config(config) if config.is_file() else None, user)
+    typer.echo(text, nl=False)
 
 
 def _line(text: str) -> None:

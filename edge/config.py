@@ -64,6 +64,37 @@ class UpdateTable(Table):
         return _http_address(url)
 
 
+class HealthTable(Table):
+    """Where the worker answers how it is. live: also show redacted pictures; live_token_file: who knows its first line
+    may look from elsewhere than this computer.
+    """
+
+    listen: Annotated[str, Field(pattern=r"^[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}$")] = "127.0.0.1:9109"
+    live: bool = False
+    live_token_file: Path | None = None
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+class SuperviseTable(Table):
+    """edge/supervise.py says what these mean."""
+
+    hung_s: Annotated[float, Field(ge=5, le=86_400)] = 120.0
+    start_s: Annotated[float, Field(ge=5, le=86_400)] = 600.0
+    grace_s: Annotated[float, Field(ge=1, le=3600)] = 20.0
+    restarts: Annotated[int, Field(ge=0, le=1000)] = 5
+    within_s: Annotated[float, Field(ge=1, le=86_400)] = 600.0
+    rests_s: Annotated[tuple[Annotated[float, Field(ge=1, le=86_400)], ...], Field(min_length=1, max_length=20)] = (
+        60.0, 120.0, 300.0, 600.0,
+    )  # fmt: skip
+
+
 class SamplingTable(Table):
     """distance_m: how far the camera moves between two analysed frames; 0 analyses every frame."""
 
@@ -89,6 +120,8 @@ class EdgeConfig(Table):
     server: ServerTable | None = None
     model: ModelTable = ModelTable()
     updates: UpdateTable | None = None
+    health: HealthTable | None = None
+    supervise: SuperviseTable = SuperviseTable()
     sampling: SamplingTable = SamplingTable()
     source: tuple[SourceTable, ...] = ()
 
@@ -102,6 +135,7 @@ def read_config(path: Path) -> EdgeConfig:
             "device": _placed(told.device, home, "state_dir"),
             "model": _placed(told.model, home, "folder"),
             "updates": None if told.updates is None else _placed(told.updates, home, "root", "folder"),
+            "health": None if told.health is None else _placed(told.health, home, "live_token_file"),
             "server": None if told.server is None else _placed(told.server, home, "ca_file"),
             "source": tuple(_placed(one, home, "path", "telemetry", "camera", "zones", "bins") for one in told.source),
         }

@@ -10,6 +10,7 @@ from typing import Final
 
 import av
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from edge.assemble import open_models
 from edge.config import EdgeConfig
@@ -36,6 +37,8 @@ def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Findin
     if config is not None:
         findings += [_disk(config.device.state_dir), *_outbox(config.device.state_dir, release)]
         findings += [_source(one.path) for one in config.source]
+        if config.health is not None:
+            findings += _running(config.health.listen)
         if config.server is not None:
             findings += [_server(config.server.url), _enrolled(config.device.state_dir)]
     return tuple(findings)
@@ -100,6 +103,30 @@ def _server(url: str) -> Finding:
     except httpx.HTTPError as error:
         return Finding("server", False, f"{url}: {error}")
     return Finding("server", answer.is_success, f"{url}: {answer.status_code}")
+
+
+def _running(listen: str) -> Iterator[Finding]:
+    """What the worker says of itself; one that is not running is nothing wrong before the shift."""
+    try:
+        told = _Told.model_validate_json(httpx.get(f"http://{listen}/healthz", timeout=5.0).content)
+    except httpx.HTTPError:
+        yield Finding("worker", True, f"none answers at {listen}")
+        return
+    except ValidationError:
+        yield Finding("worker", False, f"{listen}: something else answers there; change health.listen")
+        return
+    for name, part in told.parts.items():
+        yield Finding(f"worker: {name}", part.state != "bad", part.said)
+
+
+class _Told(BaseModel):
+    """The part of /healthz that is read here."""
+
+    class Part(BaseModel):
+        state: str
+        said: str
+
+    parts: dict[str, Part]
 
 
 def _enrolled(state_dir: Path) -> Finding:

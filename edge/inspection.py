@@ -16,6 +16,7 @@ from edge.files import whole_folder
 from edge.reading import NOT_INSTALLED
 from edge.sources.video import Video
 from pipeline.inspect import Finished, Looked, inspect
+from pipeline.redact import Redacted
 from pipeline.types import Traverse
 
 Progress = Callable[[Looked], None]
@@ -72,7 +73,7 @@ def inspect_into(assembled: Assembled, out: Path, annotate: bool, progress: Prog
                 write_evidence(draft, told.pictures)
                 tally.add(told)
                 continue
-            if told.picture is not None:
+            if isinstance(told.picture, Redacted):
                 annotated.add(assembled.outlined(told.picture, told.seen), told.media_ns)
             progress(told)
         annotated.close()

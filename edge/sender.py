@@ -18,6 +18,7 @@ from edge.errors import EnrolError
 from edge.outbox import Outbox
 from edge.transport import HttpTransport
 from edge.uploader import Backoff, Pause, Uploader
+from edge.vitals import Vitals
 
 Say = Callable[[str], None]
 REFUSED_PAUSE_S: Final = 300.0
@@ -55,11 +56,17 @@ class Sender(threading.Thread):
     """Runs until told to stop; `error` holds what ended it otherwise. It has its own connection to the outbox."""
 
     def __init__(
-        self, door: Door, credentials: Credentials | None, outbox: Path, stop: threading.Event, say: Say
+        self,
+        door: Door,
+        credentials: Credentials | None,
+        outbox: Path,
+        stop: threading.Event,
+        say: Say,
+        vitals: Vitals | None = None,
     ) -> None:
         super().__init__(name="sender", daemon=True)
         self._door, self._credentials, self._path = door, credentials, outbox
-        self._halt, self._say = stop, say
+        self._halt, self._say, self._vitals = stop, say, vitals or Vitals()
         self._rng = random.Random()  # noqa: S311  (jitter)
         self._said = ""
         self.woken = threading.Event()
@@ -87,7 +94,10 @@ class Sender(threading.Thread):
         uploader = Uploader(outbox, HttpTransport(self._door.client, url, device, token), self._rng)
         while not self._halt.is_set():
             self.woken.clear()
+            before = uploader.sent.accepted
             pause = uploader.step(time.monotonic())
+            if uploader.sent.accepted != before:
+                self._vitals.uploaded()
             self._tell(pause)
             if pause.seconds != 0.0:
                 self.woken.wait(pause.seconds)
@@ -110,6 +120,7 @@ class Sender(threading.Thread):
         """Say why it waits, once for each new cause."""
         if pause.why and pause.why != self._said:
             self._say(f"upload waits: {pause.why}. Nothing is lost; trying again.")
+            self._vitals.upload_waits(pause.why)
         if pause.seconds == 0.0 and self._said:
             self._say("upload goes on")
         self._said = pause.why

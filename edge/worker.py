@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.assemble import Assembled, Job, Models, assemble, open_models
+from edge.care import Care, cared_for
 from edge.config import EdgeConfig, SourceTable
 from edge.enrol import ServerAway
 from edge.errors import ConfigError, EdgeError, OutboxError
@@ -23,6 +24,7 @@ from edge.files import disk_errors
 from edge.outbox import Outbox, OutboxCounts, Parcel, PassState, Progress, Put
 from edge.reading import NOT_INSTALLED
 from edge.sender import Door, Say, Sender
+from edge.vitals import Stage
 from pipeline.inspect import Finished, Resume, inspect
 from pipeline.reading import Reading
 from pipeline.types import SourceKind
@@ -48,12 +50,15 @@ class Worker:
     say: Say
     stop: threading.Event = field(default_factory=threading.Event)
     failed: list[str] = field(default_factory=list)
+    _care: Care = field(init=False)
 
     def run(self) -> Ended:
         """Until stopped, or until all is inspected and sent where the configuration says so. Raises EdgeError."""
-        with only_one(self.config.device.state_dir):
+        with only_one(self.config.device.state_dir), cared_for(self.config, self.stop, self.say) as care:
+            self._care = care
             model = self.config.model
             models = open_models(model.folder, model.detector, model.privacy)
+            care.vitals.runs(models.digests)
             if models.reader is None:
                 self.say(NOT_INSTALLED)
             outbox = Outbox.open(self.config.device.state_dir / "outbox.sqlite3")
@@ -84,13 +89,13 @@ class Worker:
             credentials = door.credentials()
         except ServerAway as error:
             self.say(f"{error} Inspecting goes on; what is found waits in the outbox.")
-        sender = Sender(door, credentials, outbox_path, self.stop, self.say)
+        sender = Sender(door, credentials, outbox_path, self.stop, self.say, self._care.vitals)
         sender.start()
         return sender
 
     def _inspect_all(self, outbox: Outbox, models: Models, sender: Sender | None) -> None:
         for one in self.config.source:
-            if self.stop.is_set():
+            if self._halted(sender):
                 return
             try:
                 self._inspect(outbox, one, models, sender)
@@ -98,11 +103,13 @@ class Worker:
                 raise
             except EdgeError as error:
                 self.failed.append(str(error))
+                self._care.vitals.failed()
                 self.say(str(error))
 
     def _inspect(self, outbox: Outbox, one: SourceTable, models: Models, sender: Sender | None) -> None:
         assembled = assemble(self._job(one), models)
         name, source = assembled.fingerprint, assembled.source
+        self._care.vitals.enter(Stage.INSPECTING, source.name)
         so_far = outbox.progress(name) or Progress(0, 0)
         if so_far.state is PassState.ENDED:
             self.say(f"{source.name}: was inspected before")
@@ -119,15 +126,20 @@ class Worker:
             at = outbox.progress(name) or so_far
             outbox.record(name, Progress(at.traverses, at.done_ns, PassState.FAILED, str(error)))
             raise
-        if not self.stop.is_set():
+        if not self._halted(sender):
             outbox.record(name, Progress(so_far.traverses, so_far.done_ns, PassState.ENDED))
+
+    def _halted(self, sender: Sender | None) -> bool:
+        """Told to stop, or what is found can no longer be sent."""
+        return self.stop.is_set() or (sender is not None and sender.error is not None)
 
     def _tell(self, outbox: Outbox, assembled: Assembled, so_far: Progress, sender: Sender | None) -> Progress:
         """Inspect on from where it was; every traverse is recorded before the next begins."""
         shots = assembled.source.shots(max(0, so_far.done_ns - WARM_UP_NS))
         resume = Resume(so_far.traverses, so_far.done_ns)
-        for told in inspect(shots, assembled.tools, assembled.plan, resume):
-            if self.stop.is_set():
+        for told in inspect(shots, self._care.equipped(assembled.tools), assembled.plan, resume):
+            self._care.told(told)
+            if self._halted(sender):
                 return so_far
             if isinstance(told, Finished):
                 so_far = Progress(told.number + 1, told.done_ns)
@@ -167,7 +179,9 @@ class Worker:
 
     def _wait(self, outbox: Outbox, sender: Sender | None) -> None:
         """Sources have ended: stay while there is something to send, or until stopped where that is wanted."""
+        self._care.vitals.enter(Stage.WAITING)
         while sender is not None and sender.is_alive() and not self.stop.is_set():
+            self._care.turn()
             if self.config.device.until_empty and outbox.counts().items_waiting == 0:
                 return
             self.stop.wait(LOOK_S)

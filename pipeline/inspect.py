@@ -70,7 +70,8 @@ class Tools:
     """What a pass is inspected with. poses is None where there are no positions at all.
 
     detect: begins to look for boxes, from a weak score on; calling what it returns waits for them. privacy: the regions
-    to fill, given those boxes. utc_ns: of a media time. numbers: None where no numbers are read.
+    to fill, given those boxes. utc_ns: of a media time. numbers: None where no numbers are read. watched: does somebody
+    want to see the frame at hand, redacted?
     """
 
     detect: Callable[[Image], Callable[[], Detections]]
@@ -82,6 +83,7 @@ class Tools:
     utc_ns: Callable[[int], int]
     poses: PoseSource | None = None
     numbers: NumberDesk | None = None
+    watched: Callable[[], bool] | None = None
 
     def reads(self, label: int) -> bool:
         return self.numbers is not None and label in self.numbers.labels
@@ -111,13 +113,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looked:
-    """One frame's outcome. reason is None where it was analysed; picture: only where every picture is wanted."""
+    """One frame's outcome. reason is None where it was analysed; picture: only where it is wanted (`Plan`, `Tools`)."""
 
     index: int
     media_ns: int
     reason: Reason | None
     seen: Detections
-    picture: Redacted | None = None
+    picture: Redacted | DidNotRun | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -258,13 +260,13 @@ class _Telling:
         seen = tracker.step(shot.index, shot.media_ns, every, motion, pose)
         self.ended += tracker.drain()
         wanted = self.album.better(self._shown_by(seen, image))
-        picture: Redacted | None = None
-        if wanted or self.plan.every_picture:
-            redacted = shown(image, lambda: self.tools.privacy(image, every))
-            self.album.keep(wanted, redacted)
-            picture = None if isinstance(redacted, DidNotRun) else redacted
+        watched = self.plan.every_picture or (self.tools.watched is not None and self.tools.watched())
+        picture: Redacted | DidNotRun | None = None
+        if wanted or watched:
+            picture = shown(image, lambda: self.tools.privacy(image, every))
+            self.album.keep(wanted, picture)
         self._forget(tracker.alive())
-        return Looked(shot.index, shot.media_ns, None, seen, picture if self.plan.every_picture else None)
+        return Looked(shot.index, shot.media_ns, None, seen, picture if watched else None)
 
     def _mind_the_jump(self, pose: Pose | None) -> None:
         """Where the camera was carried on unseen, what is in sight now is not what was."""

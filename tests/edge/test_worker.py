@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
 import signal
 import socket
@@ -12,6 +13,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from edge.outbox import Outbox
@@ -48,13 +50,13 @@ def write_config(
 class Running:
     """A worker process whose lines can be waited for."""
 
-    def __init__(self, config: Path, root: Path, disk_bytes: int | None = None) -> None:
+    def __init__(self, config: Path, root: Path, disk_bytes: int | None = None, command: str = "run") -> None:
         def limit() -> None:
             if disk_bytes is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (disk_bytes, disk_bytes))
 
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "steward", "edge", "run", "--config", str(config)],
+            [sys.executable, "-m", "steward", "edge", command, "--config", str(config)],
             cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=limit,
         )  # fmt: skip
         self.lines: list[str] = []
@@ -248,3 +250,43 @@ def test_a_state_folder_serves_one_worker(place: Path, root: Path, tmp_path: Pat
         first.process.send_signal(signal.SIGTERM)
         assert first.end() == 0
     assert "another `steward edge run` is using this state_dir" in second.said
+
+
+def test_a_supervised_worker_that_is_killed_is_started_again_and_finishes(
+    place: Path, root: Path, tmp_path: Path, undisturbed: City
+) -> None:
+    city = City()
+    with serving(city) as url:
+        run = Running(write_config(place, tmp_path, url), root, command="supervise")
+        run.wait_for("traverse 1:")
+        worker = next(int(line.split()[1]) for line in run.lines if line.startswith("worker "))
+        os.kill(worker, signal.SIGKILL)
+        assert run.end() == 0, run.said
+    assert "worker ended by signal 9; the next one starts in 1 s" in run.said
+    check_whole(city)
+    assert sorted(city.observations) == sorted(undisturbed.observations)
+
+
+def test_a_worker_that_waits_says_how_it_is(place: Path, root: Path, tmp_path: Path) -> None:
+    with serving(City(refuse=401)) as url, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        config = write_config(place, tmp_path, url)
+        with config.open("a", encoding="utf-8") as more:
+            more.write(f'[health]\nlisten = "127.0.0.1:{port}"\nlive = true\n')
+        run = Running(config, root)
+        run.wait_for("the server refuses this device")
+        run.wait_for("traverse 3:")
+        told = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=30).json()
+        figures = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+        page = httpx.get(f"http://127.0.0.1:{port}/live", timeout=30).text
+        run.process.send_signal(signal.SIGTERM)
+        assert run.end() == 0, run.said
+    assert told["good"]
+    assert told["parts"]["upload"]["state"] == "warn"
+    assert "refuses this device" in told["parts"]["upload"]["said"]
+    assert told["traverses"] == 3
+    assert told["outbox"]["waiting"] == told["outbox"]["made"] == told["observations"] > 0
+    assert f'steward_edge_frames_total{{reason="",stage="analysed"}} {told["frames"]["analysed"]}.0' in figures
+    assert "no picture yet" in page

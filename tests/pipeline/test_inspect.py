@@ -23,7 +23,7 @@ from pipeline.ids import PassIds, named_uuid7
 from pipeline.inspect import Finished, Looked, Plan, Resume, Tools, inspect
 from pipeline.judge import Rules
 from pipeline.reading import NumberDesk
-from pipeline.redact import DidNotRun, Regions
+from pipeline.redact import DidNotRun, Redacted, Regions
 from pipeline.register import Part, Register
 from pipeline.sampling import Sampler, SightRules
 from pipeline.shots import Lost, Shot
@@ -137,6 +137,7 @@ def told(
     register: Register | None = None,
     needs_fix: bool = False,
     numbers: NumberDesk | None = None,
+    watched: Callable[[], bool] | None = None,
 ) -> list[Looked | Finished]:
     """The whole story of a street."""
     start = np.full(len(TAXONOMY.labels), 0.3, np.float32)
@@ -160,6 +161,7 @@ def told(
         utc_ns=utc_ns,
         poses=street if positions else None,
         numbers=numbers,
+        watched=watched,
     )
     plan = Plan(
         device="car", source_kind=SourceKind.VEHICLE, clock=ClockQuality.GNSS, hfov_deg=70.0, view_range_m=60.0,
@@ -209,7 +211,16 @@ def test_every_picture_is_redacted_once_when_all_are_wanted() -> None:
     story = told(Street(HEAPS, 40), privacy=privacy, every_picture=True)
     looks = [one for one in story if isinstance(one, Looked)]
     assert len(privacy.asked) == len(looks) == 40
-    assert all(one.picture is not None and one.picture.step == "corner 1" for one in looks)
+    assert all(isinstance(one.picture, Redacted) and one.picture.step == "corner 1" for one in looks)
+
+
+def test_a_frame_that_somebody_watches_is_told_with_its_redacted_picture() -> None:
+    asked = iter(range(40))
+    story = told(Street(HEAPS, 40), watched=lambda: next(asked) % 4 == 0)
+    shown = [one.index for one in story if isinstance(one, Looked) and isinstance(one.picture, Redacted)]
+    assert shown == list(range(0, 40, 4))
+    broken = told(Street(HEAPS, 40), privacy=Privacy(broken=True), watched=lambda: True)
+    assert all(isinstance(one.picture, DidNotRun) for one in broken if isinstance(one, Looked))
 
 
 def test_a_privacy_step_that_fails_keeps_every_picture_back_and_says_so() -> None:
@@ -219,7 +230,7 @@ def test_a_privacy_step_that_fails_keeps_every_picture_back_and_says_so() -> Non
     assert one.withheld > 0
     assert all(seen.evidence == () for seen in one.traverse.observations)
     assert len(one.traverse.observations) == 4
-    assert all(look.picture is None for look in story if isinstance(look, Looked))
+    assert not any(isinstance(look.picture, Redacted) for look in story if isinstance(look, Looked))
 
 
 @given(

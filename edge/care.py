@@ -19,7 +19,8 @@ from edge.healthserver import HealthServer
 from edge.heartbeat import Heart
 from edge.lookout import Lookout, View
 from edge.metrics import exposition
-from edge.outbox import Outbox, OutboxCounts
+from edge.outbox import Outbox
+from edge.outbox_counts import OutboxCounts
 from edge.supervised import read_supervised
 from edge.vitals import Stage, Vitals
 from pipeline.inspect import Finished, Looked, Tools

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from edge.outbox import OutboxCounts
+from edge.outbox_counts import OutboxCounts
 from edge.vitals import Pulse, Stage
 
 STALLED_S: Final = 60.0

@@ -16,7 +16,7 @@ from uuid import UUID
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
-from edge.outbox import Item, ItemKind, ParkReason
+from edge.parcels import Item, ItemKind, ParkReason
 from pipeline.wire import Sha256
 
 MAX_RETRY_AFTER_S = 3600.0
@@ -27,6 +27,17 @@ class Accepted:
     """The server has it, after its commit. not_needed: pictures of this traverse that it already had."""
 
     not_needed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """A step went well and more are to come: the item is offered again with this progress, also after a restart.
+
+    sent_bytes: what the step put on the link.
+    """
+
+    progress: str
+    sent_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class Faulty:
     message: str
 
 
-Answer = Accepted | Refused | Unauthorised | Busy | Unreachable | Faulty
+Answer = Accepted | Partly | Refused | Unauthorised | Busy | Unreachable | Faulty
 
 
 class Transport(Protocol):

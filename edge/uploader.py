@@ -6,8 +6,9 @@ import random
 from dataclasses import dataclass, replace
 from typing import Self, assert_never
 
-from edge.outbox import Item, Outbox, ParkReason
-from edge.transport import Accepted, Busy, Faulty, Refused, Transport, Unauthorised, Unreachable
+from edge.outbox import Outbox
+from edge.parcels import Item, ParkReason
+from edge.transport import Accepted, Busy, Faulty, Partly, Refused, Transport, Unauthorised, Unreachable
 
 UNAUTHORISED_PAUSE_S = 300.0
 POISON_ATTEMPTS = 6
@@ -62,7 +63,7 @@ class Sent:
 
 
 class Uploader:
-    """Oldest first; a traverse before its pictures. Nothing is dropped: an item is acknowledged, waits or is parked."""
+    """Most urgent first, a traverse before its pictures. All that it claims is acknowledged, waits on or is parked."""
 
     def __init__(self, outbox: Outbox, transport: Transport, rng: random.Random) -> None:
         self._outbox = outbox
@@ -82,6 +83,10 @@ class Uploader:
         match self._transport.send(item):
             case Accepted() as answer:
                 self._accepted(item, answer)
+                return Pause.none()
+            case Partly() as step:
+                self._backoff.reset()
+                self._outbox.note(item.id, step.progress)
                 return Pause.none()
             case Refused() as no:
                 self._park(item, no.reason, no.message)
@@ -111,9 +116,9 @@ class Uploader:
 
     def _failed(self, item: Item, message: str, now_s: float) -> Pause:
         """A fault of the server: wait, and park the item only when others passed while it kept failing."""
-        failures = self._outbox.defer(item.id, fault=True)
-        if failures >= POISON_ATTEMPTS:
-            self._park(item, ParkReason.SERVER_FAULT, f"failed {failures} times while others passed; last: {message}")
+        faults = self._outbox.defer(item.id, fault=True)
+        if faults >= POISON_ATTEMPTS:
+            self._park(item, ParkReason.SERVER_FAULT, f"failed {faults} times while others passed; last: {message}")
             return Pause.none()
         return self._hold(now_s, self._backoff.next_s(), message)
 

@@ -21,14 +21,15 @@ from edge.config import EdgeConfig, SourceTable
 from edge.enrol import ServerAway
 from edge.errors import ConfigError, EdgeError, OutboxError
 from edge.files import disk_errors
-from edge.outbox import Outbox, OutboxCounts, Parcel, PassState, Progress, Put
+from edge.outbox import Outbox, PassState, Progress, Put
+from edge.outbox_counts import OutboxCounts
+from edge.parcels import pack
 from edge.reading import NOT_INSTALLED
 from edge.sender import Door, Say, Sender
 from edge.vitals import Stage
 from pipeline.inspect import Finished, Resume, inspect
 from pipeline.reading import Reading
 from pipeline.types import SourceKind
-from pipeline.wire import to_wire
 
 WARM_UP_NS: Final = 30_000_000_000
 LOOK_S: Final = 0.2
@@ -150,8 +151,7 @@ class Worker:
 
     def _record(self, outbox: Outbox, assembled: Assembled, told: Finished, so_far: Progress) -> None:
         traverse = told.traverse
-        parcel = Parcel(str(traverse.id), to_wire(traverse).model_dump_json().encode(), "application/json")
-        pictures = [Parcel(one.evidence.sha256, one.content, one.evidence.media_type) for one in told.pictures]
+        parcel, pictures = pack(told, assembled.taxonomy)
         put = outbox.put(parcel, pictures, len(traverse.observations), assembled.fingerprint, so_far)
         if put is not Put.ADDED:
             outbox.record(assembled.fingerprint, so_far)
@@ -182,7 +182,7 @@ class Worker:
         self._care.vitals.enter(Stage.WAITING)
         while sender is not None and sender.is_alive() and not self.stop.is_set():
             self._care.turn()
-            if self.config.device.until_empty and outbox.counts().items_waiting == 0:
+            if self.config.device.until_empty and not outbox.holds_any():
                 return
             self.stop.wait(LOOK_S)
 

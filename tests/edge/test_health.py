@@ -20,7 +20,7 @@ from edge.health import Health, State, Supervised, as_json, judge
 from edge.healthserver import HealthServer
 from edge.lookout import EVERY_S, LOOKING_S, Lookout, View
 from edge.metrics import exposition
-from edge.outbox import OutboxCounts
+from edge.outbox_counts import OutboxCounts
 from edge.vitals import Pulse, Stage, Vitals
 from pipeline.inspect import Looked
 from pipeline.redact import DidNotRun, Redacted, Regions, redact

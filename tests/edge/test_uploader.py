@@ -11,13 +11,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge.outbox import Item, ItemKind, Outbox, ParkReason
+from edge.outbox import Outbox, Progress
+from edge.parcels import Item, ItemKind, ParkReason, Rank
 from edge.transport import (
     Accepted,
     Answer,
     Busy,
     Faulty,
     HttpTransport,
+    Partly,
     Refused,
     Unauthorised,
     Unreachable,
@@ -163,16 +165,29 @@ def test_success_resets_the_backoff(outbox: Outbox) -> None:
 
 
 def test_a_poison_item_is_parked_while_the_others_pass(outbox: Outbox) -> None:
-    fill(outbox, 1)
-    fill(outbox, 2)
+    for number in range(1, 42):
+        fill(outbox, number, pictures=0)
     bad = traverse(1, []).id
     one, script = uploader(outbox, lambda item: Faulty("status 500") if item.id == bad else Accepted())
     now_s = 0.0
-    while (pause := one.step(now_s)).seconds is not None:
-        now_s += pause.seconds
+    for _ in range(60):
+        now_s += one.step(now_s).seconds or 0.0
     assert script.asked.count(bad) == POISON_ATTEMPTS
-    assert outbox.counts().acknowledged == 2
-    assert (bad, ParkReason.SERVER_FAULT) in [(ident, reason) for ident, reason, _ in outbox.parked()]
+    assert [at for at, ident in enumerate(script.asked) if ident == bad] == [0, 2, 5, 10, 19, 36]
+    assert [(ident, reason) for ident, reason, _ in outbox.parked()] == [(bad, ParkReason.SERVER_FAULT)]
+    assert not outbox.holds_any()
+
+
+def test_an_item_that_fails_only_while_nothing_passes_is_not_taken_for_poison(outbox: Outbox) -> None:
+    """Two illnesses of the server, and one answer in between: it was never the item."""
+    fill(outbox, 1, pictures=0)
+    fill(outbox, 2, pictures=0)
+    answers = iter([Faulty("status 500")] * 20 + [Accepted()] + [Faulty("status 500")] * 20)
+    one, _ = uploader(outbox, lambda _: next(answers))
+    now_s = 0.0
+    for _ in range(41):
+        now_s += one.step(now_s).seconds or 0.0
+    assert outbox.counts().parked == 0
 
 
 def test_a_server_that_fails_on_everything_parks_nothing(outbox: Outbox) -> None:
@@ -184,6 +199,33 @@ def test_a_server_that_fails_on_everything_parks_nothing(outbox: Outbox) -> None
         now_s += one.step(now_s).seconds or 0.0
     assert outbox.counts().parked == 0
     assert outbox.counts().waiting == 4
+
+
+def test_an_item_of_several_steps_goes_on_where_it_was_also_after_a_restart(outbox: Outbox, tmp_path: Path) -> None:
+    fill(outbox, 1, pictures=0)
+    seen: list[str] = []
+
+    def rule(item: Item) -> Answer:
+        seen.append(item.progress)
+        return Accepted() if item.progress == "part 2" else Partly(f"part {len(seen)}", 100)
+
+    assert uploader(outbox, rule)[0].step(0.0) == Pause.none()
+    again = Outbox.open(tmp_path / "outbox.sqlite3")
+    one, _ = uploader(again, rule)
+    for _ in range(3):
+        one.step(0.0)
+    assert seen == ["", "part 1", "part 2"]
+    assert not again.holds_any()
+
+
+def test_a_step_of_a_large_item_gives_way_to_a_more_urgent_one(outbox: Outbox) -> None:
+    fill(outbox, 1, pictures=0)
+    one, script = uploader(outbox, lambda item: Accepted() if item.id != traverse(1, []).id else Partly("part 1", 9))
+    one.step(0.0)
+    outbox.put(traverse(2, [], rank=Rank.URGENT_RECORD), [], 0, "drive", Progress(2, 20))
+    for _ in range(2):
+        one.step(0.0)
+    assert script.asked == [traverse(number, []).id for number in (1, 2, 1)]
 
 
 def test_one_slow_item_does_not_hold_up_the_others(outbox: Outbox) -> None:

@@ -20,13 +20,15 @@ from edge.health import Health, State, Supervised, as_json, judge
 from edge.healthserver import HealthServer
 from edge.lookout import EVERY_S, LOOKING_S, Lookout, View
 from edge.metrics import exposition
-from edge.outbox_counts import OutboxCounts
+from edge.outbox_counts import OutboxCounts, ParkedCount
+from edge.parcels import ParkReason
 from edge.vitals import Pulse, Stage, Vitals
 from pipeline.inspect import Looked
 from pipeline.redact import DidNotRun, Redacted, Regions, redact
 from pipeline.types import Detections, Reason
 
 EMPTY = OutboxCounts(0, 0, 0, 0, 0, 0, 0)
+REFUSED = (ParkedCount(ParkReason.INVALID, observations=1, records=1, pictures=0),)
 PLENTY = 100 << 30
 TOKEN = "a-token-of-this-vehicle"
 
@@ -53,7 +55,8 @@ STATES = [
     (pulse(up_s=3601.0), replace(EMPTY, items_waiting=3), PLENTY, "upload",  State.WARN),
     (pulse(), None, PLENTY,                                      "outbox",   State.BAD),
     (pulse(), replace(EMPTY, made=1), PLENTY,                    "outbox",   State.BAD),
-    (pulse(), replace(EMPTY, made=1, parked=1), PLENTY,          "outbox",   State.WARN),
+    (pulse(), replace(EMPTY, made=1, parked=1, reasons=REFUSED), PLENTY, "outbox", State.WARN),
+    (pulse(), replace(EMPTY, made=1, parked=1), PLENTY,          "outbox",   State.BAD),
     (pulse(), EMPTY, None,                                       "disk",     State.BAD),
     (pulse(), EMPTY, 1 << 20,                                    "disk",     State.BAD),
     (pulse(), EMPTY, 1 << 30,                                    "disk",     State.WARN),

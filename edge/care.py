@@ -21,7 +21,9 @@ from edge.lookout import Lookout, View
 from edge.metrics import exposition
 from edge.outbox import Outbox
 from edge.outbox_counts import OutboxCounts
+from edge.shedding import Shedding
 from edge.supervised import read_supervised
+from edge.thermal import Band
 from edge.vitals import Stage, Vitals
 from pipeline.inspect import Finished, Looked, Tools
 
@@ -33,14 +35,28 @@ COUNTED_S: Final = 2.0
 class Care:
     """The worker tells what it does; whoever asks from outside is answered from here."""
 
-    def __init__(self, vitals: Vitals, heart: Heart, lookout: Lookout | None = None) -> None:
+    def __init__(
+        self, vitals: Vitals, heart: Heart, stop: threading.Event, lookout: Lookout | None, shedding: Shedding | None
+    ) -> None:
         self.vitals = vitals
         self._heart = heart
+        self._stop = stop
         self._lookout = lookout
+        self._shedding = shedding
 
     def equipped(self, tools: Tools) -> Tools:
         """The tools of a pass, with the live view's wish among them."""
         return tools if self._lookout is None else replace(tools, watched=self._lookout.wanted)
+
+    def before_the_next(self, tools: Tools, source: str) -> None:
+        """Between two frames: look as densely as the temperature allows, and wait while it is critical."""
+        if self._shedding is None:
+            return
+        if self._shedding.band() is Band.CRITICAL:
+            self.vitals.enter(Stage.COOLING, source)
+            self._shedding.wait(self._stop, self.turn)
+            self.vitals.enter(Stage.INSPECTING, source)
+        self._shedding.apply(tools.sampler)
 
     def told(self, told: Looked | Finished) -> None:
         """One step of the story."""
@@ -62,7 +78,9 @@ class Care:
 def cared_for(config: EdgeConfig, stop: threading.Event, say: Say) -> Iterator[Care]:
     """Care for one run of the worker; the health server answers inside the block, where it is configured."""
     lookout = Lookout() if config.health is not None and config.health.live else None
-    care = Care(Vitals(), Heart.of_environment(os.environ, stop.set), lookout)
+    vitals = Vitals()
+    shedding = None if config.thermal is None else Shedding(config.thermal, vitals, say)
+    care = Care(vitals, Heart.of_environment(os.environ, stop.set), stop, lookout, shedding)
     with ExitStack() as open_here:
         if config.health is not None:
             window = _Window(care.vitals, config.device.state_dir, lookout)

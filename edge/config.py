@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from edge.errors import ConfigError
 from edge.tomlfile import Table, read_toml
@@ -82,6 +82,22 @@ class HealthTable(Table):
         return int(self.listen.rpartition(":")[2])
 
 
+class ThermalTable(Table):
+    """From which temperature work is shed (edge/thermal.py). sensors: a folder laid out as /sys/class/thermal."""
+
+    warm_c: Annotated[float, Field(ge=20, le=120)] = 80.0
+    hot_c: Annotated[float, Field(ge=20, le=120)] = 90.0
+    critical_c: Annotated[float, Field(ge=20, le=120)] = 98.0
+    hysteresis_c: Annotated[float, Field(ge=0, le=30)] = 5.0
+    sensors: Path = Path("/sys/class/thermal")
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if not self.warm_c < self.hot_c < self.critical_c:
+            raise ValueError("warm_c, hot_c and critical_c rise in this order")
+        return self
+
+
 class SuperviseTable(Table):
     """edge/supervise.py says what these mean."""
 
@@ -121,6 +137,7 @@ class EdgeConfig(Table):
     model: ModelTable = ModelTable()
     updates: UpdateTable | None = None
     health: HealthTable | None = None
+    thermal: ThermalTable | None = None
     supervise: SuperviseTable = SuperviseTable()
     sampling: SamplingTable = SamplingTable()
     source: tuple[SourceTable, ...] = ()
@@ -136,6 +153,7 @@ def read_config(path: Path) -> EdgeConfig:
             "model": _placed(told.model, home, "folder"),
             "updates": None if told.updates is None else _placed(told.updates, home, "root", "folder"),
             "health": None if told.health is None else _placed(told.health, home, "live_token_file"),
+            "thermal": None if told.thermal is None else _placed(told.thermal, home, "sensors"),
             "server": None if told.server is None else _placed(told.server, home, "ca_file"),
             "source": tuple(_placed(one, home, "path", "telemetry", "camera", "zones", "bins") for one in told.source),
         }

@@ -13,12 +13,14 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from edge.assemble import open_models
-from edge.config import EdgeConfig
+from edge.config import EdgeConfig, ThermalTable
 from edge.enrol import read_credentials
 from edge.errors import EdgeError
 from edge.outbox import Outbox
 from edge.reading import NOT_INSTALLED, open_reader
+from edge.shedding import limits_of
 from edge.sources.open import open_source
+from edge.thermal import Band, next_band, warmest
 from models.errors import ModelError
 
 LOW_BYTES: Final = 2 << 30
@@ -37,6 +39,8 @@ def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Findin
     if config is not None:
         findings += [_disk(config.device.state_dir), *_outbox(config.device.state_dir, release)]
         findings += [_source(one.path) for one in config.source]
+        if config.thermal is not None:
+            findings.append(_warmth(config.thermal))
         if config.health is not None:
             findings += _running(config.health.listen)
         if config.server is not None:
@@ -95,6 +99,14 @@ def _source(path: Path) -> Finding:
     except EdgeError as error:
         return Finding("source", False, str(error))
     return Finding("source", True, f"{source.name}: {source.width_px}×{source.height_px}, {source.n_frames} frames")
+
+
+def _warmth(asked: ThermalTable) -> Finding:
+    celsius = warmest(asked.sensors)
+    if celsius is None:
+        return Finding("temperature", False, f"{asked.sensors}: no sensor can be read; work is never shed")
+    band = next_band(Band.NORMAL, celsius, limits_of(asked))
+    return Finding("temperature", band is not Band.CRITICAL, f"{celsius:.0f} °C, {band}")
 
 
 def _server(url: str) -> Finding:

@@ -138,8 +138,10 @@ class Worker:
         """Inspect on from where it was; every traverse is recorded before the next begins."""
         shots = assembled.source.shots(max(0, so_far.done_ns - WARM_UP_NS))
         resume = Resume(so_far.traverses, so_far.done_ns)
-        for told in inspect(shots, self._care.equipped(assembled.tools), assembled.plan, resume):
+        tools = self._care.equipped(assembled.tools)
+        for told in inspect(shots, tools, assembled.plan, resume):
             self._care.told(told)
+            self._care.before_the_next(tools, assembled.source.name)
             if self._halted(sender):
                 return so_far
             if isinstance(told, Finished):

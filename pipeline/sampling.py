@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,24 +65,42 @@ class Sampler:
 
     While the vehicle stands, one look every `still_s` still passes, so that what comes and goes beside it is seen.
     Without a pose every frame is let through: nothing says that two of them show the same place.
+
+    pace: how many times farther apart looks are than usual, when work must be shed; 1 for usual, infinity for none. It
+    and distance_m may be set between two frames.
     """
 
     def __init__(self, distance_m: float = 3.0, still_s: float = 30.0, rules: SightRules | None = None) -> None:
-        self._distance_m = distance_m
+        self.distance_m = distance_m
+        self.pace = 1.0
         self._still_s = still_s
+        self._shed = 0.0
         self._rules = SightRules() if rules is None else rules
         self._last: Pose | None = None
 
     def place(self, pose: Pose | None) -> Reason | None:
         """By where the camera is; None for a frame worth a look, else why not."""
-        if pose is None or self._distance_m <= 0.0:
-            return None
-        if self._last is not None and abs(pose.odometer_m - self._last.odometer_m) < self._distance_m:
-            if pose.speed_mps >= STILL_MPS:
-                return Reason.TOO_CLOSE
-            if (pose.utc_ns - self._last.utc_ns) / 1e9 < self._still_s:
-                return Reason.STANDSTILL
+        if math.isinf(self.pace):
+            return Reason.TOO_WARM
+        if pose is None or self.distance_m <= 0.0:
+            return self._one_in_many()
+        if self._last is not None:
+            moved_m = abs(pose.odometer_m - self._last.odometer_m)
+            still = pose.speed_mps < STILL_MPS
+            waited_s = (pose.utc_ns - self._last.utc_ns) / 1e9 if still else -math.inf
+            if moved_m < self.distance_m and waited_s < self._still_s:
+                return Reason.STANDSTILL if still else Reason.TOO_CLOSE
+            if moved_m < self.distance_m * self.pace and waited_s < self._still_s * self.pace:
+                return Reason.TOO_WARM
         self._last = pose
+        return None
+
+    def _one_in_many(self) -> Reason | None:
+        """Where no place decides: one frame of `pace` frames."""
+        self._shed += 1.0
+        if self._shed < self.pace:
+            return Reason.TOO_WARM
+        self._shed = 0.0
         return None
 
     def sight(self, small: Small) -> Reason | None:

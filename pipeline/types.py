@@ -27,6 +27,7 @@ class Reason(StrEnum):
     DARK = "dark"
     COVERED = "covered"
     NO_FIX = "no_fix"
+    TOO_WARM = "too_warm"
     DECODE_ERROR = "decode_error"
     # tracks and observations
     FEW_HITS = "few_hits"

@@ -16,6 +16,7 @@ from edge.errors import ConfigError
 from edge.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
 from edge.positions import Positions, find_positions, sidecar
 from edge.reading import open_reader
+from edge.sealing import open_sealer
 from edge.sources.open import Source, fingerprint, open_source
 from edge.sources.photos import Photos
 from edge.sources.video import Video
@@ -30,6 +31,7 @@ from pipeline.families import families
 from pipeline.ids import PassIds
 from pipeline.inspect import Plan, Tools
 from pipeline.judge import VEHICLES, Rules
+from pipeline.plates import PlateDesk
 from pipeline.reading import NumberDesk, Reader
 from pipeline.redact import Colour, Redacted
 from pipeline.register import Register
@@ -57,7 +59,8 @@ NUMBERED: Final = "illegal_ad"
 class Job:
     """What is to be inspected, as paths. kind: None to tell a drone by its subtitles (SRT) from a vehicle.
 
-    distance_m: None for the default, 1.5 m, and 0 (every photo) for photos.
+    distance_m: None for the default, 1.5 m, and 0 (every photo) for photos. enforcement_key: the one to which plates of
+    reported vehicles are sealed; None: no plate is kept in any form.
     """
 
     footage: Path
@@ -70,6 +73,8 @@ class Job:
     distance_m: float | None = None
     clock_offset_s: float = 0.0
     every_picture: bool = False
+    enforcement_key: Path | None = None
+    plate_salt: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ def assemble(job: Job, models: Models) -> Assembled:
         utc_ns=positions.utc_ns,
         poses=positions.poses,
         numbers=None if models.reader is None else NumberDesk(models.reader, _numbered(taxonomy)),
+        plates=_plates(job, card.labels),
     )
     problems = frozenset(index for index, label in enumerate(card.labels) if taxonomy.category_of(label) is not None)
     plan = Plan(
@@ -170,6 +176,13 @@ def told_kind(source: Source, telemetry: Path | None) -> SourceKind:
     """Subtitles with positions come from drones; everything else is taken to be a vehicle's."""
     path = telemetry or (sidecar(source.path) if isinstance(source, Video) else None)
     return SourceKind.DRONE if path is not None and path.suffix.lower() == ".srt" else SourceKind.VEHICLE
+
+
+def _plates(job: Job, labels: tuple[str, ...]) -> PlateDesk | None:
+    if job.enforcement_key is None:
+        return None
+    sealer = open_sealer(job.enforcement_key, job.plate_salt)
+    return PlateDesk(sealer, frozenset(index for index, label in enumerate(labels) if label in VEHICLES))
 
 
 def _tracker(street: Detector, optics: Optics, moving: bool) -> Tracker:

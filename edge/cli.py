@@ -71,6 +71,9 @@ def inspect(
         SourceKind | None, typer.Option(help="What carried the camera [default: drone with SRT, else vehicle]")
     ] = None,
     models: Annotated[Path | None, typer.Option(help="Folder with cards/ and weights/ [default: as shipped]")] = None,
+    enforcement_key: Annotated[
+        Path | None, typer.Option(help="PEM to which plates of reported vehicles are sealed [default: none is kept]")
+    ] = None,
     annotate: Annotated[bool, typer.Option(help="Make the annotated video or contact sheet")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON")] = False,
 ) -> None:
@@ -79,7 +82,9 @@ def inspect(
     Example: steward edge inspect drive.mp4 --telemetry drive.gpx --out found/
     """
     with _said():
-        job = Job(footage, telemetry, camera, zones, bins, "inspect", kind, distance, clock_offset, annotate)
+        job = Job(
+            footage, telemetry, camera, zones, bins, "inspect", kind, distance, clock_offset, annotate, enforcement_key
+        )
         assembled = assemble(job, open_models(models))
         screen = Console(stderr=True)
         with bar(screen, assembled.source.n_frames, hidden=as_json or not sys.stderr.isatty()) as step:

@@ -117,6 +117,15 @@ class SamplingTable(Table):
     distance_m: Annotated[float, Field(ge=0, le=100)] = 1.5
 
 
+class EnforcementTable(Table):
+    """To whom plates of reported vehicles are sealed. public_key: PEM, X25519. salt: a secret that all vehicles of the
+    city share, so that one plate has one hash; without it no hash is sent.
+    """
+
+    public_key: Path
+    salt: Path | None = None
+
+
 class SourceTable(Table):
     """One piece of footage. telemetry: found beside or inside the footage where it is not given.
 
@@ -140,6 +149,7 @@ class EdgeConfig(Table):
     thermal: ThermalTable | None = None
     supervise: SuperviseTable = SuperviseTable()
     sampling: SamplingTable = SamplingTable()
+    enforcement: EnforcementTable | None = None
     source: tuple[SourceTable, ...] = ()
 
 
@@ -154,6 +164,7 @@ def read_config(path: Path) -> EdgeConfig:
             "updates": None if told.updates is None else _placed(told.updates, home, "root", "folder"),
             "health": None if told.health is None else _placed(told.health, home, "live_token_file"),
             "thermal": None if told.thermal is None else _placed(told.thermal, home, "sensors"),
+            "enforcement": None if told.enforcement is None else _placed(told.enforcement, home, "public_key", "salt"),
             "server": None if told.server is None else _placed(told.server, home, "ca_file"),
             "source": tuple(_placed(one, home, "path", "telemetry", "camera", "zones", "bins") for one in told.source),
         }

@@ -36,6 +36,7 @@ class Tally:
     pictures: int = 0
     withheld: int = 0
     numbers: Counter[str] = field(default_factory=Counter)
+    plates: Counter[str] = field(default_factory=Counter)
     shifts: list[dict[str, float]] = field(default_factory=list)
     traverses: list[Traverse] = field(default_factory=list)
 
@@ -52,6 +53,7 @@ class Tally:
         self.pictures += len(told.pictures)
         self.withheld += told.withheld
         self.numbers.update({outcome.value: count for outcome, count in told.readings})
+        self.plates.update({outcome.value: count for outcome, count in told.platings})
         if (by := told.shift) is not None:
             east, north, sigma = (round(part, 2) for part in (by.east_m, by.north_m, by.sigma_m))
             self.shifts.append({"east_m": east, "north_m": north, "sigma_m": sigma, "ties": by.ties})
@@ -113,6 +115,7 @@ def summarise(assembled: Assembled, tally: Tally, seconds: float) -> dict[str, A
         "shifts": tally.shifts,
         "pictures": {"kept": tally.pictures, "withheld": tally.withheld},
         "numbers": dict(tally.numbers),
+        "plates": dict(tally.plates),
         "notes": [*assembled.notes, *_about_numbers(assembled)],
     }
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from models.session import RUNTIME_ERRORS
 from pipeline.phones import TextLine
@@ -44,10 +45,14 @@ class PaddleReader:
 
     def __call__(self, picture: Redacted) -> tuple[TextLine, ...] | ReaderFailed:
         """The lines in a picture, as pipeline.reading.Reader says."""
-        if min(picture.width_px, picture.height_px) < LEAST_PX:
+        return self.lines(picture.image)
+
+    def lines(self, image: NDArray[np.uint8]) -> tuple[TextLine, ...] | ReaderFailed:
+        """The same of pixels that are about to be sealed, uint8 [H, W, 3] BGR; keeps nothing of them."""
+        height, width = image.shape[:2]
+        if min(width, height) < LEAST_PX:
             return ()
-        scale = scale_of(picture.width_px, picture.height_px)
-        image = picture.image
+        scale = scale_of(width, height)
         if scale > 1.0:
             image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
         try:

@@ -160,13 +160,13 @@ class Worker:
         frames = traverse.frames
         self.say(
             f"{assembled.source.name}: traverse {told.number + 1}: {frames.seen} frames, {frames.analysed} analysed, "
-            f"{len(traverse.observations)} observations{_numbers(told)}"
+            f"{len(traverse.observations)} observations{_numbers(told)}{_plates(told)}"
         )
         if Reading.READER_FAILED in dict(told.readings) and assembled.tools.numbers is not None:
             self.say(f"{assembled.source.name}: numbers could not be read: {assembled.tools.numbers.failure}")
 
     def _job(self, one: SourceTable) -> Job:
-        device = self.config.device
+        device, enforcement = self.config.device, self.config.enforcement
         return Job(
             footage=one.path,
             telemetry=one.telemetry,
@@ -177,6 +177,8 @@ class Worker:
             kind=SourceKind(device.kind),
             distance_m=self.config.sampling.distance_m,
             clock_offset_s=one.clock_offset_s,
+            enforcement_key=None if enforcement is None else enforcement.public_key,
+            plate_salt=None if enforcement is None else enforcement.salt,
         )
 
     def _wait(self, outbox: Outbox, sender: Sender | None) -> None:
@@ -193,6 +195,11 @@ def _numbers(told: Finished) -> str:
     """What became of reading numbers, without any of them."""
     counts = ", ".join(f"{count} {outcome.value}" for outcome, count in told.readings)
     return f"; numbers: {counts}" if counts else ""
+
+
+def _plates(told: Finished) -> str:
+    counts = ", ".join(f"{count} {outcome.value}" for outcome, count in told.platings)
+    return f"; plates: {counts}" if counts else ""
 
 
 @contextmanager

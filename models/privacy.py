@@ -7,6 +7,7 @@ included: a small or turned-away face that the first misses is covered by the se
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from pipeline.redact import DidNotRun, Regions, grow, heads
 from pipeline.types import Detections
 
 PERSON = "person"
+PLATE = "plate"
 PEOPLE_FLOOR = 0.15
 MARGIN = 0.15
 MARGIN_LEAST_PX = 2.0
@@ -32,6 +34,7 @@ class PrivacyStep:
         self._reduced = _reduced(privacy)
         self._street = street
         self._person = street.label_index(PERSON)
+        self._plate = privacy.label_index(PLATE)
         self.name = f"{privacy.card.name} {privacy.digest[:12]}, heads by {street.digest[:12]}"
 
     def find(self, image: NDArray[np.uint8], seen: Detections | None = None) -> Regions | DidNotRun:
@@ -48,19 +51,20 @@ class PrivacyStep:
                 seen = self._street.detect(image, floor=PEOPLE_FLOOR)
             found = [self._search(image, tile) for tile in self._tiles(width, height)]
             if self._reduced is not None:
-                found.append(self._reduced.detect(image).xyxy)
+                found.append(self._reduced.detect(image))
         except ModelError as error:
             return DidNotRun(str(error))
         people = seen[(seen.label == self._person) & (seen.score >= PEOPLE_FLOOR)]
-        xyxy = grow(np.concatenate([*found, heads(people.xyxy)]), MARGIN, MARGIN_LEAST_PX)
+        xyxy = grow(np.concatenate([*(one.xyxy for one in found), heads(people.xyxy)]), MARGIN, MARGIN_LEAST_PX)
         if not np.isfinite(xyxy).all():
             return DidNotRun(f"{self.name}: a box without a place came out")
-        return Regions(xyxy, self.name, width, height)
+        plates = np.concatenate([one.xyxy[one.label == self._plate] for one in found])
+        return Regions(xyxy, self.name, width, height, plates)
 
-    def _search(self, image: NDArray[np.uint8], tile: tuple[int, int, int, int]) -> NDArray[np.float32]:
+    def _search(self, image: NDArray[np.uint8], tile: tuple[int, int, int, int]) -> Detections:
         x1, y1, x2, y2 = tile
-        part = np.ascontiguousarray(image[y1:y2, x1:x2])
-        return self._privacy.detect(part).xyxy + np.array([x1, y1, x1, y1], np.float32)
+        found = self._privacy.detect(np.ascontiguousarray(image[y1:y2, x1:x2]))
+        return replace(found, xyxy=found.xyxy + np.array([x1, y1, x1, y1], np.float32))
 
     def _tiles(self, width: int, height: int) -> list[tuple[int, int, int, int]]:
         """The whole picture first, then as few overlapping tiles as keep the scale at LEAST_SCALE or above."""

@@ -1,6 +1,7 @@
 """The pictures kept with an observation: one near enough to judge it, one wide enough to find it.
 
-Everything here takes a `Redacted`; there is no other way from pixels to bytes.
+Everything here takes a `Redacted`; there is no other way from pixels to bytes, but for a plate into its seal
+(pipeline/plates.py).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 
 from pipeline.redact import Box, Colour, Redacted
+from pipeline.sealed import SEALED_MEDIA
 from pipeline.types import Evidence, EvidenceRole, Shares
 
 CLOSE_LONGEST_PX = 960
@@ -64,6 +66,12 @@ def shares(xyxy: Box, around: Box) -> Shares | None:
         for share in ((xyxy[0] - left) / wide, (xyxy[1] - top) / tall, (xyxy[2] - left) / wide, (xyxy[3] - top) / tall)
     )
     return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
+
+
+def sealed_picture(content: bytes, key: str) -> Picture:
+    """A plate that was sealed to the key of that name, as evidence: nobody without its private half sees a pixel."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Picture(Evidence(sha256, EvidenceRole.SEALED, SEALED_MEDIA, len(content), f"sealed to {key}"), content)
 
 
 def encode(picture: Redacted, role: EvidenceRole, quality: int = JPEG_QUALITY, box: Shares | None = None) -> Picture:

@@ -25,6 +25,7 @@ from pipeline.anchors import Shift
 from pipeline.ego import Small, estimate, small_grey
 from pipeline.evidence import Picture
 from pipeline.keep import Album, Wanted, shown, worth
+from pipeline.plates import PlateDesk, Plating
 from pipeline.reading import NumberDesk, Reading
 from pipeline.redact import Box, DidNotRun, Redacted, Regions
 from pipeline.sampling import Sampler
@@ -33,6 +34,7 @@ from pipeline.stretch import Cuts, Stretch
 from pipeline.timeline import PoseSource
 from pipeline.tracking import Tracker
 from pipeline.types import (
+    AttributeValue,
     ClockQuality,
     Detections,
     Observation,
@@ -70,8 +72,8 @@ class Tools:
     """What a pass is inspected with. poses is None where there are no positions at all.
 
     detect: begins to look for boxes, from a weak score on; calling what it returns waits for them. privacy: the regions
-    to fill, given those boxes. utc_ns: of a media time. numbers: None where no numbers are read. watched: does somebody
-    want to see the frame at hand, redacted?
+    to fill, given those boxes. utc_ns: of a media time. numbers: None where no numbers are read; plates: None where
+    none are sealed. watched: does somebody want to see the frame at hand, redacted?
     """
 
     detect: Callable[[Image], Callable[[], Detections]]
@@ -83,6 +85,7 @@ class Tools:
     utc_ns: Callable[[int], int]
     poses: PoseSource | None = None
     numbers: NumberDesk | None = None
+    plates: PlateDesk | None = None
     watched: Callable[[], bool] | None = None
 
     def reads(self, label: int) -> bool:
@@ -127,7 +130,7 @@ class Finished:
     """A traverse with its evidence pictures. done_ns: media time up to which the pass is through.
 
     shift: by how much its positions were corrected, where registered bins told so. readings: what became of reading
-    the numbers on its observations, one count for each that should be read.
+    the numbers on its observations, one count for each that should be read; platings: of the plates of its vehicles.
     """
 
     number: int
@@ -138,6 +141,7 @@ class Finished:
     done_ns: int
     shift: Shift | None = None
     readings: tuple[tuple[Reading, int], ...] = ()
+    platings: tuple[tuple[Plating, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +267,10 @@ class _Telling:
         watched = self.plan.every_picture or (self.tools.watched is not None and self.tools.watched())
         picture: Redacted | DidNotRun | None = None
         if wanted or watched:
-            picture = shown(image, lambda: self.tools.privacy(image, every))
+            regions = self.tools.privacy(image, every)
+            picture = shown(image, regions)
+            if self.tools.plates is not None and isinstance(regions, Regions):
+                self.tools.plates.look(image, regions, seen, {one.key for one in wanted})
             self.album.keep(wanted, picture)
         self._forget(tracker.alive())
         return Looked(shot.index, shot.media_ns, None, seen, picture if watched else None)
@@ -295,7 +302,10 @@ class _Telling:
 
     def _forget(self, alive: Set[int]) -> None:
         """Let go of what was held for things that were given up without becoming a track."""
-        self.album.forget_all_but(alive | {track.key for track in self.ended})
+        needed = alive | {track.key for track in self.ended}
+        self.album.forget_all_but(needed)
+        if self.tools.plates is not None:
+            self.tools.plates.forget_all_but(needed)
         for key in self.sights.keys() - alive:
             del self.sights[key]
 
@@ -318,16 +328,22 @@ class _Telling:
             if isinstance(verdict, Rejected):
                 rejected[verdict.reason] += 1
                 continue
-            evidence = tuple(one.evidence for one in kept.pictures)
+            sealed, plate = self._plate(track)
+            evidence = tuple(one.evidence for one in kept.pictures + sealed)
             read = () if tools.numbers is None else tools.numbers.attributes(track.label, kept.legible)
-            attributes = verdict.attributes + read
+            attributes = verdict.attributes + read + plate
             observations.append(replace(verdict, evidence=evidence, appearance=kept.appearance, attributes=attributes))
-            pictures += kept.pictures
+            pictures += kept.pictures + sealed
         ident = tools.ids.traverse(number, tools.utc_ns(stretch.begins_ns))
         traverse = stretch.traverse(
             ident, plan.device, plan.source_kind, plan.clock, observations, plan.hfov_deg, plan.view_range_m, shift
         )
         withheld, readings = self.album.withheld, () if tools.numbers is None else tools.numbers.drain()
         self.ended, self.album.withheld, self.number = [], 0, number + 1
+        platings = () if tools.plates is None else tools.plates.drain()
         told = tuple(sorted(rejected.items()))
-        return Finished(number, traverse, tuple(pictures), told, withheld, done_ns, shift, readings)
+        return Finished(number, traverse, tuple(pictures), told, withheld, done_ns, shift, readings, platings)
+
+    def _plate(self, track: Track) -> tuple[tuple[Picture, ...], tuple[tuple[str, AttributeValue], ...]]:
+        desk = self.tools.plates
+        return ((), ()) if desk is None or track.label not in desk.labels else desk.take(track.key)

@@ -7,7 +7,7 @@ The privacy step is costly, so a frame is redacted only when it shows some track
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,8 +24,6 @@ EDGE_PX: Final = 3.0
 LEGIBLE_CONTEXT: Final = 0.1
 LEGIBLE_LEAST_PX: Final = 64
 LEGIBLE_LONGEST_PX: Final = 1600
-
-Search = Callable[[], Regions | DidNotRun]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,6 @@ def legible_view(picture: Redacted, xyxy: Box) -> Redacted:
     return picture.crop(context_box(xyxy, LEGIBLE_CONTEXT, LEGIBLE_LEAST_PX)).shrink(LEGIBLE_LONGEST_PX)
 
 
-def shown(image: NDArray[np.uint8], search: Search) -> Redacted | DidNotRun:
+def shown(image: NDArray[np.uint8], regions: Regions | DidNotRun) -> Redacted | DidNotRun:
     """The picture after the privacy step; fails closed."""
-    regions = search()
     return regions if isinstance(regions, DidNotRun) else redact(image, regions)

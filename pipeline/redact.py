@@ -7,7 +7,7 @@ or sent is encoded there. A picture for which the search for regions did not run
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NoReturn, final
 
 import cv2
@@ -25,20 +25,22 @@ class Regions:
     """What the privacy step found in one picture, which may be nothing.
 
     xyxy: float32 [N, 4] px, margin included; step: the step's name and version, kept with every stored picture;
-    width_px, height_px: of the picture that was searched.
+    width_px, height_px: of the picture that was searched. plates: float32 [M, 4] px, those of the regions that are
+    number plates, without the margin.
     """
 
     xyxy: NDArray[np.float32]
     step: str
     width_px: int
     height_px: int
+    plates: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 4), np.float32))
 
     def __post_init__(self) -> None:
         if self.xyxy.ndim != 2 or self.xyxy.shape[1] != 4 or not np.isfinite(self.xyxy).all():
             raise ValueError(f"regions are finite [N, 4], not {self.xyxy.shape}")
         if not self.step:
             raise ValueError("a privacy step has a name")
-        self.xyxy.flags.writeable = False
+        self.xyxy.flags.writeable = self.plates.flags.writeable = False
 
 
 @dataclass(frozen=True, slots=True)

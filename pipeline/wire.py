@@ -55,7 +55,9 @@ class EvidenceWire(Wire):
 
     sha256: Sha256
     role: EvidenceRole
-    media_type: Annotated[str, Field(pattern=r"^(image/jpeg|image/png|video/mp4)$")]
+    media_type: Annotated[
+        str, Field(pattern=r"^(image/jpeg|image/png|video/mp4|application/vnd\.citysteward\.sealed)$")
+    ]
     size_bytes: Annotated[int, Field(gt=0, le=20_000_000)]
     redaction: Annotated[str, Field(min_length=1, max_length=120)]
     box: Annotated[tuple[Share, Share, Share, Share], AfterValidator(_with_an_inside)] | None = Field(

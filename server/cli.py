@@ -21,6 +21,7 @@ from server.association.cli import associate
 from server.cases import CloseReason
 from server.city import read_city
 from server.dataset import Report, export
+from server.enforcementcli import enforcement_key, open_sealed_plate
 from server.errors import SetupError
 from server.examples import Example, start_of
 from server.fleet import new_code
@@ -39,6 +40,8 @@ app = typer.Typer(help="The server: intake, cases, work orders, console.", no_ar
 T = TypeVar("T")
 app.command()(associate)
 app.command()(replay)
+app.command("enforcement-key")(enforcement_key)
+app.command("open-plate")(open_sealed_plate)
 
 Home = Annotated[Path, typer.Option(help="The directory that holds the database and the pictures")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]

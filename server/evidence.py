@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from pipeline.sealed import SEALED_MEDIA
 from server.casework import announce
 from server.context import Context
 from server.errors import Invalid, NotFound
@@ -87,7 +88,12 @@ def _cases_of(session: Session, sha256: str) -> list[str]:
 
 
 def _check_media(content: bytes, media_type: str) -> str | None:
-    """The perceptual hash of a picture, None for a clip; raises Invalid where the bytes are of another kind."""
+    """The perceptual hash of a picture, None for a clip; raises Invalid where the bytes are of another kind.
+
+    A sealed plate is not looked into: the server has no key to it.
+    """
+    if media_type == SEALED_MEDIA:
+        return None
     if media_type == "video/mp4":
         if content[4:8] != b"ftyp":
             raise Invalid("not_a_clip", "the body is no MP4 file", "body")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipeline.phones import PHONES
+from pipeline.plates import PLATE_HASH
 from pipeline.types import EvidenceRole
 from server.advertisers import SEES_NUMBERS
 from server.api.advertiserbook import numbers_of
@@ -37,6 +39,9 @@ from server.tables import (
     TraverseRow,
     WorkOrder,
 )
+
+PERSONAL: Final = frozenset({PHONES, PLATE_HASH})
+"""Attributes of an observation that a case does not show."""
 
 
 def summaries(session: Session, rows: Sequence[CaseRow], now_ns: int) -> list[CaseSummary]:
@@ -183,7 +188,7 @@ def _before(session: Session, case_id: str) -> list[PictureOut]:
         select(DeclaredEvidence, StoredPicture.sha256)
         .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
         .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
-        .where(ObservationRow.case_id == case_id)
+        .where(ObservationRow.case_id == case_id, DeclaredEvidence.role != EvidenceRole.SEALED)
         .order_by(ObservationRow.score.desc(), DeclaredEvidence.role, DeclaredEvidence.position)
         .limit(12)
     )
@@ -218,7 +223,7 @@ def _observations(session: Session, case_id: str) -> list[ObservationOut]:
         select(DeclaredEvidence, StoredPicture.sha256)
         .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
         .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
-        .where(ObservationRow.case_id == case_id)
+        .where(ObservationRow.case_id == case_id, DeclaredEvidence.role != EvidenceRole.SEALED)
         .order_by(DeclaredEvidence.observation_id, DeclaredEvidence.position)
     ):
         pictures.setdefault(declared.observation_id, []).append(_picture(declared, stored))
@@ -234,7 +239,7 @@ def _observations(session: Session, case_id: str) -> list[ObservationOut]:
             camera_heading_deg=seen.camera_heading_deg,
             range_m=seen.range_m,
             score=seen.score,
-            attributes={name: value for name, value in seen.attributes.items() if name != PHONES},
+            attributes={name: value for name, value in seen.attributes.items() if name not in PERSONAL},
             outcome=seen.outcome,
             device_id=device.id,
             device_name=device.name,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
+from pipeline.sealed import SEALED_MEDIA
 from server.api.access import CallerDevice, Caseworker, ContextOf
 from server.api.shapes import SHA, Out, Sha256Path, errors
 from server.cases import Role
@@ -17,7 +18,7 @@ from server.tables import AuditRow, StoredPicture
 router = APIRouter(tags=["evidence"])
 
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-MEDIA = {"image/jpeg": BINARY, "image/png": BINARY, "video/mp4": BINARY}
+MEDIA = {"image/jpeg": BINARY, "image/png": BINARY, "video/mp4": BINARY, SEALED_MEDIA: BINARY}
 
 
 class Stored(Out):
@@ -62,10 +63,14 @@ def put_evidence(
     responses={200: {"content": MEDIA, "description": "The picture"}, **errors(401, 403, 404, 422)},
 )
 def get_evidence(sha256: Sha256Path, person: Caseworker, context: ContextOf) -> Response:
-    """A picture, redacted before it was stored. Who looked is recorded. A crew member sees those of own work orders."""
+    """A picture, redacted before it was stored. Who looked is recorded. A crew member sees those of own work orders,
+    a supervisor alone gets sealed plates, which only the enforcement's key opens.
+    """
     with context.store.read() as session:
         stored = session.get(StoredPicture, sha256)
         if stored is not None and person.role is Role.CREW and not may_see(session, sha256, person.id):
+            stored = None
+        if stored is not None and stored.media_type == SEALED_MEDIA and person.role is not Role.SUPERVISOR:
             stored = None
     content = context.objects.get(sha256) if stored is not None else None
     if stored is None or content is None:

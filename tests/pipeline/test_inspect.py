@@ -22,6 +22,7 @@ from pipeline.geo import LocalFrame, distance_m
 from pipeline.ids import PassIds, named_uuid7
 from pipeline.inspect import Finished, Looked, Plan, Resume, Tools, inspect
 from pipeline.judge import Rules
+from pipeline.plates import PlateDesk, Plating, SealedPlate
 from pipeline.reading import NumberDesk
 from pipeline.redact import DidNotRun, Redacted, Regions
 from pipeline.register import Part, Register
@@ -137,6 +138,7 @@ def told(
     register: Register | None = None,
     needs_fix: bool = False,
     numbers: NumberDesk | None = None,
+    plates: PlateDesk | None = None,
     watched: Callable[[], bool] | None = None,
 ) -> list[Looked | Finished]:
     """The whole story of a street."""
@@ -161,6 +163,7 @@ def told(
         utc_ns=utc_ns,
         poses=street if positions else None,
         numbers=numbers,
+        plates=plates,
         watched=watched,
     )
     plan = Plan(
@@ -420,3 +423,40 @@ def test_ids_are_version_7_in_order_of_time_and_differ_by_name() -> None:
     assert max(one, two) < later
     assert one.int >> 80 == 5
     assert math.isclose(named_uuid7(START_NS).int >> 80, START_NS // 1_000_000)
+
+
+class PlatedPrivacy(Privacy):
+    """Finds a plate in the middle of everything that is seen."""
+
+    def __call__(self, image: NDArray[np.uint8], seen: Detections) -> Regions | DidNotRun:
+        found = super().__call__(image, seen)
+        if isinstance(found, DidNotRun):
+            return found
+        x1, y1, x2, y2 = seen.xyxy.T
+        plates = np.stack([x1 + (x2 - x1) / 4, y1 + (y2 - y1) / 4, x2 - (x2 - x1) / 4, y2 - (y2 - y1) / 4], axis=1)
+        return replace(found, xyxy=np.concatenate([found.xyxy, plates]), plates=plates)
+
+
+def test_a_plate_leaves_only_as_a_seal_beside_the_redacted_views() -> None:
+    seals: list[tuple[int, ...]] = []
+
+    def seal(plate: NDArray[np.uint8]) -> SealedPlate:
+        seals.append(plate.shape)
+        return SealedPlate(f"seal {len(seals)}".encode(), "key", "hash")
+
+    desk = PlateDesk(seal, frozenset({LITTER}))
+    (one,) = finished(told(Street(((2.0, 20.0),), 60), privacy=PlatedPrivacy(), plates=desk))
+    (seen,) = one.traverse.observations
+    assert [item.role.value for item in seen.evidence] == ["close", "wide", "sealed"]
+    assert dict(seen.attributes)["plate_hash"] == "hash"
+    assert one.platings == ((Plating.SEALED, 1),)
+    assert [picture.content for picture in one.pictures if picture.evidence.role.value == "sealed"] == [
+        f"seal {len(seals)}".encode()
+    ]
+
+
+def test_where_the_privacy_step_did_not_run_nothing_is_sealed_either() -> None:
+    desk = PlateDesk(lambda _: SealedPlate(b"seal", "key"), frozenset({LITTER}))
+    (one,) = finished(told(Street(((2.0, 20.0),), 60), privacy=PlatedPrivacy(broken=True), plates=desk))
+    assert one.pictures == ()
+    assert one.platings == ((Plating.NO_PLATE, 1),)

@@ -127,3 +127,24 @@ def test_a_picture_that_has_not_come_is_said_to_be_missing(town: Town) -> None:
     assert case["picture"] is None
     path = f"/api/evidence/{hashlib.sha256(content).hexdigest()}"
     assert town.client.get(path, headers=town.as_("operator")).status_code == 404
+
+
+def test_a_sealed_plate_is_kept_unseen_shown_in_no_case_and_given_to_a_supervisor_alone(town: Town) -> None:
+    content = b"only the enforcement opens this"
+    seen = town.seen("improper_parking", pictures=(content,))
+    seen["evidence"][0] |= {"role": "sealed", "media_type": "application/vnd.citysteward.sealed"}
+    seen["attributes"] |= {"plate_hash": "f00d", "zone_id": "z"}
+    link = town.send(seen)["links"][0]
+    assert put(town, content) == (201, "")
+    case = town.get(f"/api/cases/{link['case_id']}", "operator")
+    (shown,) = case["observations"]
+    assert shown["evidence"] == []
+    assert "plate_hash" not in shown["attributes"]
+    path = f"/api/evidence/{hashlib.sha256(content).hexdigest()}"
+    answers = {name: town.client.get(path, headers=town.as_(name)) for name in ("operator", "reviewer", "supervisor")}
+    assert {name: answer.status_code for name, answer in answers.items()} == {
+        "operator": 404,
+        "reviewer": 404,
+        "supervisor": 200,
+    }
+    assert answers["supervisor"].content == content

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from edge.errors import ConfigError
+from edge.limits import Limits, Metered
 from edge.tomlfile import Table, read_toml
 
 
@@ -111,6 +112,25 @@ class SuperviseTable(Table):
     )  # fmt: skip
 
 
+class UploadTable(Table):
+    """What limits the link (edge/limits.py). max_kbit_s, daily_mb: without that limit where they are not given."""
+
+    max_kbit_s: Annotated[float, Field(ge=1, le=10_000_000)] | None = None
+    daily_mb: Annotated[float, Field(ge=1, le=10_000_000)] | None = None
+    metered_interfaces: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(max_length=32)
+    ] = ()
+    metered: Metered = Metered.RECORDS
+
+    def limits(self) -> Limits:
+        return Limits(
+            bytes_s=None if self.max_kbit_s is None else self.max_kbit_s * 125.0,
+            day_bytes=None if self.daily_mb is None else int(self.daily_mb * 1e6),
+            interfaces=self.metered_interfaces,
+            metered=self.metered,
+        )
+
+
 class SamplingTable(Table):
     """distance_m: how far the camera moves between two analysed frames; 0 analyses every frame."""
 
@@ -148,6 +168,7 @@ class EdgeConfig(Table):
     health: HealthTable | None = None
     thermal: ThermalTable | None = None
     supervise: SuperviseTable = SuperviseTable()
+    upload: UploadTable = UploadTable()
     sampling: SamplingTable = SamplingTable()
     enforcement: EnforcementTable | None = None
     source: tuple[SourceTable, ...] = ()

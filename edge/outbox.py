@@ -243,6 +243,16 @@ class Outbox:
         with self._file.mended():
             return read_counts(self._db)
 
+    def remember(self, name: str, text: str) -> None:
+        """Keep a text of another part of the worker; the last one said under a name stays."""
+        with self._file.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO remembered(name, text) VALUES (?, ?)", (name, text))
+
+    def remembered(self, name: str) -> str | None:
+        with self._file.mended():
+            row = self._db.execute("SELECT text FROM remembered WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
     def progress(self, source: str) -> Progress | None:
         """How far a source was inspected, or None where it never was."""
         with self._file.mended():

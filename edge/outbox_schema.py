@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+REMEMBERED: Final = "CREATE TABLE IF NOT EXISTS remembered(name TEXT PRIMARY KEY, text TEXT NOT NULL)"
+
 # Bodies lie apart from items: a row that says how an item stands must not be reached through megabytes of picture.
 # line: the item's rank while it may be claimed, else NULL; since: how many answers had been given when it first might.
 # back_at: it steps back until so many were given. held: whether its body is still here.
@@ -49,6 +51,7 @@ TABLES: Final = (
         message TEXT
     )
     """,
+    REMEMBERED,
 )
 
 # Version 0 had bodies inside the items and no ranks: its pictures become close views (3), its videos clips (5).
@@ -73,7 +76,7 @@ FROM_0: Final = (
     "DROP TABLE item_0",
 )
 
-MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {0: FROM_0}
+MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {0: FROM_0, 1: (REMEMBERED,)}
 """What brings a file of that version to the next."""
 
-VERSION: Final = 1
+VERSION: Final = 2

@@ -15,6 +15,8 @@ import httpx
 from edge.config import DeviceTable, ServerTable
 from edge.enrol import Credentials, ServerAway, enrol, read_credentials
 from edge.errors import EnrolError
+from edge.limits import Limits
+from edge.meter import Meter, MeteredClient
 from edge.outbox import Outbox
 from edge.transport import HttpTransport
 from edge.uploader import Backoff, Pause, Uploader
@@ -29,14 +31,15 @@ TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 class Door:
     """The way to the server: its address, and the credentials that let this device in."""
 
-    client: httpx.Client
+    client: MeteredClient
     server: ServerTable
     device: DeviceTable
+    limits: Limits
 
     @classmethod
-    def of(cls, server: ServerTable, device: DeviceTable) -> Door:
+    def of(cls, server: ServerTable, device: DeviceTable, limits: Limits | None = None) -> Door:
         verify = True if server.ca_file is None else str(server.ca_file)
-        return cls(httpx.Client(timeout=TIMEOUT, verify=verify), server, device)
+        return cls(MeteredClient(timeout=TIMEOUT, verify=verify), server, device, limits or Limits())
 
     def credentials(self) -> Credentials:
         """Those of an earlier enrolment, or new ones for the configured code; raises EnrolError."""
@@ -91,7 +94,9 @@ class Sender(threading.Thread):
         if credentials is None:
             return
         url, device, token = self._door.server.url, credentials.device_id, credentials.token
-        uploader = Uploader(outbox, HttpTransport(self._door.client, url, device, token), self._rng)
+        client = self._door.client
+        meter = Meter(self._door.limits, outbox, lambda: client.sent_bytes)
+        uploader = Uploader(outbox, HttpTransport(client, url, device, token), self._rng, meter)
         while not self._halt.is_set():
             self.woken.clear()
             before = uploader.sent.accepted
@@ -101,6 +106,7 @@ class Sender(threading.Thread):
             self._tell(pause)
             if pause.seconds != 0.0:
                 self.woken.wait(pause.seconds)
+        meter.save(time.monotonic())
 
     def _enrolled(self) -> Credentials | None:
         """Try until it works: the server may only be away. None when told to stop."""

@@ -31,13 +31,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Partly:
-    """A step went well and more are to come: the item is offered again with this progress, also after a restart.
-
-    sent_bytes: what the step put on the link.
-    """
+    """A step went well and more are to come: the item is offered again with this progress, also after a restart."""
 
     progress: str
-    sent_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ import random
 from dataclasses import dataclass, replace
 from typing import Self, assert_never
 
+from edge.limits import Leave
+from edge.meter import Meter
 from edge.outbox import Outbox
 from edge.parcels import Item, ParkReason
-from edge.transport import Accepted, Busy, Faulty, Partly, Refused, Transport, Unauthorised, Unreachable
+from edge.transport import Accepted, Answer, Busy, Faulty, Partly, Refused, Transport, Unauthorised, Unreachable
 
 UNAUTHORISED_PAUSE_S = 300.0
 POISON_ATTEMPTS = 6
@@ -65,9 +67,11 @@ class Sent:
 class Uploader:
     """Most urgent first, a traverse before its pictures. All that it claims is acknowledged, waits on or is parked."""
 
-    def __init__(self, outbox: Outbox, transport: Transport, rng: random.Random) -> None:
+    def __init__(self, outbox: Outbox, transport: Transport, rng: random.Random, meter: Meter | None = None) -> None:
+        """meter: what limits the link; without one nothing does."""
         self._outbox = outbox
         self._transport = transport
+        self._meter = meter
         self._backoff = Backoff(rng)
         self._not_before_s = float("-inf")
         self._why = ""
@@ -77,12 +81,26 @@ class Uploader:
         """Send one item. now_s: monotonic seconds; a call before a pause is over only returns the rest of the pause."""
         if now_s < self._not_before_s:
             return Pause.for_s(self._not_before_s - now_s, self._why)
-        item = self._outbox.claim()
+        leave = Leave() if self._meter is None else self._meter.leave(now_s)
+        item = None if leave.most is None else self._outbox.claim(leave.most)
         if item is None:
+            return self._nothing_to_send(leave, now_s)
+        answer = self._transport.send(item)
+        if self._meter is not None:
+            self._meter.spent(now_s)
+        return self._answered(item, answer, now_s)
+
+    def _nothing_to_send(self, leave: Leave, now_s: float) -> Pause:
+        if self._meter is not None:
+            self._meter.save(now_s)
+        if leave == Leave() or not self._outbox.holds_any():
             return Pause.until_woken()
-        match self._transport.send(item):
-            case Accepted() as answer:
-                self._accepted(item, answer)
+        return Pause.for_s(leave.wait_s, leave.why)
+
+    def _answered(self, item: Item, answer: Answer, now_s: float) -> Pause:
+        match answer:
+            case Accepted() as yes:
+                self._accepted(item, yes)
                 return Pause.none()
             case Partly() as step:
                 self._backoff.reset()

@@ -85,7 +85,7 @@ class Worker:
         if server is None:
             self.say("no [server] in the configuration: observations stay in the outbox")
             return None
-        door, credentials = Door.of(server, self.config.device), None
+        door, credentials = Door.of(server, self.config.device, self.config.upload.limits()), None
         try:
             credentials = door.credentials()
         except ServerAway as error:

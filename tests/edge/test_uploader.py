@@ -207,7 +207,7 @@ def test_an_item_of_several_steps_goes_on_where_it_was_also_after_a_restart(outb
 
     def rule(item: Item) -> Answer:
         seen.append(item.progress)
-        return Accepted() if item.progress == "part 2" else Partly(f"part {len(seen)}", 100)
+        return Accepted() if item.progress == "part 2" else Partly(f"part {len(seen)}")
 
     assert uploader(outbox, rule)[0].step(0.0) == Pause.none()
     again = Outbox.open(tmp_path / "outbox.sqlite3")
@@ -220,7 +220,7 @@ def test_an_item_of_several_steps_goes_on_where_it_was_also_after_a_restart(outb
 
 def test_a_step_of_a_large_item_gives_way_to_a_more_urgent_one(outbox: Outbox) -> None:
     fill(outbox, 1, pictures=0)
-    one, script = uploader(outbox, lambda item: Accepted() if item.id != traverse(1, []).id else Partly("part 1", 9))
+    one, script = uploader(outbox, lambda item: Accepted() if item.id != traverse(1, []).id else Partly("part 1"))
     one.step(0.0)
     outbox.put(traverse(2, [], rank=Rank.URGENT_RECORD), [], 0, "drive", Progress(2, 20))
     for _ in range(2):

@@ -1,11 +1,13 @@
 """How an item reaches the server: the `Transport` port, the HTTP one, and the fakes that pass the same tests.
 
 A refusal counts only when it carries the server's own error body. Whatever else answers on the way (a captive portal,
-a proxy, a load balancer) may delay an item but can neither acknowledge nor park it.
+a proxy, an object store) may delay an item but can neither acknowledge nor park it. A picture goes where the server
+says (edge/handover.py).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections.abc import Mapping
@@ -16,10 +18,13 @@ from uuid import UUID
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
+from edge.handover import PutHere, UploadStep, refuses, request_apart
 from edge.parcels import Item, ItemKind, ParkReason
+from pipeline.upload import UploadAsk, split
 from pipeline.wire import Sha256
 
 MAX_RETRY_AFTER_S = 3600.0
+JSON: Mapping[str, str] = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,9 @@ class ErrorBody(BaseModel):
     error: Error
 
 
+SENT_AGAIN = "other_bytes"
+"""The server's word for bytes that changed on their way: what lies in the outbox was checked before it was sent."""
+
 PARKED_BY: Mapping[tuple[ItemKind, int], ParkReason] = {
     (ItemKind.TRAVERSE, 400): ParkReason.INVALID,
     (ItemKind.TRAVERSE, 409): ParkReason.CONFLICT,
@@ -125,7 +133,7 @@ def read_answer(item: Item, status: int, retry_after: str | None, body: bytes) -
         return Unreachable("the server gave up waiting for the request")
     reason = PARKED_BY.get((item.kind, status))
     said = _error_of(body)
-    if reason is not None and said is not None:
+    if reason is not None and said is not None and not said.startswith(f"{SENT_AGAIN}:"):
         return Refused(reason, said)
     return Faulty(f"status {status}" + (f": {said}" if said else ""))
 
@@ -141,6 +149,19 @@ def _read_success(item: Item, body: bytes) -> Answer:
     if str(answer.traverse_id) != item.id:
         return Faulty(f"an answer about another traverse: {answer.traverse_id}")
     return Accepted(tuple(sorted(declared_pictures(item.body) - set(answer.missing_evidence))))
+
+
+def read_step(item: Item, status: int, retry_after: str | None, body: bytes) -> Answer | UploadStep:
+    """What the server's answer to "what next?" means for a picture."""
+    if status not in (200, 201):
+        return read_answer(item, status, retry_after, body)
+    try:
+        step = UploadStep.model_validate_json(body)
+    except ValidationError:
+        return Faulty("an answer that is not the server's")
+    if step.sha256 != item.id:
+        return Faulty(f"an answer about another picture: {step.sha256}")
+    return Accepted() if step.stored else step
 
 
 def _is_json(body: bytes) -> bool:
@@ -169,7 +190,8 @@ def _seconds(retry_after: str | None) -> float | None:
 
 
 class HttpTransport:
-    """PUTs to the server with a device token. Redirects are not followed: a portal redirects, the server never does."""
+    """Sends to the server with a device token. Redirects are not followed: a portal redirects, neither the server nor
+    an object store does."""
 
     def __init__(self, client: httpx.Client, url: str, device_id: str, token: str) -> None:
         self._client = client
@@ -178,25 +200,72 @@ class HttpTransport:
         self._token = token
 
     def send(self, item: Item) -> Answer:
-        """One PUT. The device is written into a traverse here: it may have been recorded before enrolment."""
-        if item.kind is ItemKind.TRAVERSE:
-            body, place = with_device(item.body, self._device_id), f"/api/traverses/{item.id}"
-        else:
-            body, place = item.body, f"/api/evidence/{item.id}"
+        """One item. The device is written into a traverse here: it may have been recorded before enrolment."""
         try:
-            answer = self._client.put(
-                self._url + place,
-                content=body,
-                headers={"Authorization": f"Bearer {self._token}", "Content-Type": item.media_type},
-                follow_redirects=False,
-            )
+            if item.kind is ItemKind.TRAVERSE:
+                body = with_device(item.body, self._device_id)
+                return read_answer(item, *self._request("PUT", f"/api/traverses/{item.id}", body, JSON))
+            return self._send_picture(item)
         except httpx.TimeoutException:
             return Unreachable("no answer in time")
         except httpx.TransportError as error:
             return Unreachable(f"no connection: {error}")
         except (httpx.InvalidURL, httpx.DecodingError) as error:
             return Faulty(str(error))
-        return read_answer(item, answer.status_code, answer.headers.get("Retry-After"), answer.content)
+
+    def _send_picture(self, item: Item) -> Answer:
+        """Ask, put the first part that is missing, ask again. What was cut off goes on with what is missing then."""
+        parts = split(item.body)
+        step = self._ask(item, parts)
+        if not isinstance(step, UploadStep):
+            return step
+        if not step.puts or any(put.number >= len(parts) for put in step.puts):
+            return Faulty(f"the server does not say where the {len(parts)} parts go")
+        put, *later = step.puts
+        answer = self._put(item, put, parts[put.number])
+        if answer is not None:
+            return answer
+        if later and len(step.puts) <= _left(item.progress, len(parts)):
+            return Partly(f"{len(later)} parts left")
+        again = self._ask(item, parts) if not later else step
+        return Unreachable("a part was put, but did not arrive") if isinstance(again, UploadStep) else again
+
+    def _ask(self, item: Item, parts: tuple[bytes, ...]) -> Answer | UploadStep:
+        ask = UploadAsk(parts=tuple(hashlib.sha256(part).hexdigest() for part in parts) if len(parts) > 1 else ())
+        path = f"/api/evidence/{item.id}"
+        return read_step(item, *self._request("POST", path, ask.model_dump_json().encode(), JSON))
+
+    def _put(self, item: Item, put: PutHere, part: bytes) -> Answer | None:
+        """Put one part; an answer where that ends the sending, None where it goes on.
+
+        Nothing that an object store says parks a picture: an address that has expired, a checksum that does not fit
+        and a store that is ill all mean to ask the server anew, later.
+        """
+        no = refuses(self._url, put)
+        if no is not None:
+            return Faulty(f"the server sends pictures to an address that is not used: {no}")
+        if put.is_own:
+            status, retry_after, said = self._request("PUT", put.url, part, put.headers)
+            return None if status == 204 else read_answer(item, status, retry_after, said)
+        answer = self._client.send(request_apart(put, part, self._client.timeout), auth=None, follow_redirects=False)
+        return None if answer.is_success else Unreachable(f"the object store answered {answer.status_code}")
+
+    def _request(self, verb: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str | None, bytes]:
+        """A request to the server itself: status, Retry-After and body of its answer."""
+        answer = self._client.request(
+            verb,
+            self._url + path,
+            content=body,
+            headers={"Authorization": f"Bearer {self._token}", **headers},
+            follow_redirects=False,
+        )
+        return answer.status_code, answer.headers.get("Retry-After"), answer.content
+
+
+def _left(progress: str, parts: int) -> int:
+    """How many parts should be missing still. More than that: somebody on the way takes them and keeps them."""
+    number = progress.partition(" ")[0]
+    return int(number) if number.isdecimal() else parts
 
 
 def with_device(body: bytes, device_id: str) -> bytes:

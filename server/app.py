@@ -134,9 +134,9 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _no_storage(_: Request, error: Exception) -> JSONResponse:
-    """The disk is full or away: nothing of the request was kept, and it may come again later."""
+    """Disk, database or object store is full or away: nothing was acknowledged, and the request may come again."""
     _log.error("no storage", error=str(error))
-    words = "the server cannot write to its disk now; nothing was kept, send it again later"
+    words = "the server cannot reach what it stores in; nothing was acknowledged, send it again later"
     return _answer(503, "no_storage", words, None, {"Retry-After": "60"})
 
 

@@ -25,8 +25,8 @@ from server.enforcementcli import enforcement_key, open_sealed_plate
 from server.errors import SetupError
 from server.examples import Example, start_of
 from server.fleet import new_code
-from server.founding import DATABASE, PICTURES, Founded, found
-from server.objects import FolderObjects
+from server.founding import DATABASE, Founded, found
+from server.keeper import look_into, open_objects
 from server.privacy import NoModel
 from server.replaycli import replay
 from server.running import listen_on, open_home, serve
@@ -45,6 +45,9 @@ app.command("open-plate")(open_sealed_plate)
 
 Home = Annotated[Path, typer.Option(help="The directory that holds the database and the pictures")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+Pictures = Annotated[
+    str | None, typer.Option(help="Keep pictures in an S3 store, as s3://HOST[:PORT]/BUCKET [default: in the home]")
+]
 
 
 @app.command()
@@ -52,13 +55,14 @@ def init(
     home: Home,
     setup: Annotated[Path, typer.Option(help="The city's setup file (TOML)")],
     codes: Annotated[int, typer.Option(help="How many enrolment codes to make", min=0, max=1000)] = 1,
+    objects: Pictures = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a server's home from a setup. Prints the people's passwords and enrolment codes, once.
 
     Example: steward server init --home ./city --setup datasets/demo_city.toml
     """
-    _print_founded(_or_exit(lambda: found(home, read_setup(setup), codes, time.time_ns())), as_json)
+    _print_founded(_or_exit(lambda: found(home, read_setup(setup), codes, time.time_ns(), objects)), as_json)
 
 
 @app.command()
@@ -67,14 +71,21 @@ def run(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1", min=1, max=65535)] = 8600,
     setup: Annotated[Path | None, typer.Option(help="Where the home does not exist yet, create it from this")] = None,
     models: Annotated[Path | None, typer.Option(help="A folder of other models [default: the shipped ones]")] = None,
+    objects: Pictures = None,
 ) -> None:
     """Serve the interface and the console on 127.0.0.1.
 
     Example: steward server run --home ./city
     """
     if setup is not None and not (home / DATABASE).exists():
-        _print_founded(_or_exit(lambda: found(home, read_setup(setup), 1, time.time_ns())), as_json=False)
+        _print_founded(_or_exit(lambda: found(home, read_setup(setup), 1, time.time_ns(), objects)), as_json=False)
+    elif objects is not None:
+        _fail(f"{home}: there is a server here already, and where it keeps pictures was said when it was made")
     context = _or_exit(lambda: open_home(home, models))
+    try:
+        look_into(context.objects)
+    except OSError as error:
+        typer.echo(f"steward: {error.filename}: {error.strerror}; pictures are refused (503) until it does", err=True)
     if isinstance(context.privacy, NoModel):
         typer.echo(f"steward: after-photos will be refused (503): {context.privacy.why}", err=True)
     listening = _or_exit(lambda: listen_on(port))
@@ -203,7 +214,7 @@ def _export(home: Path, out: Path, since: datetime | None) -> Report:
     with store.read() as session:
         city = read_city(session)
         since_ns = 0 if since is None else start_of(since.date(), city)
-        report = export(session, city, FolderObjects(home / PICTURES), out, since_ns, shown)
+        report = export(session, city, open_objects(home, session), out, since_ns, shown)
     store.close()
     return report
 

@@ -24,18 +24,32 @@ LIMIT = 20_000_000
 def receive_picture(context: Context, device_id: str, sha256: str, content: bytes) -> bool:
     """Store a declared picture; False where it was stored before. Raises NotFound, or Invalid for other bytes."""
     with context.store.read() as session:
-        declared = session.scalar(
-            select(DeclaredEvidence)
-            .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
-            .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
-            .where(DeclaredEvidence.sha256 == sha256, TraverseRow.device_id == device_id)
-            .limit(1)
-        )
-        case_ids = _cases_of(session, sha256)
+        declared = declared_by(session, device_id, sha256)
+    return keep_picture(context, declared, content)
+
+
+def declared_by(session: Session, device_id: str, sha256: str) -> DeclaredEvidence:
+    """What a device said of a picture; raises NotFound where none of its observations declared it."""
+    declared = session.scalar(
+        select(DeclaredEvidence)
+        .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
+        .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
+        .where(DeclaredEvidence.sha256 == sha256, TraverseRow.device_id == device_id)
+        .limit(1)
+    )
     if declared is None:
         raise NotFound(
             "undeclared", f"none of your observations declared {sha256}; send its traverse first", "path.sha256"
         )
+    return declared
+
+
+def keep_picture(context: Context, declared: DeclaredEvidence, content: bytes) -> bool:
+    """Look at what came and store it, bytes first, then the record; False where it was stored before.
+
+    Raises Invalid where the bytes are not what was declared.
+    """
+    sha256 = declared.sha256
     if digest_of(content) != sha256:
         raise Invalid("other_bytes", f"the body's SHA-256 is not {sha256}; send it again", "body")
     if len(content) != declared.size_bytes:
@@ -56,7 +70,7 @@ def receive_picture(context: Context, device_id: str, sha256: str, content: byte
                 stored_ns=now_ns,
             )
         )
-        for case_id in case_ids:
+        for case_id in _cases_of(session, sha256):
             announce(session, "case", case_id, now_ns)
     return True
 

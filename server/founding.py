@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from server.errors import SetupError
 from server.fleet import new_code
 from server.ids import Uuid7
+from server.keeper import SETTING, look_into, open_store
 from server.people import hash_password
 from server.setupfile import WEEKDAYS, Setup, minutes
 from server.store import Store, migrate
 from server.tables import Duty, Grid, Person, Setting, Zone
 
 DATABASE = "steward.db"
-PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,18 @@ class Founded:
     codes: tuple[str, ...]
 
 
-def found(home: Path, setup: Setup, codes: int, now_ns: int) -> Founded:
-    """Make `home` a server's home; raises SetupError where it already is one. A failure leaves no database behind."""
+def found(home: Path, setup: Setup, codes: int, now_ns: int, objects: str | None = None) -> Founded:
+    """Make `home` a server's home; raises SetupError where it already is one. A failure leaves no database behind.
+
+    objects: the address of the store that keeps the pictures, else the setup's, else a folder in the home. A store must
+    answer now, and with the keys that are here; else this raises SetupError or OSError.
+    """
     database = home / DATABASE
     if database.exists():
         raise SetupError(f"{home}: there is a server here already; choose another --home, or start it with: run")
+    address = objects or (setup.file.objects.address if setup.file.objects else None)
+    if address is not None:
+        look_into(open_store(address))
     new = not home.exists()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = home / f".{DATABASE}-{secrets.token_hex(4)}"
@@ -51,6 +58,8 @@ def found(home: Path, setup: Setup, codes: int, now_ns: int) -> Founded:
         store = Store(draft / DATABASE)
         with store.write() as session:
             people = _write_city(session, setup)
+            if address is not None:
+                session.add(Setting(key=SETTING, value={"address": address}))
             made = tuple(new_code(session, now_ns) for _ in range(codes))
         with store.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")

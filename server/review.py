@@ -77,10 +77,8 @@ def accept_photo(context: Context, content: bytes, claim: Claim) -> Photo:
     )
 
 
-def keep_photo(
-    session: Session, context: Context, order: WorkOrder, case: CaseRow, person_id: str, photo: Photo
-) -> bool:
-    """Store a photo as the order's proof; False where it was received before. Raises ApiError where it is no proof."""
+def is_new_proof(session: Session, context: Context, order: WorkOrder, case: CaseRow, photo: Photo) -> bool:
+    """Whether a photo is proof for an order; False where it was received before. Raises ApiError where it is none."""
     used = session.scalar(select(AfterPhoto).where(AfterPhoto.original_sha256 == photo.original_sha256))
     if used is not None and used.work_order_id == order.id and case.state in (State.FED_BACK, State.CLOSED):
         return False
@@ -90,16 +88,24 @@ def keep_photo(
         raise Conflict(
             "wrong_state", f"the case is {case.state}; an after-photo is for work that was accepted", "path.id"
         )
-    now_ns = context.now_ns()
-    _check_time(order, photo, now_ns)
-    away_m = None if photo.place is None else distance_m(*photo.place, Point(case.lon, case.lat))
+    _check_time(order, photo, context.now_ns())
+    away_m = _away_m(case, photo)
     if away_m is not None and away_m > NEAR_M:
         raise Invalid(
             "too_far", f"the photo was taken {away_m:.0f} m from the case; at most {NEAR_M:.0f} m", "body.file"
         )
+    return True
+
+
+def keep_photo(
+    session: Session, context: Context, order: WorkOrder, case: CaseRow, person_id: str, photo: Photo
+) -> bool:
+    """Record a photo whose bytes are stored as the order's proof; see `is_new_proof` for the answer."""
+    if not is_new_proof(session, context, order, case, photo):
+        return False
+    now_ns, away_m = context.now_ns(), _away_m(case, photo)
     kept = photo.picture.evidence
     sha256 = kept.sha256
-    context.objects.put(sha256, photo.picture.content)
     if session.get(StoredPicture, sha256) is None:
         session.add(
             StoredPicture(
@@ -126,6 +132,10 @@ def keep_photo(
     )
     session.flush()
     return True
+
+
+def _away_m(case: CaseRow, photo: Photo) -> float | None:
+    return None if photo.place is None else distance_m(*photo.place, Point(case.lon, case.lat))
 
 
 def _check_time(order: WorkOrder, photo: Photo, now_ns: int) -> None:

@@ -16,10 +16,10 @@ from server.bell import Bell
 from server.city import read_city
 from server.context import Context
 from server.errors import SetupError
-from server.founding import DATABASE, PICTURES
+from server.founding import DATABASE
 from server.ids import Uuid7
+from server.keeper import open_objects
 from server.logins import Attempts
-from server.objects import FolderObjects
 from server.privacy import open_privacy_step
 from server.store import Store, migrate, require_current
 
@@ -34,9 +34,10 @@ def open_home(home: Path, models: Path | None = None) -> Context:
     store = Store(database, bell.ring)
     with store.read() as session:
         city = read_city(session)
+        objects = open_objects(home, session)
     return Context(
         store=store,
-        objects=FolderObjects(home / PICTURES),
+        objects=objects,
         city=city,
         now_ns=time.time_ns,
         new_id=Uuid7(),

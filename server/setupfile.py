@@ -98,9 +98,16 @@ class RotaPart(Part):
         return hours
 
 
+class ObjectsPart(Part):
+    """Where pictures are kept, if not in the home; storeaddress.FORM says how it is written."""
+
+    address: Annotated[str, Field(max_length=500)]
+
+
 class SetupFile(Part):
     city: CityPart
     calendar: CalendarPart
+    objects: ObjectsPart | None = None
     stay: tuple[StayPart, ...] = ()
     person: Annotated[tuple[PersonPart, ...], Field(min_length=1)]
     rota: tuple[RotaPart, ...] = ()

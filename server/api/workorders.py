@@ -20,7 +20,7 @@ from server.cases import Event, Role, State
 from server.context import Context
 from server.errors import Conflict, Forbidden, NotFound
 from server.people import SignedIn
-from server.review import PHOTO_LIMIT, Claim, accept_photo, keep_photo
+from server.review import PHOTO_LIMIT, Claim, accept_photo, is_new_proof, keep_photo
 from server.tables import CaseRow, WorkOrder
 
 router = APIRouter(tags=["work orders"])
@@ -116,6 +116,12 @@ def upload_after_photo(
         place=(lat, lon) if lat is not None and lon is not None else None,
     )
     photo = accept_photo(context, content, claim)
+    with context.store.read() as session:
+        order = visible_order(session, id, person)
+        wanted = is_new_proof(session, context, order, session.get_one(CaseRow, order.case_id), photo)
+    if wanted:
+        # Before the record, and outside its transaction: a store that is slow or away holds up no other writer.
+        context.objects.put(photo.picture.evidence.sha256, photo.picture.content)
     with context.store.write() as session:
         order = visible_order(session, id, person)
         case = session.get_one(CaseRow, order.case_id)

@@ -46,11 +46,18 @@ class City:
         missing = sorted(told - self.pictures.keys())
         return 201, {"traverse_id": ident, "received": len(wire.observations), "links": [], "missing_evidence": missing}
 
+    def next_step(self, sha256: str) -> tuple[int, dict[str, Any]]:
+        if sha256 not in self.declared:
+            return 404, _error("undeclared", "no traverse declared it")
+        put = {"number": 0, "url": f"/api/evidence/{sha256}", "headers": {"content-type": "image/jpeg"}}
+        stored = sha256 in self.pictures
+        return 200, {"sha256": sha256, "stored": stored, "puts": [] if stored else [put]}
+
     def put_picture(self, sha256: str, body: bytes) -> tuple[int, dict[str, Any]]:
         if sha256 not in self.declared:
             return 404, _error("undeclared", "no traverse declared it")
         if hashlib.sha256(body).hexdigest() != sha256:
-            return 422, _error("checksum", "the bytes do not match")
+            return 422, _error("other_bytes", "the bytes do not match")
         self.pictures[sha256] = body
         return 201, {}
 
@@ -94,6 +101,8 @@ def serving(city: City, port: int = 0) -> Iterator[str]:
             if self.headers.get("Authorization") != f"Bearer {TOKEN}":
                 return 401, _error("token", "unknown token")
             _, _, kind, ident = self.path.split("/")
+            if self.command == "POST":
+                return city.next_step(ident)
             return city.put_traverse(ident, body) if kind == "traverses" else city.put_picture(ident, body)
 
         do_PUT = do_POST = _take  # noqa: N815  (the standard library's names)

@@ -14,7 +14,7 @@ from server.cases import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard
 from server.cli import app
 from server.examples import LeftOut
 from server.intake import IntakeReason, Outcome
-from server.setupfile import CalendarPart, CityPart, PersonPart, RotaPart, StayPart
+from server.setupfile import CalendarPart, CityPart, ObjectsPart, PersonPart, RotaPart, StayPart
 from server.verdicts import Unjudged, Verdict
 from tests.server.test_access import ANYBODY, DEVICE, PERSONAL
 from tests.server.town import write_setup
@@ -75,5 +75,5 @@ def test_the_commands_on_the_page_run(page: str, tmp_path: Path, monkeypatch: py
 
 
 def test_every_field_of_a_setup_stands_on_the_page(page: str) -> None:
-    for part in (CityPart, CalendarPart, StayPart, PersonPart, RotaPart):
+    for part in (CityPart, CalendarPart, ObjectsPart, StayPart, PersonPart, RotaPart):
         assert [name for name in part.model_fields if f"`{name}`" not in page] == [], part

@@ -21,10 +21,11 @@ from server.app import create_app
 from server.bell import Bell
 from server.city import read_city
 from server.context import Context
-from server.founding import DATABASE, PICTURES, found
+from server.founding import DATABASE, found
 from server.ids import Uuid7
+from server.keeper import PICTURES
 from server.logins import Attempts
-from server.objects import FolderObjects
+from server.objects import FolderObjects, Objects
 from server.people import open_session
 from server.privacy import FixedRegions, RegionFinder
 from server.setupfile import read_setup
@@ -281,13 +282,13 @@ def lon_m() -> float:
     return 111_195 * math.cos(math.radians(LAT))
 
 
-def open_town(home: Path, clock: Clock, privacy: RegionFinder | None = None) -> Town:
-    """The town on a home that was founded before."""
+def open_town(home: Path, clock: Clock, privacy: RegionFinder | None = None, objects: Objects | None = None) -> Town:
+    """The town on a home that was founded before, with its pictures in that home unless told otherwise."""
     bell = Bell()
     store = Store(home / DATABASE, bell.ring)
     with store.read() as session:
         city = read_city(session)
-    objects, finder = FolderObjects(home / PICTURES), privacy or FixedRegions()
+    objects, finder = objects or FolderObjects(home / PICTURES), privacy or FixedRegions()
     return Town(home, Context(store, objects, city, clock, Uuid7(clock), finder, bell, Attempts()), clock)
 
 

@@ -1,0 +1,154 @@
+"""The keeper that is an S3 store: MinIO, SeaweedFS, Ceph or a cloud's.
+
+Devices put pieces straight into the store, at addresses that allow just that; the server alone reads them, and writes
+what it has looked at under another name, for which no address is ever made.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import urllib3
+from minio import Minio
+from minio.error import MinioException, S3Error
+from urllib3.exceptions import HTTPError
+
+from pipeline.upload import CHECKSUM, checksum_header
+from server.objects import WAITING, Address, Kept, Piece, checked_key, digest_of, waiting_name
+from server.presign import Keys, Place, presign
+from server.storeaddress import StoreAddress
+
+KEPT: Final = "pictures"
+ADDRESS_LIVES_S: Final = 900
+MISSING: Final = frozenset({"NoSuchKey", "NoSuchObject"})
+# A request waits so long for a store that is away; a retry covers a connection that the store closed meanwhile.
+PATIENCE: Final = urllib3.Timeout(connect=3.0, read=20.0)
+RETRIES: Final = urllib3.Retry(total=1, backoff_factor=0.1, status_forcelist=(500, 502, 503, 504))
+
+
+class StoreAway(OSError):
+    """The store did not answer, or does not let this server do its work; the same call can be made again later."""
+
+
+class S3Objects:
+    """A bucket with pictures/ab/KEY and incoming/DEVICE/KEY/NUMBER. Nothing in it is public."""
+
+    def __init__(self, at: StoreAddress, keys: Keys, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._at = at
+        self._keys = keys
+        self._now = now
+        pool = urllib3.PoolManager(maxsize=40, timeout=PATIENCE, retries=RETRIES)
+        self._client = Minio(
+            at.endpoint, keys.access, keys.secret, secure=at.secure, region=at.region, http_client=pool
+        )
+
+    def put(self, key: str, content: bytes) -> None:
+        if digest_of(content) != key:
+            raise ValueError(f"the bytes are not those of {key}")
+        self._put(_kept_name(key), content)
+
+    def get(self, key: str) -> bytes | None:
+        content = self._get(_kept_name(key))
+        return content if content is not None and digest_of(content) == key else None
+
+    def exists(self, key: str) -> bool:
+        with self._answered():
+            try:
+                self._client.stat_object(self._at.bucket, _kept_name(key))
+            except S3Error as error:
+                if error.code in MISSING:
+                    return False
+                raise
+        return True
+
+    def read(self, key: str, start: int, size: int) -> bytes | None:
+        return self._get(_kept_name(key), start, size) if size else b""
+
+    def remove(self, key: str) -> None:
+        self._remove(_kept_name(key))
+
+    def kept(self) -> Iterator[Kept]:
+        return (Kept(one.name.rpartition("/")[2], one.size_bytes, one.modified_ns) for one in self._list(f"{KEPT}/"))
+
+    def address(self, piece: Piece) -> Address | None:
+        headers = {"content-type": piece.media_type, CHECKSUM: checksum_header(piece.sha256)}
+        place = Place(self._at.public, f"/{self._at.bucket}/{_piece_name(piece)}", self._at.region)
+        signed = {**headers, "content-length": str(piece.size_bytes)}
+        return Address(presign("PUT", place, signed, self._keys, self._now(), ADDRESS_LIVES_S), headers)
+
+    def put_piece(self, piece: Piece, content: bytes) -> None:
+        self._put(_piece_name(piece), content)
+
+    def pieces(self, device_id: str, key: str) -> Mapping[int, int]:
+        names = ((one.name.rpartition("/")[2], one) for one in self._list(f"{waiting_name(device_id, key)}/"))
+        return {int(name): one.size_bytes for name, one in names if name.isdecimal()}
+
+    def get_piece(self, device_id: str, key: str, number: int) -> bytes | None:
+        return self._get(f"{waiting_name(device_id, key)}/{number}")
+
+    def drop_pieces(self, device_id: str, key: str) -> None:
+        for number in self.pieces(device_id, key):
+            self._remove(f"{waiting_name(device_id, key)}/{number}")
+
+    def waiting(self) -> Iterator[Kept]:
+        return self._list(f"{WAITING}/")
+
+    def drop(self, name: str) -> None:
+        if not name.startswith(f"{WAITING}/") or ".." in name.split("/"):
+            raise ValueError(f"{name!r} is not waiting")
+        self._remove(name)
+
+    def _put(self, name: str, content: bytes) -> None:
+        with self._answered():
+            self._client.put_object(self._at.bucket, name, io.BytesIO(content), len(content))
+
+    def _get(self, name: str, start: int = 0, size: int = 0) -> bytes | None:
+        """The bytes from `start` on, `size` of them or (0) all."""
+        with self._answered():
+            try:
+                answer = self._client.get_object(self._at.bucket, name, offset=start, length=size)
+            except S3Error as error:
+                if error.code in MISSING:
+                    return None
+                raise
+            try:
+                return bytes(answer.read())
+            finally:
+                answer.close()
+                answer.release_conn()
+
+    def _remove(self, name: str) -> None:
+        with self._answered():
+            self._client.remove_object(self._at.bucket, name)
+
+    def _list(self, prefix: str) -> Iterator[Kept]:
+        with self._answered():
+            for one in self._client.list_objects(self._at.bucket, prefix, recursive=True):
+                modified: Any = one.last_modified
+                yield Kept(str(one.object_name), one.size or 0, int(modified.timestamp()) * 1_000_000_000)
+
+    @contextmanager
+    def _answered(self) -> Iterator[None]:
+        """Whatever a store or the way to it can do, as one error; what it says tells nothing of the keys."""
+        try:
+            yield
+        except S3Error as error:
+            raise self._away(f"the object store answered {error.code}") from error
+        except (MinioException, HTTPError) as error:
+            raise self._away(f"the object store does not answer ({type(error).__name__})") from error
+
+    def _away(self, why: str) -> StoreAway:
+        return StoreAway(errno.EIO, why, f"{self._at.endpoint}/{self._at.bucket}")
+
+
+def _kept_name(key: str) -> str:
+    return f"{KEPT}/{checked_key(key)[:2]}/{key}"
+
+
+def _piece_name(piece: Piece) -> str:
+    return f"{waiting_name(piece.device_id, piece.key)}/{piece.number}"

@@ -131,6 +131,12 @@ class UploadTable(Table):
         )
 
 
+class DiskTable(Table):
+    """keep_free_mb: how much of the disk under state_dir is to stay free (edge/floors.py)."""
+
+    keep_free_mb: Annotated[int, Field(ge=64, le=10_000_000)] = 1024
+
+
 class SamplingTable(Table):
     """distance_m: how far the camera moves between two analysed frames; 0 analyses every frame."""
 
@@ -169,6 +175,7 @@ class EdgeConfig(Table):
     thermal: ThermalTable | None = None
     supervise: SuperviseTable = SuperviseTable()
     upload: UploadTable = UploadTable()
+    disk: DiskTable = DiskTable()
     sampling: SamplingTable = SamplingTable()
     enforcement: EnforcementTable | None = None
     source: tuple[SourceTable, ...] = ()

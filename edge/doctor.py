@@ -17,6 +17,7 @@ from edge.config import EdgeConfig, ThermalTable
 from edge.enrol import read_credentials
 from edge.errors import EdgeError
 from edge.outbox import Outbox
+from edge.parcels import ParkReason
 from edge.reading import NOT_INSTALLED, open_reader
 from edge.shedding import limits_of
 from edge.sources.open import open_source
@@ -82,13 +83,18 @@ def _outbox(state_dir: Path, release: bool) -> Iterator[Finding]:
     try:
         outbox = Outbox.open(path)
         released = outbox.release() if release else 0
-        counts, parked = outbox.counts(), outbox.parked()
+        counts = outbox.counts()
+        parked = [one for one in outbox.parked() if one[1] is not ParkReason.NO_ROOM]
         outbox.close()
     except EdgeError as error:
         yield Finding("outbox", False, str(error))
         return
     said = f"{counts.made} made = {counts.acknowledged} acknowledged, {counts.waiting} waiting, {counts.parked} parked"
     yield Finding("outbox", counts.conserved, said + (f"; {released} released" if release else ""))
+    for one in counts.reasons:
+        what = f"{one.observations} observations in {one.records} records, and {one.pictures} pictures"
+        deleted = ": deleted, since the disk was full" if one.reason is ParkReason.NO_ROOM else ""
+        yield Finding(f"parked as {one.reason}", False, what + deleted)
     for ident, reason, message in parked[:20]:
         yield Finding(f"parked {ident[:12]}", False, f"{reason}: {message}")
 

@@ -61,6 +61,12 @@ class _Figures:
             yield _by("outbox_observations", "Observations in the outbox by state.", "state", {
                 state: float(getattr(health.counts, state)) for state in ("made", "acknowledged", "waiting", "parked")
             })  # fmt: skip
+            yield _by("outbox_parked_records", "Traverses that are parked, by reason.", "reason", {
+                one.reason: float(one.records) for one in health.counts.reasons
+            })  # fmt: skip
+            yield _by("outbox_parked_pictures", "Pictures that are parked, by reason.", "reason", {
+                one.reason: float(one.pictures) for one in health.counts.reasons
+            })  # fmt: skip
             yield _gauge("outbox_items_waiting", "Traverses and pictures to send.", float(health.counts.items_waiting))
         models = GaugeMetricFamily("steward_edge_model", "1 for each model that runs.", labels=("name", "digest"))
         for name, digest in sorted(pulse.models.items()):

@@ -33,6 +33,13 @@ WHERE lane.rank <= ?
 
 SET_BACK = "SELECT seq FROM item WHERE back_at IS NOT NULL AND rank <= ? ORDER BY attempts, rank, since, seq LIMIT 1"
 
+# What was deleted for want of room while it was on its way has arrived all the same.
+ACKNOWLEDGE = """
+UPDATE item SET state = 'acknowledged', held = 0, line = NULL, back_at = NULL, progress = '', reason = NULL,
+    message = NULL
+WHERE id = ? AND (state = 'waiting' OR reason = 'no_room') RETURNING seq
+"""
+
 PARK = """
 UPDATE item SET state = 'parked', line = NULL, back_at = NULL, progress = '', reason = ?, message = ?
 WHERE state = 'waiting' AND """
@@ -177,11 +184,7 @@ class Outbox:
         with self._file.transaction() as db:
             done = 0
             for one in (item_id, *not_needed):
-                rows = db.execute(
-                    "UPDATE item SET state = 'acknowledged', held = 0, line = NULL, back_at = NULL, progress = ''"
-                    " WHERE id = ? AND state = 'waiting' RETURNING seq",
-                    (one,),
-                ).fetchall()
+                rows = db.execute(ACKNOWLEDGE, (one,)).fetchall()
                 done += len(rows)
                 db.executemany("DELETE FROM body WHERE seq = ?", rows)
             answered = add_to(db, "answered", done)
@@ -230,12 +233,10 @@ class Outbox:
             done = db.execute(RELEASE, {"answered": read_figure(db, "answered")})
         return done.rowcount
 
-    def parked(self, limit: int = -1) -> list[tuple[str, ParkReason, str]]:
-        """What is parked, records before pictures: id, reason, message. limit: how many at most; -1: all."""
+    def parked(self) -> list[tuple[str, ParkReason, str]]:
+        """What is parked: id, reason, message."""
         with self._file.mended():
-            rows = self._db.execute(
-                "SELECT id, reason, message FROM item WHERE state = 'parked' ORDER BY rank > 1, seq LIMIT ?", (limit,)
-            )
+            rows = self._db.execute("SELECT id, reason, message FROM item WHERE state = 'parked' ORDER BY seq")
             return [(row[0], ParkReason(row[1]), row[2]) for row in rows]
 
     def counts(self) -> OutboxCounts:

@@ -31,8 +31,8 @@ class Rank(IntEnum):
 RANKED_BY_ROLE: Final[Mapping[EvidenceRole, Rank]] = {
     EvidenceRole.CLOSE: Rank.CLOSE,
     EvidenceRole.AFTER: Rank.CLOSE,
+    EvidenceRole.SEALED: Rank.CLOSE,
     EvidenceRole.WIDE: Rank.WIDE,
-    EvidenceRole.SEALED: Rank.CLIP,
     EvidenceRole.CLIP: Rank.CLIP,
 }
 

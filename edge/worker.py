@@ -21,6 +21,7 @@ from edge.config import EdgeConfig, SourceTable
 from edge.enrol import ServerAway
 from edge.errors import ConfigError, EdgeError, OutboxError
 from edge.files import disk_errors
+from edge.janitor import swept
 from edge.outbox import Outbox, PassState, Progress, Put
 from edge.outbox_counts import OutboxCounts
 from edge.parcels import pack
@@ -62,12 +63,14 @@ class Worker:
             care.vitals.runs(models.digests)
             if models.reader is None:
                 self.say(NOT_INSTALLED)
-            outbox = Outbox.open(self.config.device.state_dir / "outbox.sqlite3")
+            path = self.config.device.state_dir / "outbox.sqlite3"
+            outbox = Outbox.open(path)
             try:
-                sender = self._sender(outbox_path=self.config.device.state_dir / "outbox.sqlite3")
+                sender = self._sender(outbox_path=path)
                 try:
-                    self._inspect_all(outbox, models, sender)
-                    self._wait(outbox, sender)
+                    with swept(path, self.config.disk.keep_free_mb << 20, self.say):
+                        self._inspect_all(outbox, models, sender)
+                        self._wait(outbox, sender)
                 finally:
                     self.stop.set()
                     if sender is not None:

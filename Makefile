@@ -8,7 +8,7 @@ CONSOLE = server/console
 ARGS   ?=
 SHELL   = /bin/bash -o pipefail
 
-.PHONY: demo test check console docs-check bench-privacy bench-edge bench-detector bench-association bench-phones train-env render-env clean
+.PHONY: demo test check console docs-check bench-privacy bench-edge bench-detector bench-association bench-phones bench-clock train-env render-env clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.server console
@@ -87,6 +87,9 @@ bench-association: $(VENV)/.server
 
 bench-phones: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.phone_reading $(ARGS)
+
+bench-clock: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.clock_offset $(ARGS)
 
 bench-privacy: $(VENV)/.server
 	$(BIN)/python -m tests.bench.privacy_recall $(ARGS)

@@ -128,6 +128,7 @@ telemetry = "{one.telemetry}"
 camera = "{one.camera}"
 zones = "{drive / "zones.geojson"}"
 bins = "{drive / "bins.geojson"}"
+clock_offset_s = 0.0    # camera and receiver of the demo drive share one clock
 """
         + (f'\n[model]\nfolder = "{models.resolve()}"\n' if models else ""),
         "utf-8",

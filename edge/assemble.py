@@ -59,8 +59,9 @@ NUMBERED: Final = "illegal_ad"
 class Job:
     """What is to be inspected, as paths. kind: None to tell a drone by its subtitles (SRT) from a vehicle.
 
-    distance_m: None for the default, 1.5 m, and 0 (every photo) for photos. enforcement_key: the one to which plates of
-    reported vehicles are sealed; None: no plate is kept in any form.
+    distance_m: None for the default, 1.5 m, and 0 (every photo) for photos. clock_offset_s: None where it is not known
+    by how much the camera's clock is ahead of the receiver's. enforcement_key: the one to which plates of reported
+    vehicles are sealed; None: no plate is kept in any form.
     """
 
     footage: Path
@@ -71,7 +72,7 @@ class Job:
     device: str = "inspect"
     kind: SourceKind | None = None
     distance_m: float | None = None
-    clock_offset_s: float = 0.0
+    clock_offset_s: float | None = None
     every_picture: bool = False
     enforcement_key: Path | None = None
     plate_salt: Path | None = None
@@ -103,6 +104,7 @@ class Assembled:
     taxonomy: Taxonomy
     models: dict[str, str]
     telemetry: dict[str, Any] | None
+    clocks: dict[str, Any] | None
     notes: tuple[str, ...]
     problems: frozenset[int] = field(default_factory=frozenset)
 
@@ -140,7 +142,7 @@ def assemble(job: Job, models: Models) -> Assembled:
         raise ModelError(f"{card.name}: its labels are {card.labels}, but the taxonomy's are {taxonomy.labels}")
     kind = job.kind or told_kind(source, job.telemetry)
     optics = read_optics(job.camera, source.width_px, source.height_px, kind)
-    positions = find_positions(source, job.telemetry, optics.mount, job.clock_offset_s)
+    positions = find_positions(source, job.telemetry, optics.camera, optics.mount, job.clock_offset_s)
     rules = _rules(job, taxonomy, positions, source.moving)
     name = fingerprint(source)
     distance_m = job.distance_m if job.distance_m is not None else 0.0 if isinstance(source, Photos) else DISTANCE_M
@@ -168,8 +170,9 @@ def assemble(job: Job, models: Models) -> Assembled:
         every_picture=job.every_picture,
         needs_fix=source.moving and positions.poses is not None,
     )
+    clocks = None if positions.clocks is None else positions.clocks.told()
     notes = (*positions.notes, *_notes(job, optics, positions))
-    return Assembled(source, name, tools, plan, taxonomy, models.digests, positions.told, notes, problems)
+    return Assembled(source, name, tools, plan, taxonomy, models.digests, positions.told, clocks, notes, problems)
 
 
 def told_kind(source: Source, telemetry: Path | None) -> SourceKind:

@@ -65,8 +65,11 @@ def inspect(
         typer.Option(help="Metres between analysed frames; 0: every frame [default: 1.5, photos 0]", min=0),
     ] = None,
     clock_offset: Annotated[
-        float, typer.Option(help="Seconds by which the camera's clock was ahead of the telemetry's")
-    ] = 0.0,
+        float | None,
+        typer.Option(
+            help="Seconds by which the camera's clock was ahead of the telemetry's [default: found by looking]"
+        ),
+    ] = None,
     kind: Annotated[
         SourceKind | None, typer.Option(help="What carried the camera [default: drone with SRT, else vehicle]")
     ] = None,

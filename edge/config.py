@@ -155,7 +155,7 @@ class EnforcementTable(Table):
 class SourceTable(Table):
     """One piece of footage. telemetry: found beside or inside the footage where it is not given.
 
-    clock_offset_s: by how much the camera's clock was ahead of the telemetry's.
+    clock_offset_s: by how much the camera's clock was ahead of the telemetry's; found by looking where not given.
     """
 
     path: Path
@@ -163,7 +163,7 @@ class SourceTable(Table):
     camera: Path | None = None
     zones: Path | None = None
     bins: Path | None = None
-    clock_offset_s: float = 0.0
+    clock_offset_s: float | None = None
 
 
 class EdgeConfig(Table):

@@ -96,6 +96,7 @@ def summarise(assembled: Assembled, tally: Tally, seconds: float) -> dict[str, A
         "fingerprint": assembled.fingerprint,
         "models": assembled.models,
         "telemetry": assembled.telemetry,
+        "clocks": assembled.clocks,
         "seconds": round(seconds, 3),
         "fps": round(tally.seen / seconds, 2) if seconds > 0 else None,
         "frames": {

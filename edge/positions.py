@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from edge.clocks import Clocks, Tie, compare_clocks
 from edge.errors import TelemetryError
 from edge.sources.open import Source
 from edge.sources.photos import Photos
@@ -17,7 +18,7 @@ from edge.telemetry.gpmf import read_gpmf_video
 from edge.telemetry.log import TelemetryKind, TelemetryLog
 from edge.telemetry.open import HEAD_BYTES, kind_of, read_telemetry
 from pipeline.timeline import PhotoPoses, PoseSource, Timeline
-from pipeline.types import ClockQuality, Mount
+from pipeline.types import Camera, ClockQuality, Mount
 
 SECOND_NS: Final = 1_000_000_000
 SIDECARS: Final = (".gpx", ".srt")
@@ -25,7 +26,8 @@ SIDECARS: Final = (".gpx", ".srt")
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """poses is None where nothing says where the camera was. utc_ns: of a media time. timed: whether times are real."""
+    """poses is None where nothing says where the camera was. utc_ns: of a media time. timed: whether times are real.
+    clocks: how footage and fixes are tied in time, None where there is nothing to tie."""
 
     poses: PoseSource | None
     utc_ns: Callable[[int], int]
@@ -33,16 +35,25 @@ class Positions:
     timed: bool
     told: dict[str, Any] | None
     notes: tuple[str, ...]
+    clocks: Clocks | None = None
 
 
-def find_positions(source: Source, telemetry: Path | None, mount: Mount, clock_offset_s: float) -> Positions:
-    """The positions of footage; raises TelemetryError where telemetry is named or found but cannot be used."""
+def find_positions(
+    source: Source, telemetry: Path | None, camera: Camera, mount: Mount, clock_offset_s: float | None = None
+) -> Positions:
+    """The positions of footage; raises TelemetryError where telemetry is named or found but cannot be used.
+
+    clock_offset_s: by how much the camera's clock is ahead, where that is known. Else it is found by looking where
+    footage and fixes have clocks of their own, and where it cannot be found, places are told as that much less certain.
+    """
     if isinstance(source, Photos):
         return _of_photos(source, telemetry, mount)
-    return _of_video(source, telemetry, mount, clock_offset_s)
+    return _of_video(source, telemetry, camera, mount, clock_offset_s)
 
 
-def _of_video(video: Video, telemetry: Path | None, mount: Mount, clock_offset_s: float) -> Positions:
+def _of_video(
+    video: Video, telemetry: Path | None, camera: Camera, mount: Mount, clock_offset_s: float | None
+) -> Positions:
     path = telemetry or sidecar(video.path)
     log = _embedded(video.path) if path is None else read_telemetry(path)
     start_ns = video.start_utc_ns if video.start_utc_ns is not None else _written_at(video)
@@ -56,12 +67,35 @@ def _of_video(video: Video, telemetry: Path | None, mount: Mount, clock_offset_s
         if all(fix.media_ns is None for fix in log.fixes):
             notes.append("the footage does not say when it was taken: its start is taken to be the telemetry's")
     elif path is not None:
-        _check_overlap(video, base_ns + int(clock_offset_s * SECOND_NS), log, place)
+        _check_overlap(video, base_ns + int((clock_offset_s or 0.0) * SECOND_NS), log, place)
     try:
-        line = Timeline(log.fixes, mount, start_utc_ns=base_ns, clock_offset_ns=int(clock_offset_s * SECOND_NS))
+        line = Timeline(log.fixes, mount, start_utc_ns=base_ns)
+        clocks = _clocks(video, log, line, camera, mount, clock_offset_s)
+        if clocks.offset_s or clocks.sigma_s:
+            ahead_ns = round(clocks.offset_s * SECOND_NS)
+            line = Timeline(
+                log.fixes, mount, start_utc_ns=base_ns, clock_offset_ns=ahead_ns, clock_sigma_s=clocks.sigma_s
+            )
     except ValueError as error:
         raise TelemetryError(f"{place}: {error}") from error
-    return Positions(line, line.utc_ns, log.clock, True, _told(place, log, line.dropped), tuple(notes))
+    clock = log.clock if clocks.known else ClockQuality.UNKNOWN
+    if not clocks.known:
+        notes.append(
+            f"by how much the camera's clock is ahead of the receiver's this footage does not tell ({clocks.why}), so "
+            "places are less certain along the way; if both are known to agree, say so: --clock-offset 0"
+        )
+    return Positions(line, line.utc_ns, clock, True, _told(place, log, line.dropped), tuple(notes), clocks)
+
+
+def _clocks(
+    video: Video, log: TelemetryLog, line: Timeline, camera: Camera, mount: Mount, given_s: float | None
+) -> Clocks:
+    """How footage and fixes are tied in time. Fixes with a time within the footage (subtitles, GPMF) are its own."""
+    if given_s is not None:
+        return Clocks(Tie.GIVEN, given_s)
+    if 2 * sum(fix.media_ns is not None for fix in log.fixes) >= len(log.fixes):
+        return Clocks(Tie.BUILT_IN)
+    return compare_clocks(video, line.log, camera, mount)
 
 
 def _of_photos(photos: Photos, telemetry: Path | None, mount: Mount) -> Positions:

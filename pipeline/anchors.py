@@ -48,7 +48,7 @@ class Shift:
     def applied(self, pose: Pose) -> Pose:
         """The pose, moved, and as certain as it now is."""
         lat, lon = LocalFrame(pose.lat, pose.lon).to_latlon(self.east_m, self.north_m)
-        return replace(pose, lat=lat, lon=lon, sigma_m=min(pose.sigma_m, self.sigma_m))
+        return replace(pose, lat=lat, lon=lon, sigma_m=min(pose.sigma_m, self.sigma_m), along_sigma_m=0.0)
 
     def moved(self, track: Track) -> Track:
         """The track as seen from moved poses."""
@@ -71,7 +71,8 @@ def shift_of(
     labels: of the detector, by a track's label index.
     """
     seen = [track for track in tracks if labels[track.label] in ANCHORS and _believed(track)]
-    sigmas = [view.pose.sigma_m for track in seen for view in track.views if view.pose is not None]
+    poses = [view.pose for track in seen for view in track.views if view.pose is not None]
+    sigmas = [math.hypot(pose.sigma_m, pose.along_sigma_m) for pose in poses]
     if not sigmas or not register.parts:
         return None
     receiver_m = float(np.sqrt(np.mean(np.square(sigmas))))
@@ -96,7 +97,10 @@ def _believed(track: Track) -> bool:
 
 def _placed(track: Track, label: str, camera: Camera, options: LocateOptions | None) -> Located | None:
     """Where a thing stands relative to the poses: their shared error is left out."""
-    exact = (None if view.pose is None else replace(view.pose, sigma_m=EXACT_SIGMA_M) for view in track.views)
+    exact = (
+        None if view.pose is None else replace(view.pose, sigma_m=EXACT_SIGMA_M, along_sigma_m=0.0)
+        for view in track.views
+    )
     views = tuple(
         View(view.frame_index, view.media_ns, view.xyxy, view.score, pose)
         for view, pose in zip(track.views, exact, strict=True)

@@ -102,13 +102,13 @@ def locate(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
 def _located(sight: Sight, place: Array, own: Array, foot_m: float) -> Located:
     worth = [view.score * (view.xyxy[3] - view.xyxy[1]) for view in sight.views]
     best = int(np.argmax(worth))
-    pose, shared = sight.poses[best], sight.shared_m2
+    pose, total = sight.poses[best], own + sight.shared
     lat, lon = sight.frame.to_latlon(float(place[EAST]), float(place[NORTH]))
     east, north = (float(part) for part in place - sight.at_m[best, :2])
     return Located(
         lat=lat,
         lon=lon,
-        covariance=Covariance(float(own[0, 0]) + shared, float(own[0, 1]), float(own[1, 1]) + shared),
+        covariance=Covariance(float(total[0, 0]), float(total[0, 1]), float(total[1, 1])),
         height_m=foot_m,
         camera_lat=pose.lat,
         camera_lon=pose.lon,

@@ -98,9 +98,13 @@ class Sight:
         return int(np.argmax(self.sides[:, 3] - self.sides[:, 1]))
 
     @property
-    def shared_m2(self) -> float:
-        """Variance per axis of the position error that all poses share."""
-        return float(np.mean([pose.sigma_m**2 for pose in self.poses]))
+    def shared(self) -> Array:
+        """Covariance [2, 2], m² east and north, of the position error that all poses share."""
+        courses = np.radians([pose.course_deg for pose in self.poses])
+        along = np.column_stack((np.sin(courses), np.cos(courses)))
+        extra = np.array([pose.along_sigma_m**2 for pose in self.poses])
+        round_m2 = float(np.mean([pose.sigma_m**2 for pose in self.poses]))
+        return np.asarray(round_m2 * np.eye(2) + (along * extra[:, None]).T @ along / len(self.poses))
 
 
 def _cut(sides: Array, camera: Camera) -> NDArray[np.bool_]:

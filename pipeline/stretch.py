@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -75,8 +76,9 @@ class Stretch:
             return
         if self.odometer_m is None:
             self.odometer_m = pose.odometer_m
+        sigma_m = math.hypot(pose.sigma_m, pose.along_sigma_m)
         self.poses.append(
-            TraversePose(pose.utc_ns, pose.lat, pose.lon, pose.heading_deg, pose.odometer_m, pose.sigma_m, usable)
+            TraversePose(pose.utc_ns, pose.lat, pose.lon, pose.heading_deg, pose.odometer_m, sigma_m, usable)
         )
 
     @property

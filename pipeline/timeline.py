@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from pipeline.geo import distance_m, wrap_360
+from pipeline.geo import distance_m, wrap_180, wrap_360
 from pipeline.rays import Looks, mounted
 from pipeline.tracklog import Course, Tracklog, TracklogOptions, heading_between
 from pipeline.types import Attitude, Fix, FixQuality, Mount, Pose, Reason, Rejected
@@ -55,6 +55,8 @@ class Timeline:
 
     start_utc_ns: UTC at media time 0; needed where fixes carry only UTC, or no time of their own.
     clock_offset_ns: added to every fix's time to get the footage's (positive: the camera's clock is ahead).
+    clock_sigma_s: how uncertain that is. A place is then uncertain by the way travelled in that time, and a heading by
+    the turn.
     Raises ValueError, in words for people, where the fixes cannot be tied to the footage.
     """
 
@@ -65,9 +67,10 @@ class Timeline:
         *,
         start_utc_ns: int | None = None,
         clock_offset_ns: int = 0,
+        clock_sigma_s: float = 0.0,
         options: TimelineOptions = TimelineOptions(),
     ) -> None:
-        self._mount, self._options = mount, options
+        self._mount, self._options, self._clock_sigma_s = mount, options, clock_sigma_s
         base_ns, timed = _tie(fixes, start_utc_ns, clock_offset_ns)
         self._base_utc_ns = base_ns
         self._log = Tracklog.of(timed, options.tracklog)
@@ -76,6 +79,11 @@ class Timeline:
     def dropped(self) -> tuple[tuple[Reason, int], ...]:
         """Fixes that were not used, by reason."""
         return self._log.dropped
+
+    @property
+    def log(self) -> Tracklog:
+        """The fixes that are used, by media time."""
+        return self._log
 
     @property
     def length_m(self) -> float:
@@ -98,10 +106,21 @@ class Timeline:
         else:
             quality = FixQuality.DEAD_RECKONED if place.carried else FixQuality.INTERPOLATED
         lat, lon = self._log.frame.to_latlon(place.east_m, place.north_m)
-        return _pose(
+        pose = _pose(
             self.utc_ns(media_ns), lat, lon, place.height_m, place.attitude, place.course, place.odometer_m,
             sigma_m, quality, self._mount,
         )  # fmt: skip
+        return pose if self._clock_sigma_s <= 0.0 else self._early_or_late(pose, at_s)
+
+    def _early_or_late(self, pose: Pose, at_s: float) -> Pose:
+        """The pose, less certain by half of what lies between one sigma too early and one too late."""
+        early, late = (self._log.at(at_s + side * self._clock_sigma_s, self._options.max_gap_s) for side in (-1.0, 1.0))
+        turned_deg = 0.5 * abs(wrap_180(late.course.deg - early.course.deg)) if pose.heading_sigma_deg < 180.0 else 0.0
+        return replace(
+            pose,
+            along_sigma_m=0.5 * (late.odometer_m - early.odometer_m),
+            heading_sigma_deg=min(180.0, math.hypot(pose.heading_sigma_deg, turned_deg)),
+        )
 
 
 def _tie(fixes: Sequence[Fix], start_utc_ns: int | None, clock_offset_ns: int) -> tuple[int, list[tuple[int, Fix]]]:

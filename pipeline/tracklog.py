@@ -65,7 +65,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracklog:
-    """Columns, one row a fix, times strictly rising (seconds of media time). angles: yaw, pitch, roll, NaN if none."""
+    """Columns, one row a fix, times strictly rising (seconds of media time). angles: yaw, pitch, roll, NaN if none.
+
+    measured: whether most fixes told course and speed themselves; else both come from the positions around.
+    """
 
     frame: LocalFrame
     at_s: Column
@@ -76,6 +79,7 @@ class Tracklog:
     courses: tuple[Course, ...]
     odometer_m: Column
     dropped: tuple[tuple[Reason, int], ...]
+    measured: bool = False
 
     @classmethod
     def of(cls, timed: Sequence[tuple[int, Fix]], options: TracklogOptions) -> Self:
@@ -98,6 +102,7 @@ class Tracklog:
             courses=courses,
             odometer_m=_odometer(rows, courses, options.min_speed_mps),
             dropped=((Reason.OUT_OF_RANGE, spikes),) if spikes else (),
+            measured=2 * int(np.isfinite(rows[:, 5:7]).all(axis=1).sum()) > len(rows),
         )
 
     def at(self, at_s: float, max_gap_s: float) -> Place:

@@ -194,7 +194,8 @@ class Pose:
     """The camera at one frame's time: position, height above the ground, where it looks, and how sure that is.
 
     heading_deg is the camera's; course_deg the vehicle's direction of travel. sigma_m is per axis and dominated by a
-    bias that all poses of a traverse share. odometer_m: distance travelled since the source began.
+    bias that all poses of a traverse share. along_sigma_m: what comes on top along the course where camera and
+    receiver may be apart in time; shared too. odometer_m: distance travelled since the source began.
     """
 
     utc_ns: int
@@ -211,6 +212,7 @@ class Pose:
     heading_sigma_deg: float
     pitch_sigma_deg: float
     quality: FixQuality
+    along_sigma_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,11 +29,11 @@ FLOOR_SIGMA_S: Final = 0.03
 
 
 class Unclear(StrEnum):
-    """Why no offset is told."""
+    """Why no offset is told. Every member has a line in docs/reasons.md."""
 
     TOO_SHORT = "too_short"
     NOTHING_CHANGES = "nothing_changes"
-    AMBIGUOUS = "ambiguous"
+    UNDECIDED = "undecided"
     NO_MATCH = "no_match"
     PARTS_DISAGREE = "parts_disagree"
     OUT_OF_REACH = "out_of_reach"
@@ -90,7 +90,7 @@ def clock_offset(seen: Sequence[Seen], log: Tracklog, rules: OffsetRules = Offse
     if abs(whole.best_s) > rules.reach_s - 1.0:
         return Flagged(Unclear.OUT_OF_REACH)
     if whole.sigma_s > rules.most_sigma_s or whole.doubt(rules.far_s) > rules.most_doubt:
-        return Flagged(Unclear.AMBIGUOUS)
+        return Flagged(Unclear.UNDECIDED)
     for part in _parts(told):
         half = _Belief.of(part, lags)
         if half is not None and half.density(whole.best_s) < 0.01 * half.density(half.best_s):

@@ -8,6 +8,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+from pipeline.clock_offset import Unclear
+from pipeline.plates import Plating
 from pipeline.reading import Reading
 from pipeline.types import Reason
 
@@ -25,7 +27,8 @@ def tracked(root: Path, *patterns: str) -> list[Path]:
 def test_every_reason_has_a_line_in_the_docs(root: Path) -> None:
     documented = set(re.findall(r"^\| `(\w+)` \|", (root / "docs/reasons.md").read_text("utf-8"), re.M))
     unread = {outcome.value for outcome in Reading if outcome is not Reading.READ}
-    assert documented == {reason.value for reason in Reason} | unread
+    unsealed = {outcome.value for outcome in Plating if outcome is not Plating.SEALED}
+    assert documented == {reason.value for reason in Reason} | unread | unsealed | {why.value for why in Unclear}
 
 
 def test_an_init_file_is_a_docstring_and_nothing_else(root: Path) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from pipeline.phones import PHONES, Phone, from_attribute
 from server.cases import CloseReason, Role
 from server.context import Context
+from server.family import members_of
 from server.numbers import slips_of, supported
 from server.tables import Advertiser, CaseNumber, CaseRow, ObservationRow
 
@@ -57,7 +58,7 @@ def keep_numbers(session: Session, context: Context, case_ids: Iterable[str]) ->
     for case_id in sorted(set(case_ids)):
         rows = _rows_of(session, case_id)
         numbers = supported([_phones(row) for row in rows])
-        session.execute(delete(CaseNumber).where(CaseNumber.case_id.in_(_family(session, case_id))))
+        session.execute(delete(CaseNumber).where(CaseNumber.case_id.in_(members_of(session, [case_id]))))
         for one in numbers:
             advertiser = _advertiser(session, context, one.number)
             session.add(
@@ -68,17 +69,8 @@ def keep_numbers(session: Session, context: Context, case_ids: Iterable[str]) ->
 
 
 def _rows_of(session: Session, case_id: str) -> Sequence[ObservationRow]:
-    query = select(ObservationRow).where(ObservationRow.case_id.in_(_family(session, case_id)))
+    query = select(ObservationRow).where(ObservationRow.case_id.in_(members_of(session, [case_id])))
     return session.scalars(query.order_by(ObservationRow.id)).all()
-
-
-def _family(session: Session, case_id: str) -> list[str]:
-    """A case and every case that was merged into it, directly or not."""
-    family, newest = [case_id], [case_id]
-    while newest:
-        newest = list(session.scalars(select(CaseRow.id).where(CaseRow.merged_into.in_(newest))))
-        family += newest
-    return family
 
 
 def _phones(row: ObservationRow) -> tuple[Phone, ...]:

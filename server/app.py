@@ -26,6 +26,7 @@ from server.api import (
     evidence,
     figures,
     health,
+    mends,
     places,
     session,
     taxonomy,
@@ -75,6 +76,7 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     for resource in (
         session,
         cases,
+        mends,
         workorders,
         advertisers,
         places,

@@ -37,6 +37,8 @@ class Event(StrEnum):
     RESUME = "resume"
     CANCEL = "cancel"
     MERGE = "merge"
+    SPLIT = "split"
+    UNDO = "undo"
 
 
 class Role(StrEnum):
@@ -140,7 +142,8 @@ _ESCALATE: Final = Move(
 _CANCEL: Final = Move(
     State.CLOSED, (Role.SUPERVISOR,), (Guard.A_REASON,), closes=CloseReason.CANCELLED, ends_order=True
 )
-_MERGE: Final = Move(State.CLOSED, (Role.SYSTEM,), (Guard.A_REASON,), closes=CloseReason.MERGED, ends_order=True)
+_MERGE: Final = Move(State.CLOSED, (Role.SYSTEM, *_DESK), (Guard.A_REASON,), closes=CloseReason.MERGED, ends_order=True)
+_MERGE_BY_DESK: Final = Move(State.CLOSED, _DESK, (Guard.A_REASON,), closes=CloseReason.MERGED, ends_order=True)
 _SUSPEND: Final = Move(State.SUSPENDED, (Role.SUPERVISOR,), (Guard.A_REASON,), ends_order=True)
 
 TRANSITIONS: Final[Mapping[tuple[State, Event], Move]] = MappingProxyType(
@@ -166,6 +169,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Move]] = MappingProxyType(
         (State.HANDLING, Event.ESCALATE): _ESCALATE,
         (State.HANDLING, Event.SUSPEND): _SUSPEND,
         (State.HANDLING, Event.CANCEL): _CANCEL,
+        (State.HANDLING, Event.MERGE): _MERGE_BY_DESK,
         (State.FED_BACK, Event.APPROVE): Move(
             State.CLOSED, (Role.REVIEWER,), (Guard.NOT_THE_HANDLER,), closes=CloseReason.FIXED, ends_order=True
         ),
@@ -174,8 +178,13 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Move]] = MappingProxyType(
         ),
         (State.SUSPENDED, Event.RESUME): Move(State.FILED, (Role.SUPERVISOR,)),
         (State.SUSPENDED, Event.CANCEL): _CANCEL,
+        (State.SUSPENDED, Event.MERGE): _MERGE_BY_DESK,
+        **{(state, Event.SPLIT): Move(state, _DESK, (Guard.A_REASON,)) for state in State if state is not State.CLOSED},
     }
 )
+
+UNDONE_BY: Final = _DESK
+"""Who takes a merge or a split back: `undo` leads to where the case was, so that it has no line in the table."""
 
 
 def advance(state: State, event: Event, actor: Actor, facts: Facts) -> Move | Refused:

@@ -13,6 +13,7 @@ from sqlalchemy import Select, Table, select
 from sqlalchemy.orm import Session
 
 from server.caseload import MEMORY_KEY
+from server.mends import MendRow
 from server.tables import (
     Advertiser,
     Base,
@@ -38,6 +39,7 @@ DERIVED: Final[tuple[type[Base], ...]] = (
     DeclaredEvidence,
     Advertiser,
     CaseNumber,
+    MendRow,
 )
 """Each row of these is made by the fold alone; so is the engine's memory among the settings."""
 

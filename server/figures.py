@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.cases import OWNERS, State
-from server.intake import Outcome
+from server.mends import Mend, MendRow
+from server.outcomes import Outcome
 from server.tables import (
     AfterPhoto,
     CaseEvent,
@@ -133,7 +134,12 @@ def _laws(
             _count(session, select(func.coalesce(func.sum(CaseRow.sightings), 0))),
         ),
         Law("cases = open + closed", cases, sum(open_cases.values()) + sum(closed_cases.values())),
-        Law("cases opened = observations that opened one", outcomes[Outcome.OPENED], cases),
+        Law(
+            "cases = observations that opened one + split off by people",
+            cases,
+            outcomes[Outcome.OPENED]
+            + _count(session, select(func.count()).select_from(MendRow).where(MendRow.kind == Mend.SPLIT)),
+        ),
         Law("cases with a crew or reviewer = open work orders", with_crew, open_orders),
         Law(
             "cases = cases with a history",

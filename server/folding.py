@@ -11,8 +11,12 @@ from pipeline.wire import TraverseWire, from_wire
 from server.cases import Refused
 from server.casework import step_of, take_and_send
 from server.context import Context
-from server.inputs import Input, LapseInput, StepInput, TraverseInput
+from server.inputs import Input, LapseInput, MergeInput, SplitInput, StepInput, TraverseInput, UndoInput
 from server.intake import fold_traverse
+from server.joining import merge
+from server.mending import undo
+from server.mends import Hindered
+from server.splitting import split
 from server.sweeps import fold_lapse
 from server.tables import CaseRow
 
@@ -29,13 +33,24 @@ def fold(session: Session, context: Context, entry: Input, body_of: Callable[[st
             traverse = from_wire(TraverseWire.model_validate_json(body))
             fold_traverse(session, context, entry.device_id, traverse, body)
         case StepInput():
-            done = take_and_send(session, context, _case(session, entry.case_id), step_of(entry, context.now_ns()))
-            if isinstance(done, Refused):
-                raise Unfoldable(f"the step {entry.event.value} is now refused: {done.reason.value}")
+            _done(take_and_send(session, context, _case(session, entry.case_id), step_of(entry, context.now_ns())))
         case LapseInput():
             fold_lapse(session, context, entry.case_ids)
+        case MergeInput():
+            _done(merge(session, context, entry))
+        case SplitInput():
+            _done(split(session, context, entry))
+        case UndoInput():
+            _done(undo(session, context, entry))
         case _:
             assert_never(entry)
+
+
+def _done(outcome: object) -> None:
+    if isinstance(outcome, Hindered):
+        raise Unfoldable(f"it is now hindered: {outcome.words}")
+    if isinstance(outcome, Refused):
+        raise Unfoldable(f"it is now refused: {outcome.reason.value}")
 
 
 def _case(session: Session, case_id: str) -> CaseRow:

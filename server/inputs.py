@@ -56,7 +56,55 @@ class LapseInput:
         return self.case_ids[0]
 
 
-Input = TraverseInput | StepInput | LapseInput
+@dataclass(frozen=True, slots=True)
+class MergeInput:
+    """A person said that the case `gone_id` is the same problem as `kept_id`."""
+
+    mend_id: str
+    kept_id: str
+    gone_id: str
+    role: Role
+    actor_id: str
+    reason: str | None = None
+    kind: Literal["merge"] = "merge"
+
+    @property
+    def subject_id(self) -> str:
+        return self.mend_id
+
+
+@dataclass(frozen=True, slots=True)
+class SplitInput:
+    """A person said that these sightings of a case show another problem."""
+
+    mend_id: str
+    case_id: str
+    observation_ids: tuple[str, ...]
+    role: Role
+    actor_id: str
+    reason: str | None = None
+    kind: Literal["split"] = "split"
+
+    @property
+    def subject_id(self) -> str:
+        return self.mend_id
+
+
+@dataclass(frozen=True, slots=True)
+class UndoInput:
+    """A person took back a merge or a split."""
+
+    mend_id: str
+    role: Role
+    actor_id: str
+    kind: Literal["undo"] = "undo"
+
+    @property
+    def subject_id(self) -> str:
+        return self.mend_id
+
+
+Input = TraverseInput | StepInput | LapseInput | MergeInput | SplitInput | UndoInput
 
 INPUTS: Final[TypeAdapter[Input]] = TypeAdapter(Annotated[Input, Field(discriminator="kind")])
 """From and to the JSON that the journal keeps."""

@@ -21,22 +21,16 @@ from server.advertisers import keep_numbers
 from server.association.engine import associate
 from server.association.outcome import Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
-from server.caseload import (
-    as_engine_case,
-    box_of,
-    keep_beliefs,
-    keep_memory,
-    load_candidates,
-    open_case,
-    read_memory,
-    see_again,
-)
+from server.candidates import box_of, load_candidates
+from server.caseload import keep_beliefs, keep_memory, open_case, read_memory, see_again
 from server.context import Context
 from server.dispatch import M_PER_DEG_LAT, zone_of
 from server.errors import Conflict, Invalid
+from server.family import root_of
 from server.healing import heal_cases
 from server.inputs import TraverseInput
 from server.journal import entering
+from server.outcomes import Outcome
 from server.tables import (
     CaseRow,
     DeclaredEvidence,
@@ -50,13 +44,6 @@ from server.tables import (
 
 WIDEST_M = 5_000.0
 FUTURE_NS = 24 * 3600 * 1_000_000_000
-
-
-class Outcome(StrEnum):
-    OPENED = "opened"
-    ATTACHED = "attached"
-    SUPPRESSED = "suppressed"
-    REJECTED = "rejected"
 
 
 class IntakeReason(StrEnum):
@@ -212,10 +199,10 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
     fit = tuple(seen for seen, reason in zip(traverse.observations, reasons, strict=True) if reason is None)
     looked = replace(traverse, observations=fit)
     first_ns = min([pose.utc_ns for pose in traverse.poses] + [seen.utc_ns for seen in fit], default=now_ns)
-    cases = load_candidates(session, looked, first_ns)
-    known = [as_engine_case(case, first_ns) for case in cases.values()]
+    near = load_candidates(session, looked, first_ns)
+    cases = near.cases
     priors = default_priors()
-    found = associate(looked, known, priors, read_memory(session), heal=True)
+    found = associate(looked, near.as_known(first_ns), priors, read_memory(session), heal=True, parted=near.parted)
     row.offset_east_m, row.offset_north_m = found.shift.east_m, found.shift.north_m
     links = {link.observation_id: link.outcome for link in found.links}
     opened: dict[int, CaseRow] = {}
@@ -225,13 +212,14 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
         match links.get(seen.id):
             case Attach(case_id):
                 case, outcome = cases[case_id], Outcome.ATTACHED
-                see_again(session, context, case, seen, now_ns)
+                see_again(session, context, case, near.root(case_id), seen, now_ns)
             case Suppress(case_id):
                 case, outcome = cases[case_id], Outcome.SUPPRESSED
             case Open(index) if index in opened:
                 case, outcome = opened[index], Outcome.ATTACHED
-                see_again(session, context, case, seen, now_ns)
+                see_again(session, context, case, case, seen, now_ns)
             case Open(index, recurs_of):
+                recurs_of = None if recurs_of is None else near.root(recurs_of).id
                 case = open_case(session, context, seen, found.opened[index], recurs_of, now_ns)
                 opened[index], outcome = case, Outcome.OPENED
             case Reject(engine_reason):
@@ -242,9 +230,9 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
         session.flush()
         session.add_all(_declared(seen))
         if case is not None and PHONES in dict(seen.attributes):
-            numbered.add(case.id)
+            numbered.add(root_of(session, case).id)
     keep_numbers(session, context, numbered)
-    keep_beliefs(session, context, cases, found.updated, priors.retire_gone, now_ns)
+    keep_beliefs(session, context, near, found.updated, priors.retire_gone, now_ns)
     heal_cases(session, context, cases, found.merges, now_ns)
     keep_memory(session, found.memory)
 

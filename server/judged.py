@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from server.cases import CloseReason, Event, Finding
-from server.intake import Outcome
+from server.outcomes import Outcome
 from server.tables import CaseEvent, CaseRow, DeclaredEvidence, ObservationRow
 from server.verdicts import CaseStory, Unjudged, Verdict, survivor_of, verdict_of
 

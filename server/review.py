@@ -18,6 +18,7 @@ from server.cases import State
 from server.context import Context
 from server.dispatch import distance_m
 from server.errors import Conflict, Invalid, TooLarge, Unavailable
+from server.family import members_of
 from server.objects import digest_of
 from server.pictures import Fault, nearly_same, perceptual_hash, read_picture, shrunk
 from server.tables import AfterPhoto, CaseRow, DeclaredEvidence, ObservationRow, StoredPicture, WorkOrder
@@ -157,7 +158,7 @@ def _looks_used(session: Session, case: CaseRow, photo: Photo) -> bool:
         select(StoredPicture.phash)
         .join(DeclaredEvidence, DeclaredEvidence.sha256 == StoredPicture.sha256)
         .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
-        .where(ObservationRow.case_id == case.id)
+        .where(ObservationRow.case_id.in_(members_of(session, [case.id])))
     )
     hashes = session.scalars(after.union(before))
     return any(known is not None and nearly_same(photo.phash, known) for known in hashes)

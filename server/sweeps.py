@@ -14,6 +14,7 @@ from server.caseload import system_step
 from server.cases import Event, State
 from server.casework import SYSTEM, Step
 from server.context import Context
+from server.family import members_of
 from server.inputs import LapseInput
 from server.journal import entering
 from server.tables import CaseRow, ObservationRow, TraverseRow
@@ -33,17 +34,12 @@ def lapse_watched(context: Context) -> int:
     now_ns = context.now_ns()
     categories = context.city.taxonomy.categories
     with context.store.read() as session:
-        watched = session.execute(
-            select(CaseRow.id, CaseRow.category, func.max(TraverseRow.received_ns))
-            .join(ObservationRow, ObservationRow.case_id == CaseRow.id)
-            .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
-            .where(CaseRow.state == State.WATCHING)
-            .group_by(CaseRow.id)
-        ).all()
+        watched = session.execute(select(CaseRow.id, CaseRow.category).where(CaseRow.state == State.WATCHING)).all()
+        heard = _last_heard(session, [case_id for case_id, _ in watched])
     stale = [
         case_id
-        for case_id, category, heard_ns in watched
-        if now_ns - heard_ns > categories[category].life_h * HOUR_NS + OFFLINE_NS
+        for case_id, category in watched
+        if now_ns - heard[case_id] > categories[category].life_h * HOUR_NS + OFFLINE_NS
     ]
     if not stale:
         return 0
@@ -54,6 +50,22 @@ def lapse_watched(context: Context) -> int:
             with entering(session, context, LapseInput(lapsing)) as context:
                 fold_lapse(session, context, lapsing)
         return len(lapsing)
+
+
+def _last_heard(session: Session, case_ids: list[str]) -> dict[str, int]:
+    """When the last sighting arrived of each of these cases, or of one that was merged into it."""
+    root_of = members_of(session, case_ids)
+    rows = session.execute(
+        select(ObservationRow.case_id, func.max(TraverseRow.received_ns))
+        .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
+        .where(ObservationRow.case_id.in_(root_of))
+        .group_by(ObservationRow.case_id)
+    )
+    heard = dict.fromkeys(case_ids, 0)
+    for case_id, heard_ns in rows:
+        root = root_of[str(case_id)]
+        heard[root] = max(heard[root], heard_ns)
+    return heard
 
 
 def fold_lapse(session: Session, context: Context, case_ids: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from server.cases import CloseReason, Finding
-from server.intake import Outcome
+from server.outcomes import Outcome
 
 
 class Verdict(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import func, select
@@ -26,6 +26,7 @@ from server.api.casemodels import (
 )
 from server.api.shapes import PersonRef, at, maybe_at
 from server.cases import OWNERS, CloseReason, Event, Owner, Role, State, allowed_events
+from server.family import members_of
 from server.people import SignedIn
 from server.tables import (
     AfterPhoto,
@@ -45,15 +46,19 @@ PERSONAL: Final = frozenset({PHONES, PLATE_HASH})
 
 
 def summaries(session: Session, rows: Sequence[CaseRow], now_ns: int) -> list[CaseSummary]:
-    """Cases as list entries, in the order given; three queries whatever their number."""
+    """Cases as list entries, in the order given; a few queries whatever their number."""
     ids = [row.id for row in rows]
     orders = {
         order.case_id: order
         for order in session.scalars(select(WorkOrder).where(WorkOrder.case_id.in_(ids), WorkOrder.closed_ns.is_(None)))
     }
     crews = _people(session, {order.crew_id for order in orders.values()})
-    pictures = _best_pictures(session, ids)
-    return [_summary(row, orders.get(row.id), crews, pictures.get(row.id), now_ns) for row in rows]
+    family = members_of(session, ids)
+    pictures = _best_pictures(session, family)
+    merged = _merged(session, family)
+    return [
+        _summary(row, merged.get(row.id, []), orders.get(row.id), crews, pictures.get(row.id), now_ns) for row in rows
+    ]
 
 
 def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> CaseDetail:
@@ -67,7 +72,7 @@ def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> Cas
         **summaries(session, [row], now_ns)[0].model_dump(),
         covariance=CovarianceOut(ee=row.ee, en=row.en, nn=row.nn),
         numbers=numbers_of(session, row.id) if viewer.role in SEES_NUMBERS else [],
-        observations=_observations(session, row.id),
+        observations=_observations(session, members_of(session, [row.id])),
         history=[
             HistoryLine(
                 at=at(line.at_ns),
@@ -89,12 +94,14 @@ def work_order(session: Session, order: WorkOrder, viewer: SignedIn, now_ns: int
     """A work order with its pictures."""
     case = session.get_one(CaseRow, order.case_id)
     state = State(case.state) if order.closed_ns is None else State.CLOSED
-    crew = session.get_one(Person, order.crew_id)
+    crew, family = session.get_one(Person, order.crew_id), members_of(session, [case.id])
     seen_since = 0
     if order.fed_back_ns is not None:
         seen_since = (
             session.scalar(
-                select(func.count()).where(ObservationRow.case_id == case.id, ObservationRow.utc_ns > order.fed_back_ns)
+                select(func.count()).where(
+                    ObservationRow.case_id.in_(family), ObservationRow.utc_ns > order.fed_back_ns
+                )
             )
             or 0
         )
@@ -123,7 +130,7 @@ def work_order(session: Session, order: WorkOrder, viewer: SignedIn, now_ns: int
         outcome=order.outcome,
         send_backs=order.send_backs,
         send_back_reason=_send_back_reason(session, order),
-        before=_before(session, case.id),
+        before=_before(session, family),
         after=_after(session, order.id),
         seen_since_feedback=seen_since,
         allowed=allowed,
@@ -131,10 +138,15 @@ def work_order(session: Session, order: WorkOrder, viewer: SignedIn, now_ns: int
 
 
 def _summary(
-    row: CaseRow, order: WorkOrder | None, crews: dict[str, PersonRef], picture: str | None, now_ns: int
+    row: CaseRow,
+    merged: Sequence[CaseRow],
+    order: WorkOrder | None,
+    crews: dict[str, PersonRef],
+    picture: str | None,
+    now_ns: int,
 ) -> CaseSummary:
     state = State(row.state)
-    owner = None
+    whole, owner = [row, *merged], None
     if state is not State.CLOSED:
         kind = OWNERS[state]
         owner = OwnerOut(kind=kind, person=crews.get(order.crew_id) if order and kind is Owner.CREW else None)
@@ -148,12 +160,12 @@ def _summary(
         sigma_m=round(max(row.ee, row.nn) ** 0.5, 2),
         grid_id=row.grid_id,
         worth=row.worth,
-        score=row.score,
-        sightings=row.sightings,
-        passes=row.passes,
+        score=max(one.score for one in whole),
+        sightings=sum(one.sightings for one in whole),
+        passes=max(one.passes for one in whole),
         opened_at=at(row.opened_ns),
-        first_seen_at=at(row.first_seen_ns),
-        last_seen_at=at(row.last_seen_ns),
+        first_seen_at=at(min(one.first_seen_ns for one in whole)),
+        last_seen_at=at(max(one.last_seen_ns for one in whole)),
         due_at=maybe_at(order.due_ns) if order else None,
         overdue=order is not None and now_ns > order.due_ns,
         owner=owner,
@@ -171,24 +183,33 @@ def _people(session: Session, ids: Iterable[str]) -> dict[str, PersonRef]:
     return {row.id: PersonRef(id=row.id, name=row.name, display=row.display) for row in rows}
 
 
-def _best_pictures(session: Session, case_ids: Sequence[str]) -> dict[str, str]:
+def _merged(session: Session, family: Mapping[str, str]) -> dict[str, list[CaseRow]]:
+    """For each case those that were merged into it."""
+    found: dict[str, list[CaseRow]] = {}
+    gone = [case_id for case_id, root in family.items() if case_id != root]
+    for row in session.scalars(select(CaseRow).where(CaseRow.id.in_(gone)).order_by(CaseRow.id)) if gone else ():
+        found.setdefault(family[row.id], []).append(row)
+    return found
+
+
+def _best_pictures(session: Session, family: Mapping[str, str]) -> dict[str, str]:
     """For each case the picture to show first: of the surest sighting, its close view before its wide one."""
     rows = session.execute(
         select(ObservationRow.case_id, StoredPicture.sha256)
         .join(DeclaredEvidence, DeclaredEvidence.observation_id == ObservationRow.id)
         .join(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
-        .where(ObservationRow.case_id.in_(case_ids), StoredPicture.media_type.startswith("image/"))
+        .where(ObservationRow.case_id.in_(family), StoredPicture.media_type.startswith("image/"))
         .order_by(ObservationRow.score, DeclaredEvidence.role.desc(), DeclaredEvidence.position.desc())
     )
-    return {str(case_id): sha256 for case_id, sha256 in rows}
+    return {family[case_id]: sha256 for case_id, sha256 in rows if case_id is not None}
 
 
-def _before(session: Session, case_id: str) -> list[PictureOut]:
+def _before(session: Session, case_ids: Iterable[str]) -> list[PictureOut]:
     rows = session.execute(
         select(DeclaredEvidence, StoredPicture.sha256)
         .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
         .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
-        .where(ObservationRow.case_id == case_id, DeclaredEvidence.role != EvidenceRole.SEALED)
+        .where(ObservationRow.case_id.in_(case_ids), DeclaredEvidence.role != EvidenceRole.SEALED)
         .order_by(ObservationRow.score.desc(), DeclaredEvidence.role, DeclaredEvidence.position)
         .limit(12)
     )
@@ -210,12 +231,12 @@ def _after(session: Session, order_id: str) -> list[AfterPhotoOut]:
     ]
 
 
-def _observations(session: Session, case_id: str) -> list[ObservationOut]:
+def _observations(session: Session, case_ids: Iterable[str]) -> list[ObservationOut]:
     rows = session.execute(
         select(ObservationRow, Device)
         .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
         .join(Device, Device.id == TraverseRow.device_id)
-        .where(ObservationRow.case_id == case_id)
+        .where(ObservationRow.case_id.in_(case_ids))
         .order_by(ObservationRow.utc_ns, ObservationRow.id)
     ).all()
     pictures: dict[str, list[PictureOut]] = {}
@@ -223,13 +244,14 @@ def _observations(session: Session, case_id: str) -> list[ObservationOut]:
         select(DeclaredEvidence, StoredPicture.sha256)
         .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
         .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
-        .where(ObservationRow.case_id == case_id, DeclaredEvidence.role != EvidenceRole.SEALED)
+        .where(ObservationRow.case_id.in_(case_ids), DeclaredEvidence.role != EvidenceRole.SEALED)
         .order_by(DeclaredEvidence.observation_id, DeclaredEvidence.position)
     ):
         pictures.setdefault(declared.observation_id, []).append(_picture(declared, stored))
     return [
         ObservationOut(
             id=seen.id,
+            case_id=seen.case_id or "",
             seen_at=at(seen.utc_ns),
             lat=seen.lat,
             lon=seen.lon,

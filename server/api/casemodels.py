@@ -50,7 +50,7 @@ class CaseSummary(Out):
     worth: float = Field(description="the queue's order, highest first", examples=[0.905])
     score: float = Field(examples=[0.81])
     sightings: int = Field(examples=[3])
-    passes: int = Field(examples=[2])
+    passes: int = Field(description="at least", examples=[2])
     opened_at: datetime = Field(examples=[AT])
     first_seen_at: datetime = Field(examples=[AT])
     last_seen_at: datetime = Field(examples=[LATER])
@@ -66,7 +66,10 @@ class CaseSummary(Out):
 
 
 class ObservationOut(Out):
+    """case_id: the case it is linked to: this one, or one that was merged into it."""
+
     id: str = Field(examples=[OTHER_ID])
+    case_id: str = Field(examples=[ID])
     seen_at: datetime = Field(examples=[AT])
     lat: float | None = Field(examples=[31.23039])
     lon: float | None = Field(examples=[121.47378])

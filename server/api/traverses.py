@@ -12,7 +12,8 @@ from pipeline.wire import TraverseWire
 from server.api.access import CallerDevice, ContextOf
 from server.api.shapes import ID, OTHER_ID, SHA, Out, errors
 from server.errors import Forbidden, Invalid
-from server.intake import Outcome, receive
+from server.intake import receive
+from server.outcomes import Outcome
 
 router = APIRouter(tags=["devices"])
 

@@ -6,7 +6,7 @@ plane → drive (path and prior of φ) → sightings (things seen) → known (ca
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,11 +39,13 @@ def associate(
     priors: Priors,
     memory: Memory | None = None,
     heal: bool = False,
+    parted: Set[frozenset[str]] = frozenset(),
 ) -> Association:
     """Say for each observation of a traverse which case it shows, and what is now known of the cases.
 
     open_cases: all within some 60 m of the traverse, dismissed ones among them, and closed ones while they may recur;
     more do no harm. heal: also say which cases have turned out to be one (`merges`); for a caller that merges them.
+    parted: pairs of case ids that are two whatever the passes show.
     Pure and deterministic: the same values give the same answer, whatever the order of the cases.
     """
     memory = memory or Memory()
@@ -67,7 +69,7 @@ def associate(
     found = _Explained(sightings, known, near, solution, moves, plane)
     hits = existence.chances(known.place, drive, drive.moved(solution.phi), view, priors)
     opened, states = _states(found, hits, utc_ns, priors)
-    merged = _healed(found, states, priors, memory, heal)
+    merged = _healed(found, states, priors, memory, heal, parted)
     return Association(
         _shift(found.moves[-1], solution),
         _links(traverse, found, opened, open_cases),
@@ -156,7 +158,12 @@ def _states(
 
 
 def _healed(
-    found: _Explained, states: list[OpenCase | None], priors: Priors, memory: Memory, heal: bool
+    found: _Explained,
+    states: list[OpenCase | None],
+    priors: Priors,
+    memory: Memory,
+    heal: bool,
+    parted: Set[frozenset[str]],
 ) -> tuple[Merge, ...]:
     """Note which cases were seen side by side and, to heal, fold those that are one; changes `states` in place."""
     known = found.known
@@ -168,7 +175,7 @@ def _healed(
         return ()
     touched = [states[column] or known.cases[column] for column in columns]
     around = [state or case for state, case in zip(states, known.cases, strict=True)]
-    merged = merge.merges(touched, around, priors, memory)
+    merged = merge.merges(touched, around, priors, memory, parted)
     for one, state in merged:
         states[row[one.kept]] = state
     return tuple(one for one, _ in merged)

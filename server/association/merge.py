@@ -7,7 +7,7 @@ problems could not stand so close together at the same time. Two that one traver
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
@@ -50,13 +50,22 @@ def apart(cases: Iterable[OpenCase], priors: Priors) -> dict[str, OpenCase]:
 
 
 def merges(
-    touched: Sequence[OpenCase], around: Sequence[OpenCase], priors: Priors, memory: Memory
+    touched: Sequence[OpenCase],
+    around: Sequence[OpenCase],
+    priors: Priors,
+    memory: Memory,
+    parted: Set[frozenset[str]] = frozenset(),
 ) -> list[tuple[Merge, OpenCase]]:
-    """Which of the cases just seen are the same as another one, with the state of the two as one; each at most once."""
+    """Which of the cases just seen are the same as another one, with the state of the two as one; each at most once.
+
+    parted: pairs of case ids that are two, whatever they look like.
+    """
     found: list[tuple[Merge, OpenCase]] = []
     for one in touched:
         for other in around:
             if one.category != other.category or not _may_be_one(one, other):
+                continue
+            if parted and frozenset((one.case_id, other.case_id)) in parted:
                 continue
             score = log_odds(one, other, priors, memory)
             if score > priors.merge_log_odds:

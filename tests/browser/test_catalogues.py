@@ -12,7 +12,7 @@ import pytest
 from pipeline.numbering import PhoneKind
 from pipeline.types import EvidenceRole
 from server.cases import CloseReason, Event, Finding, Owner, Refusal, Role, State
-from server.intake import Outcome
+from server.outcomes import Outcome
 from server.pictures import Fault
 from server.verdicts import Unjudged
 

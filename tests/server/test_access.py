@@ -150,7 +150,13 @@ CASEWORK = {
 STAFF = {
     f"post /api/cases/{{id}}/{step}"
     for step in ("confirm", "dispatch", "dismiss", "persuade", "escalate", "suspend", "resume", "cancel")
-} | {"get /api/figures"}
+} | {
+    "get /api/figures",
+    "put /api/mends/{id}",
+    "post /api/mends/{id}/undo",
+    "get /api/cases/{id}/mends",
+    "get /api/cases/{id}/near",
+}
 NUMBERS = {"get /api/advertisers", "get /api/advertisers/{id}"}
 ADMIN = {"get /api/devices", "post /api/devices/codes", "post /api/devices/{id}/revoke"}
 ENGINEER = {"get /api/verdicts", "get /api/verdicts/pictures/{sha256}"}

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from server.cases import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard, Role, State
 from server.cli import app
 from server.examples import LeftOut
-from server.intake import IntakeReason, Outcome
+from server.intake import IntakeReason
+from server.outcomes import Outcome
 from server.setupfile import CalendarPart, CityPart, ObjectsPart, PersonPart, RotaPart, StayPart
 from server.verdicts import Unjudged, Verdict
 from tests.server.test_access import ANYBODY, DEVICE, PERSONAL

@@ -72,7 +72,7 @@ def test_every_open_case_has_one_owner_at_every_step(town: Town) -> None:
 def test_what_a_person_may_do_is_told_with_the_case_and_the_order(town: Town) -> None:
     [link] = town.send(town.seen("litter"))["links"]
     path = f"/api/cases/{link['case_id']}"
-    assert town.get(path, "operator")["allowed"] == ["dismiss"]
+    assert town.get(path, "operator")["allowed"] == ["dismiss", "merge", "split"]
     assert town.get(path, "crew-a")["work_order"]["allowed"] == ["accept"]
     assert town.get(path, "reviewer")["allowed"] == []
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from server.derived import compare
 from server.replay import draft_store, replay_into
 from server.sweeps import lapse_watched
+from tests.server.test_mends import standing
 from tests.server.town import MIN_NS, Clock, Town, open_town, picture
 
 THINGS = st.tuples(
@@ -25,8 +26,9 @@ STEP = st.tuples(
     st.sampled_from(["confirm", "dismiss", "accept", "prove", "approve", "cancel", "suspend", "resume"]),
     st.integers(0, 5),
 )
+MEND = st.tuples(st.sampled_from(["merge", "merge", "split", "undo"]), st.integers(0, 11))
 WAIT = st.tuples(st.just("wait"), st.sampled_from([1, 15, 60, 2000]))
-STREAM = st.lists(st.one_of(PASS, STEP, STEP, WAIT), min_size=2, max_size=12)
+STREAM = st.lists(st.one_of(PASS, STEP, STEP, MEND, MEND, WAIT), min_size=2, max_size=14)
 
 _folders = itertools.count()
 
@@ -56,6 +58,8 @@ def play(town: Town, what: str, how: Any, number: int) -> None:
     if what == "pass":
         seen = [town.seen(name, east_m=east, north_m=north, zone_id="no-stop") for name, east, north in how]
         town.send(*seen)
+    elif what in ("merge", "split", "undo"):
+        mend(town, what, how)
     elif what == "wait":
         town.clock.ns += how * MIN_NS
         lapse_watched(town.context)
@@ -63,6 +67,37 @@ def play(town: Town, what: str, how: Any, number: int) -> None:
         cases = town.get("/api/cases?limit=500")["items"]
         if cases:
             case_step(town, what, cases[how % len(cases)], number)
+
+
+def mend(town: Town, what: str, pick: int) -> None:
+    """A merge, a split or an undo of whatever there is; right after a mend, undoing it gives every value back."""
+    operator = town.as_("operator")
+    cases = town.get("/api/cases?limit=500")["items"]
+    if not cases:
+        return
+    case = cases[pick % len(cases)]["id"]
+    if what == "undo":
+        for one in town.get(f"/api/cases/{case}/mends")["items"][:1]:
+            answer = town.client.post(f"/api/mends/{one['id']}/undo", headers=operator)
+            assert (answer.status_code == 200) == (one["hindrance"] is None)
+        return
+    sightings = [seen["id"] for seen in town.get(f"/api/cases/{case}")["observations"]]
+    body: dict[str, Any] = {"kind": "split", "case": case, "observations": sightings[pick % len(sightings) :]}
+    if what == "merge":
+        body = {"kind": "merge", "kept": case, "gone": cases[(pick * 5 + 1) % len(cases)]["id"]}
+    before = standing(town)
+    path = f"/api/mends/{town.new_id()}"
+    done = town.client.put(path, json=body, headers=operator)
+    assert done.status_code in (201, 409, 422), done.text
+    if done.status_code != 201:
+        assert standing(town) == before
+        return
+    town.post(f"{path}/undo", "operator")
+    after = standing(town)
+    for table in ("case", "observation"):
+        was = {row["id"] for row in before[table]}
+        assert [row for row in after[table] if row["id"] in was] == before[table]
+    assert town.client.put(f"/api/mends/{town.new_id()}", json=body, headers=operator).status_code == 201
 
 
 def case_step(town: Town, what: str, case: dict[str, Any], number: int) -> None:

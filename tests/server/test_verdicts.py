@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.cases import CloseReason, Finding
-from server.intake import Outcome
+from server.outcomes import Outcome
 from server.verdicts import VERDICTS, CaseStory, Ending, Tie, Unjudged, Verdict, ending_of, survivor_of, verdict_of
 
 C, D = Verdict.CONFIRMED, Verdict.DISMISSED

@@ -1,0 +1,120 @@
+"""The cases that a traverse may touch, as the association engine is told of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from pipeline.types import Traverse
+from server.association.state import OpenCase, Standing, from_state
+from server.cases import CloseReason
+from server.dispatch import M_PER_DEG_LAT
+from server.family import members_of, root_of
+from server.journal import Box
+from server.mends import Mend, MendRow
+from server.tables import CaseRow
+
+REACH_M: Final = 60.0
+DAY_NS: Final = 24 * 3600 * 1_000_000_000
+RECURS_NS: Final = 180 * DAY_NS
+HANDED_OVER_NS: Final = 7 * DAY_NS
+HANDED_OVER: Final = (CloseReason.ESCALATED, CloseReason.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """cases: by id, the parts that persons merged among them; roots: for each part the case that it is by now;
+    parted: pairs that the engine never makes one, because a person said so or because one of them is a part."""
+
+    cases: Mapping[str, CaseRow]
+    roots: Mapping[str, CaseRow]
+    parted: frozenset[frozenset[str]]
+
+    def root(self, case_id: str) -> CaseRow:
+        """The case that goes on for this one."""
+        return self.roots.get(case_id) or self.cases[case_id]
+
+    def as_known(self, first_ns: int) -> list[OpenCase]:
+        """All of them as the engine knows them, each with the standing that its root's state gives it now."""
+        return [
+            replace(from_state(case.memory), standing=_standing(self.root(case_id), first_ns))
+            for case_id, case in self.cases.items()
+        ]
+
+
+def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> Candidates:
+    """The cases near a traverse that its observations may show, or that it may show to be gone.
+
+    Open ones; those that were still open at `first_ns` (late delivery); dismissed ones; those handed to somebody else
+    or called off in the last seven days; those fixed in the last 180 days, which may recur; and parts of such cases.
+    """
+    box = box_of(traverse)
+    if box is None:
+        return Candidates({}, {}, frozenset())
+    inside = and_(CaseRow.lat.between(box.south, box.north), CaseRow.lon.between(box.west, box.east))
+    rows = list(session.scalars(select(CaseRow).where(inside, _may_be_seen(first_ns))))
+    roots = dict[str, CaseRow]()
+    for part in _parts(session, inside):
+        root = root_of(session, part)
+        if session.scalar(select(CaseRow.id).where(CaseRow.id == root.id, _may_be_seen(first_ns))) is not None:
+            rows.append(part)
+            roots[part.id] = root
+    cases = {row.id: row for row in sorted(rows, key=lambda row: row.id)}
+    return Candidates(cases, roots, frozenset((*_split(session, inside, cases), *_never_healed(cases, roots))))
+
+
+def box_of(traverse: Traverse) -> Box | None:
+    """Where a traverse can touch cases: all that it saw, with a margin; None where nothing has a place."""
+    places = [(pose.lat, pose.lon) for pose in traverse.poses]
+    places += [(one.lat, one.lon) for one in traverse.observations if one.lat is not None and one.lon is not None]
+    if not places:
+        return None
+    lats, lons = [lat for lat, _ in places], [lon for _, lon in places]
+    reach_lat = (REACH_M + min(traverse.view_range_m, 200.0)) / M_PER_DEG_LAT
+    reach_lon = reach_lat / max(math.cos(math.radians(max(map(abs, lats)))), 0.01)
+    return Box(min(lats) - reach_lat, max(lats) + reach_lat, min(lons) - reach_lon, max(lons) + reach_lon)
+
+
+def _may_be_seen(first_ns: int) -> ColumnElement[bool]:
+    return or_(
+        CaseRow.closed_ns.is_(None),
+        and_(CaseRow.closed_ns > first_ns, CaseRow.close_reason != CloseReason.MERGED),
+        CaseRow.close_reason == CloseReason.DISMISSED,
+        and_(CaseRow.close_reason.in_(HANDED_OVER), CaseRow.closed_ns > first_ns - HANDED_OVER_NS),
+        and_(CaseRow.close_reason == CloseReason.FIXED, CaseRow.closed_ns > first_ns - RECURS_NS),
+    )
+
+
+def _standing(case: CaseRow, first_ns: int) -> Standing:
+    if case.closed_ns is None:
+        return Standing.OPEN
+    if case.close_reason == CloseReason.DISMISSED or case.close_reason in HANDED_OVER:
+        return Standing.DISMISSED
+    return Standing.OPEN if case.closed_ns > first_ns else Standing.CLOSED
+
+
+def _parts(session: Session, inside: ColumnElement[bool]) -> list[CaseRow]:
+    merged = select(MendRow.other_id).where(MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
+    return list(session.scalars(select(CaseRow).where(inside, CaseRow.id.in_(merged))))
+
+
+def _split(session: Session, inside: ColumnElement[bool], cases: Mapping[str, CaseRow]) -> list[frozenset[str]]:
+    """What persons split, told of the cases that the two are by now."""
+    near = select(CaseRow.id).where(inside)
+    query = select(MendRow.case_id, MendRow.other_id).where(
+        MendRow.kind == Mend.SPLIT, MendRow.undone_ns.is_(None), MendRow.other_id.in_(near)
+    )
+    pairs = session.execute(query).all()
+    if not pairs:
+        return []
+    now = members_of(session, cases)
+    return [frozenset((now[one], now[other])) for one, other in pairs if one in now and other in now]
+
+
+def _never_healed(cases: Mapping[str, CaseRow], parts: Mapping[str, CaseRow]) -> list[frozenset[str]]:
+    return [frozenset((part, other)) for part in parts for other in cases if other != part]

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ from edge.screen import bar, tell_summary
 from edge.sender import Door
 from edge.supervisor import Supervisor, worker_command
 from edge.unit import unit_text
+from edge.verify import verify_folder
 from edge.worker import Worker
 from models.errors import ModelError
 from pipeline.types import SourceKind
@@ -137,6 +139,31 @@ def supervise(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
             signal.signal(one, lambda *_: supervisor.ask_to_stop())
         code = supervisor.run()
     raise typer.Exit(code)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="With chain.jsonl, as `steward server chain --out` writes it")],
+    key: Annotated[str, typer.Option(help="The device's public key in base64, or a file that holds it")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Check that nothing was taken out of a device's records, changed or moved; exit code 3 where something was.
+
+    Example: steward edge verify car-07/ --key car-07.pub
+    """
+    with _said():
+        found = verify_folder(folder, key)
+    if as_json:
+        typer.echo(json.dumps({"whole": found.whole, **asdict(found)}))
+    else:
+        typer.echo(
+            f"{'whole' if found.whole else 'NOT WHOLE'}: {found.records} records, the last has number {found.last}"
+        )
+        for one in found.findings:
+            typer.echo(f"  {one.number:>8} {one.flaw:<9} {one.said}")
+        typer.echo(f"pictures: {found.pictures} looked at" + "".join(f"\n  not sealed: {name}" for name in found.alien))
+    if not found.whole:
+        raise typer.Exit(PARKED)
 
 
 @app.command()

@@ -83,7 +83,7 @@ def _outbox(state_dir: Path, release: bool) -> Iterator[Finding]:
     try:
         outbox = Outbox.open(path)
         released = outbox.release() if release else 0
-        counts = outbox.counts()
+        counts, seal = outbox.counts(), outbox.last_seal()
         parked = [one for one in outbox.parked() if one[1] is not ParkReason.NO_ROOM]
         outbox.close()
     except EdgeError as error:
@@ -95,6 +95,8 @@ def _outbox(state_dir: Path, release: bool) -> Iterator[Finding]:
         what = f"{one.observations} observations in {one.records} records, and {one.pictures} pictures"
         deleted = ": deleted, since the disk was full" if one.reason is ParkReason.NO_ROOM else ""
         yield Finding(f"parked as {one.reason}", False, what + deleted)
+    if seal is not None:
+        yield Finding("seals", True, f"{seal.number} records signed; the last is {seal.digest[:12]}")
     for ident, reason, message in parked[:20]:
         yield Finding(f"parked {ident[:12]}", False, f"{reason}: {message}")
 

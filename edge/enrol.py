@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import Annotated, Literal
 
 import httpx
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel, Field, ValidationError
 
+from edge.devicekey import device_key, public_text
 from edge.errors import EnrolError
 from edge.files import write_private
 from edge.transport import ErrorBody
 
 CREDENTIALS = "credentials.json"
-KEY = "device.key"
 
 
 class Credentials(BaseModel):
@@ -52,7 +49,7 @@ def enrol(
 
     Raises EnrolError with `unreachable` in its kind where the server cannot be reached, so a worker may try later.
     """
-    asked = {"code": code, "name": name, "kind": kind, "public_key": _public_key(state_dir)}
+    asked = {"code": code, "name": name, "kind": kind, "public_key": public_text(device_key(state_dir))}
     try:
         answer = client.post(f"{url.rstrip('/')}/api/devices/enrol", json=asked, follow_redirects=False)
     except httpx.TransportError as error:
@@ -80,21 +77,3 @@ def _refusal(url: str, answer: httpx.Response) -> EnrolError:
     except ValidationError:
         return EnrolError(f"{url}: answered {answer.status_code}, but not as a City Steward server. Check the address.")
     return EnrolError(f"{url}: this device was not taken: {why}. Ask for a new code: steward server device-code")
-
-
-def _public_key(state_dir: Path) -> str:
-    """This device's Ed25519 public key, base64; the private one is made on first use and never leaves the device."""
-    path = state_dir / KEY
-    try:
-        seed = path.read_bytes()
-    except FileNotFoundError:
-        seed = Ed25519PrivateKey.generate().private_bytes_raw()
-        write_private(path, seed)
-    except OSError as error:
-        raise EnrolError(f"{path}: cannot be read: {error.strerror}") from error
-    try:
-        public = Ed25519PrivateKey.from_private_bytes(seed).public_key()
-    except ValueError as error:
-        raise EnrolError(f"{path}: damaged. Remove it and enrol again with a new code.") from error
-    raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return base64.b64encode(raw).decode()

@@ -16,10 +16,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.outbox_counts import OutboxCounts, read_counts
 from edge.outbox_file import OutboxFile, add_to, read_figure
 from edge.parcels import Head, Item, ItemKind, Parcel, ParkReason, Rank, next_turn
+from pipeline.seal import Seal, seal
 
 LONGEST_SETBACK: Final = 1024
 
@@ -45,8 +49,8 @@ UPDATE item SET state = 'parked', line = NULL, back_at = NULL, progress = '', re
 WHERE state = 'waiting' AND """
 
 ITEM = """
-SELECT item.id, kind, content, media_type, attempts, progress, digest
-FROM item LEFT JOIN body USING (seq) WHERE item.seq = ?
+SELECT item.id, kind, content, media_type, attempts, progress, ifnull(sealed, ''), digest
+FROM item LEFT JOIN body USING (seq) LEFT JOIN seal ON seal.traverse = item.id WHERE item.seq = ?
 """
 
 RELEASE = """
@@ -105,8 +109,12 @@ class Outbox:
         observations: int,
         source: str,
         progress: Progress,
+        key: Ed25519PrivateKey | None = None,
     ) -> Put:
-        """Record a traverse, its pictures and its source's progress at once; the same again changes nothing."""
+        """Record a traverse, its pictures and its source's progress at once; the same again changes nothing.
+
+        key: seals the traverse as the next link of this device's chain.
+        """
         digest = hashlib.sha256(traverse.body).hexdigest()
         with self._file.transaction() as db:
             known = db.execute("SELECT digest FROM item WHERE id = ?", (traverse.id,)).fetchone()
@@ -122,9 +130,23 @@ class Outbox:
             db.execute("INSERT INTO body(seq, content) VALUES (?, ?)", (seq, traverse.body))
             for picture in pictures:
                 self._put_picture(db, picture, traverse.id)
+            if key is not None:
+                self._seal(db, traverse, key)
             add_to(db, "made", observations)
             self._write_progress(db, source, progress)
         return Put.ADDED
+
+    @staticmethod
+    def _seal(db: sqlite3.Connection, traverse: Parcel, key: Ed25519PrivateKey) -> None:
+        row = db.execute("SELECT sealed FROM seal ORDER BY number DESC LIMIT 1").fetchone()
+        made = seal(key, None if row is None else Seal.parse(row[0]), UUID(traverse.id), traverse.body)
+        db.execute("INSERT INTO seal VALUES (?, ?, ?)", (made.number, traverse.id, made.text))
+
+    def last_seal(self) -> Seal | None:
+        """The end of this device's chain."""
+        with self._file.mended():
+            row = self._db.execute("SELECT sealed FROM seal ORDER BY number DESC LIMIT 1").fetchone()
+        return None if row is None else Seal.parse(row[0])
 
     @staticmethod
     def _put_picture(db: sqlite3.Connection, picture: Parcel, needs: str) -> None:

@@ -10,6 +10,11 @@ REMEMBERED: Final = "CREATE TABLE IF NOT EXISTS remembered(name TEXT PRIMARY KEY
 # Bodies lie apart from items: a row that says how an item stands must not be reached through megabytes of picture.
 # line: the item's rank while it may be claimed, else NULL; since: how many answers had been given when it first might.
 # back_at: it steps back until so many were given. held: whether its body is still here.
+SEALS: Final = """
+CREATE TABLE IF NOT EXISTS seal(number INTEGER PRIMARY KEY, traverse TEXT NOT NULL UNIQUE, sealed TEXT NOT NULL)
+"""
+"""The chain of seals (pipeline/seal.py). Its rows stay when their traverses are gone: the next seal names the last."""
+
 TABLES: Final = (
     """
     CREATE TABLE item(
@@ -52,6 +57,7 @@ TABLES: Final = (
     )
     """,
     REMEMBERED,
+    SEALS,
 )
 
 # Version 0 had bodies inside the items and no ranks: its pictures become close views (3), its videos clips (5).
@@ -76,7 +82,7 @@ FROM_0: Final = (
     "DROP TABLE item_0",
 )
 
-MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {0: FROM_0, 1: (REMEMBERED,)}
+MIGRATIONS: Final[Mapping[int, tuple[str, ...]]] = {0: FROM_0, 1: (REMEMBERED,), 2: (SEALS,)}
 """What brings a file of that version to the next."""
 
-VERSION: Final = 2
+VERSION: Final = 3

@@ -84,7 +84,8 @@ class Parcel:
 class Item:
     """One parcel that waits. attempts: how often sending it failed.
 
-    progress: what the transport wrote down after the last step that went well, for an item that takes several.
+    progress: what the transport wrote down after the last step that went well, for an item that takes several. seal: of
+    a traverse, its link in the device's chain (pipeline/seal.py), empty where it has none.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Item:
     media_type: str
     attempts: int
     progress: str = ""
+    seal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from edge.handover import PutHere, UploadStep, refuses, request_apart
 from edge.parcels import Item, ItemKind, ParkReason
+from pipeline.seal import HEADER
 from pipeline.upload import UploadAsk, split
 from pipeline.wire import Sha256
 
@@ -204,7 +205,8 @@ class HttpTransport:
         try:
             if item.kind is ItemKind.TRAVERSE:
                 body = with_device(item.body, self._device_id)
-                return read_answer(item, *self._request("PUT", f"/api/traverses/{item.id}", body, JSON))
+                headers = {**JSON, HEADER: item.seal} if item.seal else JSON
+                return read_answer(item, *self._request("PUT", f"/api/traverses/{item.id}", body, headers))
             return self._send_picture(item)
         except httpx.TimeoutException:
             return Unreachable("no answer in time")

@@ -15,9 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from edge.assemble import Assembled, Job, Models, assemble, open_models
 from edge.care import Care, cared_for
 from edge.config import EdgeConfig, SourceTable
+from edge.devicekey import device_key
 from edge.enrol import ServerAway
 from edge.errors import ConfigError, EdgeError, OutboxError
 from edge.files import disk_errors
@@ -53,11 +56,12 @@ class Worker:
     stop: threading.Event = field(default_factory=threading.Event)
     failed: list[str] = field(default_factory=list)
     _care: Care = field(init=False)
+    _key: Ed25519PrivateKey = field(init=False)
 
     def run(self) -> Ended:
         """Until stopped, or until all is inspected and sent where the configuration says so. Raises EdgeError."""
         with only_one(self.config.device.state_dir), cared_for(self.config, self.stop, self.say) as care:
-            self._care = care
+            self._care, self._key = care, device_key(self.config.device.state_dir)
             model = self.config.model
             models = open_models(model.folder, model.detector, model.privacy)
             care.vitals.runs(models.digests)
@@ -157,7 +161,7 @@ class Worker:
     def _record(self, outbox: Outbox, assembled: Assembled, told: Finished, so_far: Progress) -> None:
         traverse = told.traverse
         parcel, pictures = pack(told, assembled.taxonomy)
-        put = outbox.put(parcel, pictures, len(traverse.observations), assembled.fingerprint, so_far)
+        put = outbox.put(parcel, pictures, len(traverse.observations), assembled.fingerprint, so_far, self._key)
         if put is not Put.ADDED:
             outbox.record(assembled.fingerprint, so_far)
         frames = traverse.frames

@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from server.app import create_app
 from server.association.cli import associate
 from server.cases import CloseReason
+from server.chaincli import chain
 from server.city import read_city
 from server.dataset import Report, export
 from server.enforcementcli import enforcement_key, open_sealed_plate
@@ -39,6 +40,7 @@ app = typer.Typer(help="The server: intake, cases, work orders, console.", no_ar
 
 T = TypeVar("T")
 app.command()(associate)
+app.command()(chain)
 app.command()(replay)
 app.command("enforcement-key")(enforcement_key)
 app.command("open-plate")(open_sealed_plate)

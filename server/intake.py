@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.phones import PHONES
+from pipeline.seal import Seal
 from pipeline.types import Observation, Reason, Traverse
 from pipeline.wire import TraverseWire, from_wire
 from server.advertisers import keep_numbers
@@ -31,6 +32,7 @@ from server.healing import heal_cases
 from server.inputs import TraverseInput
 from server.journal import entering
 from server.outcomes import Outcome
+from server.seals import keep_seal
 from server.tables import (
     CaseRow,
     DeclaredEvidence,
@@ -75,8 +77,9 @@ class Receipt:
     missing_evidence: tuple[str, ...]
 
 
-def receive(context: Context, device_id: str, wire: TraverseWire) -> Receipt:
-    """Take in a traverse; answered after commit. Raises Conflict for an id that came with another body."""
+def receive(context: Context, device_id: str, wire: TraverseWire, sealed: Seal | None = None) -> Receipt:
+    """Take in a traverse, and the seal that came with it; answered after commit. Raises Conflict for an id that came
+    with another body."""
     body = wire.model_dump_json().encode()
     body_sha256 = hashlib.sha256(body).hexdigest()
     traverse = _traverse_of(wire)
@@ -85,11 +88,13 @@ def receive(context: Context, device_id: str, wire: TraverseWire) -> Receipt:
         if before is not None:
             if before.body_sha256 != body_sha256 or before.device_id != device_id:
                 raise Conflict("other_body", f"traverse {traverse.id} was received before with another body", "body.id")
+            keep_seal(session, sealed, context.now_ns())
             return receipt_of(session, before.id, first=False)
         _refuse_known_observations(session, traverse)
         entry = TraverseInput(str(traverse.id), device_id)
         with entering(session, context, entry, box_of(traverse)) as context:
             fold_traverse(session, context, device_id, traverse, body)
+        keep_seal(session, sealed, context.now_ns())
         return receipt_of(session, str(traverse.id), first=True)
 
 

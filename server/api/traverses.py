@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Header, Response
 from pydantic import Field
 
+from pipeline.seal import LONGEST
 from pipeline.wire import TraverseWire
 from server.api.access import CallerDevice, ContextOf
 from server.api.shapes import ID, OTHER_ID, SHA, Out, errors
 from server.errors import Forbidden, Invalid
 from server.intake import receive
 from server.outcomes import Outcome
+from server.seals import parse_seal
 
 router = APIRouter(tags=["devices"])
 
@@ -97,13 +99,18 @@ def put_traverse(
     device: CallerDevice,
     response: Response,
     context: ContextOf,
+    steward_seal: Annotated[
+        str | None,
+        Header(max_length=LONGEST, description="The device's signature of it, and its link to the one before"),
+    ] = None,
 ) -> ReceiptOut:
     """Take in one traverse, exactly once. Answered when it is on disk."""
     if body.id != id:
         raise Invalid("other_id", f"the body is of traverse {body.id}, the path of {id}", "body.id")
     if body.device != device.id:
         raise Forbidden("other_device", f"the traverse is of device {body.device}; you are {device.id}", "body.device")
-    receipt = receive(context, device.id, body)
+    seal = None if steward_seal is None else parse_seal(steward_seal, str(id))
+    receipt = receive(context, device.id, body, seal)
     response.status_code = 201 if receipt.first else 200
     return ReceiptOut(
         traverse_id=receipt.traverse_id,

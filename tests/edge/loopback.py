@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from pipeline.seal import HEADER, Finding, Link, Seal, check, parse_key
 from pipeline.wire import TraverseWire
 
 CODE, DEVICE, TOKEN = "CODE-1", "device-1", "token-of-device-1"
@@ -25,6 +26,8 @@ class City:
     codes: set[str] = field(default_factory=lambda: {CODE})
     refuse: int = 0
     asked: list[str] = field(default_factory=list)
+    seals: dict[str, str] = field(default_factory=dict)
+    public_key: str = ""
 
     @property
     def observations(self) -> list[str]:
@@ -34,6 +37,12 @@ class City:
     def declared(self) -> set[str]:
         every = (seen for body in self.traverses.values() for seen in _wire(body).observations)
         return {item.sha256 for seen in every for item in seen.evidence}
+
+    @property
+    def flaws(self) -> list[Finding]:
+        """What is wrong with the chain of what arrived."""
+        links = [Link(Seal.parse(text), self.traverses.get(ident)) for ident, text in self.seals.items()]
+        return check(links, parse_key(self.public_key))
 
     def put_traverse(self, ident: str, body: bytes) -> tuple[int, dict[str, Any]]:
         wire = _wire(body)
@@ -62,7 +71,7 @@ class City:
         return 201, {}
 
     def enrol(self, body: bytes) -> tuple[int, dict[str, Any]]:
-        code = json.loads(body)["code"]
+        code, self.public_key = json.loads(body)["code"], json.loads(body)["public_key"]
         if code not in self.codes:
             return 403, _error("code", "the enrolment code is wrong or was used before")
         self.codes.discard(code)
@@ -103,6 +112,8 @@ def serving(city: City, port: int = 0) -> Iterator[str]:
             _, _, kind, ident = self.path.split("/")
             if self.command == "POST":
                 return city.next_step(ident)
+            if HEADER in self.headers:
+                city.seals[ident] = self.headers[HEADER]
             return city.put_traverse(ident, body) if kind == "traverses" else city.put_picture(ident, body)
 
         do_PUT = do_POST = _take  # noqa: N815  (the standard library's names)

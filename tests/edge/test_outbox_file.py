@@ -116,7 +116,9 @@ def test_a_file_of_a_newer_version_is_refused_in_a_sentence_and_left_alone(tmp_p
     fill(outbox, 1)
     outbox._db.execute(f"PRAGMA user_version = {VERSION + 1}")
     outbox.close()
-    with pytest.raises(OutboxError, match=r"outbox\.sqlite3: written by a newer City Steward \(version 3, this one"):
+    with pytest.raises(
+        OutboxError, match=rf"outbox\.sqlite3: written by a newer City Steward \(version {VERSION + 1}, this"
+    ):
         Outbox.open(path)
     with sqlite3.connect(path) as db:
         db.execute(f"PRAGMA user_version = {VERSION}")

@@ -97,6 +97,8 @@ def check_whole(city: City) -> None:
     assert city.pictures.keys() == city.declared
     assert all(hashlib.sha256(body).hexdigest() == ident for ident, body in city.pictures.items())
     assert len(city.observations) == len(set(city.observations))
+    assert city.seals.keys() == city.traverses.keys()
+    assert city.flaws == []
     assert b'"device":"%b"' % DEVICE.encode() in next(iter(city.traverses.values()))
 
 

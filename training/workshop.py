@@ -112,6 +112,7 @@ class Workshop:
 def open_workshop(
     recipe: Recipe, sources_path: Path, data: Path, work: Path, renders: Path | None, say: Say
 ) -> Workshop:
-    """A workshop on these folders; makes `work`."""
+    """A workshop on these folders; makes `work`. The trainer takes a relative path for one below its own data file."""
+    work = work.absolute()
     work.mkdir(parents=True, exist_ok=True)
     return Workshop(recipe, read_sources(sources_path), data, work, renders, say)

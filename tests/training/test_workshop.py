@@ -12,7 +12,7 @@ from training.mix import Tally, fill_in
 from training.recipe import Recipe
 from training.sources import read_sources
 from training.stages import write_stage
-from training.workshop import Workshop
+from training.workshop import Workshop, open_workshop
 
 PLACE = "8a2a1072b59ffff"
 
@@ -88,3 +88,14 @@ def test_what_nobody_spoke_of_is_counted(tmp_path: Path) -> None:
     filled = fill_in([], [], {}, (), tally, ("bin",))
     assert [(box.label, box.width, box.height) for box in filled.ignored] == [("bin", 1.0, 1.0)]
     assert tally.ignored["bin"] == 1
+
+
+def test_a_folder_to_work_in_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    yolo_source(tmp_path / "data/a", ["a1"])
+    sources_file(tmp_path / "sources.toml", f"a yolo none {MAP}")
+    monkeypatch.chdir(tmp_path)
+    recipe = _shop(tmp_path, "a").recipe
+    shop = open_workshop(recipe, Path("sources.toml"), Path("data"), Path("work"), None, lambda _: None)
+    write_stage(shop, 0, (), shop.work / "stage/data.yaml")
+    folder = (tmp_path / "work/stage/data.yaml").read_text("utf-8").splitlines()[0]
+    assert folder == f"path: {tmp_path / 'work/stage'}"

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
+from edge.answers import ErrorBody
 from edge.devicekey import device_key, public_text
 from edge.errors import EnrolError
 from edge.files import write_private
-from edge.transport import ErrorBody
 
 CREDENTIALS = "credentials.json"
 

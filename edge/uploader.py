@@ -6,11 +6,12 @@ import random
 from dataclasses import dataclass, replace
 from typing import Self, assert_never
 
+from edge.answers import Accepted, Answer, Busy, Faulty, Partly, Refused, Unauthorised, Unreachable
 from edge.limits import Leave
 from edge.meter import Meter
 from edge.outbox import Outbox
 from edge.parcels import Item, ParkReason
-from edge.transport import Accepted, Answer, Busy, Faulty, Partly, Refused, Transport, Unauthorised, Unreachable
+from edge.transport import Transport
 
 UNAUTHORISED_PAUSE_S = 300.0
 POISON_ATTEMPTS = 6

@@ -12,9 +12,10 @@ import httpx
 import pytest
 
 import pipeline.upload
+from edge.answers import Accepted, Answer, Busy, Faulty, Partly, Refused, Unauthorised, Unreachable
 from edge.handover import PutHere, refuses
 from edge.parcels import Item, ItemKind, ParkReason
-from edge.transport import Accepted, Answer, Busy, Faulty, HttpTransport, Partly, Refused, Unauthorised, Unreachable
+from edge.transport import HttpTransport
 from pipeline.upload import CHECKSUM, checksum_header
 
 SERVER, STORE = "https://city.example", "https://store.example"

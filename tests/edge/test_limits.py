@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.answers import Accepted, Answer
 from edge.config import UploadTable
 from edge.limits import BURST_S, HOUR_S, SLOTS, Leave, Ledger, Limits, Metered, Pace, away_s, leave
 from edge.link import default_4, default_6, is_metered
 from edge.meter import HEAD_BYTES, Meter, MeteredClient
 from edge.outbox import Outbox, Progress
 from edge.parcels import Item, Rank
-from edge.transport import Accepted, Answer
 from edge.uploader import Pause, Uploader
 from tests.edge.loopback import City, serving
 from tests.edge.test_outbox import picture, traverse

@@ -11,20 +11,20 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge.outbox import Outbox, Progress
-from edge.parcels import Item, ItemKind, ParkReason, Rank
-from edge.transport import (
+from edge.answers import (
     Accepted,
     Answer,
     Busy,
     Faulty,
-    HttpTransport,
     Partly,
     Refused,
     Unauthorised,
     Unreachable,
     read_answer,
 )
+from edge.outbox import Outbox, Progress
+from edge.parcels import Item, ItemKind, ParkReason, Rank
+from edge.transport import HttpTransport
 from edge.uploader import POISON_ATTEMPTS, UNAUTHORISED_PAUSE_S, Pause, Uploader
 from tests.edge.test_outbox import fill, picture, traverse
 

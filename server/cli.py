@@ -20,6 +20,7 @@ from server.app import create_app
 from server.association.cli import associate
 from server.cases import CloseReason
 from server.chaincli import chain
+from server.checkcli import check
 from server.city import read_city
 from server.dataset import Report, export
 from server.enforcementcli import enforcement_key, open_sealed_plate
@@ -42,6 +43,7 @@ T = TypeVar("T")
 app.command()(associate)
 app.command()(chain)
 app.command()(replay)
+app.command()(check)
 app.command("enforcement-key")(enforcement_key)
 app.command("open-plate")(open_sealed_plate)
 

@@ -63,7 +63,8 @@ class Objects(Protocol):
     def get(self, key: str) -> bytes | None:
         """The bytes, or None where there are none or they no longer fit their key."""
 
-    def exists(self, key: str) -> bool: ...
+    def stat(self, key: str) -> Kept | None:
+        """Its size and when it was last put, or None where there is none."""
 
     def read(self, key: str, start: int, size: int) -> bytes | None:
         """Some of the bytes, not checked against the key; None where there are none."""
@@ -117,8 +118,8 @@ class FolderObjects:
         content = _bytes_of(self._path(key))
         return content if content is not None and digest_of(content) == key else None
 
-    def exists(self, key: str) -> bool:
-        return self._path(key).is_file()
+    def stat(self, key: str) -> Kept | None:
+        return next(_listed(self._path(key), key), None)
 
     def read(self, key: str, start: int, size: int) -> bytes | None:
         try:

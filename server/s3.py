@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import io
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import urllib3
 from minio import Minio
@@ -42,6 +43,8 @@ class S3Objects:
         self._at = at
         self._keys = keys
         self._now = now
+        self._is_away = False
+        self._one_tries = threading.Lock()
         pool = urllib3.PoolManager(maxsize=40, timeout=PATIENCE, retries=RETRIES)
         self._client = Minio(
             at.endpoint, keys.access, keys.secret, secure=at.secure, region=at.region, http_client=pool
@@ -56,15 +59,15 @@ class S3Objects:
         content = self._get(_kept_name(key))
         return content if content is not None and digest_of(content) == key else None
 
-    def exists(self, key: str) -> bool:
+    def stat(self, key: str) -> Kept | None:
         with self._answered():
             try:
-                self._client.stat_object(self._at.bucket, _kept_name(key))
+                told = self._client.stat_object(self._at.bucket, _kept_name(key))
             except S3Error as error:
                 if error.code in MISSING:
-                    return False
+                    return None
                 raise
-        return True
+        return Kept(key, told.size or 0, _nanoseconds(told.last_modified))
 
     def read(self, key: str, start: int, size: int) -> bytes | None:
         return self._get(_kept_name(key), start, size) if size else b""
@@ -127,23 +130,43 @@ class S3Objects:
             self._client.remove_object(self._at.bucket, name)
 
     def _list(self, prefix: str) -> Iterator[Kept]:
-        with self._answered():
-            for one in self._client.list_objects(self._at.bucket, prefix, recursive=True):
-                modified: Any = one.last_modified
-                yield Kept(str(one.object_name), one.size or 0, int(modified.timestamp()) * 1_000_000_000)
+        found = iter(self._client.list_objects(self._at.bucket, prefix, recursive=True))
+        while True:
+            with self._answered():
+                one = next(found, None)
+            if one is None:
+                return
+            yield Kept(str(one.object_name), one.size or 0, _nanoseconds(one.last_modified))
 
     @contextmanager
     def _answered(self) -> Iterator[None]:
-        """Whatever a store or the way to it can do, as one error; what it says tells nothing of the keys."""
+        """Whatever a store or the way to it can do, as one error; what it says tells nothing of the keys.
+
+        While the store is away one call at a time finds out whether it is back. The others fail at once: a store that
+        hangs must not hold every thread of the server.
+        """
+        trying = self._is_away
+        if trying and not self._one_tries.acquire(blocking=False):
+            raise self._away("the object store does not answer")
         try:
             yield
+            self._is_away = False
         except S3Error as error:
+            self._is_away = False
             raise self._away(f"the object store answered {error.code}") from error
         except (MinioException, HTTPError) as error:
+            self._is_away = True
             raise self._away(f"the object store does not answer ({type(error).__name__})") from error
+        finally:
+            if trying:
+                self._one_tries.release()
 
     def _away(self, why: str) -> StoreAway:
         return StoreAway(errno.EIO, why, f"{self._at.endpoint}/{self._at.bucket}")
+
+
+def _nanoseconds(modified: datetime | None) -> int:
+    return int(modified.timestamp()) * 1_000_000_000 if modified is not None else 0
 
 
 def _kept_name(key: str) -> str:

@@ -1,9 +1,11 @@
-"""What time alone does: a watched thing that nobody saw again in time is no problem any more."""
+"""What time alone does: a watched thing that nobody saw again in time is no problem any more, and bytes that nobody
+will ask for are deleted."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import wraps
 
 import structlog
 from anyio import to_thread
@@ -17,6 +19,7 @@ from server.context import Context
 from server.family import members_of
 from server.inputs import LapseInput
 from server.journal import entering
+from server.orphans import sweep_pictures, sweep_pieces
 from server.tables import CaseRow, ObservationRow, TraverseRow
 
 EVERY_S = 60.0
@@ -75,9 +78,29 @@ def fold_lapse(session: Session, context: Context, case_ids: Sequence[str]) -> N
         system_step(session, context, session.get_one(CaseRow, case_id), step)
 
 
+def rarely(sweep: Callable[[Context], int], every_ns: int) -> Callable[[Context], int]:
+    """A sweep that works at once and then only so often, however often it is called."""
+    due_ns = 0
+
+    @wraps(sweep)
+    def when_due(context: Context) -> int:
+        nonlocal due_ns
+        now_ns = context.now_ns()
+        if now_ns < due_ns:
+            return 0
+        due_ns = now_ns + every_ns
+        return sweep(context)
+
+    return when_due
+
+
 async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
     """Sweep for ever; one that fails is logged and tried again in the next turn."""
-    sweeps: tuple[Callable[[Context], int], ...] = (lapse_watched,)
+    sweeps: tuple[Callable[[Context], int], ...] = (
+        lapse_watched,
+        rarely(sweep_pieces, HOUR_NS),
+        rarely(sweep_pictures, 24 * HOUR_NS),
+    )
     while True:
         for sweep in sweeps:
             try:
@@ -86,5 +109,5 @@ async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
                 _log.exception("sweep failed", sweep=sweep.__name__)
             else:
                 if swept:
-                    _log.info("swept", sweep=sweep.__name__, cases=swept)
+                    _log.info("swept", sweep=sweep.__name__, count=swept)
         await asyncio.sleep(every_s)

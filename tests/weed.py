@@ -20,6 +20,7 @@ import httpx
 from minio import Minio
 from minio.error import MinioException
 
+from server.objects import digest_of
 from server.presign import Keys
 from server.s3 import S3Objects
 from server.storeaddress import StoreAddress
@@ -62,8 +63,8 @@ class Weed:
             self._child = subprocess.Popen([self._program, "server", *words], cwd=self._folder, stdout=log, stderr=log)
         until = time.monotonic() + 60
         while self._child.poll() is None and time.monotonic() < until:
-            with suppress(httpx.TransportError, MinioException):
-                if httpx.get(f"http://{self.endpoint}/healthz", timeout=2).is_success and self._writes():
+            with suppress(httpx.TransportError, MinioException, OSError):
+                if httpx.get(f"http://{self.endpoint}/healthz", timeout=2).is_success and self._works():
                     return
             time.sleep(0.05)
         self.kill()
@@ -88,15 +89,16 @@ class Weed:
         """A keeper on an empty bucket, with the rights that the server has."""
         return S3Objects(self.new_bucket(), STEWARD_KEYS)
 
-    def _writes(self) -> bool:
-        """Whether an object can be written; the store answers a little earlier than that."""
-        root = self.root()
+    def _works(self) -> bool:
+        """Whether it gives out what it had before, and takes more; it answers a little earlier than that."""
+        root, content = self.root(), b"ready"
+        objects = S3Objects(StoreAddress.parse(f"s3+http://{self.endpoint}/ready"), ROOT_KEYS)
         if not root.bucket_exists("ready"):
             root.make_bucket("ready")
-        return bool(S3Objects(StoreAddress.parse(f"s3+http://{self.endpoint}/ready"), ROOT_KEYS).put(_KEY, b"") is None)
-
-
-_KEY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        elif objects.get(digest_of(content)) != content:
+            return False
+        objects.put(digest_of(content), content)
+        return True
 
 
 def _rights() -> dict[str, object]:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import Field
 
 from pipeline.sealed import SEALED_MEDIA
 from pipeline.upload import CHECKSUM, UploadAsk
 from server.api.access import CallerDevice, Caseworker, ContextOf
+from server.api.ranges import Span, span_of
 from server.api.shapes import SHA, Out, Sha256Path, errors
 from server.cases import Role
+from server.context import Context
 from server.errors import NotFound, TooLarge
 from server.evidence import LIMIT, may_see, receive_picture
 from server.tables import AuditRow, StoredPicture
 from server.uploads import Done, next_step, receive_piece
 
 router = APIRouter(tags=["evidence"])
+_log = structlog.get_logger(__name__)
 
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-MEDIA = {"image/jpeg": BINARY, "image/png": BINARY, "video/mp4": BINARY, SEALED_MEDIA: BINARY}
+CLIP = "video/mp4"
+MEDIA = {"image/jpeg": BINARY, "image/png": BINARY, CLIP: BINARY, SEALED_MEDIA: BINARY}
 ASK_ERRORS = errors(401, 404, 422, 503)
 
 
@@ -30,11 +35,11 @@ class Stored(Out):
 
 
 class PutHere(Out):
-    """One request that the device makes next: PUT the part's bytes, with these headers and no token."""
+    """One request that the device makes next: PUT the part's bytes, with these headers."""
 
     number: int = Field(description="which part, from 0 on", examples=[0])
     url: str = Field(
-        description="of the object store; or a path of this server, which wants the device token as always",
+        description="an address of the object store, to which no token is sent; or a path of this server, with it",
         examples=[f"/api/evidence/{SHA}"],
     )
     headers: dict[str, str] = Field(examples=[{"content-type": "image/jpeg"}])
@@ -117,9 +122,20 @@ def put_part(
 @router.get(
     "/api/evidence/{sha256}",
     response_class=Response,
-    responses={200: {"content": MEDIA, "description": "The picture"}, **errors(401, 403, 404, 422)},
+    responses={
+        200: {"content": MEDIA, "description": "The picture"},
+        206: {"content": {CLIP: BINARY}, "description": "The part of a clip that Range asks for"},
+        **errors(401, 403, 404, 422, 503),
+    },
 )
-def get_evidence(sha256: Sha256Path, person: Caseworker, context: ContextOf) -> Response:
+def get_evidence(
+    sha256: Sha256Path,
+    person: Caseworker,
+    context: ContextOf,
+    part: Annotated[
+        str | None, Header(alias="Range", max_length=200, description="of a clip: bytes=FIRST-LAST")
+    ] = None,
+) -> Response:
     """A picture, redacted before it was stored. Who looked is recorded. A crew member sees those of own work orders,
     a supervisor alone gets sealed plates, which only the enforcement's key opens.
     """
@@ -129,12 +145,27 @@ def get_evidence(sha256: Sha256Path, person: Caseworker, context: ContextOf) -> 
             stored = None
         if stored is not None and stored.media_type == SEALED_MEDIA and person.role is not Role.SUPERVISOR:
             stored = None
-    content = context.objects.get(sha256) if stored is not None else None
+    span = span_of(part, stored.size_bytes) if stored is not None and stored.media_type == CLIP else None
+    content = _bytes_of(context, sha256, span) if stored is not None else None
     if stored is None or content is None:
         raise NotFound("no_picture", f"there is no picture {sha256}, or it has not come yet", "path.sha256")
     with context.store.write() as session:
         session.add(AuditRow(at_ns=context.now_ns(), person_id=person.id, action="view_picture", subject_id=sha256))
-    return picture_answer(content, stored.media_type)
+    answer = picture_answer(content, stored.media_type)
+    if stored.media_type == CLIP:
+        answer.headers["Accept-Ranges"] = "bytes"
+    if span is not None:
+        answer.status_code = 206
+        answer.headers["Content-Range"] = span.header
+    return answer
+
+
+def _bytes_of(context: Context, sha256: str, span: Span | None) -> bytes | None:
+    """The bytes of a recorded picture; that they are not there is nothing to pass over in silence."""
+    content = context.objects.get(sha256) if span is None else context.objects.read(sha256, span.start, span.size_bytes)
+    if content is None:
+        _log.error("a recorded picture is missing or damaged; see: steward server check", picture=sha256)
+    return content
 
 
 def picture_answer(content: bytes, media_type: str) -> Response:

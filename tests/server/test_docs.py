@@ -14,6 +14,7 @@ from server.cases import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard
 from server.cli import app
 from server.examples import LeftOut
 from server.intake import IntakeReason
+from server.orphans import Orphan
 from server.outcomes import Outcome
 from server.setupfile import CalendarPart, CityPart, ObjectsPart, PersonPart, RotaPart, StayPart
 from server.verdicts import Unjudged, Verdict
@@ -49,7 +50,7 @@ def test_the_state_table_on_the_page_is_the_one_in_the_code(page: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [State, Event, Role, Guard, CloseReason, Outcome, IntakeReason, Finding, Verdict, Unjudged, LeftOut],
+    [State, Event, Role, Guard, CloseReason, Outcome, IntakeReason, Finding, Verdict, Unjudged, LeftOut, Orphan],
 )
 def test_every_word_of_the_code_stands_on_the_page(page: str, words: type) -> None:
     assert [word.value for word in words if not re.search(rf"\b{word.value}\b", page)] == []  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 
+import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import select
@@ -108,6 +109,43 @@ def test_a_crew_member_sees_only_the_pictures_of_own_work_orders(town: Town, nam
     town.upload(content)
     path = f"/api/evidence/{hashlib.sha256(content).hexdigest()}"
     assert town.client.get(path, headers=town.as_(name)).status_code == status
+
+
+CLIP = b"\0\0\0\x18ftypisom" + bytes(range(200)) * 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [
+        ("bytes=0-", 0, 1011),
+        ("bytes=10-19", 10, 19),
+        ("bytes=1000-5000", 1000, 1011),
+        ("bytes=-12", 1000, 1011),
+        ("bytes=-5000", 0, 1011),
+    ],
+)
+def test_a_part_of_a_clip_is_given_as_players_ask_for_it(either_town: Town, asked: str, first: int, last: int) -> None:
+    answer = clip_answer(either_town, asked)
+    assert (answer.status_code, answer.content) == (206, CLIP[first : last + 1])
+    assert answer.headers["content-range"] == f"bytes {first}-{last}/{len(CLIP)}"
+    assert answer.headers["content-type"] == "video/mp4"
+
+
+@pytest.mark.parametrize("asked", ["bytes=5000-", "bytes=9-3", "bytes=-", "bytes=-0", "bytes=0-1,5-6", "lines=1-2", ""])
+def test_a_range_that_is_none_of_the_clip_gives_all_of_it(town: Town, asked: str) -> None:
+    answer = clip_answer(town, asked)
+    assert (answer.status_code, answer.content) == (200, CLIP)
+    assert answer.headers["accept-ranges"] == "bytes"
+
+
+def clip_answer(town: Town, asked: str) -> httpx.Response:
+    """What a player gets that asks for a range of a clip."""
+    seen = town.seen("litter", pictures=(CLIP,))
+    seen["evidence"][0] |= {"media_type": "video/mp4", "role": "clip"}
+    town.send(seen)
+    town.upload(CLIP)
+    path = f"/api/evidence/{hashlib.sha256(CLIP).hexdigest()}"
+    return town.client.get(path, headers=town.as_("operator") | {"Range": asked})
 
 
 def test_without_a_session_there_is_no_picture_and_a_device_sees_none(town: Town) -> None:

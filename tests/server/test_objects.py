@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +16,7 @@ from minio.error import S3Error
 from server.objects import FolderObjects, Objects, Piece
 from server.presign import Keys
 from server.s3 import ADDRESS_LIVES_S, S3Objects, StoreAway
+from server.storeaddress import StoreAddress
 from tests.weed import STEWARD_KEYS, Weed
 
 DEVICE = "0199d2c4-8b21-7d4f-8a66-4e3c9b7a1f22"
@@ -38,30 +41,30 @@ def piece_of(content: bytes, number: int = 0, device_id: str = DEVICE, key: str 
 
 def test_what_was_put_is_there_and_putting_it_again_changes_nothing(objects: Objects) -> None:
     key = key_of(b"picture")
-    assert not objects.exists(key)
+    assert objects.stat(key) is None
     assert objects.get(key) is None
     assert objects.read(key, 0, 3) is None
     for _ in range(2):
         objects.put(key, b"picture")
         assert objects.get(key) == b"picture"
-        assert objects.exists(key)
+        assert objects.stat(key) is not None
     assert objects.read(key, 2, 3) == b"ctu"
     [kept] = objects.kept()
     assert (kept.name, kept.size_bytes) == (key, 7)
     objects.remove(key)
     objects.remove(key)
-    assert not objects.exists(key)
+    assert objects.stat(key) is None
 
 
 def test_bytes_under_a_foreign_key_are_refused(objects: Objects) -> None:
     with pytest.raises(ValueError, match="not those of"):
         objects.put(key_of(b"one"), b"other")
-    assert not objects.exists(key_of(b"one"))
+    assert objects.stat(key_of(b"one")) is None
 
 
 @pytest.mark.parametrize("key", ["", "../../etc/passwd", "a" * 63, "A" * 64, "g" * 64, "0" * 64 + "/x"])
 def test_a_key_that_is_no_digest_reaches_no_path(objects: Objects, key: str) -> None:
-    for call in (objects.get, objects.exists, objects.remove):
+    for call in (objects.get, objects.stat, objects.remove):
         with pytest.raises(ValueError, match="not a SHA-256"):
             call(key)
     with pytest.raises(ValueError, match="not a SHA-256"):
@@ -87,7 +90,7 @@ def test_pieces_wait_apart_from_the_pictures_and_from_those_of_other_devices(obj
     assert objects.pieces(DEVICE, key) == {0: 3, 1: 11}
     assert objects.get_piece(DEVICE, key, 1) == b"and another"
     assert objects.get_piece(DEVICE, key, 2) is None
-    assert not objects.exists(key)
+    assert objects.stat(key) is None
     assert list(objects.kept()) == []
     assert sorted(one.size_bytes for one in objects.waiting()) == [3, 5, 11]
     objects.drop_pieces(DEVICE, key)
@@ -192,3 +195,28 @@ def test_a_store_that_is_away_or_refuses_is_an_error_of_storage_that_shows_no_ke
         wrong.get("0" * 64)
     assert isinstance(refused.value, OSError)
     assert "wrong-secret" not in str(refused.value) + repr(wrong._keys)
+
+
+def test_while_a_store_hangs_one_call_waits_for_it_and_the_others_fail_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = StoreAddress.parse(f"s3+http://127.0.0.1:{silent.getsockname()[1]}/evidence")
+        objects = S3Objects(address, STEWARD_KEYS)
+        objects._is_away = True
+        outcome: list[BaseException] = []
+
+        def wait_for_it() -> None:
+            try:
+                objects.get("0" * 64)
+            except StoreAway as error:
+                outcome.append(error)
+
+        waiting = threading.Thread(target=wait_for_it)
+        waiting.start()
+        held = silent.accept()[0]
+        with pytest.raises(StoreAway):
+            objects.get("1" * 64)
+        assert waiting.is_alive(), "the first call was still waiting when the second was answered"
+        silent.close()
+        held.close()
+        waiting.join()
+    assert len(outcome) == 1

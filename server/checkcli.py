@@ -1,0 +1,75 @@
+"""`steward server check`: is every picture that the records name there, and what else is there?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from server.errors import SetupError
+from server.founding import DATABASE
+from server.keeper import open_objects
+from server.picturecheck import Checked
+from server.picturecheck import check as compare
+from server.store import Store, require_current
+
+NOT_WHOLE: Final = 3
+SHOWN: Final = 20
+
+
+def check(
+    home: Annotated[Path, typer.Option(help="The directory that holds the database and the pictures")],
+    read: Annotated[bool, typer.Option("--read", help="Also read every picture and compare its checksum")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Compare the records with the pictures that are kept. Changes nothing.
+
+    Ends with 0 where every recorded picture is there, and with 3 where one is missing or damaged.
+
+    Example: steward server check --home ./city --read
+    """
+    try:
+        require_current(home / DATABASE)
+        store = Store(home / DATABASE)
+        with store.read() as session:
+            found = compare(session, open_objects(home, session), read, _shown)
+        store.close()
+    except SetupError as error:
+        typer.echo(f"steward: {error}", err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        typer.echo(f"steward: {error.filename}: {error.strerror}", err=True)
+        raise typer.Exit(2) from error
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+    else:
+        _print(found, read)
+    if not found.is_whole:
+        raise typer.Exit(NOT_WHOLE)
+
+
+def _shown(names: Iterable[str], count: int) -> Iterable[str]:
+    screen = Console(stderr=True)
+    return track(names, "comparing", total=count, console=screen, transient=True, disable=not screen.is_terminal)
+
+
+def _print(found: Checked, read: bool) -> None:
+    depth = "read and compared" if read else "there and of the recorded size"
+    typer.echo(
+        f"{found.recorded} pictures recorded, {found.recorded - len(found.missing) - len(found.damaged)} {depth}"
+    )
+    for word, names in (("missing", found.missing), ("damaged", found.damaged)):
+        if names:
+            typer.echo(f"{word}: {len(names)}")
+            for name in names[:SHOWN]:
+                typer.echo(f"  {name}")
+    typer.echo(f"without a record: {found.no_record}, of which {found.declared} are recorded when their vehicle asks")
+    typer.echo(f"on their way in: {found.waiting} pieces, {found.waiting_bytes} bytes")
+    for reason, count in found.swept.items():
+        typer.echo(f"deleted so far, {reason}: {count}")

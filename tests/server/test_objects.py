@@ -162,6 +162,16 @@ def test_an_address_is_good_for_one_name_one_verb_and_a_short_while(weed: Weed) 
     assert list(objects.waiting()) == list(objects.kept()) == []
 
 
+def test_an_address_cannot_be_bent_to_copy_what_others_put(weed: Weed) -> None:
+    objects, secret, content = weed.objects(), b"a picture of somebody else", b"x" * 5000
+    objects.put(key_of(secret), secret)
+    source = f"/{objects._at.bucket}/pictures/{key_of(secret)[:2]}/{key_of(secret)}"
+    piece = piece_of(content)
+    put(objects, piece, content, **{"x-amz-copy-source": source})
+    put(objects, piece, b"", **{"x-amz-copy-source": source})
+    assert objects.get_piece(DEVICE, piece.key, 0) in (None, content)
+
+
 def test_without_an_address_a_stranger_reads_lists_and_writes_nothing(weed: Weed) -> None:
     objects = weed.objects()
     key = key_of(b"picture")

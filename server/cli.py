@@ -20,7 +20,6 @@ from server.app import create_app
 from server.association.cli import associate
 from server.cases import CloseReason
 from server.chaincli import chain
-from server.checkcli import check
 from server.city import read_city
 from server.dataset import Report, export
 from server.enforcementcli import enforcement_key, open_sealed_plate
@@ -29,6 +28,7 @@ from server.examples import Example, start_of
 from server.fleet import new_code
 from server.founding import DATABASE, Founded, found
 from server.keeper import look_into, open_objects
+from server.picturescli import check, move_pictures
 from server.privacy import NoModel
 from server.replaycli import replay
 from server.running import listen_on, open_home, serve
@@ -44,6 +44,7 @@ app.command()(associate)
 app.command()(chain)
 app.command()(replay)
 app.command()(check)
+app.command("move-pictures")(move_pictures)
 app.command("enforcement-key")(enforcement_key)
 app.command("open-plate")(open_sealed_plate)
 

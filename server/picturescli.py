@@ -1,4 +1,4 @@
-"""`steward server check`: is every picture that the records name there, and what else is there?"""
+"""`steward server check` and `move-pictures`: is every recorded picture there, and putting all of them elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from rich.progress import track
 
 from server.errors import SetupError
 from server.founding import DATABASE
-from server.keeper import open_objects
+from server.keeper import PICTURES, open_objects, open_store
+from server.moving import move
+from server.objects import FolderObjects
 from server.picturecheck import Checked
 from server.picturecheck import check as compare
 from server.store import Store, require_current
@@ -54,9 +56,40 @@ def check(
         raise typer.Exit(NOT_WHOLE)
 
 
+def move_pictures(
+    home: Annotated[Path, typer.Option(help="The directory that holds the database")],
+    to: Annotated[str, typer.Option(help="s3://HOST[:PORT]/BUCKET, or home for the folder in the home")],
+) -> None:
+    """Copy every picture to another keeper, and have the home use that one. Stop the server first.
+
+    Nothing is deleted at the old place. Cut off, the same command goes on. Ends with 3 where pictures were lost before.
+
+    Example: steward server move-pictures --home ./city --to s3://minio.example.org:9000/evidence
+    """
+    address = None if to == "home" else to
+    try:
+        require_current(home / DATABASE)
+        store = Store(home / DATABASE)
+        with store.read() as session:
+            source = open_objects(home, session)
+        target = FolderObjects(home / PICTURES) if address is None else open_store(address)
+        moved = move(store, source, target, address, lambda names: _shown(names, len(names)))
+        store.close()
+    except SetupError as error:
+        typer.echo(f"steward: {error}", err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        typer.echo(f"steward: {error.filename}: {error.strerror}; the home still uses the old place", err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{moved.copied} pictures copied, {moved.already_there} were there; the home now uses {to}")
+    if moved.lost:
+        typer.echo(f"lost before: {len(moved.lost)}; see: steward server check --home {home}")
+        raise typer.Exit(NOT_WHOLE)
+
+
 def _shown(names: Iterable[str], count: int) -> Iterable[str]:
     screen = Console(stderr=True)
-    return track(names, "comparing", total=count, console=screen, transient=True, disable=not screen.is_terminal)
+    return track(names, "pictures", total=count, console=screen, transient=True, disable=not screen.is_terminal)
 
 
 def _print(found: Checked, read: bool) -> None:

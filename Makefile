@@ -14,7 +14,7 @@ SHELL   = /bin/bash -o pipefail
 demo: $(VENV)/.server console
 	$(BIN)/steward demo $(ARGS)
 
-test: $(VENV)/.dev console chromium
+test: $(VENV)/.dev console chromium gpsd
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -46,6 +46,13 @@ chromium:
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }; } \
 	  || echo "chromium is not installed (Debian: apt install chromium fonts-noto-cjk); the browser tests will be skipped."
+
+.PHONY: gpsd
+gpsd:
+	@command -v gpsd >/dev/null || test -x /usr/sbin/gpsd \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gpsd >/dev/null; }; } \
+	  || echo "gpsd is not installed (Debian: apt install gpsd); the tests that listen to it will be skipped."
 
 # --- the console ----------------------------------------------------------------------------------------------------
 console: $(CONSOLE)/dist/index.html

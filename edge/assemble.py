@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.desk import Desk
 from edge.errors import ConfigError
 from edge.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
 from edge.positions import Positions, find_positions, sidecar
 from edge.reading import open_reader
 from edge.sealing import open_sealer
+from edge.sources.line import Line
 from edge.sources.open import Source, fingerprint, open_source
 from edge.sources.photos import Photos
 from edge.sources.video import Video
@@ -32,8 +34,8 @@ from pipeline.ids import PassIds
 from pipeline.inspect import Plan, Tools
 from pipeline.judge import VEHICLES, Rules
 from pipeline.plates import PlateDesk
-from pipeline.reading import NumberDesk, Reader
-from pipeline.redact import Colour, Redacted
+from pipeline.reading import NumberDesk, Reader, ReaderFailed, TextLine
+from pipeline.redact import Colour, DidNotRun, Redacted, Regions
 from pipeline.register import Register
 from pipeline.sampling import Sampler
 from pipeline.shapes import Sheet, shape_of
@@ -57,14 +59,15 @@ NUMBERED: Final = "illegal_ad"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be inspected, as paths. kind: None to tell a drone by its subtitles (SRT) from a vehicle.
+    """What is to be inspected, as paths; footage is None for a live camera.
 
+    kind: None to tell a drone by its subtitles (SRT) from a vehicle.
     distance_m: None for the default, 1.5 m, and 0 (every photo) for photos. clock_offset_s: None where it is not known
     by how much the camera's clock is ahead of the receiver's. enforcement_key: the one to which plates of reported
     vehicles are sealed; None: no plate is kept in any form.
     """
 
-    footage: Path
+    footage: Path | None
     telemetry: Path | None = None
     camera: Path | None = None
     zones: Path | None = None
@@ -85,19 +88,31 @@ class Models:
     street: Detector
     privacy: PrivacyStep
     digests: dict[str, str]
-    ahead: ThreadPoolExecutor
+    desk: Desk
     reader: Reader | None = None
+    one_at_a_time: Lock = field(default_factory=Lock)
 
     def begin(self, image: NDArray[np.uint8]) -> Callable[[], Detections]:
-        """Look for boxes beside whatever the caller does next; a detector is used by this one thread alone."""
-        return self.ahead.submit(self.street.detect, image, min(WEAK, PEOPLE_FLOOR)).result
+        """Look for boxes beside whatever the caller does next; pictures of several cameras share a batch."""
+        return self.desk.begin(image)
+
+    def find(self, image: NDArray[np.uint8], seen: Detections) -> Regions | DidNotRun:
+        """The regions to fill in a picture, for any thread."""
+        with self.one_at_a_time:
+            return self.privacy.find(image, seen)
+
+    def read(self, picture: Redacted) -> tuple[TextLine, ...] | ReaderFailed:
+        """The text in a picture, for any thread; there is a reader."""
+        assert self.reader is not None  # noqa: S101  (asked only where there is one)
+        with self.one_at_a_time:
+            return self.reader(picture)
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
     """A pass ready to be told. notes: what a reader of its results should know."""
 
-    source: Source
+    source: Source | Line
     fingerprint: str
     tools: Tools
     plan: Plan
@@ -130,32 +145,46 @@ def open_models(folder: Path | None = None, street: str = "street", privacy: str
     one = open_detector(street, folder, precision=Precision.FAST)
     two = open_detector(privacy, folder)
     digests = {one.card.name: one.digest, two.card.name: two.digest}
-    return Models(one, PrivacyStep(two, one), digests, ThreadPoolExecutor(1, "detector"), open_reader())
+    return Models(one, PrivacyStep(two, one), digests, Desk(one, min(WEAK, PEOPLE_FLOOR)), open_reader())
 
 
 def assemble(job: Job, models: Models) -> Assembled:
     """Open everything that a pass needs; raises EdgeError or ModelError naming what cannot be used."""
+    if job.footage is None:
+        raise ConfigError("there is no footage to open")
     source = open_source(job.footage)
+    kind = job.kind or told_kind(source, job.telemetry)
+    optics = read_optics(job.camera, source.width_px, source.height_px, kind)
+    positions = find_positions(source, job.telemetry, optics.camera, optics.mount, job.clock_offset_s)
+    return put_together(job, models, source, fingerprint(source), kind, optics, positions)
+
+
+def put_together(
+    job: Job,
+    models: Models,
+    source: Source | Line,
+    name: str,
+    kind: SourceKind,
+    optics: Optics,
+    positions: Positions,
+) -> Assembled:
+    """A pass over a source that is open, under a name of its own; raises EdgeError or ModelError."""
     taxonomy = read_taxonomy()
     card = models.street.card
     if card.labels != taxonomy.labels:
         raise ModelError(f"{card.name}: its labels are {card.labels}, but the taxonomy's are {taxonomy.labels}")
-    kind = job.kind or told_kind(source, job.telemetry)
-    optics = read_optics(job.camera, source.width_px, source.height_px, kind)
-    positions = find_positions(source, job.telemetry, optics.camera, optics.mount, job.clock_offset_s)
     rules = _rules(job, taxonomy, positions, source.moving)
-    name = fingerprint(source)
     distance_m = job.distance_m if job.distance_m is not None else 0.0 if isinstance(source, Photos) else DISTANCE_M
     tools = Tools(
         detect=models.begin,
-        privacy=models.privacy.find,
+        privacy=models.find,
         tracker=_tracker(models.street, optics, source.moving),
         sampler=Sampler(distance_m, STILL_S),
         judge=Court(rules, optics.camera, positions.clock, kind, models.street.digest, positions.utc_ns),
         ids=PassIds(name),
         utc_ns=positions.utc_ns,
         poses=positions.poses,
-        numbers=None if models.reader is None else NumberDesk(models.reader, _numbered(taxonomy)),
+        numbers=None if models.reader is None else NumberDesk(models.read, _numbered(taxonomy)),
         plates=_plates(job, card.labels),
     )
     problems = frozenset(index for index, label in enumerate(card.labels) if taxonomy.category_of(label) is not None)

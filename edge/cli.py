@@ -229,7 +229,9 @@ def doctor(
     release: Annotated[bool, typer.Option(help="Let parked items be sent again")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON")] = False,
 ) -> None:
-    """Check models, decoder, disk, outbox and server; exit code 2 when something is wrong.
+    """Check models, decoder, disk, outbox, sources, cameras, receiver and server; exit code 2 when something is wrong.
+
+    Cameras and the receiver are tried for some seconds each: before the worker is started, not beside it.
 
     Example: steward edge doctor --config edge.toml
     """

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PlainValidator, PositiveInt, field_validator, model_validator
 
 from edge.errors import ConfigError
 from edge.limits import Limits, Metered
+from edge.sources.address import Address
 from edge.tomlfile import Table, read_toml
+
+HOST_PORT: Final = r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$"
 
 
 def _http_address(url: str) -> str:
@@ -166,6 +169,47 @@ class SourceTable(Table):
     clock_offset_s: float | None = None
 
 
+class TelemetryTable(Table):
+    """Where a vehicle with live cameras gets its positions: a serial receiver (NMEA 0183), or gpsd.
+
+    delay_s: how long after the moment of a fix its sentence usually arrives.
+    """
+
+    serial: Path | None = None
+    baud: Literal[4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600] = 9600
+    gpsd: Annotated[str, Field(pattern=HOST_PORT)] | None = None
+    delay_s: Annotated[float, Field(ge=0, le=5)] = 0.1
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.serial is None) == (self.gpsd is None):
+            raise ValueError("give one of serial and gpsd")
+        return self
+
+
+def _address(told: object) -> Address:
+    return told if isinstance(told, Address) else Address.parse(str(told))
+
+
+class LiveTable(Table):
+    """A camera that runs: rtsp://…, or /dev/videoN. sizes: the picture sizes that `camera` holds for.
+
+    late_s: how long after a picture was taken it arrives, known to late_sigma_s. trust_clock: the camera's own clock is
+    kept right (NTP), so its RTCP reports tell when a picture was taken, and late_s is not needed.
+    """
+
+    address: Annotated[Address, PlainValidator(_address)]
+    name: Annotated[str, Field(pattern=r"^[\w-]{1,32}$")]
+    camera: Path | None = None
+    zones: Path | None = None
+    bins: Path | None = None
+    sizes: tuple[tuple[PositiveInt, PositiveInt], ...] = ()
+    late_s: Annotated[float, Field(ge=0, le=5)] = 0.0
+    late_sigma_s: Annotated[float, Field(ge=0, le=5)] = 0.1
+    stall_s: Annotated[float, Field(ge=0.5, le=120)] = 5.0
+    trust_clock: bool = False
+
+
 class EdgeConfig(Table):
     device: DeviceTable
     server: ServerTable | None = None
@@ -179,6 +223,16 @@ class EdgeConfig(Table):
     sampling: SamplingTable = SamplingTable()
     enforcement: EnforcementTable | None = None
     source: tuple[SourceTable, ...] = ()
+    live: tuple[LiveTable, ...] = ()
+    telemetry: TelemetryTable | None = None
+
+    @field_validator("live")
+    @classmethod
+    def _names_of_their_own(cls, live: tuple[LiveTable, ...]) -> tuple[LiveTable, ...]:
+        names = [one.name for one in live]
+        if len(set(names)) < len(names):
+            raise ValueError("two cameras have the same name")
+        return live
 
 
 def read_config(path: Path) -> EdgeConfig:
@@ -195,10 +249,14 @@ def read_config(path: Path) -> EdgeConfig:
             "enforcement": None if told.enforcement is None else _placed(told.enforcement, home, "public_key", "salt"),
             "server": None if told.server is None else _placed(told.server, home, "ca_file"),
             "source": tuple(_placed(one, home, "path", "telemetry", "camera", "zones", "bins") for one in told.source),
+            "live": tuple(_placed(one, home, "camera", "zones", "bins") for one in told.live),
         }
     )
-    if not config.source:
-        raise ConfigError(f"{path}, field source: there is nothing to inspect; add a [[source]] with its path")
+    if not config.source and not config.live:
+        raise ConfigError(
+            f"{path}, field source: there is nothing to inspect; add a [[source]] with its path, or a [[live]] camera "
+            "with its address"
+        )
     return config
 
 

@@ -22,6 +22,7 @@ from edge.reading import NOT_INSTALLED, open_reader
 from edge.shedding import limits_of
 from edge.sources.open import open_source
 from edge.thermal import Band, next_band, warmest
+from edge.trial import try_camera, try_receiver
 from models.errors import ModelError
 
 LOW_BYTES: Final = 2 << 30
@@ -40,6 +41,9 @@ def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Findin
     if config is not None:
         findings += [_disk(config.device.state_dir), *_outbox(config.device.state_dir, release)]
         findings += [_source(one.path) for one in config.source]
+        findings += [Finding("camera", *try_camera(one)) for one in config.live]
+        if config.telemetry is not None:
+            findings.append(Finding("receiver", *try_receiver(config.telemetry)))
         if config.thermal is not None:
             findings.append(_warmth(config.thermal))
         if config.health is not None:

@@ -14,6 +14,7 @@ from edge.sources.open import Source
 from edge.sources.photos import Photos
 from edge.sources.video import Video
 from edge.telemetry.exif import read_photos
+from edge.telemetry.fixes import aboard
 from edge.telemetry.gpmf import read_gpmf_video
 from edge.telemetry.log import TelemetryKind, TelemetryLog
 from edge.telemetry.open import HEAD_BYTES, kind_of, read_telemetry
@@ -21,7 +22,7 @@ from pipeline.timeline import PhotoPoses, PoseSource, Timeline
 from pipeline.types import Camera, ClockQuality, Mount
 
 SECOND_NS: Final = 1_000_000_000
-SIDECARS: Final = (".gpx", ".srt")
+SIDECARS: Final = (".gpx", ".srt", ".nmea")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,12 @@ def _of_video(
     elif path is not None:
         _check_overlap(video, base_ns + int((clock_offset_s or 0.0) * SECOND_NS), log, place)
     try:
-        line = Timeline(log.fixes, mount, start_utc_ns=base_ns)
+        fixes = aboard(log.fixes, mount) if log.kind is TelemetryKind.NMEA else log.fixes
+        line = Timeline(fixes, mount, start_utc_ns=base_ns)
         clocks = _clocks(video, log, line, camera, mount, clock_offset_s)
         if clocks.offset_s or clocks.sigma_s:
             ahead_ns = round(clocks.offset_s * SECOND_NS)
-            line = Timeline(
-                log.fixes, mount, start_utc_ns=base_ns, clock_offset_ns=ahead_ns, clock_sigma_s=clocks.sigma_s
-            )
+            line = Timeline(fixes, mount, start_utc_ns=base_ns, clock_offset_ns=ahead_ns, clock_sigma_s=clocks.sigma_s)
     except ValueError as error:
         raise TelemetryError(f"{place}: {error}") from error
     clock = log.clock if clocks.known else ClockQuality.UNKNOWN

@@ -18,6 +18,10 @@ TIMED: Final = 100
 """Over how many of the last analysed frames the time of the detector is told."""
 
 
+QUARANTINED: Final = frozenset({Reason.DECODE_ERROR, Reason.OTHER_SIZE, Reason.BAD_TIME})
+"""Why a frame is set aside, not passed over."""
+
+
 class Stage(StrEnum):
     OPENING = "opening"
     INSPECTING = "inspecting"
@@ -83,7 +87,7 @@ class Vitals:
             self._turn_s = self._frame_s = self._clock()
             if told.reason is None:
                 self._analysed += 1
-            elif told.reason is Reason.DECODE_ERROR:
+            elif told.reason in QUARANTINED:
                 self._quarantined[told.reason.value] += 1
             else:
                 self._skipped[told.reason.value] += 1

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from edge.assemble import Assembled, Job, Models, assemble, open_models
 from edge.care import Care, cared_for
 from edge.config import EdgeConfig, SourceTable
@@ -25,14 +23,14 @@ from edge.enrol import ServerAway
 from edge.errors import ConfigError, EdgeError, OutboxError
 from edge.files import disk_errors
 from edge.janitor import swept
-from edge.outbox import Outbox, PassState, Progress, Put
+from edge.live import Live, Shared
+from edge.outbox import Outbox, PassState, Progress
 from edge.outbox_counts import OutboxCounts
-from edge.parcels import pack
 from edge.reading import NOT_INSTALLED
+from edge.recorder import Recorder
 from edge.sender import Door, Say, Sender
 from edge.vitals import Stage
 from pipeline.inspect import Finished, Resume, inspect
-from pipeline.reading import Reading
 from pipeline.types import SourceKind
 
 WARM_UP_NS: Final = 30_000_000_000
@@ -56,12 +54,12 @@ class Worker:
     stop: threading.Event = field(default_factory=threading.Event)
     failed: list[str] = field(default_factory=list)
     _care: Care = field(init=False)
-    _key: Ed25519PrivateKey = field(init=False)
+    _recorder: Recorder = field(init=False)
 
     def run(self) -> Ended:
         """Until stopped, or until all is inspected and sent where the configuration says so. Raises EdgeError."""
         with only_one(self.config.device.state_dir), cared_for(self.config, self.stop, self.say) as care:
-            self._care, self._key = care, device_key(self.config.device.state_dir)
+            self._care, self._recorder = care, Recorder(self.say, device_key(self.config.device.state_dir))
             model = self.config.model
             models = open_models(model.folder, model.detector, model.privacy)
             care.vitals.runs(models.digests)
@@ -71,17 +69,23 @@ class Worker:
             outbox = Outbox.open(path)
             try:
                 sender = self._sender(outbox_path=path)
+                wake = sender.wake if sender is not None else _nobody
+                live = Live(Shared(self.config, models, path, self.stop, self.say, wake, care, self._recorder))
                 try:
                     with swept(path, self.config.disk.keep_free_mb << 20, self.say):
+                        live.start()
                         self._inspect_all(outbox, models, sender)
+                        live.watch(sender)
                         self._wait(outbox, sender)
                 finally:
                     self.stop.set()
+                    self.failed += live.join()
                     if sender is not None:
                         sender.wake()
                         sender.join()
-                if sender is not None and sender.error is not None:
-                    raise sender.error
+                for error in (live.error, None if sender is None else sender.error):
+                    if error is not None:
+                        raise error
                 return Ended(outbox.counts(), tuple(self.failed))
             finally:
                 outbox.close()
@@ -153,24 +157,10 @@ class Worker:
                 return so_far
             if isinstance(told, Finished):
                 so_far = Progress(told.number + 1, told.done_ns)
-                self._record(outbox, assembled, told, so_far)
+                self._recorder.record(outbox, assembled, told, so_far)
                 if sender is not None:
                     sender.wake()
         return so_far
-
-    def _record(self, outbox: Outbox, assembled: Assembled, told: Finished, so_far: Progress) -> None:
-        traverse = told.traverse
-        parcel, pictures = pack(told, assembled.taxonomy)
-        put = outbox.put(parcel, pictures, len(traverse.observations), assembled.fingerprint, so_far, self._key)
-        if put is not Put.ADDED:
-            outbox.record(assembled.fingerprint, so_far)
-        frames = traverse.frames
-        self.say(
-            f"{assembled.source.name}: traverse {told.number + 1}: {frames.seen} frames, {frames.analysed} analysed, "
-            f"{len(traverse.observations)} observations{_numbers(told)}{_plates(told)}"
-        )
-        if Reading.READER_FAILED in dict(told.readings) and assembled.tools.numbers is not None:
-            self.say(f"{assembled.source.name}: numbers could not be read: {assembled.tools.numbers.failure}")
 
     def _job(self, one: SourceTable) -> Job:
         device, enforcement = self.config.device, self.config.enforcement
@@ -198,15 +188,8 @@ class Worker:
             self.stop.wait(LOOK_S)
 
 
-def _numbers(told: Finished) -> str:
-    """What became of reading numbers, without any of them."""
-    counts = ", ".join(f"{count} {outcome.value}" for outcome, count in told.readings)
-    return f"; numbers: {counts}" if counts else ""
-
-
-def _plates(told: Finished) -> str:
-    counts = ", ".join(f"{count} {outcome.value}" for outcome, count in told.platings)
-    return f"; plates: {counts}" if counts else ""
+def _nobody() -> None:
+    """There is no uploading thread to wake."""
 
 
 @contextmanager

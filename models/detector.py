@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,22 @@ class Detector:
         """
         prepared = self.prepare(image)
         return self.read(self.infer(prepared), prepared, floor)
+
+    def detect_all(self, images: Sequence[NDArray[np.uint8]], floor: float | None = None) -> list[Detections]:
+        """`detect` for several pictures, in their order; those that are fed at one size run as one batch, where the
+        graph takes batches.
+        """
+        prepared = [self.prepare(image) for image in images]
+        batches = self.session.input_shape[0] is None
+        alike: dict[tuple[int, ...], list[int]] = {}
+        for place, one in enumerate(prepared):
+            alike.setdefault(one.blob.shape if batches else (place,), []).append(place)
+        found: dict[int, Detections] = {}
+        for places in alike.values():
+            heads = self.session.run(np.concatenate([prepared[place].blob for place in places]))
+            for row, place in enumerate(places):
+                found[place] = self.read(heads[row : row + 1], prepared[place], floor)
+        return [found[place] for place in range(len(prepared))]
 
     def prepare(self, image: NDArray[np.uint8]) -> Prepared:
         """A picture as the model eats it. May run beside `infer`: on another thread, for the next frame."""

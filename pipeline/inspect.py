@@ -29,7 +29,7 @@ from pipeline.plates import PlateDesk, Plating
 from pipeline.reading import NumberDesk, Reading
 from pipeline.redact import Box, DidNotRun, Redacted, Regions
 from pipeline.sampling import Sampler
-from pipeline.shots import Lost, Shot
+from pipeline.shots import LetGo, Lost, Shot
 from pipeline.stretch import Cuts, Stretch
 from pipeline.timeline import PoseSource
 from pipeline.tracking import Tracker
@@ -158,7 +158,7 @@ class Resume:
 Story = Iterator[Looked | Finished]
 
 
-def inspect(shots: Iterable[Shot | Lost], tools: Tools, plan: Plan, resume: Resume | None = None) -> Story:
+def inspect(shots: Iterable[Shot | Lost | LetGo], tools: Tools, plan: Plan, resume: Resume | None = None) -> Story:
     """Tell the story: a `Looked` for every frame and a `Finished` after every traverse, the last one included."""
     telling = _Telling(tools, plan, resume or Resume(0, 0))
     for shot in shots:
@@ -197,13 +197,13 @@ class _Telling:
     def __post_init__(self) -> None:
         self.number = self.resume.traverses
 
-    def pose(self, shot: Shot | Lost) -> Pose | None:
+    def pose(self, shot: Shot | Lost | LetGo) -> Pose | None:
         if self.tools.poses is None:
             return None
         pose = self.tools.poses.pose(shot.index, shot.media_ns)
         return None if isinstance(pose, Rejected) else pose
 
-    def cut_before(self, shot: Shot | Lost, pose: Pose | None) -> Story:
+    def cut_before(self, shot: Shot | Lost | LetGo, pose: Pose | None) -> Story:
         """Finish the traverse that this shot no longer belongs to; none grows before the pass is taken up again."""
         if shot.media_ns < self.resume.done_ns:
             return
@@ -220,7 +220,7 @@ class _Telling:
             self.stretch = Stretch(shot.media_ns, odometer_m)
         self.last_ns = shot.media_ns
 
-    def look(self, shot: Shot | Lost, pose: Pose | None) -> Iterator[Looked]:
+    def look(self, shot: Shot | Lost | LetGo, pose: Pose | None) -> Iterator[Looked]:
         """Take one shot as far as it goes; outcomes come in the order of shots, so some a little later."""
         told = self._begin(shot, pose)
         if isinstance(told, _Begun):
@@ -235,10 +235,14 @@ class _Telling:
         for one in waiting:
             yield self._analyse(one) if isinstance(one, _Begun) else one
 
-    def _begin(self, shot: Shot | Lost, pose: Pose | None) -> Looked | _Begun:
+    def _begin(self, shot: Shot | Lost | LetGo, pose: Pose | None) -> Looked | _Begun:
         if isinstance(shot, Lost):
             if self.stretch is not None:
                 self.stretch.quarantine(shot.reason)
+            return Looked(shot.index, shot.media_ns, shot.reason, Detections.none())
+        if isinstance(shot, LetGo):
+            if self.stretch is not None:
+                self.stretch.skip(shot.reason, None)
             return Looked(shot.index, shot.media_ns, shot.reason, Detections.none())
         reason = Reason.NO_FIX if pose is None and self.plan.needs_fix else self.tools.sampler.place(pose)
         if reason is None:

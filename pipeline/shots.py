@@ -1,4 +1,4 @@
-"""What a source gives, one at a time: a shot whose picture is read only when it is wanted, or a frame that was lost."""
+"""What a source gives, one at a time: a shot whose picture is read only when it is wanted, or why there is none."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ class Shot:
 @dataclass(frozen=True, slots=True)
 class Lost:
     """A frame that the source could not read; it is quarantined under its reason."""
+
+    index: int
+    media_ns: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """A frame that the source had and did not keep until it could be looked at; it is skipped under its reason."""
 
     index: int
     media_ns: int

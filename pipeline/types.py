@@ -29,6 +29,8 @@ class Reason(StrEnum):
     NO_FIX = "no_fix"
     TOO_WARM = "too_warm"
     DECODE_ERROR = "decode_error"
+    OTHER_SIZE = "other_size"
+    OVERTAKEN = "overtaken"
     # tracks and observations
     FEW_HITS = "few_hits"
     LOW_SCORE = "low_score"

@@ -22,6 +22,7 @@ class TelemetryKind(StrEnum):
     GPMF = "gpmf"
     EXIF = "exif"
     TRACK = "track"
+    NMEA = "nmea"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,17 @@ from edge.telemetry.exif import read_exif
 from edge.telemetry.gpmf import read_gpmf_raw, read_gpmf_video
 from edge.telemetry.gpx import read_gpx
 from edge.telemetry.log import NoPositions, TelemetryKind, TelemetryLog
+from edge.telemetry.nmea_file import read_nmea
 from edge.telemetry.track import fix_of, read_track
 from pipeline.types import Fix
 
 HEAD_BYTES: Final = 16 * 1024
 EXPECTED: Final = (
-    "a GPX track, a DJI subtitle file (SRT), a GoPro video or GPMF payload, a photo with GPS, or a plain track"
+    "a GPX track, a DJI subtitle file (SRT), a GoPro video or GPMF payload, a photo with GPS, an NMEA 0183 log, or a "
+    "plain track"
 )
 SUBTITLE: Final = re.compile(r"\d\d:\d\d:\d\d[,.]\d{1,3}\s*-->|\[\s*latitude\s*:|\bGPS\s*\(", re.IGNORECASE)
+SENTENCE: Final = re.compile(r"\$(?:G[ABILNPQ]|BD|QZ)(?:GGA|RMC|GLL|GSV|GSA|VTG|ZDA|GST|TXT),[ -~]*\*[0-9A-F]{2}", re.I)
 PHOTO_MARKS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\0", b"MM\0*")
 
 Reader = Callable[[Path], TelemetryLog]
@@ -39,6 +42,8 @@ def kind_of(head: bytes) -> TelemetryKind | None:
         return TelemetryKind.GPX
     if SUBTITLE.search(text):
         return TelemetryKind.DJI_SRT
+    if SENTENCE.search(text):
+        return TelemetryKind.NMEA
     first = next((line for line in text.splitlines() if line.strip()), "")
     return TelemetryKind.TRACK if isinstance(fix_of(first[:1024]), Fix) else None
 
@@ -65,6 +70,7 @@ def read_telemetry(path: Path, zone: tzinfo = UTC) -> TelemetryLog:
         TelemetryKind.GPMF: read_gpmf_raw if head.startswith(b"DEVC") else read_gpmf_video,
         TelemetryKind.EXIF: lambda file: read_exif(file, zone),
         TelemetryKind.TRACK: read_track,
+        TelemetryKind.NMEA: read_nmea,
     }
     return readers[kind](path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import stat
 from pathlib import Path
 
@@ -130,3 +131,43 @@ def test_a_secret_is_for_its_owner_alone(tmp_path: Path) -> None:
     write_private(tmp_path / "state" / "token", b"secret")
     assert stat.S_IMODE((tmp_path / "state" / "token").stat().st_mode) == 0o600
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["token"]
+
+
+LIVE = """
+[device]
+name = "car-07"
+state_dir = "state"
+[telemetry]
+gpsd = "127.0.0.1:2947"
+[[live]]
+name = "front"
+address = "rtsp://ben:hush@camera:554/user=ben&password=hush/stream"
+camera = "front.toml"
+sizes = [[1920, 1080]]
+"""
+
+
+def test_a_live_camera_is_told_by_its_address_and_its_password_never_comes_out(tmp_path: Path) -> None:
+    config = read_config(written(tmp_path, LIVE))
+    (front,) = config.live
+    assert front.address.shown == "rtsp://camera:554/…"
+    assert front.camera == tmp_path / "front.toml"
+    assert "hush" not in repr(config) + str(config)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        (LIVE.replace("rtsp://", "http://"), "field live.0.address: Value error, a live camera is rtsp://HOST/PATH"),
+        (LIVE.replace("gpsd =", 'serial = "/dev/ttyS0"\ngpsd ='), "field telemetry: Value error, give one of serial"),
+        (LIVE.replace(":2947", ""), "field telemetry.gpsd"),
+        (LIVE + '[[live]]\nname = "front"\naddress = "/dev/video0"\n', "two cameras have the same name"),
+        (LIVE.replace("[[1920, 1080]]", "[[0, 1080]]"), "field live.0.sizes"),
+    ],
+)
+def test_a_mistake_in_a_live_camera_names_its_field_and_repeats_no_secret(
+    spoilt: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)) as caught:
+        read_config(written(tmp_path, spoilt))
+    assert "hush" not in str(caught.value)

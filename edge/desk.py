@@ -1,0 +1,67 @@
+"""One detector for everybody on the vehicle: what is asked at about the same moment runs as one batch.
+
+While one batch runs, the next gathers: so cameras come in turn, and none waits for more than the batch before its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detector import Detector
+from models.errors import ModelError
+from pipeline.types import Detections
+
+MOST: Final = 8
+GATHER_S: Final = 0.015
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(slots=True)
+class Desk:
+    """See the module. Safe for several threads; the detector itself is used by one thread of the desk's own.
+
+    floor: see Detector.detect. askers: how many may ask at one moment; a batch waits GATHER_S at most for them.
+    """
+
+    detector: Detector
+    floor: float
+    askers: int = 1
+    _asked: deque[tuple[Image, Future[Detections]]] = field(default_factory=deque)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _runs: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "detector"))
+
+    def begin(self, image: Image) -> Callable[[], Detections]:
+        """Ask for the boxes in a picture; calling what comes back waits for them, and raises ModelError."""
+        future: Future[Detections] = Future()
+        with self._changed:
+            self._asked.append((image, future))
+            self._changed.notify()
+        self._runs.submit(self._run)
+        return future.result
+
+    def _run(self) -> None:
+        """One batch of what was asked; nothing, where an earlier one took it along."""
+        with self._changed:
+            if self._asked and self.askers > 1:
+                self._changed.wait_for(lambda: len(self._asked) >= min(self.askers, MOST), timeout=GATHER_S)
+            taken = [self._asked.popleft() for _ in range(min(MOST, len(self._asked)))]
+        try:
+            for (_, future), seen in zip(
+                taken, self.detector.detect_all([one for one, _ in taken], self.floor), strict=True
+            ):
+                future.set_result(seen)
+        except ModelError as error:
+            for _, future in taken:
+                future.set_exception(error)
+        finally:
+            for _, future in taken:
+                future.cancel()  # says so to whoever waits, where something unforeseen happened; else does nothing

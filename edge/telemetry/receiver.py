@@ -1,0 +1,106 @@
+"""The thread that listens to a vehicle's receiver, and listens anew for as long as the worker runs."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Final, Protocol
+
+from edge.config import TelemetryTable
+from edge.telemetry import gpsd, nmea
+from edge.telemetry.fixes import Fixes
+from edge.telemetry.ports import Lines, Port, serial, tcp
+from edge.uploader import Backoff
+from pipeline.types import Fix, Reason
+
+SILENT_S: Final = 10.0
+LOOK_S: Final = 0.5
+LONGEST_PAUSE_S: Final = 30.0
+
+Say = Callable[[str], None]
+
+
+class Speech(Protocol):
+    """What a receiver says, line by line."""
+
+    def feed(self, line: bytes) -> tuple[Fix | Reason, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverState:
+    """How the receiver is, for people and for health. said: the last trouble."""
+
+    place: str
+    connected: bool = False
+    fixes: int = 0
+    last_fix_ns: int | None = None
+    said: str = ""
+
+
+class Receiver(threading.Thread):
+    """See the module; `state` may be read by any thread."""
+
+    def __init__(self, table: TelemetryTable, fixes: Fixes, stop: threading.Event, say: Say) -> None:
+        super().__init__(name="receiver", daemon=True)
+        self._table, self._fixes, self._ending, self._say = table, fixes, stop, say
+        self._backoff = Backoff(random.Random(), cap_s=LONGEST_PAUSE_S)  # noqa: S311  (jitter, no secret)
+        self.state = ReceiverState(str(table.serial) if table.serial is not None else f"gpsd {table.gpsd}")
+
+    def run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                with _opened(self._table) as (port, speech, longest):
+                    why = self._listen(port, speech, Lines(longest))
+            except OSError as error:
+                why = f"cannot be heard: {(error.strerror or str(error)).lower()}"
+            if self._ending.is_set():
+                return
+            if why != self.state.said:
+                self._say(f"{self.state.place}: {why}; it is tried again until it works")
+            self.state = replace(self.state, connected=False, said=why)
+            self._ending.wait(self._backoff.next_s())
+
+    def _listen(self, port: Port, speech: Speech, lines: Lines) -> str:
+        """Until it is silent for too long; raises OSError where the line is gone."""
+        heard_ns = time.monotonic_ns()
+        while not self._ending.is_set():
+            piece = port.read(LOOK_S)
+            now_ns = time.monotonic_ns()
+            if not piece and now_ns - heard_ns > SILENT_S * 1e9:
+                return f"said nothing for {SILENT_S:.0f} s"
+            heard_ns = now_ns if piece else heard_ns
+            for line in lines.feed(piece):
+                for told in speech.feed(line):
+                    self._took(told, now_ns)
+        return ""
+
+    def _took(self, told: Fix | Reason, heard_ns: int) -> None:
+        if isinstance(told, Reason):
+            self._fixes.reject(told)
+            return
+        self._fixes.add(told, heard_ns)
+        if not self.state.connected:
+            self._backoff.reset()
+            self._say(f"{self.state.place}: gives positions, known to {told.sigma_m:.1f} m")
+        self.state = replace(self.state, connected=True, fixes=self.state.fixes + 1, last_fix_ns=heard_ns, said="")
+
+
+@contextmanager
+def _opened(table: TelemetryTable) -> Iterator[tuple[Port, Speech, int]]:
+    """The line, who understands it, and how long what is said may be."""
+    if table.serial is not None:
+        with serial(table.serial, table.baud) as port:
+            yield port, nmea.Epochs(_today), nmea.LONGEST
+    else:
+        assert table.gpsd is not None  # noqa: S101  (the configuration has one of them)
+        with tcp(table.gpsd, gpsd.HELLO) as port:
+            yield port, gpsd.Reports(_today), gpsd.LONGEST
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both make their own environment in .venv; nothing is installed outside the
-# checkout except, for the browser test, Debian's chromium where this user may install it.
+# checkout except, where this user may install them, Debian's chromium, gpsd and PostgreSQL with PostGIS for the tests.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
@@ -14,7 +14,7 @@ SHELL   = /bin/bash -o pipefail
 demo: $(VENV)/.server console
 	$(BIN)/steward demo $(ARGS)
 
-test: $(VENV)/.dev console chromium gpsd
+test: $(VENV)/.dev console chromium gpsd postgresql
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -53,6 +53,13 @@ gpsd:
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gpsd >/dev/null; }; } \
 	  || echo "gpsd is not installed (Debian: apt install gpsd); the tests that listen to it will be skipped."
+
+.PHONY: postgresql
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql postgresql-postgis >/dev/null; }; } \
+	  || echo "PostgreSQL with PostGIS is not installed (Debian: apt install postgresql postgresql-postgis); its tests will be skipped."
 
 # --- the console ----------------------------------------------------------------------------------------------------
 console: $(CONSOLE)/dist/index.html

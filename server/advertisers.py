@@ -19,6 +19,7 @@ from pipeline.phones import PHONES, Phone, from_attribute
 from server.cases import CloseReason, Role
 from server.context import Context
 from server.family import members_of
+from server.locks import Lock, hold
 from server.numbers import slips_of, supported
 from server.tables import Advertiser, CaseNumber, CaseRow, ObservationRow
 
@@ -55,7 +56,11 @@ class Shown:
 
 def keep_numbers(session: Session, context: Context, case_ids: Iterable[str]) -> None:
     """Write down anew which numbers cases show, by all their sightings and those of the cases merged into them."""
-    for case_id in sorted(set(case_ids)):
+    wanted = sorted(set(case_ids))
+    if not wanted:
+        return
+    hold(session, [Lock.FILING])
+    for case_id in wanted:
         rows = _rows_of(session, case_id)
         numbers = supported([_phones(row) for row in rows])
         session.execute(delete(CaseNumber).where(CaseNumber.case_id.in_(members_of(session, [case_id]))))

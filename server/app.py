@@ -14,7 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from server.api import (
@@ -38,6 +39,7 @@ from server.api.health import program_version
 from server.context import Context
 from server.errors import ApiError
 from server.guards import BodyLimit, StrictHeaders
+from server.hearing import hearing
 from server.sweeps import keep_sweeping
 
 _log = structlog.get_logger(__name__)
@@ -54,12 +56,15 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        sweeping = asyncio.create_task(keep_sweeping(context)) if context is not None else None
-        yield
-        if sweeping is not None:
-            sweeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeping
+        if context is None:
+            yield
+            return
+        sweeping = asyncio.create_task(keep_sweeping(context))
+        with hearing(context.store, context.bell.ring):
+            yield
+        sweeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeping
 
     app = FastAPI(
         title="City Steward",
@@ -94,8 +99,9 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     app.add_exception_handler(ApiError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(OperationalError, _no_storage)
-    app.add_exception_handler(OSError, _no_storage)
+    for away in (OperationalError, InterfaceError, PoolTimeout, OSError):
+        app.add_exception_handler(away, _no_storage)
+    app.add_exception_handler(DataError, _not_storable)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(BodyLimit)
     app.add_middleware(StrictHeaders)
@@ -137,9 +143,15 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 async def _no_storage(_: Request, error: Exception) -> JSONResponse:
     """Disk, database or object store is full or away: nothing was acknowledged, and the request may come again."""
-    _log.error("no storage", error=str(error))
+    _log.error("no storage", error=str(getattr(error, "orig", error)))
     words = "the server cannot reach what it stores in; nothing was acknowledged, send it again later"
     return _answer(503, "no_storage", words, None, {"Retry-After": "60"})
+
+
+async def _not_storable(_: Request, error: Exception) -> JSONResponse:
+    """PostgreSQL takes no NUL in a text, and no text longer than its column."""
+    _log.info("not storable", error=type(getattr(error, "orig", error)).__name__)
+    return _answer(422, "invalid", "a value of this request cannot be stored: a NUL character, or too long", None)
 
 
 async def _broken(_: Request, __: Exception) -> JSONResponse:

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.types import Traverse
 from server.association.state import OpenCase, Standing, from_state
 from server.cases import CloseReason
+from server.casework import locked_case
 from server.dispatch import M_PER_DEG_LAT
 from server.family import members_of, root_of
-from server.journal import Box
 from server.mends import Mend, MendRow
+from server.nearby import Box, inside
 from server.tables import CaseRow
 
 REACH_M: Final = 60.0
@@ -56,28 +57,33 @@ def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> Cand
     box = box_of(traverse)
     if box is None:
         return Candidates({}, {}, frozenset())
-    inside = and_(CaseRow.lat.between(box.south, box.north), CaseRow.lon.between(box.west, box.east))
-    rows = list(session.scalars(select(CaseRow).where(inside, _may_be_seen(first_ns))))
+    near = inside(session, box, CaseRow.lat, CaseRow.lon)
+    rows = list(session.scalars(_locked(select(CaseRow).where(near, _may_be_seen(first_ns)))))
     roots = dict[str, CaseRow]()
-    for part in _parts(session, inside):
-        root = root_of(session, part)
+    for part in _parts(session, near):
+        root = locked_case(session, root_of(session, part).id)
         if session.scalar(select(CaseRow.id).where(CaseRow.id == root.id, _may_be_seen(first_ns))) is not None:
             rows.append(part)
             roots[part.id] = root
     cases = {row.id: row for row in sorted(rows, key=lambda row: row.id)}
-    return Candidates(cases, roots, frozenset((*_split(session, inside, cases), *_never_healed(cases, roots))))
+    return Candidates(cases, roots, frozenset((*_split(session, near, cases), *_never_healed(cases, roots))))
 
 
-def box_of(traverse: Traverse) -> Box | None:
+def box_of(traverse: Traverse, further_m: float = 0.0) -> Box | None:
     """Where a traverse can touch cases: all that it saw, with a margin; None where nothing has a place."""
     places = [(pose.lat, pose.lon) for pose in traverse.poses]
     places += [(one.lat, one.lon) for one in traverse.observations if one.lat is not None and one.lon is not None]
     if not places:
         return None
     lats, lons = [lat for lat, _ in places], [lon for _, lon in places]
-    reach_lat = (REACH_M + min(traverse.view_range_m, 200.0)) / M_PER_DEG_LAT
+    reach_lat = (REACH_M + min(traverse.view_range_m, 200.0) + further_m) / M_PER_DEG_LAT
     reach_lon = reach_lat / max(math.cos(math.radians(max(map(abs, lats)))), 0.01)
-    return Box(min(lats) - reach_lat, max(lats) + reach_lat, min(lons) - reach_lon, max(lons) + reach_lon)
+    return Box(min(lats), max(lats), min(lons), max(lons)).wider(reach_lat, reach_lon)
+
+
+def _locked(query: Select[CaseRow]) -> Select[CaseRow]:
+    """So that no person takes a step with one of these cases until the transaction ends."""
+    return query.order_by(CaseRow.id).with_for_update(key_share=True)
 
 
 def _may_be_seen(first_ns: int) -> ColumnElement[bool]:
@@ -98,14 +104,14 @@ def _standing(case: CaseRow, first_ns: int) -> Standing:
     return Standing.OPEN if case.closed_ns > first_ns else Standing.CLOSED
 
 
-def _parts(session: Session, inside: ColumnElement[bool]) -> list[CaseRow]:
+def _parts(session: Session, near: ColumnElement[bool]) -> list[CaseRow]:
     merged = select(MendRow.other_id).where(MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
-    return list(session.scalars(select(CaseRow).where(inside, CaseRow.id.in_(merged))))
+    return list(session.scalars(_locked(select(CaseRow).where(near, CaseRow.id.in_(merged)))))
 
 
-def _split(session: Session, inside: ColumnElement[bool], cases: Mapping[str, CaseRow]) -> list[frozenset[str]]:
+def _split(session: Session, inside_box: ColumnElement[bool], cases: Mapping[str, CaseRow]) -> list[frozenset[str]]:
     """What persons split, told of the cases that the two are by now."""
-    near = select(CaseRow.id).where(inside)
+    near = select(CaseRow.id).where(inside_box)
     query = select(MendRow.case_id, MendRow.other_id).where(
         MendRow.kind == Mend.SPLIT, MendRow.undone_ns.is_(None), MendRow.other_id.in_(near)
     )

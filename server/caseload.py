@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.types import Observation
 from server.association import ellipse
+from server.association.lessons import added_up
 from server.association.memory import Memory
 from server.association.state import OpenCase, to_state
 from server.candidates import Candidates
@@ -18,6 +19,7 @@ from server.city import StayRule
 from server.context import Context
 from server.dispatch import InGrid, grid_of
 from server.family import parts_of, weigh
+from server.locks import Lock, hold
 from server.looks import count_look
 from server.tables import CaseRow, Setting
 from server.workorders import next_number
@@ -31,12 +33,17 @@ def read_memory(session: Session) -> Memory:
     return Memory() if kept is None else Memory.from_state(kept.value)
 
 
-def keep_memory(session: Session, memory: Memory) -> None:
-    kept = session.get(Setting, MEMORY_KEY)
+def keep_memory(session: Session, before: Memory, after: Memory) -> None:
+    """Keep what a traverse taught. What others taught since `before` was read stays: `lessons` adds the two up."""
+    if after == before:
+        return
+    hold(session, [Lock.MEMORY])
+    kept = session.get(Setting, MEMORY_KEY, populate_existing=True)
     if kept is None:
-        session.add(Setting(key=MEMORY_KEY, value=memory.to_state()))
+        session.add(Setting(key=MEMORY_KEY, value=after.to_state()))
     else:
-        kept.value = memory.to_state()
+        kept.value = added_up(before, after, Memory.from_state(kept.value)).to_state()
+    session.flush()
 
 
 def open_case(

@@ -33,8 +33,13 @@ def step_of(entry: StepInput, at_ns: int) -> Step:
     return Step(entry.event, actor, at_ns, entry.reason, entry.has_after_photo, entry.finding)
 
 
+def locked_case(session: Session, case_id: str) -> CaseRow:
+    """A case as it is now, which nobody else changes until the transaction ends. Raises NoResultFound."""
+    return session.get_one(CaseRow, case_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
 def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move | Refused:
-    """Take one step, or say why not; a refused step changes nothing."""
+    """Take one step, or say why not; a refused step changes nothing. The case is `locked_case`, or new."""
     order = open_order_of(session, case.id)
     crew_id = None
     if step.event is Event.DISPATCH:

@@ -12,9 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.errors import SetupError
-from server.founding import DATABASE
 from server.seals import Checked, check_device, write_chain
-from server.store import Store, require_current
+from server.store import store_of
 from server.tables import Device
 
 FLAWED: int = 3
@@ -33,8 +32,7 @@ def chain(
     Example: steward server chain car-07 --home ./city --out car-07
     """
     try:
-        require_current(home / DATABASE)
-        store = Store(home / DATABASE)
+        store = store_of(home)
         with store.read() as session:
             if device is None:
                 _list(session, as_json)

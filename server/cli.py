@@ -16,6 +16,7 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from server.address import parse_address
 from server.app import create_app
 from server.association.cli import associate
 from server.cases import CloseReason
@@ -26,15 +27,16 @@ from server.enforcementcli import enforcement_key, open_sealed_plate
 from server.errors import SetupError
 from server.examples import Example, start_of
 from server.fleet import new_code
-from server.founding import DATABASE, Founded, found
+from server.founding import Founded, found, is_founded
 from server.keeper import look_into, open_objects
 from server.picturescli import check, move_pictures
 from server.privacy import NoModel
 from server.replaycli import replay
 from server.running import listen_on, open_home, serve
 from server.setupfile import read_setup
-from server.store import Store, require_current
+from server.store import store_of
 from server.tables import CaseRow, Person, WorkOrder
+from server.workers import serve_many
 from server.workorders import moment
 
 app = typer.Typer(help="The server: intake, cases, work orders, console.", no_args_is_help=True, rich_markup_mode=None)
@@ -49,6 +51,10 @@ app.command("enforcement-key")(enforcement_key)
 app.command("open-plate")(open_sealed_plate)
 
 Home = Annotated[Path, typer.Option(help="The directory that holds the database and the pictures")]
+Database = Annotated[
+    str | None, typer.Option(help="A PostgreSQL database for a new home: postgresql://user@host/name [default: SQLite]")
+]
+MANY_NEED = "several need PostgreSQL: steward server init --database postgresql://user@host/name"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Pictures = Annotated[
     str | None, typer.Option(help="Keep pictures in an S3 store, as s3://HOST[:PORT]/BUCKET [default: in the home]")
@@ -61,13 +67,14 @@ def init(
     setup: Annotated[Path, typer.Option(help="The city's setup file (TOML)")],
     codes: Annotated[int, typer.Option(help="How many enrolment codes to make", min=0, max=1000)] = 1,
     objects: Pictures = None,
+    database: Database = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a server's home from a setup. Prints the people's passwords and enrolment codes, once.
 
     Example: steward server init --home ./city --setup datasets/demo_city.toml
     """
-    _print_founded(_or_exit(lambda: found(home, read_setup(setup), codes, time.time_ns(), objects)), as_json)
+    _print_founded(_or_exit(lambda: _found(home, setup, codes, objects, database)), as_json)
 
 
 @app.command()
@@ -77,16 +84,21 @@ def run(
     setup: Annotated[Path | None, typer.Option(help="Where the home does not exist yet, create it from this")] = None,
     models: Annotated[Path | None, typer.Option(help="A folder of other models [default: the shipped ones]")] = None,
     objects: Pictures = None,
+    database: Database = None,
+    workers: Annotated[int, typer.Option(help="How many processes answer (PostgreSQL only)", min=1, max=64)] = 1,
 ) -> None:
     """Serve the interface and the console on 127.0.0.1.
 
-    Example: steward server run --home ./city
+    Example: steward server run --home ./city --workers 4
     """
-    if setup is not None and not (home / DATABASE).exists():
-        _print_founded(_or_exit(lambda: found(home, read_setup(setup), 1, time.time_ns(), objects)), as_json=False)
-    elif objects is not None:
-        _fail(f"{home}: there is a server here already, and where it keeps pictures was said when it was made")
+    if setup is not None and not is_founded(home):
+        _print_founded(_or_exit(lambda: _found(home, setup, 1, objects, database)), as_json=False)
+    elif objects is not None or database is not None:
+        _fail(f"{home}: there is a server here already, and where it keeps things was said when it was made")
     context = _or_exit(lambda: open_home(home, models))
+    if workers > 1 and context.store.one_writer:
+        context.store.close()
+        _fail(f"--workers {workers}: {home} has its records in SQLite, which one process serves; {MANY_NEED}")
     try:
         look_into(context.objects)
     except OSError as error:
@@ -96,9 +108,12 @@ def run(
     listening = _or_exit(lambda: listen_on(port))
     typer.echo(f"serving {context.city.name_zh} {context.city.name_en} on http://127.0.0.1:{port}/ (API: /api/docs)")
     try:
-        serve(context, listening)
+        if workers == 1:
+            serve(context, listening)
     finally:
         context.store.close()
+    if workers > 1:
+        serve_many(home, models, workers, listening)
 
 
 @app.command("device-code")
@@ -107,7 +122,7 @@ def device_code(home: Home, as_json: AsJson = False) -> None:
 
     Example: steward server device-code --home ./city
     """
-    store = _or_exit(lambda: _store_of(home))
+    store = _or_exit(lambda: store_of(home))
     with store.write() as session:
         code = new_code(session, time.time_ns())
     store.close()
@@ -120,7 +135,7 @@ def orders(home: Home, as_json: AsJson = False) -> None:
 
     Example: steward server orders --home ./city
     """
-    store = _or_exit(lambda: _store_of(home))
+    store = _or_exit(lambda: store_of(home))
     with store.read() as session:
         rows = session.execute(
             select(WorkOrder, CaseRow, Person)
@@ -215,7 +230,7 @@ def _export(home: Path, out: Path, since: datetime | None) -> Report:
         screen = Console(stderr=True)
         return track(examples, "copying pictures", console=screen, transient=True, disable=not screen.is_terminal)
 
-    store = _store_of(home)
+    store = store_of(home)
     with store.read() as session:
         city = read_city(session)
         since_ns = 0 if since is None else start_of(since.date(), city)
@@ -228,9 +243,9 @@ def _iso(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _store_of(home: Path) -> Store:
-    require_current(home / DATABASE)
-    return Store(home / DATABASE)
+def _found(home: Path, setup: Path, codes: int, objects: str | None, database: str | None) -> Founded:
+    address = None if database is None else parse_address(database)
+    return found(home, read_setup(setup), codes, time.time_ns(), objects, address)
 
 
 def _print_founded(made: Founded, as_json: bool) -> None:
@@ -256,7 +271,7 @@ def _or_exit(attempt: Callable[[], T]) -> T:
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}")
     except OperationalError as error:
-        _fail(f"the database cannot be used: {error.orig}. Is the disk full, or the folder not writable?")
+        _fail(f"the database cannot be used: {error.orig}. Is it running, is its disk full, is its folder writable?")
 
 
 def _fail(message: str) -> NoReturn:

@@ -16,6 +16,7 @@ from server.context import Context
 from server.errors import Invalid, NotFound
 from server.objects import digest_of
 from server.pictures import PIXELS, perceptual_hash
+from server.retries import retried
 from server.tables import AfterPhoto, DeclaredEvidence, ObservationRow, StoredPicture, TraverseRow, WorkOrder
 
 LIMIT = 20_000_000
@@ -56,22 +57,25 @@ def keep_picture(context: Context, declared: DeclaredEvidence, content: bytes) -
         raise Invalid("other_size", f"{declared.size_bytes} bytes were declared, {len(content)} came", "body")
     phash = _check_media(content, declared.media_type)
     context.objects.put(sha256, content)
+    return retried(lambda: _record(context, declared, phash))
+
+
+def _record(context: Context, declared: DeclaredEvidence, phash: str | None) -> bool:
+    """Note that a picture is stored; False where that was noted before."""
     with context.store.write() as session:
-        if session.get(StoredPicture, sha256) is not None:
+        if session.get(StoredPicture, declared.sha256) is not None:
             return False
-        now_ns = context.now_ns()
-        session.add(
-            StoredPicture(
-                sha256=sha256,
-                media_type=declared.media_type,
-                size_bytes=len(content),
-                redaction=declared.redaction,
-                phash=phash,
-                stored_ns=now_ns,
-            )
+        row = StoredPicture(
+            sha256=declared.sha256,
+            media_type=declared.media_type,
+            size_bytes=declared.size_bytes,
+            redaction=declared.redaction,
+            phash=phash,
+            stored_ns=context.now_ns(),
         )
-        for case_id in _cases_of(session, sha256):
-            announce(session, "case", case_id, now_ns)
+        session.add(row)
+        for case_id in _cases_of(session, row.sha256):
+            announce(session, "case", case_id, row.stored_ns)
     return True
 
 

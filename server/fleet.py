@@ -28,11 +28,13 @@ def enrol(
 ) -> tuple[Device, str] | None:
     """The new device and its token, or None where the code is wrong, used or too old."""
     found = session.scalar(
-        select(EnrolmentCode).where(
+        select(EnrolmentCode)
+        .where(
             EnrolmentCode.code_sha256 == _code_digest(code),
             EnrolmentCode.used_ns.is_(None),
             EnrolmentCode.expires_ns > now_ns,
         )
+        .with_for_update()
     )
     if found is None:
         return None

@@ -7,18 +7,20 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import URL
+from sqlalchemy.exc import NotSupportedError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from server.address import ADDRESS, DATABASE, keep_address, named
+from server.engines import engine_at
 from server.errors import SetupError
 from server.fleet import new_code
 from server.ids import Uuid7
 from server.keeper import SETTING, look_into, open_store
 from server.people import hash_password
 from server.setupfile import WEEKDAYS, Setup, minutes
-from server.store import Store, migrate
+from server.store import Store, migrate, upgrade
 from server.tables import Duty, Grid, Person, Setting, Zone
-
-DATABASE = "steward.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,43 +39,78 @@ class Founded:
     codes: tuple[str, ...]
 
 
-def found(home: Path, setup: Setup, codes: int, now_ns: int, objects: str | None = None) -> Founded:
-    """Make `home` a server's home; raises SetupError where it already is one. A failure leaves no database behind.
+def found(
+    home: Path, setup: Setup, codes: int, now_ns: int, objects: str | None = None, database: URL | None = None
+) -> Founded:
+    """Make `home` a server's home; raises SetupError where it already is one, or `database` holds a city already.
 
     objects: the address of the store that keeps the pictures, else the setup's, else a folder in the home. A store must
-    answer now, and with the keys that are here; else this raises SetupError or OSError.
+    answer now, and with the keys that are here; else this raises SetupError or OSError. database: where PostgreSQL
+    keeps the records, else they are a file in the home. A failure leaves nothing behind.
     """
-    database = home / DATABASE
-    if database.exists():
+    if is_founded(home):
         raise SetupError(f"{home}: there is a server here already; choose another --home, or start it with: run")
-    address = objects or (setup.file.objects.address if setup.file.objects else None)
-    if address is not None:
-        look_into(open_store(address))
+    objects = objects or (setup.file.objects.address if setup.file.objects else None)
+    if objects is not None:
+        look_into(open_store(objects))
     new = not home.exists()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        if database is None:
+            made = _in_file(home, setup, objects, codes, now_ns)
+        else:
+            made = _at(database, setup, objects, codes, now_ns)
+            keep_address(home, database)
+    except BaseException:
+        if new:
+            home.rmdir()
+        raise
+    return made
+
+
+def is_founded(home: Path) -> bool:
+    """Whether a home says where its records are."""
+    return (home / DATABASE).exists() or (home / ADDRESS).exists()
+
+
+def _in_file(home: Path, setup: Setup, objects: str | None, codes: int, now_ns: int) -> Founded:
+    """Made beside its place and moved there when it is whole."""
     draft = home / f".{DATABASE}-{secrets.token_hex(4)}"
     draft.mkdir()
     try:
         migrate(draft / DATABASE)
         store = Store(draft / DATABASE)
         with store.write() as session:
-            people = _write_city(session, setup)
-            if address is not None:
-                session.add(Setting(key=SETTING, value={"address": address}))
-            made = tuple(new_code(session, now_ns) for _ in range(codes))
+            made = _write_city(session, setup, objects, codes, now_ns)
         with store.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         store.close()
-        (draft / DATABASE).replace(database)
+        (draft / DATABASE).replace(home / DATABASE)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-        if new and not database.exists():
-            home.rmdir()
-    return Founded(people, made)
+    return made
 
 
-def _write_city(session: Session, setup: Setup) -> tuple[Credential, ...]:
+def _at(address: URL, setup: Setup, objects: str | None, codes: int, now_ns: int) -> Founded:
+    """Tables and city in one transaction."""
+    engine = engine_at(address)
+    try:
+        with engine.begin() as connection:
+            upgrade(connection)
+            with Session(connection, join_transaction_mode="create_savepoint") as session:
+                if session.get(Setting, "city") is not None:
+                    raise SetupError(f"{named(address)}: holds a city already; choose an empty database")
+                made = _write_city(session, setup, objects, codes, now_ns)
+                session.commit()
+    except (ProgrammingError, NotSupportedError) as error:
+        raise SetupError(f"{named(address)}: the tables cannot be made: {error.orig}") from error
+    finally:
+        engine.dispose()
+    return made
+
+
+def _write_city(session: Session, setup: Setup, objects: str | None, codes: int, now_ns: int) -> Founded:
     file = setup.file
     new_id = Uuid7()
     settings = {
@@ -92,6 +129,8 @@ def _write_city(session: Session, setup: Setup) -> tuple[Credential, ...]:
         "taxonomy": {"toml": setup.taxonomy_toml},
         "stays": {stay.category: stay.model_dump(exclude={"category"}) for stay in file.stay},
     }
+    if objects is not None:
+        settings[SETTING] = {"address": objects}
     session.add_all(Setting(key=key, value=value) for key, value in settings.items())
     for grid in setup.grids:
         name_zh = str(grid.properties.get("name_zh") or grid.id)
@@ -120,4 +159,4 @@ def _write_city(session: Session, setup: Setup) -> tuple[Credential, ...]:
         start, end = minutes(line.hours)
         days = [WEEKDAYS.index(day) for day in line.weekdays]
         session.add(Duty(grid_id=line.grid, person_id=ids[line.person], weekdays=days, start_min=start, end_min=end))
-    return tuple(credentials)
+    return Founded(tuple(credentials), tuple(new_code(session, now_ns) for _ in range(codes)))

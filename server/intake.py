@@ -24,14 +24,17 @@ from server.association.outcome import Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
 from server.candidates import box_of, load_candidates
 from server.caseload import keep_beliefs, keep_memory, open_case, read_memory, see_again
+from server.casework import announce
 from server.context import Context
 from server.dispatch import M_PER_DEG_LAT, zone_of
 from server.errors import Conflict, Invalid
 from server.family import root_of
 from server.healing import heal_cases
+from server.holding import hold_traverse
 from server.inputs import TraverseInput
 from server.journal import entering
 from server.outcomes import Outcome
+from server.retries import retried
 from server.seals import keep_seal
 from server.tables import (
     CaseRow,
@@ -39,7 +42,6 @@ from server.tables import (
     Device,
     FrameTally,
     ObservationRow,
-    Outbox,
     StoredPicture,
     TraverseRow,
 )
@@ -81,9 +83,14 @@ def receive(context: Context, device_id: str, wire: TraverseWire, sealed: Seal |
     """Take in a traverse, and the seal that came with it; answered after commit. Raises Conflict for an id that came
     with another body."""
     body = wire.model_dump_json().encode()
-    body_sha256 = hashlib.sha256(body).hexdigest()
     traverse = _traverse_of(wire)
+    return retried(lambda: _take_in(context, device_id, traverse, body, sealed))
+
+
+def _take_in(context: Context, device_id: str, traverse: Traverse, body: bytes, sealed: Seal | None) -> Receipt:
+    body_sha256 = hashlib.sha256(body).hexdigest()
     with context.store.write() as session:
+        hold_traverse(session, traverse)
         before = session.get(TraverseRow, str(traverse.id))
         if before is not None:
             if before.body_sha256 != body_sha256 or before.device_id != device_id:
@@ -118,7 +125,7 @@ def fold_traverse(session: Session, context: Context, device_id: str, traverse: 
     session.add_all(_tallies(traverse))
     _link_all(session, context, row, traverse, now_ns)
     session.get_one(Device, device_id).last_traverse_ns = now_ns
-    session.add(Outbox(at_ns=now_ns, kind="traverse", subject_id=row.id))
+    announce(session, "traverse", row.id, now_ns)
     session.flush()
 
 
@@ -207,7 +214,8 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
     near = load_candidates(session, looked, first_ns)
     cases = near.cases
     priors = default_priors()
-    found = associate(looked, near.as_known(first_ns), priors, read_memory(session), heal=True, parted=near.parted)
+    memory = read_memory(session)
+    found = associate(looked, near.as_known(first_ns), priors, memory, heal=True, parted=near.parted)
     row.offset_east_m, row.offset_north_m = found.shift.east_m, found.shift.north_m
     links = {link.observation_id: link.outcome for link in found.links}
     opened: dict[int, CaseRow] = {}
@@ -239,7 +247,7 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
     keep_numbers(session, context, numbered)
     keep_beliefs(session, context, near, found.updated, priors.retire_gone, now_ns)
     heal_cases(session, context, cases, found.merges, now_ns)
-    keep_memory(session, found.memory)
+    keep_memory(session, memory, found.memory)
 
 
 def _observation_row(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,19 +21,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.context import Context
 from server.inputs import INPUTS, Input
+from server.nearby import Box
 from server.tables import Base, Id
 
 ENGINE: Final = Path(__file__).parent / "association"
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A part of the map, degrees."""
-
-    south: float
-    north: float
-    west: float
-    east: float
 
 
 class JournalRow(Base):

@@ -51,7 +51,8 @@ def check_password(session: Session, name: str, password: str) -> Person | None:
 
 def open_session(session: Session, person: Person, now_ns: int) -> tuple[str, int]:
     """A new token and its end; the ended sessions of everybody are forgotten."""
-    session.execute(delete(Login).where(Login.expires_ns <= now_ns))
+    ended = select(Login.token_sha256).where(Login.expires_ns <= now_ns).with_for_update(skip_locked=True)
+    session.execute(delete(Login).where(Login.token_sha256.in_(ended)))
     token, expires_ns = new_token(), now_ns + SESSION_NS
     session.add(Login(token_sha256=token_digest(token), person_id=person.id, made_ns=now_ns, expires_ns=expires_ns))
     return token, expires_ns

@@ -13,13 +13,12 @@ from rich.console import Console
 from rich.progress import track
 
 from server.errors import SetupError
-from server.founding import DATABASE
 from server.keeper import PICTURES, open_objects, open_store
 from server.moving import move
 from server.objects import FolderObjects
 from server.picturecheck import Checked
 from server.picturecheck import check as compare
-from server.store import Store, require_current
+from server.store import store_of
 
 NOT_WHOLE: Final = 3
 SHOWN: Final = 20
@@ -37,8 +36,7 @@ def check(
     Example: steward server check --home ./city --read
     """
     try:
-        require_current(home / DATABASE)
-        store = Store(home / DATABASE)
+        store = store_of(home)
         with store.read() as session:
             found = compare(session, open_objects(home, session), read, _shown)
         store.close()
@@ -68,8 +66,7 @@ def move_pictures(
     """
     address = None if to == "home" else to
     try:
-        require_current(home / DATABASE)
-        store = Store(home / DATABASE)
+        store = store_of(home)
         with store.read() as session:
             source = open_objects(home, session)
         target = FolderObjects(home / PICTURES) if address is None else open_store(address)

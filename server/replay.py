@@ -58,9 +58,10 @@ def replay_into(home: Session, draft: Store, progress: Progress = lambda rows, _
         _copy_given(home, session)
     with draft.read() as session:
         city = read_city(session)
+    assert isinstance(draft.address, Path)  # noqa: S101 - a draft is a file, see draft_store
     context = Context(
         store=draft,
-        objects=FolderObjects(draft.path.parent),
+        objects=FolderObjects(draft.address.parent),
         city=city,
         now_ns=_no_clock,
         new_id=_no_ids,

@@ -13,10 +13,9 @@ from rich.progress import track
 
 from server.derived import Compared, compare
 from server.errors import SetupError
-from server.founding import DATABASE
 from server.journal import JournalRow
 from server.replay import Replayed, draft_store, replay_into
-from server.store import Store, require_current
+from server.store import store_of
 
 DIFFERENT: int = 3
 
@@ -32,8 +31,7 @@ def replay(
     Example: steward server replay --home ./city
     """
     try:
-        require_current(home / DATABASE)
-        store = Store(home / DATABASE)
+        store = store_of(home)
         with store.read() as session, draft_store() as draft:
             done = replay_into(session, draft, _shown)
             with draft.read() as replayed:

@@ -19,6 +19,7 @@ from server.context import Context
 from server.dispatch import distance_m
 from server.errors import Conflict, Invalid, TooLarge, Unavailable
 from server.family import members_of
+from server.locks import Lock, hold
 from server.objects import digest_of
 from server.pictures import Fault, nearly_same, perceptual_hash, read_picture, shrunk
 from server.tables import AfterPhoto, CaseRow, DeclaredEvidence, ObservationRow, StoredPicture, WorkOrder
@@ -102,6 +103,7 @@ def keep_photo(
     session: Session, context: Context, order: WorkOrder, case: CaseRow, person_id: str, photo: Photo
 ) -> bool:
     """Record a photo whose bytes are stored as the order's proof; see `is_new_proof` for the answer."""
+    hold(session, [Lock.PHOTOS])
     if not is_new_proof(session, context, order, case, photo):
         return False
     now_ns, away_m = context.now_ns(), _away_m(case, photo)

@@ -8,30 +8,45 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any, Final
 
 import uvicorn
 
+from server.address import address_of
 from server.app import create_app
 from server.bell import Bell
 from server.city import read_city
 from server.context import Context
 from server.errors import SetupError
-from server.founding import DATABASE
 from server.ids import Uuid7
 from server.keeper import open_objects
 from server.logins import Attempts
 from server.privacy import open_privacy_step
 from server.store import Store, migrate, require_current
 
+SERVING: Final[dict[str, Any]] = {
+    "log_level": "warning",
+    "access_log": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": 3,
+}
+
 
 def open_home(home: Path, models: Path | None = None) -> Context:
     """The context of a home that `init` made; its tables are brought up to date. Raises SetupError."""
-    database = home / DATABASE
-    if database.is_file():
-        migrate(database)
-    require_current(database)
+    address = address_of(home)
+    if not isinstance(address, Path) or address.is_file():
+        migrate(address)
+    require_current(address)
+    return context_at(home, models)
+
+
+def context_at(home: Path, models: Path | None = None) -> Context:
+    """The context of a home whose tables are up to date."""
     bell = Bell()
-    store = Store(database, bell.ring)
+    address = address_of(home)
+    # Where others write too, `hearing` rings for all of them.
+    store = Store(address, bell.ring) if isinstance(address, Path) else Store(address)
     with store.read() as session:
         city = read_city(session)
         objects = open_objects(home, session)
@@ -61,9 +76,7 @@ def listen_on(port: int) -> socket.socket:
 
 def serve(context: Context, listening: socket.socket) -> None:
     """Answer requests until the process is told to end; open pages get three seconds then."""
-    config = uvicorn.Config(
-        create_app(context), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3
-    )
+    config = uvicorn.Config(create_app(context), **SERVING)
     # Uvicorn raises the signal that ended it once more, when all is closed: being told to end is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):

@@ -1,81 +1,122 @@
-"""The database: SQLite in WAL mode, every commit on disk, foreign keys on, one writer at a time."""
+"""The database: every commit on disk, foreign keys on, an answer only after commit. SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import NotSupportedError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from server.address import Address, address_of, named
+from server.engines import engine_at
 from server.errors import SetupError
+from server.groups import Groups
+from server.locks import Lock, many_writers
+from server.outbox import WriteSession, write_outbox
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Store:
-    """Sessions on one database file. `write` commits at the end of its block, or rolls all of it back."""
+    """Sessions on one database. `write` commits at the end of its block, or rolls all of it back.
 
-    def __init__(self, path: Path, after_commit: Callable[[], None] = lambda: None) -> None:
-        self.engine = _engine(path)
-        self.path = path
+    On SQLite one writer at a time has its turn, in the whole machine. On PostgreSQL many have, each sees what was
+    committed when it asks, and `locks` keeps apart those that touch the same things.
+    """
+
+    def __init__(self, address: Address, after_commit: Callable[[], None] = lambda: None) -> None:
+        self.engine = engine_at(address)
+        self.address = address
         self._after_commit = after_commit
-        self._writer = threading.Lock()
+        self._groups = Groups(self.engine, after_commit) if isinstance(address, Path) else None
+        self._snapshots = self.engine
+        if self._groups is None:
+            self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @property
+    def one_writer(self) -> bool:
+        """Whether nobody else writes while a writer does."""
+        return self._groups is not None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session on one snapshot; what it changes is not kept."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._snapshots, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """The writer's session: all of the block is committed and on disk when it ends, or none of it happened."""
-        with self._writer:
-            with Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
+        """A writer's session: all of the block is committed and on disk when it ends, or none of it happened."""
+        if self._groups is not None:
+            with self._groups.write() as session:
                 yield session
-                session.commit()
-            self._after_commit()
+            return
+        with WriteSession(self.engine, expire_on_commit=False) as session:
+            yield session
+            write_outbox(session)
+            session.commit()
+        self._after_commit()
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def migrate(path: Path) -> None:
-    """Bring a database, also a missing one, to the newest tables. Each step is one transaction."""
-    engine = _engine(path)
+def store_of(home: Path) -> Store:
+    """A home's store for a command beside the server; raises SetupError where its tables are of another version."""
+    address = address_of(home)
+    require_current(address)
+    return Store(address)
+
+
+def migrate(address: Address) -> None:
+    """Bring a database, also an empty one, to the newest tables. Each step is one transaction."""
+    engine = engine_at(address)
     try:
         with engine.execution_options(writes=True).connect() as connection:
-            config = alembic_config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
             connection.commit()
+    except (ProgrammingError, NotSupportedError) as error:
+        raise SetupError(f"{named(address)}: the tables cannot be made: {error.orig}") from error
     finally:
         engine.dispose()
 
 
-def require_current(path: Path) -> None:
+def upgrade(connection: Connection) -> None:
+    """Bring the tables to the newest version in the connection's transaction; one program at a time does so."""
+    if many_writers(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(Lock.MIGRATION)})
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def require_current(address: Address) -> None:
     """Raise SetupError where a database is missing or its tables are not of this version."""
-    if not path.is_file():
-        raise SetupError(f"{path}: there is no database; create it with: steward server init --home {path.parent}")
-    engine = _engine(path)
+    if isinstance(address, Path) and not address.is_file():
+        raise SetupError(
+            f"{address}: there is no database; create it with: steward server init --home {address.parent}"
+        )
+    engine = engine_at(address)
     try:
         with engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
     wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if found is None and not isinstance(address, Path):
+        raise SetupError(f"{named(address)}: holds no city; create it with: steward server init --database")
     if found != wanted:
+        home = address.parent if isinstance(address, Path) else "HOME"
         raise SetupError(
-            f"{path}: tables are of version {found}, this program needs {wanted}. Older tables are brought up to date "
-            f"by: steward server run --home {path.parent}; for newer ones use the program that made them"
+            f"{named(address)}: tables are of version {found}, this program needs {wanted}. Older tables are "
+            f"brought up to date by: steward server run --home {home}; for newer ones use the program that made them"
         )
 
 
@@ -84,27 +125,3 @@ def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}",
-        connect_args={"timeout": 30, "check_same_thread": False, "isolation_level": None},
-        pool_size=8,
-        max_overflow=40,
-    )
-
-    @event.listens_for(engine, "connect")
-    def _connected(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begun(connection: Any) -> None:
-        # A writer takes the lock at once: a deferred one could fail half-way when another process wrote in between.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine

@@ -19,6 +19,7 @@ from server.context import Context
 from server.family import members_of
 from server.inputs import LapseInput
 from server.journal import entering
+from server.leading import Leader
 from server.orphans import sweep_pictures, sweep_pieces
 from server.tables import CaseRow, ObservationRow, TraverseRow
 
@@ -35,20 +36,16 @@ def lapse_watched(context: Context) -> int:
     What counts is when sightings arrived, since footage may be much older than its upload.
     """
     now_ns = context.now_ns()
-    categories = context.city.taxonomy.categories
     with context.store.read() as session:
-        watched = session.execute(select(CaseRow.id, CaseRow.category).where(CaseRow.state == State.WATCHING)).all()
-        heard = _last_heard(session, [case_id for case_id, _ in watched])
-    stale = [
-        case_id
-        for case_id, category in watched
-        if now_ns - heard[case_id] > categories[category].life_h * HOUR_NS + OFFLINE_NS
-    ]
+        watching = session.scalars(select(CaseRow.id).where(CaseRow.state == State.WATCHING))
+        stale = _stale(session, context, list(watching), now_ns)
     if not stale:
         return 0
     with context.store.write() as session:
-        query = select(CaseRow.id).where(CaseRow.id.in_(stale[:500]), CaseRow.state == State.WATCHING)
-        lapsing = tuple(session.scalars(query.order_by(CaseRow.id)))
+        rows = select(CaseRow.id).where(CaseRow.id.in_(stale[:500]), CaseRow.state == State.WATCHING)
+        locked = rows.order_by(CaseRow.id).with_for_update(key_share=True, skip_locked=True)
+        # A sighting may have come between the two looks.
+        lapsing = tuple(_stale(session, context, list(session.scalars(locked)), now_ns))
         if lapsing:
             with entering(session, context, LapseInput(lapsing)) as context:
                 fold_lapse(session, context, lapsing)
@@ -78,6 +75,18 @@ def fold_lapse(session: Session, context: Context, case_ids: Sequence[str]) -> N
         system_step(session, context, session.get_one(CaseRow, case_id), step)
 
 
+def _stale(session: Session, context: Context, case_ids: list[str], now_ns: int) -> list[str]:
+    """Those of the cases that nothing came of for so long, by id."""
+    categories = context.city.taxonomy.categories
+    heard = _last_heard(session, case_ids)
+    rows = session.execute(select(CaseRow.id, CaseRow.category).where(CaseRow.id.in_(case_ids)).order_by(CaseRow.id))
+    return [
+        case_id
+        for case_id, category in rows
+        if now_ns - heard[case_id] > categories[category].life_h * HOUR_NS + OFFLINE_NS
+    ]
+
+
 def rarely(sweep: Callable[[Context], int], every_ns: int) -> Callable[[Context], int]:
     """A sweep that works at once and then only so often, however often it is called."""
     due_ns = 0
@@ -95,19 +104,28 @@ def rarely(sweep: Callable[[Context], int], every_ns: int) -> Callable[[Context]
 
 
 async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
-    """Sweep for ever; one that fails is logged and tried again in the next turn."""
+    """Sweep for ever where this process leads; a sweep that fails is logged and tried again in the next turn."""
     sweeps: tuple[Callable[[Context], int], ...] = (
         lapse_watched,
         rarely(sweep_pieces, HOUR_NS),
         rarely(sweep_pictures, 24 * HOUR_NS),
     )
-    while True:
-        for sweep in sweeps:
-            try:
-                swept = await to_thread.run_sync(sweep, context)
-            except Exception:  # noqa: BLE001 - the supervisor: a failed sweep must not end the next one
-                _log.exception("sweep failed", sweep=sweep.__name__)
-            else:
-                if swept:
-                    _log.info("swept", sweep=sweep.__name__, count=swept)
-        await asyncio.sleep(every_s)
+    leader = Leader(context.store)
+    try:
+        while True:
+            if await to_thread.run_sync(leader.leads):
+                await _sweep_all(context, sweeps)
+            await asyncio.sleep(every_s)
+    finally:
+        leader.close()
+
+
+async def _sweep_all(context: Context, sweeps: tuple[Callable[[Context], int], ...]) -> None:
+    for sweep in sweeps:
+        try:
+            swept = await to_thread.run_sync(sweep, context)
+        except Exception:  # noqa: BLE001 - the supervisor: a failed sweep must not end the next one
+            _log.exception("sweep failed", sweep=sweep.__name__)
+        else:
+            if swept:
+                _log.info("swept", sweep=sweep.__name__, count=swept)

@@ -208,7 +208,13 @@ class WorkOrder(Base):
     send_backs: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (
-        Index("uq_work_order_one_open", "case_id", unique=True, sqlite_where=text("closed_ns IS NULL")),
+        Index(
+            "uq_work_order_one_open",
+            "case_id",
+            unique=True,
+            sqlite_where=text("closed_ns IS NULL"),
+            postgresql_where=text("closed_ns IS NULL"),
+        ),
         Index("ix_work_order_due", "due_ns"),
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.city import City
 from server.dispatch import on_duty
+from server.locks import Lock, hold
 from server.tables import CaseRow, WorkOrder
 
 
@@ -21,6 +22,7 @@ def crew_for(session: Session, city: City, grid_id: str | None, at_ns: int) -> s
     """Who gets a case of a grid that is dispatched now; None where it has no grid or the rota nobody."""
     if grid_id is None:
         return None
+    hold(session, [Lock.FILING])
     rows = session.execute(
         select(WorkOrder.crew_id, func.count()).where(WorkOrder.closed_ns.is_(None)).group_by(WorkOrder.crew_id)
     )
@@ -48,7 +50,8 @@ def open_order(session: Session, city: City, case: CaseRow, crew_id: str, order_
 
 
 def next_number(session: Session, table: type[WorkOrder] | type[CaseRow]) -> int:
-    """The number after the highest given so far; only the one writer may ask."""
+    """The number after the highest given so far."""
+    hold(session, [Lock.FILING])
     session.flush()
     return int(session.scalar(select(func.max(table.number))) or 0) + 1
 

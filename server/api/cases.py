@@ -18,6 +18,7 @@ from server.api.casemodels import CaseDetail, CaseSummary
 from server.api.shapes import In, Out, Reason, errors
 from server.api.steps import step_or_raise
 from server.cases import Event, Finding, Role, State
+from server.casework import locked_case
 from server.context import Context
 from server.errors import Invalid, NotFound
 from server.people import SignedIn
@@ -162,7 +163,7 @@ def _step(
     finding: Finding | None = None,
 ) -> CaseDetail:
     with context.store.write() as session:
-        row = visible_case(session, id, person)
+        row = locked_case(session, visible_case(session, id, person).id)
         step_or_raise(session, context, row, event, person, reason, finding=finding)
         session.flush()
         return detail(session, row, person, context.now_ns())

@@ -23,6 +23,7 @@ from server.cases import Event, Refused
 from server.context import Context
 from server.dispatch import M_PER_DEG_LAT, distance_m
 from server.errors import ApiError, Conflict, Invalid, NotFound
+from server.holding import hold_cases
 from server.inputs import MergeInput, SplitInput, UndoInput
 from server.joining import FARTHEST_M, merge
 from server.journal import entering
@@ -101,6 +102,7 @@ def put_mend(
 ) -> MendOut:
     """Merge or split, once: the same id with the same body again changes nothing."""
     with context.store.write() as session:
+        hold_cases(session, map(str, (body.kept, body.gone) if isinstance(body, MergeIn) else (body.case,)))
         before = session.get(MendRow, str(id))
         if before is not None:
             if not _says(before, body):
@@ -117,6 +119,8 @@ def undo_mend(id: UUID, person: Staff, context: ContextOf) -> MendOut:
         mend = session.get(MendRow, str(id))
         if mend is None:
             raise NotFound("no_mend", f"there is no mend {id}", "path.id")
+        hold_cases(session, (mend.case_id, mend.other_id))
+        session.refresh(mend)
         if mend.undone_ns is not None:
             return _out(session, mend)
         entry = UndoInput(mend.id, person.role, person.id)

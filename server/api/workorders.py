@@ -17,6 +17,7 @@ from server.api.cases import WithReason
 from server.api.shapes import Out, errors
 from server.api.steps import step_or_raise
 from server.cases import Event, Role, State
+from server.casework import locked_case
 from server.context import Context
 from server.errors import Conflict, Forbidden, NotFound
 from server.people import SignedIn
@@ -124,7 +125,8 @@ def upload_after_photo(
         context.objects.put(photo.picture.evidence.sha256, photo.picture.content)
     with context.store.write() as session:
         order = visible_order(session, id, person)
-        case = session.get_one(CaseRow, order.case_id)
+        case = locked_case(session, order.case_id)
+        session.refresh(order)
         first = keep_photo(session, context, order, case, person.id, photo)
         if first:
             step_or_raise(session, context, case, Event.FEED_BACK, person, has_after_photo=True)
@@ -148,9 +150,10 @@ def send_back_work_order(id: UUID, body: WithReason, person: Caseworker, context
 def _step(context: Context, id: UUID, person: SignedIn, event: Event, reason: str | None = None) -> WorkOrderOut:
     with context.store.write() as session:
         order = visible_order(session, id, person)
+        case = locked_case(session, order.case_id)
+        session.refresh(order)
         if order.closed_ns is not None:
             raise Conflict("order_closed", f"work order {id} is closed", "path.id")
-        case = session.get_one(CaseRow, order.case_id)
         step_or_raise(session, context, case, event, person, reason)
         session.flush()
         return work_order(session, order, person, context.now_ns())

@@ -14,6 +14,8 @@ from tests.server.town import HOUR_NS, MIN_NS, Town
 A, SLIP, B = "12034567890", "12034567899", "11098765432"
 FAR = {"east_m": 40.0}
 
+pytestmark = pytest.mark.both_databases
+
 
 def put_up(town: Town, phones: str, **where: Any) -> str:
     """An ad with numbers, seen once; the id of its case."""

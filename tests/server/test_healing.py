@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from server.association.merge import Merge
 from server.healing import heal_cases
 from server.tables import CaseRow
 from tests.server.town import MIN_NS, Town
+
+pytestmark = pytest.mark.both_databases
 
 
 def two_cases(town: Town, category: str = "litter") -> tuple[str, str]:

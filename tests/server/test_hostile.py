@@ -94,6 +94,7 @@ def sent(town: Town, body: bytes, traverse_id: str = str(EXAMPLE["id"])) -> Any:
     return town.client.put(f"/api/traverses/{traverse_id}", content=body, headers=headers)
 
 
+@pytest.mark.both_databases
 @FUZZ
 @given(st.data())
 def test_a_traverse_with_any_field_replaced_is_taken_or_refused_in_words(town: Town, data: st.DataObject) -> None:
@@ -110,6 +111,7 @@ def test_a_traverse_with_any_field_replaced_is_taken_or_refused_in_words(town: T
 NUMBERS = st.sampled_from([0.0, -90.0, 90.0, -180.0, 180.0, 1e-9, 1.0, 359.9999, 1e6, 1e8, 1e-300, 2**62, 12345.678])
 
 
+@pytest.mark.both_databases
 @FUZZ
 @given(st.data())
 def test_a_traverse_at_the_edges_of_what_is_allowed_is_taken_or_refused_in_words(
@@ -153,6 +155,7 @@ SPANS: dict[Any, tuple[float, float]] = {
 }
 
 
+@pytest.mark.both_databases
 @FUZZ
 @given(st.data())
 def test_any_operation_with_any_body_and_parameters_is_answered_below_500(town: Town, data: st.DataObject) -> None:
@@ -209,6 +212,7 @@ def test_what_is_no_json_object_is_refused_in_words(town: Town, body: bytes) -> 
     assert answer.status_code in (400, 422)
 
 
+@pytest.mark.both_databases
 def test_a_traverse_that_is_refused_leaves_nothing_behind(town: Town) -> None:
     body = town.traverse(town.device[0], town.seen("litter"), town.seen("litter") | {"score": 2.0})
     answer = sent(town, as_json(body), body["id"])
@@ -281,6 +285,7 @@ def test_a_cursor_that_no_list_gave_is_refused(town: Town, cursor: str) -> None:
     assert answer.status_code == 422
 
 
+@pytest.mark.both_databases
 def test_the_queue_pages_through_every_case_once_the_most_worthy_first(town: Town) -> None:
     town.send(*[town.seen("litter", east_m=12.0 * i - 60) | {"score": 0.5 + 0.04 * i} for i in range(7)])
     seen: list[Any] = []

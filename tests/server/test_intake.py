@@ -15,6 +15,8 @@ from server.sweeps import lapse_watched
 from server.tables import CaseRow, ObservationRow, Outbox, TraverseRow, WorkOrder
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, lon_m, picture
 
+pytestmark = pytest.mark.both_databases
+
 
 def put(town: Town, body: dict[str, Any], headers: dict[str, str]) -> Any:
     return town.client.put(f"/api/traverses/{body['id']}", json=body, headers=headers)

@@ -32,7 +32,7 @@ def first_version(path: Path) -> Store:
 
 def test_observations_from_before_are_told_their_model_from_the_bodies_received(tmp_path: Path) -> None:
     store = first_version(tmp_path / "steward.db")
-    migrate(store.path)
+    migrate(store.address)
     with store.read() as session:
         seen = session.get_one(ObservationRow, "o")
         assert (seen.model_digest, seen.reason) == ("model-1", "unlocated")

@@ -78,7 +78,7 @@ def test_a_case_that_was_changed_behind_the_servers_back_is_named_with_its_field
 
 
 def test_a_memory_that_was_lost_is_noticed(town: Town) -> None:
-    town.send(town.seen())
+    town.send(town.seen() | {"appearance": [1.0, 0.0]})
     with town.context.store.write() as session:
         session.execute(delete(Setting).where(Setting.key == "association_memory"))
     assert replayed(town, expect=3)["difference"]["recorded"] == "missing"

@@ -17,6 +17,8 @@ from server.tables import Person
 from tests.models.tiny import write_tiny
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, open_town, picture
 
+pytestmark = pytest.mark.both_databases
+
 
 def dispatched(town: Town, **where: Any) -> str:
     """A case's work order, accepted by crew-a."""

@@ -103,7 +103,7 @@ def test_a_text_that_is_no_seal_or_anothers_is_refused(car: Car) -> None:
 def test_the_command_checks_and_writes_what_the_edge_command_verifies(car: Car, tmp_path: Path) -> None:
     for _ in range(2):
         car.send(car.record(car.town.seen("litter")))
-    home = car.town.context.store.path.parent
+    home = car.town.home
     done = CliRunner().invoke(app, ["chain", "car-1", "--home", str(home), "--out", str(tmp_path / "car-1")])
     assert done.exit_code == 0, done.output
     assert "car-1: whole; 2 sealed records, the last has number 2" in done.output
@@ -118,7 +118,7 @@ def test_the_command_checks_and_writes_what_the_edge_command_verifies(car: Car, 
 def test_a_broken_chain_ends_with_exit_code_3(car: Car) -> None:
     car.record()
     car.send(car.record(car.town.seen("litter")))
-    home = car.town.context.store.path.parent
+    home = car.town.home
     done = CliRunner().invoke(app, ["chain", car.id, "--home", str(home), "--json"])
     assert done.exit_code == 3
     assert json.loads(done.output)["findings"] == [{"flaw": "missing", "number": 1, "said": "not there: 1"}]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from server.address import DATABASE
 from server.cli import app
 from server.errors import SetupError
-from server.founding import DATABASE
 from server.setupfile import read_setup
 from tests.server.town import PASSWORD, Town, write_setup
 

@@ -15,13 +15,14 @@ import numpy as np
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import URL, select
 
+from server.address import address_of
 from server.app import create_app
 from server.bell import Bell
 from server.city import read_city
 from server.context import Context
-from server.founding import DATABASE, found
+from server.founding import found
 from server.ids import Uuid7
 from server.keeper import PICTURES
 from server.logins import Attempts
@@ -285,15 +286,15 @@ def lon_m() -> float:
 def open_town(home: Path, clock: Clock, privacy: RegionFinder | None = None, objects: Objects | None = None) -> Town:
     """The town on a home that was founded before, with its pictures in that home unless told otherwise."""
     bell = Bell()
-    store = Store(home / DATABASE, bell.ring)
+    store = Store(address_of(home), bell.ring)
     with store.read() as session:
         city = read_city(session)
     objects, finder = objects or FolderObjects(home / PICTURES), privacy or FixedRegions()
     return Town(home, Context(store, objects, city, clock, Uuid7(clock), finder, bell, Attempts()), clock)
 
 
-def found_town(folder: Path, privacy: RegionFinder | None = None) -> Town:
+def found_town(folder: Path, privacy: RegionFinder | None = None, address: URL | None = None) -> Town:
     """A new town."""
     clock = Clock()
-    found(folder / "home", read_setup(write_setup(folder)), 1, clock())
+    found(folder / "home", read_setup(write_setup(folder)), 1, clock(), database=address)
     return open_town(folder / "home", clock, privacy)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.migrations.growing import grow_only
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -248,7 +250,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_work_order_crew_id"), "work_order", ["crew_id"], unique=False)
     op.create_index("ix_work_order_due", "work_order", ["due_ns"], unique=False)
     op.create_index(
-        "uq_work_order_one_open", "work_order", ["case_id"], unique=True, sqlite_where=sa.text("closed_ns IS NULL")
+        "uq_work_order_one_open",
+        "work_order",
+        ["case_id"],
+        unique=True,
+        sqlite_where=sa.text("closed_ns IS NULL"),
+        postgresql_where=sa.text("closed_ns IS NULL"),
     )
     op.create_table(
         "after_photo",
@@ -283,11 +290,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_declared_evidence_sha256"), "declared_evidence", ["sha256"], unique=False)
     for table in GROW_ONLY:
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
-            )
+        grow_only(table)
 
 
 def downgrade() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.migrations.growing import grow_only
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -30,11 +32,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_journal")),
     )
     op.create_index(op.f("ix_journal_subject_id"), "journal", ["subject_id"])
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER journal_no_{verb.lower()} BEFORE {verb} ON journal "
-            "BEGIN SELECT RAISE(ABORT, 'journal only grows'); END"
-        )
+    grow_only("journal")
 
 
 def downgrade() -> None:

@@ -1,0 +1,52 @@
+"""Many processes on one PostgreSQL: each hears of the others' commits, and one of them leads."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from server.bell import Bell
+from server.casework import announce
+from server.hearing import hearing
+from server.leading import Leader
+from server.store import Store
+from tests.server.cluster import Cluster
+
+
+@pytest.fixture
+def two(postgres: Cluster, template: str) -> tuple[Store, Store]:
+    """Two stores on one database, as two processes have them."""
+    address = postgres.address(postgres.create(template))
+    return Store(address), Store(address)
+
+
+def test_a_commit_of_another_process_rings_here(two: tuple[Store, Store]) -> None:
+    here, there = two
+    rings: list[int] = []
+    rung = threading.Event()
+
+    def ring() -> None:
+        rings.append(1)
+        rung.set()
+
+    with hearing(here, ring):
+        assert rung.wait(10), "it rings once when it begins to listen"
+        rung.clear()
+        with there.write() as session:
+            announce(session, "case", "c", 1)
+        assert rung.wait(10)
+    assert len(rings) == 2
+
+
+def test_one_of_many_leads_and_another_does_when_it_is_gone(two: tuple[Store, Store]) -> None:
+    first, second = (Leader(store) for store in two)
+    assert (first.leads(), second.leads(), first.leads()) == (True, False, True)
+    first.close()
+    assert (second.leads(), first.leads()) == (True, False)
+    second.close()
+
+
+def test_with_one_process_there_is_nobody_else_to_lead(tmp_path_factory: pytest.TempPathFactory) -> None:
+    store = Store(tmp_path_factory.mktemp("one") / "steward.db", Bell().ring)
+    assert Leader(store).leads()

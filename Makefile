@@ -21,6 +21,10 @@ test: $(VENV)/.dev console chromium gpsd postgresql
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
+.PHONY: chaos
+chaos: $(VENV)/.dev
+	nice $(BIN)/python -m pytest -m chaos -s tests/chaos $(ARGS)
+
 # --- environments ---------------------------------------------------------------------------------------------------
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -7,14 +7,14 @@ from typing import Final
 
 REMEMBERED: Final = "CREATE TABLE IF NOT EXISTS remembered(name TEXT PRIMARY KEY, text TEXT NOT NULL)"
 
-# Bodies lie apart from items: a row that says how an item stands must not be reached through megabytes of picture.
-# line: the item's rank while it may be claimed, else NULL; since: how many answers had been given when it first might.
-# back_at: it steps back until so many were given. held: whether its body is still here.
 SEALS: Final = """
 CREATE TABLE IF NOT EXISTS seal(number INTEGER PRIMARY KEY, traverse TEXT NOT NULL UNIQUE, sealed TEXT NOT NULL)
 """
 """The chain of seals (pipeline/seal.py). Its rows stay when their traverses are gone: the next seal names the last."""
 
+# Bodies lie apart from items: a row that says how an item stands must not be reached through megabytes of picture.
+# line: the item's rank while it may be claimed, else NULL; since: how many answers had been given when it first might.
+# back_at: it steps back until so many were given. held: whether its body is still here.
 TABLES: Final = (
     """
     CREATE TABLE item(

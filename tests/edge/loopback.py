@@ -13,13 +13,17 @@ from typing import Any
 
 from pipeline.seal import HEADER, Finding, Link, Seal, check, parse_key
 from pipeline.wire import TraverseWire
+from tests.edge.weather import Says, Sky, Weather, clear
 
 CODE, DEVICE, TOKEN = "CODE-1", "device-1", "token-of-device-1"
 
 
 @dataclass
 class City:
-    """What arrived. refuse: a status that is answered to everything but enrolment, to see what the edge makes of it."""
+    """What arrived. refuse: a status that is answered to everything but enrolment, to see what the edge makes of it.
+
+    weather: what becomes of each exchange on its way.
+    """
 
     traverses: dict[str, bytes] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
@@ -28,15 +32,9 @@ class City:
     asked: list[str] = field(default_factory=list)
     seals: dict[str, str] = field(default_factory=dict)
     public_key: str = ""
-
-    @property
-    def observations(self) -> list[str]:
-        return [str(seen.id) for body in self.traverses.values() for seen in _wire(body).observations]
-
-    @property
-    def declared(self) -> set[str]:
-        every = (seen for body in self.traverses.values() for seen in _wire(body).observations)
-        return {item.sha256 for seen in every for item in seen.evidence}
+    weather: Weather = clear
+    observations: list[str] = field(default_factory=list)
+    declared: set[str] = field(default_factory=set)
 
     @property
     def flaws(self) -> list[Finding]:
@@ -48,10 +46,13 @@ class City:
         wire = _wire(body)
         if wire.device != DEVICE:
             return 403, _error("device", f"not your device: {wire.device}")
-        known = self.traverses.setdefault(ident, body)
-        if known != body:
-            return 409, _error("conflict", "another body came before")
         told = {item.sha256 for seen in wire.observations for item in seen.evidence}
+        if ident not in self.traverses:
+            self.traverses[ident] = body
+            self.observations += [str(seen.id) for seen in wire.observations]
+            self.declared |= told
+        if self.traverses[ident] != body:
+            return 409, _error("conflict", "another body came before")
         missing = sorted(told - self.pictures.keys())
         return 201, {"traverse_id": ident, "received": len(wire.observations), "links": [], "missing_evidence": missing}
 
@@ -89,16 +90,35 @@ def _error(code: str, message: str) -> dict[str, Any]:
 @contextmanager
 def serving(city: City, port: int = 0) -> Iterator[str]:
     """The city's address while the block runs."""
+    over = threading.Event()
 
     class Answers(BaseHTTPRequestHandler):
         def _take(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            fate, length = city.weather(), int(self.headers.get("Content-Length", 0))
+            if fate is Sky.LOST or fate is Sky.CUT:
+                self.rfile.read(length // 2 if fate is Sky.CUT else 0)
+                return
+            body = self.rfile.read(length)
             city.asked.append(f"{self.command} {self.path}")
+            if isinstance(fate, Says):
+                self._say(fate.status, fate.body, fate.retry_after)
+                return
+            if fate is Sky.SILENT:
+                over.wait()
+                return
             status, told = self._answer(body)
-            content = json.dumps(told).encode()
+            if fate is not Sky.ANSWER_LOST:
+                self._say(status, json.dumps(told).encode())
+
+        def _say(self, status: int, content: bytes, retry_after: str | None = None) -> None:
+            if status == 0:
+                self.wfile.write(content)
+                return
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            if retry_after is not None:
+                self.send_header("Retry-After", retry_after)
             self.end_headers()
             self.wfile.write(content)
 
@@ -120,11 +140,18 @@ def serving(city: City, port: int = 0) -> Iterator[str]:
 
         def log_message(self, *_: object) -> None: ...
 
-    with ThreadingHTTPServer(("127.0.0.1", port), Answers) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 64
+
+        def handle_error(self, *_: object) -> None:
+            """A client that was killed while it was answered is none of the server's trouble."""
+
+    with Server(("127.0.0.1", port), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
+            over.set()
             server.shutdown()
             thread.join()

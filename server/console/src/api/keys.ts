@@ -9,6 +9,8 @@ export const FIGURES = "figures";
 export const PRECISION = "precision";
 export const GROUND = "ground";
 export const ADVERTISER = "advertiser";
+export const MENDS = "mends";
+export const NEAR = "near";
 export const TAXONOMY = "taxonomy";
 
-export const LIVE_KEYS = [CASES, CASE, MAP, ORDERS, ORDER, FIGURES, ADVERTISER] as const;
+export const LIVE_KEYS = [CASES, CASE, MAP, ORDERS, ORDER, FIGURES, ADVERTISER, MENDS, NEAR] as const;

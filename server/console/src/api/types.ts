@@ -14,5 +14,7 @@ export type WorkOrder = Schemas["WorkOrderOut"];
 export type State = Schemas["State"];
 export type Event = Schemas["Event"];
 export type Finding = Schemas["Finding"];
+export type Mend = Schemas["MendOut"];
+export type NearCase = Schemas["NearCase"];
 export type Figures = Schemas["FiguresOut"];
 export type Tally = Schemas["TallyOut"];

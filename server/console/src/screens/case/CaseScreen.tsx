@@ -3,6 +3,7 @@ import { ArrowLeftOutlined } from "@ant-design/icons";
 import { Button, Spin } from "antd";
 import { Link, useLocation, useNavigate, useParams } from "react-router";
 import { useCase } from "../../api/useCase";
+import { useMe } from "../../api/useMe";
 import { useTaxonomy } from "../../api/useTaxonomy";
 import { useSpeech } from "../../i18n/language";
 import { CaseSteps } from "../../parts/CaseSteps";
@@ -16,13 +17,18 @@ import { CaseMap } from "./CaseMap";
 import { CaseNumbers } from "./CaseNumbers";
 import { CaseOrder } from "./CaseOrder";
 import { History } from "./History";
+import { Mends } from "./mending/Mends";
+import { MendSteps } from "./mending/MendSteps";
 import { Outcome } from "./Outcome";
 import { Sightings } from "./Sightings";
+
+const DESK: readonly string[] = ["operator", "supervisor"];
 
 /** A case with all its pictures, its place, its work order and its history. */
 export function CaseScreen() {
   const { t } = useSpeech();
   const { nameOf } = useTaxonomy();
+  const { data: me } = useMe();
   const navigate = useNavigate();
   const { id = "" } = useParams();
   const found = useCase(id);
@@ -41,7 +47,7 @@ export function CaseScreen() {
         <StateTag state={one.state} closeReason={one.close_reason} />
         {one.due_at !== null && <Deadline due_at={one.due_at} />}
         {one.recurs_of !== null && <Link to={`/cases/${one.recurs_of}`}>{t("case.recurs_of")}</Link>}
-        <div className="case-steps"><CaseSteps one={one} /></div>
+        <div className="case-steps"><CaseSteps one={one} /><MendSteps one={one} /></div>
       </header>
       <div className="case-body">
         <div className="case-pictures">
@@ -53,6 +59,7 @@ export function CaseScreen() {
           <CaseFacts one={one} />
           {one.numbers.length > 0 && <CaseNumbers case_id={one.id} numbers={one.numbers} />}
           {one.work_order !== null && <CaseOrder order={one.work_order} />}
+          {me !== undefined && me.role !== "crew" && <Mends one={one} may={DESK.includes(me.role)} />}
           <History lines={one.history} />
         </div>
       </div>

@@ -29,6 +29,7 @@ TOO_FEW: Final = 5.0
 ASKED_KEPT: Final = 30.0
 BIAS_MOST: Final = 3.0
 LEAST_LEFT: Final = 0.02
+NO_VECTOR: Final = np.zeros(0)
 
 
 def turn_deg(one_deg: float, other_deg: float) -> float:
@@ -198,18 +199,16 @@ def add_look(looks: tuple[Look, ...], approach_deg: float, views: int, vector: F
     if vector is None:
         if any(turn_deg(look.approach_deg, approach_deg) <= SAME_DIRECTION_DEG for look in looks):
             return looks
-        return (*looks, Look(approach_deg % 360.0, views, ()))[-LOOKS_KEPT:]
+        return (*looks, Look(approach_deg % 360.0, views, NO_VECTOR))[-LOOKS_KEPT:]
     near = [look for look in looks if len(look.mean) == len(vector)]
     best = min(near, key=lambda look: turn_deg(look.approach_deg, approach_deg), default=None)
     if best is None or turn_deg(best.approach_deg, approach_deg) > SAME_DIRECTION_DEG:
         kept = sorted(near, key=lambda look: look.count, reverse=True)[: LOOKS_KEPT - 1]
-        return (*kept, Look(approach_deg % 360.0, views, tuple(vector.tolist())))
+        return (*kept, Look(approach_deg % 360.0, views, vector))
     share = views / (best.count + views)
-    mean = np.array(best.mean) * (1.0 - share) + vector * share
+    mean = best.mean * (1.0 - share) + vector * share
     turned = (approach_deg - best.approach_deg + 180.0) % 360.0 - 180.0
-    merged = Look(
-        (best.approach_deg + share * turned) % 360.0, min(best.count + views, COUNT_KEPT), tuple(mean.tolist())
-    )
+    merged = Look((best.approach_deg + share * turned) % 360.0, min(best.count + views, COUNT_KEPT), mean)
     return tuple(merged if look is best else look for look in near)
 
 
@@ -218,14 +217,14 @@ def learn(likeness: Likeness, vectors: Sequence[Floats], within: Sequence[float]
     if not vectors:
         return likeness
     width = len(vectors[0])
-    row = likeness if len(likeness.total) == width else Likeness(total=(0.0,) * width)
+    row = likeness if len(likeness.total) == width else Likeness(total=np.zeros(width))
     told = np.array(vectors)
     total, count = told.sum(axis=0) + row.total, row.count + len(vectors)
     away = (told - total / count).ravel()
     return replace(
         row,
         count=count,
-        total=tuple(total.tolist()),
+        total=total,
         square=row.square + float(away @ away),
         within_n=row.within_n + len(within),
         within=row.within + sum(within),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
+from uuid import UUID
+
+import numpy as np
 
 from pipeline.types import Traverse
 from server.association.engine import associate
@@ -42,9 +46,13 @@ class CaseBook:
         self.links: dict[str, str] = {}
         self._cells: dict[tuple[int, int], set[str]] = defaultdict(set)
         self.merged: dict[str, str] = {}
+        self._taken: set[UUID] = set()
 
-    def take(self, traverse: Traverse) -> Association:
-        """Associate one traverse and keep the answer."""
+    def take(self, traverse: Traverse) -> Association | None:
+        """Associate one traverse and keep the answer; None for one that came before, which changes nothing."""
+        if traverse.id in self._taken:
+            return None
+        self._taken.add(traverse.id)
         answer = associate(traverse, self._near(traverse), self.priors, self.memory, heal=True)
         self.memory = answer.memory
         now = max((pose.utc_ns for pose in traverse.poses), default=0)
@@ -71,11 +79,12 @@ class CaseBook:
             closed = None
         elif closed is None:
             closed = now_ns
-        if before is not None:
+        stale = state.gone > FORGET_GONE and now_ns - state.last_seen_ns > FORGET_H * 3.6e12
+        moved = before is None or (before.state.lat, before.state.lon) != (state.lat, state.lon)
+        if before is not None and (moved or stale):
             self._drop(state.case_id)
         self.filed[state.case_id] = Filed(state, opened_ns, closed)
-        stale = state.gone > FORGET_GONE and now_ns - state.last_seen_ns > FORGET_H * 3.6e12
-        if not stale:
+        if moved and not stale:
             self._cells[_cell(state.lat, state.lon)].add(state.case_id)
 
     def case_of(self, observation_id: str) -> str | None:
@@ -90,16 +99,23 @@ class CaseBook:
         self._cells[_cell(state.lat, state.lon)].discard(name)
 
     def _near(self, traverse: Traverse) -> list[OpenCase]:
-        places: list[tuple[float | None, float | None]] = [(pose.lat, pose.lon) for pose in traverse.poses]
-        places += [(seen.lat, seen.lon) for seen in traverse.observations]
-        cells = {_cell(lat, lon) for lat, lon in places if lat is not None and lon is not None}
+        places = [(pose.lat, pose.lon) for pose in traverse.poses]
+        places += [(one.lat, one.lon) for one in traverse.observations if one.lat is not None and one.lon is not None]
+        cells = _cells(places)
         wide = {(row + a, column + b) for row, column in cells for a in (-1, 0, 1) for b in (-1, 0, 1)}
-        names = {name for cell in wide if cell in self._cells for name in self._cells[cell]}
+        names = {name for cell in wide & self._cells.keys() for name in self._cells[cell]}
         return [self.filed[name].state for name in sorted(names)]
 
 
 def _cell(lat: float, lon: float) -> tuple[int, int]:
     return int(lat * CELLS_PER_DEG // 1.0), int(lon * CELLS_PER_DEG * _shrink(round(lat, 1)) // 1.0)
+
+
+def _cells(places: Sequence[tuple[float, float]]) -> set[tuple[int, int]]:
+    """The cells of many places."""
+    cells = np.array(places).reshape(-1, 2) * CELLS_PER_DEG
+    cells[:, 1] *= [_shrink(round(lat, 1)) for lat, _ in places]
+    return {(row, column) for row, column in np.floor(cells).astype(np.intp).tolist()}
 
 
 @cache

@@ -23,6 +23,7 @@ NEVER = -1e6
 LATE_H = 1.0
 """Hours between passes that are assumed for a late report: when its place was looked at before is not known."""
 MOST_TAKEN = 0.98
+MOST_SURE = 50.0
 REACH_SIGMAS = 3.5
 
 
@@ -73,19 +74,15 @@ class Costs:
         free = np.log1p(-np.minimum(taken, MOST_TAKEN)).sum(axis=-1)
         return np.asarray(np.log(self.fresh * np.exp(free) + (self.refill * np.exp(log_place)).sum(axis=-1)))
 
-    def gains(self, phi: Floats) -> Floats:
-        """[..., N, M] log-odds of each match at this φ."""
+    def told(self, phi: Floats) -> tuple[Floats, Floats]:
+        """([..., N, M], [...]) log-odds of each match at this φ, and the log-likelihood of all sightings there, matches
+        summed out one by one (no exclusion between them)."""
         east, north = self.residual(phi)
         log_place = self.log_place(east, north)
-        return self.odds + log_place - self.log_new(east, north, self.wide, log_place)[..., None]
-
-    def evidence(self, phi: Floats) -> Floats:
-        """[...] log-likelihood of all sightings at φ, matches summed out one by one (no exclusion between them)."""
-        east, north = self.residual(phi)
-        log_place = self.log_place(east, north)
-        new = np.exp(self.log_new(east, north, self.wide, log_place))
-        matched = np.exp(np.minimum(self.odds, 50.0) + log_place).sum(axis=-1)
-        return np.asarray(np.log(matched + new).sum(axis=-1))
+        log_new = self.log_new(east, north, self.wide, log_place)
+        gains = self.odds + log_place - log_new[..., None]
+        either = np.log1p(np.exp(np.minimum(gains, MOST_SURE)).sum(axis=-1))
+        return gains, np.asarray((log_new + either).sum(axis=-1))
 
 
 def contenders(sightings: Sequence[Sighting], known: Known, priors: Priors) -> NDArray[np.intp]:
@@ -120,8 +117,10 @@ def costs_of(
     priors: Priors,
     memory: Memory,
     measures: Mapping[str, Measure],
+    beside: Sequence[tuple[int, int]] = (),
 ) -> Costs:
-    """All that can be said before φ is known. near: the contenders among the known."""
+    """All that can be said before φ is known. near: the contenders among the known; beside: (row, column) of pairs
+    that were in one picture, so that they are never one."""
     count = len(sightings)
     place = np.array([one.place for one in sightings]).reshape(count, 2)
     error = near.error.widened(priors.object_extent_m**2)
@@ -131,6 +130,8 @@ def costs_of(
     same = np.array([[one.category == kind for kind in kinds] for one in sightings], float).reshape(count, len(kinds))
     gap = ((place[:, None] - near.place) ** 2).sum(axis=2)
     pairs = (same > 0.0) & (gap <= _reach_square(near, priors))
+    for row, column in beside:
+        pairs[row, column] = False
     look = _looks(sightings, near, pairs, priors, measures)
     bias, hit = np.array([memory.of(kind).bias for kind in kinds]), near.hit
     refill = np.array([priors.of(kind).refill for kind in kinds]) * near.gone / (1.0 - hit)

@@ -58,13 +58,13 @@ class Drive:
         if not len(self.utc_ns):
             nothing = np.zeros((len(utc_ns), 2))
             return nothing, nothing + self.centre, nothing[:, 0]
-        since, times = (utc_ns - self.utc_ns[0]) * 1e-9, (self.utc_ns - self.utc_ns[0]) * 1e-9
-        stand = np.empty((len(utc_ns), 2))
-        fixed = np.empty((len(utc_ns), 2))
-        for axis in (0, 1):
-            stand[:, axis] = np.interp(since, times, self.path[:, axis])
-            fixed[:, axis] = np.interp(since, times, self.fix[:, axis])
-        return stand - fixed, stand, np.interp(since, times, self.sigma_m)
+        later = np.searchsorted(self.utc_ns, utc_ns).clip(1, max(len(self.utc_ns) - 1, 1))
+        after, before = np.minimum(later, len(self.utc_ns) - 1), later - 1
+        span = np.maximum(self.utc_ns[after] - self.utc_ns[before], 1)
+        share = ((utc_ns - self.utc_ns[before]) / span).clip(0.0, 1.0)
+        told = np.concatenate((self.path - self.fix, self.path, self.sigma_m[:, None]), axis=1)
+        between = told[before] + share[:, None] * (told[after] - told[before])
+        return between[:, :2], between[:, 2:4], between[:, 4]
 
     def moved(self, phi: Floats) -> Floats:
         """[N, 2] metres by which φ moves the path."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.types import Covariance, Reason, Traverse
-from server.association import cost, ellipse, existence, fragment, fusion, learning, merge, sighting
+from server.association import apart, cost, ellipse, existence, fragment, fusion, learning, merge, sighting
 from server.association.appearance import Measure
 from server.association.drive import Drive, drive_of
 from server.association.ellipse import Ellipse
@@ -27,7 +27,7 @@ from server.association.outcome import Association, Attach, Link, Open, Outcome,
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting, sightings_of
-from server.association.state import OpenCase, Standing
+from server.association.state import Glance, OpenCase, Standing
 
 RECURS_SQUARE: Final = 9.0
 """Squared distance, in sigmas, within which a new case stands where a closed one stood."""
@@ -60,16 +60,18 @@ def associate(
     known = known_of(open_cases, drive, sightings, plane, utc_ns, view, priors)
     near = cost.contenders(sightings, known, priors)
     rivals = known.only(near)
-    costs = cost.costs_of(sightings, rivals, known, utc_ns, priors, memory, measures)
+    beside = apart.overlapping(sightings, traverse.device, rivals.cases)
+    costs = cost.costs_of(sightings, rivals, known, utc_ns, priors, memory, measures, beside)
     raw = solve(costs, _relative(drive, known.common))
     memory_after = learning.learned(memory, sightings, rivals, costs, raw)
     sightings, solution = fragment.absorbed(sightings, rivals, costs, raw, priors)
     arms = np.concatenate([sighting.arms(sightings), np.eye(2, 4)[None]])
     moves = fusion.Moved.at(arms, solution, drive, known.common)
-    found = _Explained(sightings, known, near, solution, moves, plane)
+    found = _Explained(traverse, sightings, known, near, solution, moves, plane)
     hits = existence.chances(known.place, drive, drive.moved(solution.phi), view, priors)
     opened, states = _states(found, hits, utc_ns, priors)
-    merged = _healed(found, states, priors, memory, heal, parted)
+    _keep_apart(found, opened, states)
+    merged = _healed(found, states, priors, memory, parted) if heal else ()
     return Association(
         _shift(found.moves[-1], solution),
         _links(traverse, found, opened, open_cases),
@@ -85,6 +87,7 @@ class _Explained:
     """What a traverse saw and how it is explained; near: the known cases that the solution's columns stand for; moves:
     for each sighting, and last for the middle of the traverse, how far it moved and how surely."""
 
+    traverse: Traverse
     sightings: list[Sighting]
     known: Known
     near: NDArray[np.intp]
@@ -95,6 +98,14 @@ class _Explained:
     def columns(self) -> list[int]:
         """For each sighting the column of its case among all known ones, or −1."""
         return [int(self.near[column]) if column >= 0 else -1 for column in self.solution.match]
+
+    def glance(self, one: Sighting) -> Glance | None:
+        """When the device had a thing in the picture; None for a report without a path, which is no look around."""
+        return Glance(self.traverse.device, one.first_ns, one.last_ns) if self.traverse.poses else None
+
+    def name(self, one: Sighting) -> str:
+        """What a case is called that this sighting opens."""
+        return str(self.traverse.observations[one.members[0]].id)
 
     def maybe(self) -> list[float]:
         """For each known case the probability that it was seen although the match leaves it out."""
@@ -150,11 +161,27 @@ def _states(
     opened: list[OpenCase] = []
     for one, column, moved in zip(found.sightings, columns, found.moves, strict=False):
         if column < 0:
-            opened.append(fusion.opened(one, moved, found.plane, priors))
+            opened.append(fusion.opened(one, found.name(one), found.glance(one), moved, found.plane, priors))
             continue
-        state = states[column] or known.cases[column]
-        states[column] = fusion.attached(state, known.place[column].tolist(), one, moved, found.plane, priors)
+        state, place = states[column] or known.cases[column], known.place[column].tolist()
+        states[column] = fusion.attached(state, place, one, found.glance(one), moved, found.plane, priors)
     return opened, states
+
+
+def _keep_apart(found: _Explained, opened: list[OpenCase], states: list[OpenCase | None]) -> None:
+    """Note which cases can never become one; changes `opened` and `states` in place."""
+    cases, columns, fresh = found.known.cases, found.columns(), iter(opened)
+    seen = [next(fresh) if column < 0 else states[column] or cases[column] for column in columns]
+    seen = apart.side_by_side(list(zip(found.sightings, seen, strict=True)))
+    for row, column in apart.overlapping(found.sightings, found.traverse.device, cases):
+        if column not in columns:
+            seen[row], states[column] = apart.never(seen[row], states[column] or cases[column])
+    opened.clear()
+    for state, column in zip(seen, columns, strict=True):
+        if column < 0:
+            opened.append(state)
+        else:
+            states[column] = state
 
 
 def _healed(
@@ -162,19 +189,14 @@ def _healed(
     states: list[OpenCase | None],
     priors: Priors,
     memory: Memory,
-    heal: bool,
     parted: Set[frozenset[str]],
 ) -> tuple[Merge, ...]:
-    """Note which cases were seen side by side and, to heal, fold those that are one; changes `states` in place."""
+    """Fold those of the cases that are one; changes `states` in place."""
     known = found.known
-    columns = sorted(column for column in found.columns() if column >= 0)
     row = {case.case_id: column for column, case in enumerate(known.cases)}
-    for name, state in merge.apart([states[c] or known.cases[c] for c in columns], priors).items():
-        states[row[name]] = state
-    if not heal or not columns:
-        return ()
+    columns = sorted(column for column in found.columns() if column >= 0)
     touched = [states[column] or known.cases[column] for column in columns]
-    around = [state or case for state, case in zip(states, known.cases, strict=True)]
+    around = [state or case for state, case in zip(states, known.cases, strict=True)] if touched else []
     merged = merge.merges(touched, around, priors, memory, parted)
     for one, state in merged:
         states[row[one.kept]] = state

@@ -29,7 +29,7 @@ def absorbed(
     taken = {column: row for row, column in enumerate(solution.match) if column >= 0}
     for row, gain in zip(left, gains, strict=True):
         options = [column for column in taken if gain[column] > 0.0]
-        options = [column for column in options if _never_together(out[taken[column]], sightings[row])]
+        options = [column for column in options if not out[taken[column]].seen_with(sightings[row])]
         if options:
             best = max(options, key=gain.__getitem__)
             out[taken[best]] = out[taken[best]].joined(sightings[row])
@@ -37,7 +37,3 @@ def absorbed(
     kept = [row for row in range(len(sightings)) if row not in gone]
     match, margin = tuple(solution.match[row] for row in kept), tuple(solution.margin[row] for row in kept)
     return [out[row] for row in kept], replace(solution, match=match, margin=margin, gains=solution.gains[kept])
-
-
-def _never_together(one: Sighting, other: Sighting) -> bool:
-    return all(first > end or last < begin for first, last in one.spans for begin, end in other.spans)

@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from server.association import appearance, ellipse, existence
+from server.association import apart, appearance, ellipse, existence
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse
 from server.association.known import Known
@@ -15,7 +15,7 @@ from server.association.offset import Solution
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting
-from server.association.state import OpenCase, Standing
+from server.association.state import Glance, OpenCase, Standing
 
 LOOKED_AT: Final = 0.02
 """A chance of detecting it from which a pass has looked at a place."""
@@ -69,6 +69,7 @@ def attached(
     case: OpenCase,
     place: Sequence[float],
     one: Sighting,
+    glance: Glance | None,
     moved: Moved,
     plane: Plane,
     priors: Priors,
@@ -93,11 +94,12 @@ def attached(
         last_seen_ns=max(case.last_seen_ns, one.last_ns),
         traverses=case.traverses + 1,
         observations=case.observations + len(one.members),
+        glances=case.glances if glance is None else apart.newest((*case.glances, glance)),
     )
 
 
-def opened(one: Sighting, moved: Moved, plane: Plane, priors: Priors) -> OpenCase:
-    """The state of a new case."""
+def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane: Plane, priors: Priors) -> OpenCase:
+    """The state of a new case that other cases call by this name."""
     east, north, spread = moved.absolute()
     lat, lon = plane.to_latlon(one.place[0] + east, one.place[1] + north)
     return OpenCase(
@@ -117,6 +119,8 @@ def opened(one: Sighting, moved: Moved, plane: Plane, priors: Priors) -> OpenCas
         as_of_ns=one.last_ns,
         traverses=1,
         observations=len(one.members),
+        names=(name,),
+        glances=() if glance is None else (glance,),
     )
 
 

@@ -17,7 +17,7 @@ FIRST_ENERGY: Final = 0.5
 """Half the length of a unit vector is believed to be the category's, half the thing's, until more is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Likeness:
     """Running sums over the appearance vectors of one category.
 
@@ -30,7 +30,7 @@ class Likeness:
     """
 
     count: float = 0.0
-    total: tuple[float, ...] = ()
+    total: Floats = field(default_factory=lambda: np.zeros(0))
     square: float = 0.0
     within_n: float = 0.0
     within: float = 0.0
@@ -41,10 +41,27 @@ class Likeness:
     asked: float = 0.0
     bias: float = 0.0
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Likeness) and self.to_state() == other.to_state()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def to_state(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "count": self.count,
+            "total": self.total.tolist(),
+            "square": self.square,
+            "within": [self.within_n, self.within],
+            "across": [self.across_n, self.across],
+            "strange": [self.strange_n, self.strange],
+            "bias": [self.asked, self.bias],
+        }
+
     @property
     def mean(self) -> Floats:
         """The category's mean vector."""
-        return np.array(self.total) / max(self.count, 1.0)
+        return self.total / max(self.count, 1.0)
 
     @property
     def energy(self) -> float:
@@ -86,18 +103,7 @@ class Memory:
         """The JSON form."""
         return {
             "version": MEMORY_VERSION,
-            "likeness": {
-                name: {
-                    "count": row.count,
-                    "total": list(row.total),
-                    "square": row.square,
-                    "within": [row.within_n, row.within],
-                    "across": [row.across_n, row.across],
-                    "strange": [row.strange_n, row.strange],
-                    "bias": [row.asked, row.bias],
-                }
-                for name, row in self.likeness.items()
-            },
+            "likeness": {name: row.to_state() for name, row in self.likeness.items()},
         }
 
     @classmethod
@@ -109,7 +115,7 @@ class Memory:
             {
                 name: Likeness(
                     row["count"],
-                    tuple(row["total"]),
+                    np.array(row["total"], float),
                     row["square"],
                     *row["within"],
                     *row["across"],

@@ -7,21 +7,17 @@ problems could not stand so close together at the same time. Two that one traver
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import Final
 
-import numpy as np
-
-from server.association import appearance, ellipse, existence
+from server.association import apart, appearance, ellipse, existence
 from server.association.ellipse import LOG_TAU, Ellipse
 from server.association.memory import Memory
 from server.association.plane import Plane
 from server.association.priors import Priors
 from server.association.state import OpenCase, Standing
 
-APART_KEPT: Final = 16
 REACH_SIGMAS: Final = 5.0
 
 
@@ -34,21 +30,6 @@ class Merge:
     log_odds: float
 
 
-def apart(cases: Iterable[OpenCase], priors: Priors) -> dict[str, OpenCase]:
-    """The cases that one traverse saw side by side, each told never to become the other; those told already are left
-    out."""
-    told = {case.case_id: case for case in cases}
-    new: dict[str, OpenCase] = {}
-    for one, other in combinations(told.values(), 2):
-        if one.category != other.category or math.hypot(*_gap(one, other)) > 2.0 * priors.company_radius_m:
-            continue
-        for this, that in ((one, other), (other, one)):
-            state = new.get(this.case_id, this)
-            names = dict.fromkeys((*state.apart, that.case_id))
-            new[this.case_id] = replace(state, apart=tuple(names)[-APART_KEPT:])
-    return new
-
-
 def merges(
     touched: Sequence[OpenCase],
     around: Sequence[OpenCase],
@@ -56,14 +37,13 @@ def merges(
     memory: Memory,
     parted: Set[frozenset[str]] = frozenset(),
 ) -> list[tuple[Merge, OpenCase]]:
-    """Which of the cases just seen are the same as another one, with the state of the two as one; each at most once.
-
-    parted: pairs of case ids that are two, whatever they look like.
-    """
+    """Which of the cases just seen are the same as one that was not, with the state of the two as one; each at most
+    once. parted: pairs of case ids that are two, whatever they look like."""
+    seen = {case.case_id for case in touched}
     found: list[tuple[Merge, OpenCase]] = []
     for one in touched:
         for other in around:
-            if one.category != other.category or not _may_be_one(one, other):
+            if one.category != other.category or other.case_id in seen or not _may_be_one(one, other):
                 continue
             if parted and frozenset((one.case_id, other.case_id)) in parted:
                 continue
@@ -84,8 +64,8 @@ def _may_be_one(one: OpenCase, other: OpenCase) -> bool:
     """Whether nothing rules it out: both open, and one seen before and after the other but never beside it."""
     together = max(one.first_seen_ns, other.first_seen_ns) < min(one.last_seen_ns, other.last_seen_ns)
     both_open = one.standing is Standing.OPEN and other.standing is Standing.OPEN
-    told = other.case_id in one.apart or one.case_id in other.apart
-    return together and both_open and not told and other.case_id != one.case_id and not _far_apart(one, other)
+    near = together and both_open and other.case_id != one.case_id and not _far_apart(one, other)
+    return near and apart.may_be_one(one, other)
 
 
 def _far_apart(one: OpenCase, other: OpenCase) -> bool:
@@ -110,8 +90,27 @@ def log_odds(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> 
     place = -0.5 * far - LOG_TAU - 0.5 * math.log(error.det())
     crowd = existence.crowd(prior, True, priors)
     room = min(1.0, 0.05 + (gap[0] ** 2 + gap[1] ** 2 + error.trace()) / prior.spacing_m**2)
-    looks = _looks(one, other, priors, memory)
-    return math.log(priors.false_new) + place - math.log(crowd * room) + looks + one.gaps + other.gaps
+    missed = sum(_in_turns(case, priors) + _absence(case, priors) for case in (one, other))
+    return math.log(priors.false_new) + place - math.log(crowd * room) + _looks(one, other, priors, memory) + missed
+
+
+def _in_turns(case: OpenCase, priors: Priors) -> float:
+    """How surprising (in nats) the misses between its sightings are, if it is a case of its own that stood all along.
+    They are not independent: something that stays may stand before it, so no number of them says more than that."""
+    return -math.log(priors.occluded + (1.0 - priors.occluded) * math.exp(-case.gaps))
+
+
+def _absence(case: OpenCase, priors: Priors) -> float:
+    """How surprising (in nats) it is that a case was missed ever since it was last seen, if it is one of its own: it
+    had ended before the first miss, or stood and was missed each time."""
+    if case.waiting <= 0.0:
+        return 0.0
+    lasted_h, unseen_h = (
+        max(0.0, span_ns / existence.NS_PER_H)
+        for span_ns in (case.last_seen_ns - case.first_seen_ns, case.missed_ns - case.last_seen_ns)
+    )
+    stood = existence.survival(priors.of(case.category).life_h, priors.life_spread, lasted_h, unseen_h)
+    return -math.log(1.0 - stood + stood * math.exp(-case.waiting))
 
 
 def _loose(one: OpenCase, other: OpenCase) -> Ellipse:
@@ -127,7 +126,7 @@ def _looks(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> fl
     """How much the looks of the one speak for the other, direction by direction."""
     likeness, known, total = memory.of(one.category), one.looks, 0.0
     for look in other.looks:
-        mean = np.array(look.mean) if look.mean else None
+        mean = look.mean if len(look.mean) else None
         total += appearance.log_ratio(mean, look.count, look.approach_deg, known, likeness, priors)
         known = appearance.add_look(known, look.approach_deg, look.count, mean)
     return total
@@ -142,7 +141,7 @@ def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
     shared = min((older.shared, newer.shared), key=lambda cov: cov.ee + cov.nn)
     looks = older.looks
     for look in newer.looks:
-        looks = appearance.add_look(looks, look.approach_deg, look.count, np.array(look.mean) if look.mean else None)
+        looks = appearance.add_look(looks, look.approach_deg, look.count, look.mean if len(look.mean) else None)
     alive = max((older, newer), key=lambda case: case.solid + case.faint)
     return replace(
         older,
@@ -162,5 +161,7 @@ def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
         waiting=min(older.waiting, newer.waiting),
         missed_ns=max(older.missed_ns, newer.missed_ns),
         gaps=0.0,
-        apart=tuple(dict.fromkeys((*older.apart, *newer.apart)))[-APART_KEPT:],
+        apart=apart.union(older.apart, newer.apart),
+        names=apart.union(older.known_as, newer.known_as),
+        glances=apart.newest((*older.glances, *newer.glances)),
     )

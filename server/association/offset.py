@@ -66,7 +66,8 @@ def _starts(costs: Costs, prior: Prior) -> list[Match]:
     """The matches at the likeliest proposals."""
     proposals = _proposals(costs, prior.covariance)
     scaled = proposals @ prior.root
-    worth = costs.evidence(proposals) - 0.5 * (scaled * scaled).sum(axis=1)
+    gains, evidence = costs.told(proposals)
+    worth = evidence - 0.5 * (scaled * scaled).sum(axis=1)
     tried: list[int] = []
     apart = scaled.tolist()
     for row in np.argsort(-worth).tolist():
@@ -74,7 +75,7 @@ def _starts(costs: Costs, prior: Prior) -> list[Match]:
             tried.append(row)
             if len(tried) == REFINED:
                 break
-    return [tuple(one_to_one(gains)) for gains in costs.gains(proposals[tried]).tolist()]
+    return [tuple(one_to_one(gains[row].tolist())) for row in tried]
 
 
 def _square(one: Sequence[float], other: Sequence[float]) -> float:

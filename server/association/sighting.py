@@ -62,6 +62,12 @@ class Sighting:
         """Mean appearance."""
         return None if self.total is None else self.total / len(self.vectors)
 
+    def seen_with(self, other: Sighting) -> bool:
+        """Whether the two were in the picture at one moment, so that they are two."""
+        if self.first_ns > other.last_ns or other.first_ns > self.last_ns:
+            return False
+        return any(first <= end and begin <= last for first, last in self.spans for begin, end in other.spans)
+
     def joined(self, other: Sighting) -> Sighting:
         """Both as one thing: places fused by information."""
         information = self.information.plus(other.information)
@@ -256,8 +262,12 @@ class _Join:
         """Log-odds of one thing against two; impossible where both were in the picture at once."""
         if one.first_ns <= thing.last_ns:
             return -IMPOSSIBLE
+        east, north = thing.place[0] - one.place[0], thing.place[1] - one.place[1]
+        widest = thing.own.trace() + one.own.trace() + 2.0 * self.extent
+        if east * east + north * north > FAR_SQUARE * widest:
+            return -IMPOSSIBLE
         spread = thing.own.plus(one.own).widened(self.extent)
-        far: float = spread.inverse().square(thing.place[0] - one.place[0], thing.place[1] - one.place[1])
+        far: float = spread.inverse().square(east, north)
         if far > FAR_SQUARE:
             return -IMPOSSIBLE
         return -0.5 * far - LOG_TAU - 0.5 * math.log(spread.det()) - self.log_crowd + self._look(thing, one)

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from pipeline.types import Covariance
+import numpy as np
 
-STATE_VERSION: Final = 3
+from pipeline.types import Covariance
+from server.association.plane import Floats
+
+STATE_VERSION: Final = 4
+READ_VERSIONS: Final = (3, STATE_VERSION)
+"""States of version 3 have neither `names` nor `glances`; a case without names is called by its id."""
 
 
 class Standing(StrEnum):
@@ -20,17 +25,34 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """The mean appearance of a case from one approach direction.
 
-    approach_deg: camera heading, clockwise from north; count: observations in the mean; mean: of unit vectors, so
-    its own length says how much they agree.
+    approach_deg: camera heading, clockwise from north; count: observations in the mean; mean [D]: of unit vectors, so
+    its own length says how much they agree; D is 0 where only the direction is known.
     """
 
     approach_deg: float
     count: int
-    mean: tuple[float, ...]
+    mean: Floats
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Look):
+            return NotImplemented
+        same = (self.approach_deg, self.count) == (other.approach_deg, other.count)
+        return same and np.array_equal(self.mean, other.mean)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """When one device had a case in its picture, from coming in to going out."""
+
+    device: str
+    first_ns: int
+    last_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +64,11 @@ class OpenCase:
     seen as often as its category usually is, or much more rarely (a look-alike, something half hidden); the rest,
     1 − solid − faint, is the probability that it is gone. worth: log-odds that this is a real problem, from scores.
     traverses, observations: how many were attached. waiting: how surprising (in nats) its misses since it was last seen
-    are if it still stood, the first of them at missed_ns; gaps: the same for misses between its sightings. apart: cases
-    that were seen beside it.
+    are if it still stood, the first of them at missed_ns; gaps: the same for misses between its sightings.
+
+    names: what it was ever called, first the observation that opened it, then whatever was folded into it. apart: names
+    of the cases that can never be this one, since one traverse saw both or a person said so; a case is meant by any of
+    its names or by its id. glances: the newest of its sightings by devices that were under way.
     """
 
     case_id: str
@@ -66,6 +91,18 @@ class OpenCase:
     missed_ns: int = 0
     gaps: float = 0.0
     apart: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    glances: tuple[Glance, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What other cases call it: it stays among its names whatever becomes of the case."""
+        return self.names[0] if self.names else self.case_id
+
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """All that others may call it."""
+        return tuple(dict.fromkeys((*self.names, self.case_id)))
 
     @property
     def gone(self) -> float:
@@ -98,6 +135,8 @@ class OpenCase:
             missed_ns,
             gaps,
             self.apart,
+            self.names,
+            self.glances,
         )
 
 
@@ -113,7 +152,7 @@ def to_state(case: OpenCase) -> dict[str, Any]:
         "own": [case.own.ee, case.own.en, case.own.nn],
         "shared": [case.shared.ee, case.shared.en, case.shared.nn],
         "looks": [
-            {"approach_deg": look.approach_deg, "count": look.count, "mean": [round(v, 4) for v in look.mean]}
+            {"approach_deg": look.approach_deg, "count": look.count, "mean": look.mean.round(4).tolist()}
             for look in case.looks
         ],
         "solid": case.solid,
@@ -128,13 +167,15 @@ def to_state(case: OpenCase) -> dict[str, Any]:
         "missed_ns": case.missed_ns,
         "gaps": case.gaps,
         "apart": list(case.apart),
+        "names": list(case.names),
+        "glances": [[glance.device, glance.first_ns, glance.last_ns] for glance in case.glances],
     }
 
 
 def from_state(state: Mapping[str, Any]) -> OpenCase:
     """The case that a JSON form says; raises ValueError for another version and KeyError naming a missing field."""
-    if state["version"] != STATE_VERSION:
-        raise ValueError(f"association state of version {state['version']}; this engine reads {STATE_VERSION}")
+    if state["version"] not in READ_VERSIONS:
+        raise ValueError(f"association state of version {state['version']}; this engine reads {READ_VERSIONS}")
     return OpenCase(
         case_id=state["case_id"],
         category=state["category"],
@@ -143,7 +184,9 @@ def from_state(state: Mapping[str, Any]) -> OpenCase:
         lon=state["lon"],
         own=Covariance(*state["own"]),
         shared=Covariance(*state["shared"]),
-        looks=tuple(Look(look["approach_deg"], look["count"], tuple(look["mean"])) for look in state["looks"]),
+        looks=tuple(
+            Look(look["approach_deg"], look["count"], np.array(look["mean"], float)) for look in state["looks"]
+        ),
         solid=state["solid"],
         faint=state["faint"],
         worth=state["worth"],
@@ -156,4 +199,6 @@ def from_state(state: Mapping[str, Any]) -> OpenCase:
         missed_ns=state["missed_ns"],
         gaps=state["gaps"],
         apart=tuple(state["apart"]),
+        names=tuple(state.get("names", ())),
+        glances=tuple(Glance(*glance) for glance in state.get("glances", ())),
     )

@@ -158,7 +158,7 @@ def test_looks_compared_at_once_are_compared_as_one_by_one() -> None:
     vectors = [vector / np.linalg.norm(vector) for vector in rng.normal(size=(40, 8))]
     likeness = learn(Likeness(), vectors, [0.2] * 20)
     known = [
-        tuple(Look(60.0 * k, 1 + k, tuple(vector.tolist())) for k, vector in enumerate(vectors[a:b]))
+        tuple(Look(60.0 * k, 1 + k, vector) for k, vector in enumerate(vectors[a:b]))
         for a, b in ((0, 1), (1, 4), (4, 4), (4, 9))
     ]
     asked = Asked(np.array(vectors[20:23]), np.array([1.0, 2.0, 3.0]), np.array([10.0, 100.0, 350.0]))

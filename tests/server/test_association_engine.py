@@ -216,7 +216,7 @@ def test_two_looks_at_one_place_at_the_same_time_are_two_things() -> None:
 
 def test_two_looks_of_a_category_are_no_measure_of_how_its_things_differ() -> None:
     likeness = learn(Likeness(), [np.array([1.0, 0.0])], [])
-    look = Look(0.0, 1, (1.0, 0.0))
+    look = Look(0.0, 1, np.array([1.0, 0.0]))
     assert log_ratio(np.array([0.0, 1.0]), 1, 0.0, [look], likeness, PRIORS) == 0.0
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from pipeline.types import Covariance
-from server.association import ellipse
+from server.association import apart, ellipse
 from server.association.memory import Memory
-from server.association.merge import apart, folded, merges
+from server.association.merge import folded, merges
 from server.association.priors import default_priors
 from server.association.state import OpenCase, Standing
 from tests.server.association_scene import STREET
@@ -55,7 +55,7 @@ def test_two_that_were_seen_in_turns_at_one_place_become_the_older_one() -> None
 
 
 def test_two_that_one_traverse_saw_side_by_side_are_two_for_ever() -> None:
-    told = list(apart([OLD, NEW], PRIORS).values())
+    told = list(apart.never(OLD, NEW))
     assert [one.apart for one in told] == [("b",), ("a",)]
     assert merges(told, told, PRIORS, Memory()) == []
 

@@ -1,0 +1,92 @@
+"""Two that one traverse saw side by side are two for ever, whatever becomes of their cases.
+
+A case goes by the name of the observation that opened it, and takes along the names of whatever is folded into it. What
+was seen beside it is noted by name, so a note holds through every merge, whichever of the two goes on. Nothing is ever
+dropped from the notes: a case that has as many as it may carry is no longer merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import combinations, takewhile
+from typing import Final
+
+from server.association.sighting import Sighting
+from server.association.state import Glance, OpenCase
+
+MOST_NAMES: Final = 256
+"""Names and notes that a case carries, each; a bound for what a state weighs, far beyond what a street brings."""
+GLANCES_KEPT: Final = 16
+"""Only the traverses before and after a cut share moments with it; a neighbour may come so many sightings late."""
+
+Seen = tuple[Sighting, OpenCase]
+"""One thing that a traverse saw, and the state of its case afterwards."""
+
+
+def may_be_one(one: OpenCase, other: OpenCase) -> bool:
+    """Whether neither is noted as something else than the other, and both can still take notes."""
+    full = max(len(one.apart), len(other.apart), len(one.names) + len(other.names) + 2) >= MOST_NAMES
+    told = not set(one.apart).isdisjoint(other.known_as) or not set(other.apart).isdisjoint(one.known_as)
+    return not (full or told or _met(one.glances, other.glances))
+
+
+def union(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
+    """The names of both, in order, each once; at most as many as a case carries, which is where it merges no more."""
+    return tuple(dict.fromkeys((*one, *other)))[:MOST_NAMES]
+
+
+def newest(glances: Iterable[Glance]) -> tuple[Glance, ...]:
+    """Those that are kept."""
+    return tuple(sorted(glances, key=lambda glance: (glance.last_ns, glance.first_ns, glance.device)))[-GLANCES_KEPT:]
+
+
+def never(one: OpenCase, other: OpenCase) -> tuple[OpenCase, OpenCase]:
+    """Both, each told that it is not the other: for what one traverse saw, and for people who know."""
+    return _note(one, other), _note(other, one)
+
+
+def _note(this: OpenCase, that: OpenCase) -> OpenCase:
+    return this if that.name in this.apart else replace(this, apart=union(this.apart, (that.name,)))
+
+
+def side_by_side(seen: Sequence[Seen]) -> list[OpenCase]:
+    """The states of what one traverse saw, each told which of the others it never is.
+
+    All that were in the picture at one moment are two. What was only seen one after the other may be pieces of one.
+    """
+    states = [state for _, state in seen]
+    for one, other in combinations(range(len(seen)), 2):
+        (first, this), (last, that) = seen[one], seen[other]
+        if this.category == that.category and (first.seen_with(last)):
+            states[one], states[other] = never(states[one], states[other])
+    return states
+
+
+def overlapping(seen: Sequence[Sighting], device: str, known: Sequence[OpenCase]) -> list[tuple[int, int]]:
+    """(row, column) of each thing seen and each known case that this device had in one picture, although another
+    traverse tells of the case: a track that ends just after the cut between two traverses was seen beside those that
+    ended before it."""
+    if not seen:
+        return []
+    first, last = min(one.first_ns for one in seen), max(one.last_ns for one in seen)
+    met = [
+        (column, glance)
+        for column, case in enumerate(known)
+        for glance in takewhile(lambda glance: glance.last_ns >= first, reversed(case.glances))
+        if glance.device == device and glance.first_ns <= last
+    ]
+    return [
+        (row, column)
+        for column, glance in met
+        for row, one in enumerate(seen)
+        if any(begin <= glance.last_ns and end >= glance.first_ns for begin, end in one.spans)
+    ]
+
+
+def _met(mine: Sequence[Glance], its: Sequence[Glance]) -> bool:
+    return any(
+        one.device == other.device and one.first_ns <= other.last_ns and other.first_ns <= one.last_ns
+        for one in mine
+        for other in its
+    )

@@ -170,7 +170,8 @@ class SourceTable(Table):
 
 
 class TelemetryTable(Table):
-    """Where a vehicle with live cameras gets its positions: a serial receiver (NMEA 0183), or gpsd.
+    """Where a vehicle with live cameras gets its positions: one of a serial receiver (NMEA 0183), gpsd
+    and MAVLink over UDP (the address of this computer to which the autopilot sends).
 
     delay_s: how long after the moment of a fix its sentence usually arrives.
     """
@@ -178,12 +179,13 @@ class TelemetryTable(Table):
     serial: Path | None = None
     baud: Literal[4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600] = 9600
     gpsd: Annotated[str, Field(pattern=HOST_PORT)] | None = None
+    mavlink: Annotated[str, Field(pattern=HOST_PORT)] | None = None
     delay_s: Annotated[float, Field(ge=0, le=5)] = 0.1
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
-        if (self.serial is None) == (self.gpsd is None):
-            raise ValueError("give one of serial and gpsd")
+        if sum(one is not None for one in (self.serial, self.gpsd, self.mavlink)) != 1:
+            raise ValueError("give one of serial, gpsd and mavlink")
         return self
 
 

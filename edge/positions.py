@@ -22,7 +22,9 @@ from pipeline.timeline import PhotoPoses, PoseSource, Timeline
 from pipeline.types import Camera, ClockQuality, Mount
 
 SECOND_NS: Final = 1_000_000_000
-SIDECARS: Final = (".gpx", ".srt", ".nmea")
+SIDECARS: Final = (".gpx", ".srt", ".nmea", ".tlog")
+ABOARD: Final = frozenset({TelemetryKind.NMEA, TelemetryKind.MAVLINK})
+"""Their headings are the vehicle's, not the camera's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _of_video(
     elif path is not None:
         _check_overlap(video, base_ns + int((clock_offset_s or 0.0) * SECOND_NS), log, place)
     try:
-        fixes = aboard(log.fixes, mount) if log.kind is TelemetryKind.NMEA else log.fixes
+        fixes = aboard(log.fixes, mount) if log.kind in ABOARD else log.fixes
         line = Timeline(fixes, mount, start_utc_ns=base_ns)
         clocks = _clocks(video, log, line, camera, mount, clock_offset_s)
         if clocks.offset_s or clocks.sigma_s:

@@ -23,6 +23,7 @@ class TelemetryKind(StrEnum):
     EXIF = "exif"
     TRACK = "track"
     NMEA = "nmea"
+    MAVLINK = "mavlink"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,15 @@ from edge.telemetry.exif import read_exif
 from edge.telemetry.gpmf import read_gpmf_raw, read_gpmf_video
 from edge.telemetry.gpx import read_gpx
 from edge.telemetry.log import NoPositions, TelemetryKind, TelemetryLog
+from edge.telemetry.mavlink import is_tlog, read_tlog
 from edge.telemetry.nmea_file import read_nmea
 from edge.telemetry.track import fix_of, read_track
 from pipeline.types import Fix
 
 HEAD_BYTES: Final = 16 * 1024
 EXPECTED: Final = (
-    "a GPX track, a DJI subtitle file (SRT), a GoPro video or GPMF payload, a photo with GPS, an NMEA 0183 log, or a "
-    "plain track"
+    "a GPX track, a DJI subtitle file (SRT), a GoPro video or GPMF payload, a photo with GPS, an NMEA 0183 log, "
+    "a MAVLink log, or a plain track"
 )
 SUBTITLE: Final = re.compile(r"\d\d:\d\d:\d\d[,.]\d{1,3}\s*-->|\[\s*latitude\s*:|\bGPS\s*\(", re.IGNORECASE)
 SENTENCE: Final = re.compile(r"\$(?:G[ABILNPQ]|BD|QZ)(?:GGA|RMC|GLL|GSV|GSA|VTG|ZDA|GST|TXT),[ -~]*\*[0-9A-F]{2}", re.I)
@@ -36,6 +37,8 @@ def kind_of(head: bytes) -> TelemetryKind | None:
         return TelemetryKind.GPMF
     if head.startswith(PHOTO_MARKS) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
         return TelemetryKind.EXIF
+    if is_tlog(head):
+        return TelemetryKind.MAVLINK
     wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
     text = head.decode("utf-16" if wide else "utf-8", "replace").lstrip("\ufeff \t\r\n")
     if text.startswith("<") and not text.lstrip("< \n").lower().startswith("font"):
@@ -71,6 +74,7 @@ def read_telemetry(path: Path, zone: tzinfo = UTC) -> TelemetryLog:
         TelemetryKind.EXIF: lambda file: read_exif(file, zone),
         TelemetryKind.TRACK: read_track,
         TelemetryKind.NMEA: read_nmea,
+        TelemetryKind.MAVLINK: read_tlog,
     }
     return readers[kind](path)
 

@@ -1,4 +1,4 @@
-"""Where live telemetry is heard: a serial line, a TCP connection. Each is read in pieces, without waiting for long."""
+"""Where live telemetry is heard: a serial line, a TCP connection, UDP. Each is read in pieces, never for long."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 PIECE: Final = 4096
 CONNECT_S: Final = 5.0
+LARGEST_DATAGRAM: Final = 65_536
 
 
 class Port(Protocol):
@@ -70,6 +71,28 @@ def tcp(place: str, hello: bytes) -> Iterator[Port]:
     with socket.create_connection((host.strip("[]"), int(port)), CONNECT_S) as connection:
         connection.sendall(hello)
         yield Opened(connection.fileno())
+
+
+@contextmanager
+def udp(place: str) -> Iterator[Port]:
+    """What is sent to HOST:PORT of this computer; raises OSError where that is in use."""
+    host, _, port = place.rpartition(":")
+    host = host.strip("[]")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as here:
+        here.bind((host, int(port)))
+        yield Datagrams(here)
+
+
+class Datagrams:
+    """A port over a socket to which anybody may send."""
+
+    def __init__(self, here: socket.socket) -> None:
+        self._here = here
+
+    def read(self, timeout_s: float) -> bytes:
+        if not select.select([self._here], [], [], timeout_s)[0]:
+            return b""
+        return self._here.recv(LARGEST_DATAGRAM)
 
 
 class Lines:

@@ -12,9 +12,11 @@ from datetime import UTC, date, datetime
 from typing import Final, Protocol
 
 from edge.config import TelemetryTable
+from edge.errors import TelemetryError
 from edge.telemetry import gpsd, nmea
 from edge.telemetry.fixes import Fixes
-from edge.telemetry.ports import Lines, Port, serial, tcp
+from edge.telemetry.mavlink import Messages
+from edge.telemetry.ports import Lines, Port, serial, tcp, udp
 from edge.uploader import Backoff
 from pipeline.types import Fix, Reason
 
@@ -26,9 +28,19 @@ Say = Callable[[str], None]
 
 
 class Speech(Protocol):
-    """What a receiver says, line by line."""
+    """What a receiver says, piece by piece."""
 
-    def feed(self, line: bytes) -> tuple[Fix | Reason, ...]: ...
+    def feed(self, piece: bytes) -> tuple[Fix | Reason, ...]: ...
+
+
+class ByLine:
+    """What is said in lines of a length that is not exceeded."""
+
+    def __init__(self, speech: Speech, longest: int) -> None:
+        self._speech, self._lines = speech, Lines(longest)
+
+    def feed(self, piece: bytes) -> tuple[Fix | Reason, ...]:
+        return tuple(told for line in self._lines.feed(piece) for told in self._speech.feed(line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +61,15 @@ class Receiver(threading.Thread):
         super().__init__(name="receiver", daemon=True)
         self._table, self._fixes, self._ending, self._say = table, fixes, stop, say
         self._backoff = Backoff(random.Random(), cap_s=LONGEST_PAUSE_S)  # noqa: S311  (jitter, no secret)
-        self.state = ReceiverState(str(table.serial) if table.serial is not None else f"gpsd {table.gpsd}")
+        self.state = ReceiverState(_place(table))
 
     def run(self) -> None:
         while not self._ending.is_set():
             try:
-                with _opened(self._table) as (port, speech, longest):
-                    why = self._listen(port, speech, Lines(longest))
+                with _opened(self._table) as (port, speech):
+                    why = self._listen(port, speech)
+            except TelemetryError as error:
+                why = str(error)
             except OSError as error:
                 why = f"cannot be heard: {(error.strerror or str(error)).lower()}"
             if self._ending.is_set():
@@ -65,7 +79,7 @@ class Receiver(threading.Thread):
             self.state = replace(self.state, connected=False, said=why)
             self._ending.wait(self._backoff.next_s())
 
-    def _listen(self, port: Port, speech: Speech, lines: Lines) -> str:
+    def _listen(self, port: Port, speech: Speech) -> str:
         """Until it is silent for too long; raises OSError where the line is gone."""
         heard_ns = time.monotonic_ns()
         while not self._ending.is_set():
@@ -74,9 +88,8 @@ class Receiver(threading.Thread):
             if not piece and now_ns - heard_ns > SILENT_S * 1e9:
                 return f"said nothing for {SILENT_S:.0f} s"
             heard_ns = now_ns if piece else heard_ns
-            for line in lines.feed(piece):
-                for told in speech.feed(line):
-                    self._took(told, now_ns)
+            for told in speech.feed(piece):
+                self._took(told, now_ns)
         return ""
 
     def _took(self, told: Fix | Reason, heard_ns: int) -> None:
@@ -91,15 +104,25 @@ class Receiver(threading.Thread):
 
 
 @contextmanager
-def _opened(table: TelemetryTable) -> Iterator[tuple[Port, Speech, int]]:
-    """The line, who understands it, and how long what is said may be."""
+def _opened(table: TelemetryTable) -> Iterator[tuple[Port, Speech]]:
+    """The line, and who understands it; raises OSError, and TelemetryError without the extra for it."""
     if table.serial is not None:
         with serial(table.serial, table.baud) as port:
-            yield port, nmea.Epochs(_today), nmea.LONGEST
-    else:
-        assert table.gpsd is not None  # noqa: S101  (the configuration has one of them)
+            yield port, ByLine(nmea.Epochs(_today), nmea.LONGEST)
+    elif table.gpsd is not None:
         with tcp(table.gpsd, gpsd.HELLO) as port:
-            yield port, gpsd.Reports(_today), gpsd.LONGEST
+            yield port, ByLine(gpsd.Reports(_today), gpsd.LONGEST)
+    else:
+        assert table.mavlink is not None  # noqa: S101  (the configuration has one of them)
+        with udp(table.mavlink) as port:
+            yield port, Messages()
+
+
+def _place(table: TelemetryTable) -> str:
+    """What people call it."""
+    if table.serial is not None:
+        return str(table.serial)
+    return f"gpsd {table.gpsd}" if table.gpsd is not None else f"MAVLink {table.mavlink}"
 
 
 def _today() -> date:

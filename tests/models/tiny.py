@@ -29,11 +29,12 @@ def tiny_graph(
     colours: NDArray[np.float32] | None = None,
     free: bool = False,
     rectangular: bool = False,
+    many: bool = False,
 ) -> onnx.ModelProto:
     """Up to three labels: score = clip(own colour − the other two, 0, 1) averaged over a cell; a box a cell.
 
     More labels where `colours` [labels, 3] says what each makes of red, green and blue. free: any input of whole cells
-    up to the size is taken. rectangular: what its metadata says of how it is fed.
+    up to the size is taken. rectangular: what its metadata says of how it is fed. many: a batch of any size is taken.
     """
     columns, rows = width // CELL, height // CELL
     x, y = np.meshgrid(np.arange(columns) * CELL + CELL / 2, np.arange(rows) * CELL + CELL / 2)
@@ -43,7 +44,7 @@ def tiny_graph(
         "colours": COLOURS[None, : len(labels)] if colours is None else colours[None],
         "none": np.array([0, 0], np.int64),
         "places": np.array([2, 3], np.int64),
-        "flat": np.array([1, 0, -1], np.int64),
+        "flat": np.array([0, 0, -1], np.int64),
         "zero": np.float32(0),
         "one": np.float32(1),
     }
@@ -55,15 +56,19 @@ def tiny_graph(
         helper.make_node("Reshape", ["cells", "flat"], ["rgb"]),
         helper.make_node("MatMul", ["colours", "rgb"], ["raw"]),
         helper.make_node("Clip", ["raw", "zero", "one"], ["scores"]),
-        helper.make_node("Concat", ["boxes", "scores"], ["output0"], axis=1),
+        helper.make_node("ReduceMax", ["scores"], ["best"], axes=[1]),
+        helper.make_node("Mul", ["best", "zero"], ["nothing"]),
+        helper.make_node("Add", ["boxes", "nothing"], ["placed"]),
+        helper.make_node("Concat", ["placed", "scores"], ["output0"], axis=1),
     ]
+    batch: int | str = "batch" if many else 1
     sides: list[int | str] = ["height", "width"] if free else [height, width]
     anchors: int | str = "anchors" if free else columns * rows
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, *sides])],
-        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [1, 4 + len(labels), anchors])],
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [batch, 3, *sides])],
+        [helper.make_tensor_value_info("output0", TensorProto.FLOAT, [batch, 4 + len(labels), anchors])],
         [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -86,14 +91,16 @@ def write_tiny(
     colours: NDArray[np.float32] | None = None,
     free: bool = False,
     rectangular: bool = False,
+    many: bool = False,
 ) -> Path:
     """A store with one model and its card; returns the folder.
 
-    graph_labels: what the graph says instead of `labels`; free: the graph's; rectangular: the card's.
+    graph_labels: what the graph says instead of `labels`; free, many: the graph's; rectangular: the card's.
     """
     (folder / "cards").mkdir(parents=True, exist_ok=True)
     (folder / "weights").mkdir(exist_ok=True)
-    weights = tiny_graph(graph_labels or labels, width, height, box_px, colours, free, rectangular).SerializeToString()
+    graph = tiny_graph(graph_labels or labels, width, height, box_px, colours, free, rectangular, many)
+    weights = graph.SerializeToString()
     (folder / "weights" / f"{name}.onnx").write_bytes(weights)
     thresholds = "".join(f"{label} = {threshold}\n" for label in labels)
     (folder / "cards" / f"{name}.toml").write_text(

@@ -86,8 +86,8 @@ class Objects(Protocol):
 
     def get_piece(self, device_id: str, key: str, number: int) -> bytes | None: ...
 
-    def drop_pieces(self, device_id: str, key: str) -> None:
-        """Forget what waits of a picture."""
+    def drop_piece(self, device_id: str, key: str, number: int) -> None:
+        """Forget a piece; nothing happens where there is none."""
 
     def waiting(self) -> Iterator[Kept]:
         """Everything that waits or was left half-written."""
@@ -152,9 +152,8 @@ class FolderObjects:
     def get_piece(self, device_id: str, key: str, number: int) -> bytes | None:
         return _bytes_of(self._waiting(device_id, key) / str(number))
 
-    def drop_pieces(self, device_id: str, key: str) -> None:
-        for number in self.pieces(device_id, key):
-            self.drop(f"{waiting_name(device_id, key)}/{number}")
+    def drop_piece(self, device_id: str, key: str, number: int) -> None:
+        self.drop(f"{waiting_name(device_id, key)}/{number}")
 
     def waiting(self) -> Iterator[Kept]:
         for pattern in ("??/.*", f"{WAITING}/*/*/*"):

@@ -1,8 +1,8 @@
 """What lies in the object store and nobody will ask for: found by comparing with the records, deleted, and counted.
 
 A picture is written before its record, so an end between the two leaves bytes without one. Those that an observation
-declared stay, since its vehicle asks again and they are then recorded; only what nobody declared is deleted. So no
-picture is in danger at the moment in which its record is written.
+declared stay, since its vehicle asks again and their record is then written; only what nobody declared is deleted. So
+no picture is in danger at the moment in which its record is written.
 """
 
 from __future__ import annotations

@@ -94,9 +94,8 @@ class S3Objects:
     def get_piece(self, device_id: str, key: str, number: int) -> bytes | None:
         return self._get(f"{waiting_name(device_id, key)}/{number}")
 
-    def drop_pieces(self, device_id: str, key: str) -> None:
-        for number in self.pieces(device_id, key):
-            self._remove(f"{waiting_name(device_id, key)}/{number}")
+    def drop_piece(self, device_id: str, key: str, number: int) -> None:
+        self._remove(f"{waiting_name(device_id, key)}/{number}")
 
     def waiting(self) -> Iterator[Kept]:
         return self._list(f"{WAITING}/")

@@ -42,15 +42,21 @@ def next_step(context: Context, device_id: str, sha256: str, parts: tuple[str, .
         if session.get(StoredPicture, sha256) is not None:
             return Done(first=False)
     pieces = _pieces(declared, device_id, parts)
-    there = context.objects.pieces(device_id, sha256)
-    missing = [piece for piece in pieces if there.get(piece.number) != piece.size_bytes]
+    missing = _missing(context, pieces)
     if not missing:
-        return _look_at(context, declared, pieces)
-    # Bytes without a record are left by an end between the two; they need not come again.
-    left = context.objects.get(sha256)
-    if left is not None:
-        return Done(keep_picture(context, declared, left))
-    return tuple(Wanted(piece.number, _address(context, piece, alone=len(pieces) == 1)) for piece in missing)
+        content = b"".join(context.objects.get_piece(device_id, sha256, piece.number) or b"" for piece in pieces)
+        if content:
+            return _look_at(context, declared, pieces, content)
+    alone = len(pieces) == 1
+    return tuple(Wanted(piece.number, _address(context, piece, alone)) for piece in missing or pieces)
+
+
+def _missing(context: Context, pieces: list[Piece]) -> list[Piece]:
+    """The pieces that are not there. Of a picture in one piece nothing is asked: reading it says as much."""
+    if len(pieces) == 1:
+        return []
+    there = context.objects.pieces(pieces[0].device_id, pieces[0].key)
+    return [piece for piece in pieces if there.get(piece.number) != piece.size_bytes]
 
 
 def receive_piece(context: Context, device_id: str, sha256: str, number: int, content: bytes, checksum: str) -> None:
@@ -84,20 +90,23 @@ def _pieces(declared: DeclaredEvidence, device_id: str, parts: tuple[str, ...]) 
     ]
 
 
-def _look_at(context: Context, declared: DeclaredEvidence, pieces: list[Piece]) -> Done:
-    """Keep what waits if it is what was declared. Either way nothing of it waits afterwards."""
-    device_id, sha256 = pieces[0].device_id, declared.sha256
-    content = b"".join(context.objects.get_piece(device_id, sha256, piece.number) or b"" for piece in pieces)
+def _look_at(context: Context, declared: DeclaredEvidence, pieces: list[Piece], content: bytes) -> Done:
+    """Keep what came if it is what was declared. Either way nothing of it waits afterwards."""
     try:
         first = keep_picture(context, declared, content)
     except Invalid:
-        context.objects.drop_pieces(device_id, sha256)
+        _drop(context, pieces)
         raise
     try:
-        context.objects.drop_pieces(device_id, sha256)
+        _drop(context, pieces)
     except OSError as error:
-        _log.warning("pieces are left to the sweep", picture=sha256, error=str(error))
+        _log.warning("pieces are left to the sweep", picture=declared.sha256, error=str(error))
     return Done(first)
+
+
+def _drop(context: Context, pieces: list[Piece]) -> None:
+    for piece in pieces:
+        context.objects.drop_piece(piece.device_id, piece.key, piece.number)
 
 
 def _address(context: Context, piece: Piece, alone: bool) -> Address:

@@ -93,7 +93,8 @@ def test_pieces_wait_apart_from_the_pictures_and_from_those_of_other_devices(obj
     assert objects.stat(key) is None
     assert list(objects.kept()) == []
     assert sorted(one.size_bytes for one in objects.waiting()) == [3, 5, 11]
-    objects.drop_pieces(DEVICE, key)
+    for number in (0, 1, 2):
+        objects.drop_piece(DEVICE, key, number)
     [left] = objects.waiting()
     assert objects.pieces(other, key) == {0: 5}
     objects.drop(left.name)

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 import pipeline.upload
-import server.uploads
+import server.evidence
 from pipeline.upload import CHECKSUM, split
-from server.objects import digest_of
+from server.objects import Piece, digest_of
 from server.tables import StoredPicture
 from tests.server.town import Town, picture
 
@@ -196,13 +196,29 @@ def test_a_part_that_comes_through_the_server_is_what_its_checksum_says(
     assert nothing_waits(town)
 
 
-def test_a_picture_whose_record_was_lost_between_bytes_and_commit_need_not_come_again(either_town: Town) -> None:
+def test_a_server_that_ends_between_bytes_and_record_needs_them_no_second_time(
+    either_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     town, content = either_town, picture(1)
     case_id = declare(town, content)
-    town.context.objects.put(digest_of(content), content)
+    wait(town, content)
+    monkeypatch.setattr(server.evidence, "announce", broken)
+    with pytest.raises(RuntimeError, match="the process ends here"):
+        ask(town, content)
     assert not shown(town, case_id)
+    monkeypatch.undo()
     assert ask(town, content).json()["stored"]
     assert shown(town, case_id)
+
+
+def wait(town: Town, content: bytes) -> None:
+    """Let a picture wait to be looked at."""
+    digest = digest_of(content)
+    town.context.objects.put_piece(Piece(town.device[0], digest, 0, len(content), digest, "image/jpeg"), content)
+
+
+def broken(*_: object) -> None:
+    raise RuntimeError("the process ends here")
 
 
 def test_an_older_vehicle_that_puts_at_once_is_still_understood(either_town: Town) -> None:
@@ -219,12 +235,11 @@ def test_pieces_that_could_not_be_cleared_away_do_not_undo_what_was_stored(
 ) -> None:
     content = picture(1)
     case_id = declare(town, content)
-    piece = server.uploads.Piece(town.device[0], digest_of(content), 0, len(content), digest_of(content), "image/jpeg")
-    town.context.objects.put_piece(piece, content)
+    wait(town, content)
 
-    def away(*_: str) -> None:
+    def away(*_: object) -> None:
         raise OSError("the store went away just now")
 
-    monkeypatch.setattr(type(town.context.objects), "drop_pieces", away)
+    monkeypatch.setattr(type(town.context.objects), "drop_piece", away)
     assert ask(town, content).json()["stored"]
     assert shown(town, case_id)

@@ -54,6 +54,14 @@ class Busy:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreAway:
+    """What keeps the pictures is ill or out of reach; that says nothing of the server, nor of records."""
+
+    message: str
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unreachable:
     message: str
 
@@ -65,7 +73,7 @@ class Faulty:
     message: str
 
 
-Answer = Accepted | Partly | Refused | Unauthorised | Busy | Unreachable | Faulty
+Answer = Accepted | Partly | Refused | Unauthorised | Busy | StoreAway | Unreachable | Faulty
 
 
 class TraverseAnswer(BaseModel):
@@ -84,6 +92,9 @@ class ErrorBody(BaseModel):
 
     error: Error
 
+
+NO_STORAGE = "no_storage"
+"""The server's word for a disk, a database or an object store that is away; see `StoreAway`."""
 
 SENT_AGAIN = "other_bytes"
 """The server's word for bytes that changed on their way: what lies in the outbox was checked before it was sent."""
@@ -116,6 +127,9 @@ def read_answer(item: Item, status: int, retry_after: str | None, body: bytes) -
     if status in (401, 403):
         return Unauthorised(_error_of(body) or f"status {status}")
     if status == 429 or (status == 503 and retry_after is not None):
+        said = _error_of(body)
+        if item.kind is ItemKind.EVIDENCE and said is not None and said.startswith(f"{NO_STORAGE}:"):
+            return StoreAway(said, _seconds(retry_after))
         return Busy(_seconds(retry_after))
     if status == 408:
         return Unreachable("the server gave up waiting for the request")

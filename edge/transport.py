@@ -20,6 +20,7 @@ from edge.answers import (
     Faulty,
     Partly,
     Refused,
+    StoreAway,
     Unreachable,
     declared_pictures,
     read_answer,
@@ -79,7 +80,7 @@ class HttpTransport:
         if later and len(step.puts) <= _left(item.progress, len(parts)):
             return Partly(f"{len(later)} parts left")
         again = self._ask(item, parts) if not later else step
-        return Unreachable("a part was put, but did not arrive") if isinstance(again, UploadStep) else again
+        return StoreAway("a part was put, but did not arrive") if isinstance(again, UploadStep) else again
 
     def _ask(self, item: Item, parts: tuple[bytes, ...]) -> Answer | UploadStep:
         ask = UploadAsk(parts=tuple(hashlib.sha256(part).hexdigest() for part in parts) if len(parts) > 1 else ())
@@ -98,8 +99,13 @@ class HttpTransport:
         if put.is_own:
             status, retry_after, said = self._request("PUT", put.url, part, put.headers)
             return None if status == 204 else read_answer(item, status, retry_after, said)
-        answer = self._client.send(request_apart(put, part, self._client.timeout), auth=None, follow_redirects=False)
-        return None if answer.is_success else Unreachable(f"the object store answered {answer.status_code}")
+        try:
+            answer = self._client.send(
+                request_apart(put, part, self._client.timeout), auth=None, follow_redirects=False
+            )
+        except httpx.TransportError as error:
+            return StoreAway(f"no connection to the object store: {error}")
+        return None if answer.is_success else StoreAway(f"the object store answered {answer.status_code}")
 
     def _request(self, verb: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str | None, bytes]:
         """A request to the server itself: status, Retry-After and body of its answer."""

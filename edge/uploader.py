@@ -6,11 +6,11 @@ import random
 from dataclasses import dataclass, replace
 from typing import Self, assert_never
 
-from edge.answers import Accepted, Answer, Busy, Faulty, Partly, Refused, Unauthorised, Unreachable
+from edge.answers import Accepted, Answer, Busy, Faulty, Partly, Refused, StoreAway, Unauthorised, Unreachable
 from edge.limits import Leave
 from edge.meter import Meter
 from edge.outbox import Outbox
-from edge.parcels import Item, ParkReason
+from edge.parcels import Item, ItemKind, ParkReason, Rank
 from edge.transport import Transport
 
 UNAUTHORISED_PAUSE_S = 300.0
@@ -73,16 +73,16 @@ class Uploader:
         self._outbox = outbox
         self._transport = transport
         self._meter = meter
-        self._backoff = Backoff(rng)
-        self._not_before_s = float("-inf")
-        self._why = ""
+        self._backoff, self._store_backoff = Backoff(rng), Backoff(rng)
+        self._not_before_s = self._no_picture_before_s = float("-inf")
+        self._why = self._why_no_picture = ""
         self.sent = Sent()
 
     def step(self, now_s: float) -> Pause:
         """Send one item. now_s: monotonic seconds; a call before a pause is over only returns the rest of the pause."""
         if now_s < self._not_before_s:
             return Pause.for_s(self._not_before_s - now_s, self._why)
-        leave = Leave() if self._meter is None else self._meter.leave(now_s)
+        leave = self._allowed(now_s)
         item = None if leave.most is None else self._outbox.claim(leave.most)
         if item is None:
             return self._nothing_to_send(leave, now_s)
@@ -90,6 +90,13 @@ class Uploader:
         if self._meter is not None:
             self._meter.spent(now_s)
         return self._answered(item, answer, now_s)
+
+    def _allowed(self, now_s: float) -> Leave:
+        """What may be sent now: what the link's limits leave, and records alone while no store takes pictures."""
+        leave = Leave() if self._meter is None else self._meter.leave(now_s)
+        if leave.most is None or leave.most <= Rank.RECORD or now_s >= self._no_picture_before_s:
+            return leave
+        return Leave(Rank.RECORD, self._no_picture_before_s - now_s, self._why_no_picture)
 
     def _nothing_to_send(self, leave: Leave, now_s: float) -> Pause:
         if self._meter is not None:
@@ -115,6 +122,9 @@ class Uploader:
             case Busy() as no:
                 wait_s = self._backoff.next_s() if no.retry_after_s is None else no.retry_after_s
                 return self._hold(now_s, wait_s, "the server asks to wait")
+            case StoreAway() as no:
+                self._outbox.defer(item.id, fault=False)
+                return self._hold_pictures(now_s, no)
             case Unreachable() as no:
                 self._outbox.defer(item.id, fault=False)
                 return self._hold(now_s, self._backoff.next_s(), no.message)
@@ -125,6 +135,8 @@ class Uploader:
 
     def _accepted(self, item: Item, answer: Accepted) -> None:
         self._backoff.reset()
+        if item.kind is ItemKind.EVIDENCE:
+            self._store_backoff.reset()
         self._outbox.acknowledge(item.id, answer.not_needed)
         self.sent = replace(self.sent, accepted=self.sent.accepted + 1)
 
@@ -145,3 +157,10 @@ class Uploader:
         self.sent = replace(self.sent, failed=self.sent.failed + 1)
         self._not_before_s, self._why = now_s + wait_s, why
         return Pause.for_s(wait_s, why)
+
+    def _hold_pictures(self, now_s: float, no: StoreAway) -> Pause:
+        """Records go on at once; pictures wait."""
+        self.sent = replace(self.sent, failed=self.sent.failed + 1)
+        wait_s = self._store_backoff.next_s() if no.retry_after_s is None else no.retry_after_s
+        self._no_picture_before_s, self._why_no_picture = now_s + wait_s, f"pictures wait: {no.message}"
+        return Pause.none()

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import pipeline.upload
-from edge.answers import Accepted, Answer, Busy, Faulty, Partly, Refused, Unauthorised, Unreachable
+from edge.answers import Accepted, Answer, Busy, Faulty, Partly, Refused, StoreAway, Unauthorised, Unreachable
 from edge.handover import PutHere, refuses
 from edge.parcels import Item, ItemKind, ParkReason
 from edge.transport import HttpTransport
@@ -115,17 +115,24 @@ PAGE = httpx.Response(200, content=b"<html>Please sign in to the wireless networ
 )
 def test_whatever_a_store_answers_the_picture_waits_and_the_server_is_asked_anew(reply: httpx.Response) -> None:
     world = World(at_store=lambda _: reply)
-    assert isinstance(world.send(), Unreachable)
+    assert isinstance(world.send(), StoreAway)
     assert "portal.example" not in [one.url.host for one in world.asked]
     world.at_store = None
     assert world.send() == Accepted()
 
 
-def test_a_store_that_cannot_be_reached_is_like_no_link() -> None:
+def test_a_store_that_cannot_be_reached_says_nothing_of_the_server() -> None:
     def away(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    assert isinstance(World(at_store=away).send(), Unreachable)
+    assert isinstance(World(at_store=away).send(), StoreAway)
+
+
+def test_a_server_that_cannot_be_reached_is_no_link() -> None:
+    def away(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    assert isinstance(World(at_server=away).send(), Unreachable)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +142,8 @@ def test_a_store_that_cannot_be_reached_is_like_no_link() -> None:
         (error(404, "undeclared"), ParkReason.UNDECLARED),
         (error(422, "not_a_picture"), ParkReason.INVALID),
         (error(422, "other_bytes"), Faulty),
-        (error(503, "no_storage", **{"Retry-After": "60"}), Busy),
+        (error(503, "no_storage", **{"Retry-After": "60"}), StoreAway("no_storage: no", 60.0)),
+        (error(503, "busy", **{"Retry-After": "60"}), Busy),
         (PAGE, Faulty),
         (step([], sha256="0" * 64), Faulty),
         (step([put_at(f"{STORE}/x", 7)]), Faulty),
@@ -148,7 +156,7 @@ def test_the_servers_answer_to_the_question_is_read_as(reply: httpx.Response, ex
         assert isinstance(answer, Refused)
         assert answer.reason is expected
     else:
-        assert isinstance(answer, expected)
+        assert answer == expected if isinstance(expected, StoreAway) else isinstance(answer, expected)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +227,7 @@ def test_a_large_picture_goes_on_where_the_link_was_lost(monkeypatch: pytest.Mon
         return world._take(request)
 
     world.at_store = lost_at_the_third
-    assert isinstance(sent_to_the_end(world)[-1], Unreachable)
+    assert isinstance(sent_to_the_end(world)[-1], StoreAway)
     assert sorted(world.arrived) == [0, 1]
     world.at_store, world.asked = None, []
     assert sent_to_the_end(world)[-1] == Accepted()
@@ -229,11 +237,11 @@ def test_a_large_picture_goes_on_where_the_link_was_lost(monkeypatch: pytest.Mon
 def test_parts_that_somebody_on_the_way_swallows_are_not_sent_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline.upload, "PART_BYTES", 500)
     world = World(at_store=lambda _: PAGE)
-    assert isinstance(sent_to_the_end(world)[-1], Unreachable)
+    assert isinstance(sent_to_the_end(world)[-1], StoreAway)
     assert world.verbs().count("PUT store.example") == 2
     world.at_store = None
     item = replace(ITEM, progress="3 parts left")
-    while isinstance(answer := world.send(item), Unreachable | Partly):
+    while isinstance(answer := world.send(item), StoreAway | Partly):
         item = replace(item, progress=answer.progress) if isinstance(answer, Partly) else item
         assert len(world.asked) < 50
     assert answer == Accepted()

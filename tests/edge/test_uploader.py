@@ -18,6 +18,7 @@ from edge.answers import (
     Faulty,
     Partly,
     Refused,
+    StoreAway,
     Unauthorised,
     Unreachable,
     read_answer,
@@ -237,6 +238,39 @@ def test_one_slow_item_does_not_hold_up_the_others(outbox: Outbox) -> None:
     for _ in range(3):
         now_s += one.step(now_s).seconds or 0.0
     assert outbox.counts().items_waiting == 1
+
+
+def test_while_no_store_takes_pictures_records_go_on_and_pictures_are_tried_again_in_time(outbox: Outbox) -> None:
+    fill(outbox, 1)
+    fill(outbox, 2)
+    healthy = False
+    one, script = uploader(outbox, lambda item: Accepted() if item.kind is T or healthy else StoreAway("away", 60.0))
+    for _ in range(4):
+        pause = one.step(0.0)
+    assert (pause.seconds, pause.why) == (60.0, "pictures wait: away")
+    assert [len(ident) for ident in script.asked] == [36, 36, 64], "two records, and one picture that failed"
+    fill(outbox, 3)
+    assert one.step(30.0) == Pause.none()
+    assert script.asked[-1] == traverse(3, []).id
+    assert one.step(30.0).seconds == 30.0
+    healthy = True
+    for _ in range(7):
+        one.step(60.0)
+    assert not outbox.holds_any()
+    assert outbox.counts().parked == 0
+
+
+def test_a_store_that_stays_away_is_asked_less_and_less_often_whatever_records_pass(outbox: Outbox) -> None:
+    fill(outbox, 1)
+    one, script = uploader(outbox, lambda item: Accepted() if item.kind is T else StoreAway("away"))
+    now_s, number = 0.0, 2
+    while now_s < 3600.0:
+        pause = one.step(now_s)
+        if pause.seconds != 0.0:
+            fill(outbox, number := number + 1, pictures=0)
+            now_s += min(pause.seconds or 0.0, 60.0)
+    assert sum(len(ident) == 64 for ident in script.asked) < 60
+    assert number > 60
 
 
 def answering(responder: Callable[[httpx.Request], httpx.Response]) -> HttpTransport:

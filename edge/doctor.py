@@ -19,6 +19,7 @@ from edge.errors import EdgeError
 from edge.outbox import Outbox
 from edge.parcels import ParkReason
 from edge.reading import NOT_INSTALLED, open_reader
+from edge.renewal import open_current
 from edge.shedding import limits_of
 from edge.sources.open import open_source
 from edge.thermal import Band, next_band, warmest
@@ -55,8 +56,7 @@ def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Findin
 
 def _models(config: EdgeConfig | None) -> Finding:
     try:
-        named = () if config is None else (config.model.folder, config.model.detector, config.model.privacy)
-        models = open_models(*named)
+        models = open_models() if config is None else open_current(config)
     except ModelError as error:
         return Finding("models", False, str(error))
     return Finding("models", True, ", ".join(f"{name} {digest[:12]}" for name, digest in models.digests.items()))

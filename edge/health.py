@@ -58,6 +58,9 @@ def judge(pulse: Pulse, counts: OutboxCounts | None, free_bytes: int | None, sup
     parts = [_work(pulse), _upload(pulse, counts), _outbox(counts), _disk(free_bytes)]
     if pulse.celsius is not None:
         parts.append(_warmth(pulse))
+    if pulse.turned_back:
+        told = ", ".join(f"{why} {count}" for why, count in sorted(pulse.turned_back.items()))
+        parts.append(Part("renewal", State.WARN, f"turned back: {told}"))
     if supervised is not None:
         parts.append(_starts(supervised))
     return Health(tuple(parts), pulse, counts, free_bytes)
@@ -78,6 +81,7 @@ def as_json(health: Health) -> dict[str, Any]:
         "celsius": _rounded(pulse.celsius),
         "band": pulse.band,
         "models": dict(pulse.models),
+        "turned_back": dict(pulse.turned_back),
         "frames": {"analysed": pulse.analysed, "skipped": dict(pulse.skipped), "quarantined": dict(pulse.quarantined)},
         "rejected": dict(pulse.rejected),
         "traverses": pulse.traverses,

@@ -30,6 +30,7 @@ from edge.recorder import Recorder
 from edge.sender import Say, Sender
 from edge.sources.camera import Camera, CameraState, Seat
 from edge.sources.line import Line
+from edge.stand import Stand
 from edge.telemetry.fixes import Fixes, LivePoses
 from edge.telemetry.receiver import Receiver
 from edge.vitals import Stage
@@ -49,7 +50,7 @@ class Shared:
     """What all cameras of a vehicle share. outbox: its file; wake: there is something to send."""
 
     config: EdgeConfig
-    models: Models
+    stand: Stand
     outbox: Path
     stop: threading.Event
     say: Say
@@ -68,7 +69,6 @@ class Live:
         if table is not None:
             fixes = Fixes(int(table.delay_s * SECOND_NS))
             self._receiver = Receiver(table, fixes, shared.stop, shared.say)
-        shared.models.desk.askers = max(1, len(shared.config.live))
         self._watches = [Watch(one, shared, fixes) for one in shared.config.live]
 
     def start(self) -> None:
@@ -161,11 +161,12 @@ class Watch(threading.Thread):
         """One pass, told to the end of its line."""
         shared, care = self._shared, self._shared.care
         line.ending, line.turned = shared.stop, self._turn
-        assembled = self._assembled(line)
+        models = shared.stand.now
+        assembled = self._assembled(line, models)
         care.vitals.enter(Stage.INSPECTING, line.name)
-        tools = care.equipped(assembled.tools)
+        tools = care.equipped(shared.stand.equipped(assembled.tools, models))
         so_far = Progress(0, 0)
-        for told in inspect(line.shots(), tools, assembled.plan):
+        for told in inspect(line.shots(), tools, assembled.plan, relay=shared.stand.relay(tools, models)):
             self._turn()
             care.told(told)
             care.before_the_next(tools, line.name)
@@ -176,7 +177,7 @@ class Watch(threading.Thread):
         if so_far.traverses:
             outbox.record(assembled.fingerprint, Progress(so_far.traverses, so_far.done_ns, PassState.ENDED))
 
-    def _assembled(self, line: Line) -> Assembled:
+    def _assembled(self, line: Line, models: Models) -> Assembled:
         table, config = self._table, self._shared.config
         kind = SourceKind(config.device.kind)
         optics = read_optics(table.camera, line.width_px, line.height_px, kind)
@@ -192,7 +193,7 @@ class Watch(threading.Thread):
             plate_salt=None if config.enforcement is None else config.enforcement.salt,
         )
         positions = self._positions(line, optics.mount)
-        return put_together(job, self._shared.models, line, uuid4().hex, kind, optics, positions)
+        return put_together(job, models, line, uuid4().hex, kind, optics, positions)
 
     def _positions(self, line: Line, mount: Mount) -> Positions:
         """Where the camera is while the line lasts; without a receiver only when."""

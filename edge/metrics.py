@@ -44,6 +44,10 @@ class _Figures:
         for reason, count in sorted(pulse.rejected.items()):
             rejected.add_metric((reason,), count)
         yield rejected
+        back = CounterMetricFamily("steward_edge_turned_back", "New models that had to go.", labels=("why",))
+        for why, count in sorted(pulse.turned_back.items()):
+            back.add_metric((why,), count)
+        yield back
         yield _counter("traverses", "Traverses recorded.", pulse.traverses)
         yield _counter("observations", "Observations made.", pulse.observations)
         yield _counter("pictures_withheld", "Pictures kept back: the privacy step did not run.", pulse.withheld)

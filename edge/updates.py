@@ -9,6 +9,7 @@ the models that were there. Trust begins with the root file that the vehicle was
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -25,7 +26,7 @@ from tuf.ngclient import Updater
 
 from edge.config import UpdateTable
 from edge.errors import UpdateError
-from edge.files import disk_errors
+from edge.files import disk_errors, write_private
 from models.card import Int8, ModelCard, read_card
 from models.channel import LARGEST_BYTES, Channel, Release, channel_path, parse_channel
 from models.errors import ModelError
@@ -35,6 +36,8 @@ from models.store import SHIPPED, open_detector
 
 CURRENT: Final = "current"
 PREVIOUS: Final = "previous"
+REFUSED: Final = "refused.json"
+MOST_REFUSED: Final = 100
 LARGEST_CARD: Final = 1_000_000
 LARGEST_WEIGHTS: Final = 64_000_000
 
@@ -49,6 +52,7 @@ class NotTaken(StrEnum):
     NEEDS_NEWER_SOFTWARE = "needs_newer_software"
     UNUSABLE = "unusable"
     OTHER_SCORES = "other_scores"
+    DID_BADLY = "did_badly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,11 @@ class _Update:
         channels = [one for one in map(self._channel, self._asked.models) if one is not None]
         if self._has(channels):
             return UpToDate(tuple(_called(one) for one in channels))
+        refused = [one for one in channels if one.current.card_digest in refused_cards(self._folder)]
+        if refused:
+            raise _Refused(
+                NotTaken.DID_BADLY, f"{', '.join(map(_called, refused))}: was turned back here; publish another version"
+            )
         draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self._folder / "slots"))
         try:
             self._fill(draft, channels)
@@ -225,6 +234,33 @@ class _Update:
         for left in (self._folder / "slots").iterdir():
             if left.name not in kept:
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def turn_back(folder: Path) -> bool:
+    """Point `current` at what ran before, and never take the cards again that it held. What ran before the first update
+    are the shipped models: `current` is then gone. False where there is nothing to go back from.
+    """
+    current, previous = folder / CURRENT, folder / PREVIOUS
+    if not current.is_symlink():
+        return False
+    before = set(map(_digest, ((previous if previous.exists() else SHIPPED) / "cards").glob("*.toml")))
+    bad = set(map(_digest, (current / "cards").glob("*.toml"))) - before
+    write_private(folder / REFUSED, json.dumps(sorted(refused_cards(folder) | bad)[-MOST_REFUSED:]).encode())
+    if previous.is_symlink():
+        _point(current, previous.readlink())
+        previous.unlink()
+    else:
+        current.unlink()
+    _sync(folder)
+    return True
+
+
+def refused_cards(folder: Path) -> frozenset[str]:
+    """The digests of cards that did badly on this vehicle."""
+    try:
+        return frozenset(map(str, json.loads((folder / REFUSED).read_bytes())))
+    except (OSError, ValueError, TypeError):
+        return frozenset()
 
 
 def _try_out(name: str, folder: Path, golden: bool) -> None:

@@ -53,6 +53,7 @@ class Pulse:
     models: Mapping[str, str]
     band: str
     celsius: float | None
+    turned_back: Mapping[str, int]
 
 
 class Vitals:
@@ -72,6 +73,7 @@ class Vitals:
         self._times_s: deque[float] = deque(maxlen=TIMED)
         self._models: dict[str, str] = {}
         self._band, self._celsius = "", None
+        self._turned_back: Counter[str] = Counter()
 
     def enter(self, stage: Stage, source: str = "") -> None:
         with self._lock:
@@ -128,6 +130,11 @@ class Vitals:
         with self._lock:
             self._band, self._celsius = band, celsius
 
+    def turned_back(self, why: str) -> None:
+        """New models or a new configuration did badly here."""
+        with self._lock:
+            self._turned_back[why] += 1
+
     def pulse(self) -> Pulse:
         with self._lock:
             now_s = self._clock()
@@ -151,4 +158,5 @@ class Vitals:
                 models=dict(self._models),
                 band=self._band,
                 celsius=self._celsius,
+                turned_back=dict(self._turned_back),
             )

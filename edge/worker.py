@@ -11,11 +11,11 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from edge.assemble import Assembled, Job, Models, assemble, open_models
+from edge.assemble import Assembled, Job, assemble
 from edge.care import Care, cared_for
 from edge.config import EdgeConfig, SourceTable
 from edge.devicekey import device_key
@@ -28,7 +28,9 @@ from edge.outbox import Outbox, PassState, Progress
 from edge.outbox_counts import OutboxCounts
 from edge.reading import NOT_INSTALLED
 from edge.recorder import Recorder
+from edge.renewal import Renewal, open_current, survived_start
 from edge.sender import Door, Say, Sender
+from edge.stand import Relay, Stand
 from edge.vitals import Stage
 from pipeline.inspect import Finished, Resume, inspect
 from pipeline.types import SourceKind
@@ -60,21 +62,22 @@ class Worker:
         """Until stopped, or until all is inspected and sent where the configuration says so. Raises EdgeError."""
         with only_one(self.config.device.state_dir), cared_for(self.config, self.stop, self.say) as care:
             self._care, self._recorder = care, Recorder(self.say, device_key(self.config.device.state_dir))
-            model = self.config.model
-            models = open_models(model.folder, model.detector, model.privacy)
-            care.vitals.runs(models.digests)
-            if models.reader is None:
+            survived_start(self.config, self.say)
+            stand = Stand(open_current(self.config), care.vitals, max(1, len(self.config.live)))
+            if self.config.updates is not None and self.config.updates.every_s is not None:
+                Renewal(self.config, self.config.updates, stand, care.vitals, self.stop, self.say).start()
+            if stand.now.reader is None:
                 self.say(NOT_INSTALLED)
             path = self.config.device.state_dir / "outbox.sqlite3"
             outbox = Outbox.open(path)
             try:
                 sender = self._sender(outbox_path=path)
                 wake = sender.wake if sender is not None else _nobody
-                live = Live(Shared(self.config, models, path, self.stop, self.say, wake, care, self._recorder))
+                live = Live(Shared(self.config, stand, path, self.stop, self.say, wake, care, self._recorder))
                 try:
                     with swept(path, self.config.disk.keep_free_mb << 20, self.say):
                         live.start()
-                        self._inspect_all(outbox, models, sender)
+                        self._inspect_all(outbox, stand, sender)
                         live.watch(sender)
                         self._wait(outbox, sender)
                 finally:
@@ -105,12 +108,12 @@ class Worker:
         sender.start()
         return sender
 
-    def _inspect_all(self, outbox: Outbox, models: Models, sender: Sender | None) -> None:
+    def _inspect_all(self, outbox: Outbox, stand: Stand, sender: Sender | None) -> None:
         for one in self.config.source:
             if self._halted(sender):
                 return
             try:
-                self._inspect(outbox, one, models, sender)
+                self._inspect(outbox, one, stand, sender)
             except OutboxError:
                 raise
             except EdgeError as error:
@@ -118,8 +121,11 @@ class Worker:
                 self._care.vitals.failed()
                 self.say(str(error))
 
-    def _inspect(self, outbox: Outbox, one: SourceTable, models: Models, sender: Sender | None) -> None:
+    def _inspect(self, outbox: Outbox, one: SourceTable, stand: Stand, sender: Sender | None) -> None:
+        models = stand.now
         assembled = assemble(self._job(one), models)
+        tools = self._care.equipped(stand.equipped(assembled.tools, models))
+        assembled, relay = replace(assembled, tools=tools), stand.relay(tools, models)
         name, source = assembled.fingerprint, assembled.source
         self._care.vitals.enter(Stage.INSPECTING, source.name)
         so_far = outbox.progress(name) or Progress(0, 0)
@@ -131,7 +137,7 @@ class Worker:
         if so_far.traverses:
             self.say(f"{source.name}: taken up after {so_far.traverses} traverses, at {so_far.done_ns / 1e9:.0f} s")
         try:
-            so_far = self._tell(outbox, assembled, so_far, sender)
+            so_far = self._tell(outbox, assembled, relay, so_far, sender)
         except OutboxError:
             raise
         except EdgeError as error:
@@ -145,14 +151,15 @@ class Worker:
         """Told to stop, or what is found can no longer be sent."""
         return self.stop.is_set() or (sender is not None and sender.error is not None)
 
-    def _tell(self, outbox: Outbox, assembled: Assembled, so_far: Progress, sender: Sender | None) -> Progress:
+    def _tell(
+        self, outbox: Outbox, assembled: Assembled, relay: Relay, so_far: Progress, sender: Sender | None
+    ) -> Progress:
         """Inspect on from where it was; every traverse is recorded before the next begins."""
         shots = assembled.source.shots(max(0, so_far.done_ns - WARM_UP_NS))
         resume = Resume(so_far.traverses, so_far.done_ns)
-        tools = self._care.equipped(assembled.tools)
-        for told in inspect(shots, tools, assembled.plan, resume):
+        for told in inspect(shots, assembled.tools, assembled.plan, resume, relay):
             self._care.told(told)
-            self._care.before_the_next(tools, assembled.source.name)
+            self._care.before_the_next(assembled.tools, assembled.source.name)
             if self._halted(sender):
                 return so_far
             if isinstance(told, Finished):

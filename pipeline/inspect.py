@@ -158,10 +158,21 @@ class Resume:
 Story = Iterator[Looked | Finished]
 
 
-def inspect(shots: Iterable[Shot | Lost | LetGo], tools: Tools, plan: Plan, resume: Resume | None = None) -> Story:
-    """Tell the story: a `Looked` for every frame and a `Finished` after every traverse, the last one included."""
+def inspect(
+    shots: Iterable[Shot | Lost | LetGo],
+    tools: Tools,
+    plan: Plan,
+    resume: Resume | None = None,
+    relay: Callable[[], Tools | None] | None = None,
+) -> Story:
+    """Tell the story: a `Looked` for every frame and a `Finished` after every traverse, the last one included.
+
+    relay: asked before every frame; the tools that it gives take over from that frame on, in a traverse of their own.
+    """
     telling = _Telling(tools, plan, resume or Resume(0, 0))
     for shot in shots:
+        if relay is not None and (others := relay()) is not None:
+            yield from telling.hand_over(others)
         pose = telling.pose(shot)
         yield from telling.cut_before(shot, pose)
         yield from telling.look(shot, pose)
@@ -219,6 +230,16 @@ class _Telling:
         if self.stretch is None:
             self.stretch = Stretch(shot.media_ns, odometer_m)
         self.last_ns = shot.media_ns
+
+    def hand_over(self, others: Tools) -> Story:
+        """Other tools from the next frame on. What the old ones followed ends here and is judged by them."""
+        yield from self._settled()
+        self.ended += self.tools.tracker.finish()
+        if self.stretch is not None:
+            yield self._finish(self.stretch, self.last_ns + 1)
+            self.stretch = None
+        self.tools, self.before = others, None
+        self._forget(frozenset())
 
     def look(self, shot: Shot | Lost | LetGo, pose: Pose | None) -> Iterator[Looked]:
         """Take one shot as far as it goes; outcomes come in the order of shots, so some a little later."""

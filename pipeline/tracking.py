@@ -83,6 +83,12 @@ class Tracker:
         self._at_ns: int | None = None
         self.rejected: Counter[Reason] = Counter()
 
+    def anew(self, start: NDArray[np.float32]) -> Tracker:
+        """A tracker of the same camera that follows nothing yet, for another detector; its keys go on from here."""
+        other = Tracker(start, self._family, self._width_px, self._height_px, self._rules, self._ground, self._hanging)
+        other._key = self._key
+        return other
+
     def boxes(self) -> NDArray[np.float32]:
         """float32 [N, 4]: the latest places of all things being followed, for `ego.estimate`."""
         return np.array([one.box for one in self._live], np.float32).reshape(-1, 4)

@@ -124,6 +124,45 @@ class Privacy:
         return Regions(np.array([[0, 0, 20, 20]], np.float32), "corner 1", image.shape[1], image.shape[0])
 
 
+def tools_of(
+    street: Street,
+    privacy: Privacy,
+    *,
+    distance_m: float = 0.0,
+    positions: bool = True,
+    dark: float = 0.0,
+    register: Register | None = None,
+    numbers: NumberDesk | None = None,
+    plates: PlateDesk | None = None,
+    watched: Callable[[], bool] | None = None,
+    digest: str = "f" * 64,
+) -> Tools:
+    start = np.full(len(TAXONOMY.labels), 0.3, np.float32)
+    ground: Callable[[View, Pose], tuple[float, float, float, float] | None] = partial(expected_box, CAMERA)
+    utc_ns: Callable[[int], int] = lambda media_ns: START_NS + media_ns  # noqa: E731
+    court = Court(
+        Rules(taxonomy=TAXONOMY, bins=register or Register()),
+        CAMERA,
+        ClockQuality.GNSS,
+        SourceKind.VEHICLE,
+        digest,
+        utc_ns,
+    )
+    return Tools(
+        detect=lambda image: partial(sees_colours, image),
+        privacy=privacy,
+        tracker=Tracker(start, families(TAXONOMY.labels), 320, 240, ground=ground),
+        sampler=Sampler(distance_m, rules=SightRules(least_bright=dark, least_textured=0.0, most_blur=1.1)),
+        judge=court,
+        ids=PassIds("0123"),
+        utc_ns=utc_ns,
+        poses=street if positions else None,
+        numbers=numbers,
+        plates=plates,
+        watched=watched,
+    )
+
+
 def told(
     street: Street,
     *,
@@ -140,37 +179,18 @@ def told(
     numbers: NumberDesk | None = None,
     plates: PlateDesk | None = None,
     watched: Callable[[], bool] | None = None,
+    relay: Callable[[], Tools | None] | None = None,
 ) -> list[Looked | Finished]:
     """The whole story of a street."""
-    start = np.full(len(TAXONOMY.labels), 0.3, np.float32)
-    ground: Callable[[View, Pose], tuple[float, float, float, float] | None] = partial(expected_box, CAMERA)
-    utc_ns: Callable[[int], int] = lambda media_ns: START_NS + media_ns  # noqa: E731
-    court = Court(
-        Rules(taxonomy=TAXONOMY, bins=register or Register()),
-        CAMERA,
-        ClockQuality.GNSS,
-        SourceKind.VEHICLE,
-        "f" * 64,
-        utc_ns,
-    )
-    tools = Tools(
-        detect=lambda image: partial(sees_colours, image),
-        privacy=privacy or Privacy(),
-        tracker=Tracker(start, families(TAXONOMY.labels), 320, 240, ground=ground),
-        sampler=Sampler(distance_m, rules=SightRules(least_bright=dark, least_textured=0.0, most_blur=1.1)),
-        judge=court,
-        ids=PassIds("0123"),
-        utc_ns=utc_ns,
-        poses=street if positions else None,
-        numbers=numbers,
-        plates=plates,
-        watched=watched,
-    )
+    tools = tools_of(
+        street, privacy or Privacy(), distance_m=distance_m, positions=positions, dark=dark, register=register,
+        numbers=numbers, plates=plates, watched=watched,
+    )  # fmt: skip
     plan = Plan(
         device="car", source_kind=SourceKind.VEHICLE, clock=ClockQuality.GNSS, hfov_deg=70.0, view_range_m=60.0,
         pictured=frozenset({LITTER}), every_picture=every_picture, needs_fix=needs_fix, cuts=cuts or Cuts(),
     )  # fmt: skip
-    return list(inspect(street.shots() if shots is None else shots, tools, plan, resume))
+    return list(inspect(street.shots() if shots is None else shots, tools, plan, resume, relay))
 
 
 def finished(story: list[Looked | Finished]) -> list[Finished]:
@@ -224,6 +244,22 @@ def test_a_frame_that_somebody_watches_is_told_with_its_redacted_picture() -> No
     assert shown == list(range(0, 40, 4))
     broken = told(Street(HEAPS, 40), privacy=Privacy(broken=True), watched=lambda: True)
     assert all(isinstance(one.picture, DidNotRun) for one in broken if isinstance(one, Looked))
+
+
+@pytest.mark.parametrize("at", [0, 1, 57, 129])
+def test_other_tools_take_over_at_a_frame_and_each_traverse_is_of_one_model(at: int) -> None:
+    street, before = Street(HEAPS, 130), iter(range(130))
+    after = tools_of(street, Privacy(), digest="a" * 64)
+    story = told(street, relay=lambda: after if next(before) == at else None)
+    assert [one.index for one in story if isinstance(one, Looked)] == list(range(130))
+    done = finished(story)
+    digests = ["f" * 64, "a" * 64][-len(done) :]
+    for one, digest in zip(done, digests, strict=True):
+        assert {seen.model_digest for seen in one.traverse.observations} <= {digest}
+    assert sum(one.traverse.frames.seen for one in done) == sum(one.traverse.frames.analysed for one in done) == 130
+    looked = [one.media_ns for one in story if isinstance(one, Looked)]
+    assert at == 0 or looked[at - 1] < done[0].done_ns <= looked[at]
+    assert sum(len(one.traverse.observations) for one in done) >= len(HEAPS)
 
 
 def test_a_privacy_step_that_fails_keeps_every_picture_back_and_says_so() -> None:

@@ -25,7 +25,7 @@ from edge.outbox_file import OutboxFile, add_to, read_figure
 from edge.parcels import Head, Item, ItemKind, Parcel, ParkReason, Rank, next_turn
 from pipeline.seal import Seal, seal
 
-LONGEST_SETBACK: Final = 1024
+LONGEST_SETBACK: Final = 64
 
 HEADS = """
 WITH lane(rank) AS (VALUES (0), (1), (2), (3), (4), (5))

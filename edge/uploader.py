@@ -39,21 +39,28 @@ class Pause:
 
 @dataclass(slots=True)
 class Backoff:
-    """Exponential with full jitter, so that a fleet that lost the same server does not come back at one moment."""
+    """Exponential with full jitter, so that a fleet that lost the same server does not come back at one moment.
+
+    Half of the time since something last passed bounds a wait too: a link that loses every other exchange is not a
+    server that is gone, and would otherwise spend its hours waiting.
+    """
 
     rng: random.Random
     base_s: float = 1.0
     cap_s: float = 300.0
     failures: int = 0
+    passed_s: float = float("-inf")
 
-    def next_s(self) -> float:
-        """Seconds until the next attempt: uniform in [base/2, min(cap, base·2ⁿ)] after n failures in a row."""
+    def next_s(self, now_s: float) -> float:
+        """Seconds until the next attempt: uniform in [base/2, min(cap, base·2ⁿ, quiet/2)] after n failures in a row."""
         self.failures += 1
-        ceiling = min(self.cap_s, self.base_s * 2.0 ** min(self.failures, 30))
+        quiet_s = max(self.base_s, (now_s - self.passed_s) / 2.0)
+        ceiling = min(self.cap_s, self.base_s * 2.0 ** min(self.failures, 30), quiet_s)
         return self.rng.uniform(self.base_s / 2.0, ceiling)
 
-    def reset(self) -> None:
-        self.failures = 0
+    def passed(self, now_s: float) -> None:
+        """An exchange went well."""
+        self.failures, self.passed_s = 0, now_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +113,13 @@ class Uploader:
         return Pause.for_s(leave.wait_s, leave.why)
 
     def _answered(self, item: Item, answer: Answer, now_s: float) -> Pause:
+        if isinstance(answer, Accepted | Partly | Refused):
+            self._backoff.passed(now_s)
         match answer:
             case Accepted() as yes:
-                self._accepted(item, yes)
+                self._accepted(item, yes, now_s)
                 return Pause.none()
             case Partly() as step:
-                self._backoff.reset()
                 self._outbox.note(item.id, step.progress)
                 return Pause.none()
             case Refused() as no:
@@ -120,28 +128,26 @@ class Uploader:
             case Unauthorised() as no:
                 return self._hold(now_s, UNAUTHORISED_PAUSE_S, f"the server refuses this device: {no.message}")
             case Busy() as no:
-                wait_s = self._backoff.next_s() if no.retry_after_s is None else no.retry_after_s
+                wait_s = self._backoff.next_s(now_s) if no.retry_after_s is None else no.retry_after_s
                 return self._hold(now_s, wait_s, "the server asks to wait")
             case StoreAway() as no:
                 self._outbox.defer(item.id, fault=False)
                 return self._hold_pictures(now_s, no)
             case Unreachable() as no:
                 self._outbox.defer(item.id, fault=False)
-                return self._hold(now_s, self._backoff.next_s(), no.message)
+                return self._hold(now_s, self._backoff.next_s(now_s), no.message)
             case Faulty() as no:
                 return self._failed(item, no.message, now_s)
             case other:
                 assert_never(other)
 
-    def _accepted(self, item: Item, answer: Accepted) -> None:
-        self._backoff.reset()
+    def _accepted(self, item: Item, answer: Accepted, now_s: float) -> None:
         if item.kind is ItemKind.EVIDENCE:
-            self._store_backoff.reset()
+            self._store_backoff.passed(now_s)
         self._outbox.acknowledge(item.id, answer.not_needed)
         self.sent = replace(self.sent, accepted=self.sent.accepted + 1)
 
     def _park(self, item: Item, reason: ParkReason, message: str) -> None:
-        self._backoff.reset()
         self._outbox.park(item.id, reason, message)
         self.sent = replace(self.sent, parked=self.sent.parked + 1)
 
@@ -151,7 +157,7 @@ class Uploader:
         if faults >= POISON_ATTEMPTS:
             self._park(item, ParkReason.SERVER_FAULT, f"failed {faults} times while others passed; last: {message}")
             return Pause.none()
-        return self._hold(now_s, self._backoff.next_s(), message)
+        return self._hold(now_s, self._backoff.next_s(now_s), message)
 
     def _hold(self, now_s: float, wait_s: float, why: str) -> Pause:
         self.sent = replace(self.sent, failed=self.sent.failed + 1)
@@ -161,6 +167,6 @@ class Uploader:
     def _hold_pictures(self, now_s: float, no: StoreAway) -> Pause:
         """Records go on at once; pictures wait."""
         self.sent = replace(self.sent, failed=self.sent.failed + 1)
-        wait_s = self._store_backoff.next_s() if no.retry_after_s is None else no.retry_after_s
+        wait_s = self._store_backoff.next_s(now_s) if no.retry_after_s is None else no.retry_after_s
         self._no_picture_before_s, self._why_no_picture = now_s + wait_s, f"pictures wait: {no.message}"
         return Pause.none()

@@ -6,10 +6,12 @@ point: before a statement to the database, after a commit, or at a moment of a r
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,17 +48,16 @@ class Orders:
 
 @dataclass(slots=True)
 class Points:
-    """The points that were reached, in order; kills the process at the one it was told."""
+    """The points that were reached, and how often; kills the process at the one it was told."""
 
     die_at: tuple[str, int] | None = None
-    reached: list[str] = field(default_factory=list)
+    reached: Counter[str] = field(default_factory=Counter)
     doing: str = "open"
-    log: Path | None = None
 
     def at(self, name: str) -> None:
         point = f"{self.doing}: {name}"
-        self.reached.append(point)
-        if self.die_at == (point, self.reached.count(point)):
+        self.reached[point] += 1
+        if self.die_at == (point, self.reached[point]):
             os.kill(os.getpid(), signal.SIGKILL)
 
     @contextmanager
@@ -141,7 +142,7 @@ CLOCK_JUMPS_S = (0.0, 300.0, -1.79e9, -1024 * 7 * 86_400.0, 1024 * 7 * 86_400.0)
 
 
 def live(home: str, url: str, orders: Orders, seed: int) -> None:
-    """A whole life, for a process of its own. The names of the points it passed are left in `home`/points."""
+    """A whole life, for a process of its own. The names of the points it passed are left in `home`/points.json."""
     points, rng = Points(orders.die_at), random.Random(seed)
     Watched.points = points
     path = Path(home) / "outbox.sqlite3"
@@ -166,7 +167,7 @@ def live(home: str, url: str, orders: Orders, seed: int) -> None:
             if orders.sweeps and step % orders.sweeps == orders.sweeps - 1:
                 _sweep(stock, points)
         meter.save(now_s)
-    (Path(home) / "points").write_text("\n".join(points.reached), "utf-8")
+    (Path(home) / "points.json").write_text(json.dumps(points.reached), "utf-8")
 
 
 def _sweep(stock: Stock, points: Points) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import signal
+from collections import Counter
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -29,17 +31,20 @@ class Vehicle:
         process.start()
         return process
 
-    def live(self, orders: Orders, seed: int = 0) -> bool:
+    def live(self, orders: Orders, seed: int = 0, longest_s: float = 120.0) -> bool:
         """A life to its end; returns whether it was killed, and refuses any other end than that or a good one."""
         process = self.start(orders, seed)
-        process.join(120)
+        process.join(longest_s)
+        if process.exitcode is None:
+            process.kill()
+            raise AssertionError(f"it lived on after {longest_s} s")
         assert process.exitcode in (0, -signal.SIGKILL), f"it ended with {process.exitcode}"
         return process.exitcode != 0
 
     @property
-    def points(self) -> list[str]:
-        """The points that its last whole life passed."""
-        return (self.home / "points").read_text("utf-8").splitlines()
+    def points(self) -> Counter[str]:
+        """The points that its last whole life passed, and how often."""
+        return Counter(json.loads((self.home / "points.json").read_text("utf-8")))
 
     def open(self) -> Outbox:
         return Outbox.open(self.home / "outbox.sqlite3")

@@ -118,6 +118,31 @@ def test_a_claim_reads_indexes_only_and_never_sorts_or_scans_what_waits(outbox: 
     assert "item_back" in back
 
 
+def steps_of_a_claim(outbox: Outbox) -> int:
+    """How many instructions SQLite's machine executes for one."""
+    steps = [0]
+
+    def count() -> int:
+        steps[0] += 1
+        return 0
+
+    outbox._db.set_progress_handler(count, 1)
+    assert outbox.claim() is not None
+    outbox._db.set_progress_handler(None, 1)
+    return steps[0]
+
+
+def test_a_claim_takes_as_many_steps_with_forty_times_as_much_waiting() -> None:
+    outbox, steps = Outbox.open(Path(":memory:")), []
+    for number in range(1, 2001):
+        put(outbox, number, Rank.RECORD, [picture(number * 10 + rank, 20, rank) for rank in list(Rank)[2:]])
+        if number in (50, 2000):
+            for acknowledged in range(number - 10, number):
+                outbox.acknowledge(traverse(acknowledged, []).id)
+            steps.append(steps_of_a_claim(outbox))
+    assert steps[0] == steps[1] < 300
+
+
 @given(st.integers(0, 2**32))
 def test_claiming_up_to_a_rank_gives_nothing_beyond_it(seed: int) -> None:
     outbox, rng = Outbox.open(Path(":memory:")), random.Random(seed)

@@ -153,6 +153,18 @@ def test_backoff_grows_is_jittered_and_stays_below_its_cap(outbox: Outbox) -> No
     assert outbox.counts().items_waiting == 3
 
 
+def test_a_link_that_loses_two_of_three_is_not_waited_for_as_if_the_server_were_gone(outbox: Outbox) -> None:
+    """300 items in at most 3 s each, where doubling after each loss would take minutes for some."""
+    for number in range(1, 301):
+        fill(outbox, number, pictures=0)
+    rng = random.Random(4)
+    one, _ = uploader(outbox, lambda _: Unreachable("lost") if rng.random() < 2 / 3 else Accepted())
+    now_s = 0.0
+    while outbox.holds_any():
+        now_s += one.step(now_s).seconds or 0.0
+        assert now_s < 900.0
+
+
 def test_success_resets_the_backoff(outbox: Outbox) -> None:
     fill(outbox, 1)
     answers = iter([Unreachable("down")] * 8 + [Accepted(), Unreachable("down")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from server.association import appearance, existence, sighting
+from server.association import appearance, existence, plate, sighting
 from server.association.appearance import Asked, Measure
 from server.association.ellipse import LOG_TAU, Ellipse, Ellipses
 from server.association.existence import NS_PER_H
@@ -33,11 +34,11 @@ class Costs:
 
     place [N, 2], arm [N, 2, 4], where [M, 2]; spread, tight [N, M]: covariance of a residual and its inverse, without
     what φ explains; edge [N, M]: log normaliser of that Gaussian; odds [N, M]: log-odds of a match before the place is
-    looked at, NEVER where the categories differ; look [N, M]: the part of it that is appearance; bias [M]: the part
-    that was learned; fresh [N]: density per m² of new problems there; refill [N, M]: probability that the case ended
-    and another problem took its place; stays [N, M]: probability that it still stands although it is not what was seen,
-    so that nothing else can stand there; room [M]: area (m², over π) of the place it takes, and wide [N, M] the same
-    averaged over the residual's error.
+    looked at, NEVER where the categories differ; look [N, M]: the part of it that appearance and plates tell; bias [M]:
+    the part that was learned; fresh [N]: density per m² of new problems there; refill [N, M]: probability that the case
+    ended and another problem took its place; stays [N, M]: probability that it still stands although it is not what was
+    seen, so that nothing else can stand there; room [M]: area (m², over π) of the place it takes, and
+    wide [N, M] the same averaged over the residual's error.
     """
 
     place: Floats
@@ -132,7 +133,7 @@ def costs_of(
     pairs = (same > 0.0) & (gap <= _reach_square(near, priors))
     for row, column in beside:
         pairs[row, column] = False
-    look = _looks(sightings, near, pairs, priors, measures)
+    look = _looks(sightings, near, pairs, priors, measures) + _plates(sightings, near, pairs, priors)
     bias, hit = np.array([memory.of(kind).bias for kind in kinds]), near.hit
     refill = np.array([priors.of(kind).refill for kind in kinds]) * near.gone / (1.0 - hit)
     stays = (near.solid * (1.0 - near.hit_solid) + near.faint * (1.0 - near.hit_faint)) / (1.0 - hit)
@@ -179,6 +180,17 @@ def _looks(
         rulers = [measures[case.category] for case in near.cases]
         look[rows, columns] = appearance.log_ratios(asked, rows, looks, columns, rulers, priors)
     return look
+
+
+def _plates(sightings: Sequence[Sighting], near: Known, pairs: NDArray[np.bool_], priors: Priors) -> Floats:
+    """[N, M] how much plates speak for each pair; 0 where they say nothing."""
+    out = np.zeros(pairs.shape)
+    rows = [row for row, one in enumerate(sightings) if one.plates]
+    columns = [column for column, case in enumerate(near.cases) if case.plates]
+    for row, column in itertools.product(rows, columns):
+        if pairs[row, column]:
+            out[row, column] = plate.log_ratio(sightings[row].plates, near.cases[column].plates, priors)
+    return out
 
 
 def _fresh(sightings: Sequence[Sighting], place: Floats, known: Known, utc_ns: int, priors: Priors) -> Floats:

@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from server.association import apart, appearance, ellipse, existence
+from server.association import apart, appearance, ellipse, existence, plate
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse
 from server.association.known import Known
@@ -95,6 +95,7 @@ def attached(
         traverses=case.traverses + 1,
         observations=case.observations + len(one.members),
         glances=case.glances if glance is None else apart.newest((*case.glances, glance)),
+        plates=plate.together(case.plates, one.plates) if one.plates else case.plates,
     )
 
 
@@ -121,6 +122,7 @@ def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane:
         observations=len(one.members),
         names=(name,),
         glances=() if glance is None else (glance,),
+        plates=one.plates,
     )
 
 

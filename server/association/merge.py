@@ -11,7 +11,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from server.association import apart, appearance, ellipse, existence
+from server.association import apart, appearance, ellipse, existence, plate
 from server.association.ellipse import LOG_TAU, Ellipse
 from server.association.memory import Memory
 from server.association.plane import Plane
@@ -90,8 +90,9 @@ def log_odds(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> 
     place = -0.5 * far - LOG_TAU - 0.5 * math.log(error.det())
     crowd = existence.crowd(prior, True, priors)
     room = min(1.0, 0.05 + (gap[0] ** 2 + gap[1] ** 2 + error.trace()) / prior.spacing_m**2)
+    looks = _looks(one, other, priors, memory) + plate.log_ratio(one.plates, other.plates, priors)
     missed = sum(_in_turns(case, priors) + _absence(case, priors) for case in (one, other))
-    return math.log(priors.false_new) + place - math.log(crowd * room) + _looks(one, other, priors, memory) + missed
+    return math.log(priors.false_new) + place - math.log(crowd * room) + looks + missed
 
 
 def _in_turns(case: OpenCase, priors: Priors) -> float:
@@ -164,4 +165,5 @@ def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
         apart=apart.union(older.apart, newer.apart),
         names=apart.union(older.known_as, newer.known_as),
         glances=apart.newest((*older.glances, *newer.glances)),
+        plates=plate.together(older.plates, newer.plates),
     )

@@ -51,6 +51,8 @@ class Priors:
     appearance_min: float
     appearance_turn_deg: float
     appearance_outlier: float
+    plate_misread: float
+    plate_vehicles: float
     issue_sightings: float
     issue_worth: float
     retire_gone: float

@@ -7,7 +7,6 @@ broke, or single frames that were never tracked) join where place and appearance
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,20 +15,20 @@ from typing import Final
 import numpy as np
 
 from pipeline.types import AttributeValue, Observation
-from server.association import appearance, ellipse, existence
+from server.association import appearance, ellipse, existence, plate
 from server.association.appearance import Measure
 from server.association.drive import Drive
 from server.association.ellipse import LOG_TAU, Ellipse, Ellipses
 from server.association.existence import View
+from server.association.frames import Frame, Frames, Pair
 from server.association.matching import IMPOSSIBLE, one_to_one
 from server.association.plane import Floats, Plane
+from server.association.plate import Plates
 from server.association.priors import Priors
 
 SURE_SCORE: Final = 0.95
 LONGEST_S: Final = 600.0
 FAR_SQUARE: Final = 25.0
-
-Pair = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +37,8 @@ class Sighting:
 
     members: indices into the traverse's observations; own: covariance without what the traverse shares, and
     information its inverse; place: east, north metres on the plane; turn, stretch: how the place moves (m) with the
-    rotation and the scale of φ; vectors: appearance of its views, and total their sum; first_ns, last_ns: when it came
+    rotation and the scale of φ; vectors: appearance of its views, and total their sum; plates: what was read of its
+    plate; first_ns, last_ns: when it came
     into the picture and was last in it, spans the same for each member; worth: log-odds of being real, by scores.
     """
 
@@ -56,6 +56,7 @@ class Sighting:
     first_ns: int
     last_ns: int
     worth: float
+    plates: Plates = ()
 
     @property
     def vector(self) -> Floats | None:
@@ -92,6 +93,7 @@ class Sighting:
             min(self.first_ns, other.first_ns),
             max(self.last_ns, other.last_ns),
             self.worth + other.worth,
+            plate.together(self.plates, other.plates) if self.plates or other.plates else (),
         )
 
 
@@ -127,7 +129,7 @@ def sightings_of(
     measures: how looks are compared, for each category that was seen.
     """
     singles = _singles(observations, drive, plane, priors)
-    frames = _Frames.of(drive, view, priors)
+    frames = Frames.of(drive, view, priors)
     things: list[Sighting] = []
     for category in sorted({single.category for single in singles}):
         mine = sorted((one for one in singles if one.category == category), key=lambda one: one.first_ns)
@@ -172,6 +174,7 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
                 (span,),
                 *span,
                 math.log(score / (1.0 - score)),
+                plate.read(row),
             )
         )
     return singles
@@ -201,50 +204,6 @@ def _seconds(told: AttributeValue | None) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Frame:
-    """Where the camera stood and looked at one moment."""
-
-    east_m: float
-    north_m: float
-    sine: float
-    cosine: float
-    view: View
-    priors: Priors
-
-    def log_odds_again(self, place: Pair) -> float:
-        """Log-odds that a thing there is detected (again) in this frame; 0 where it is not in view."""
-        east, north = place[0] - self.east_m, place[1] - self.north_m
-        ahead, aside = east * self.sine + north * self.cosine, east * self.cosine - north * self.sine
-        rate = min(max(existence.detection_rate(ahead, aside, self.view, self.priors), 0.0), 0.99)
-        return math.log(max(rate, 0.01) / (1.0 - rate)) if rate > 0.0 else 0.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Frames:
-    """The poses of a drive, to be found by time."""
-
-    times: list[int]
-    path: list[Pair]
-    facing: list[Pair]
-    view: View
-    priors: Priors
-
-    @classmethod
-    def of(cls, drive: Drive, view: View, priors: Priors) -> _Frames:
-        """The poses as plain numbers."""
-        return cls(drive.utc_ns.tolist(), drive.path.tolist(), drive.facing.tolist(), view, priors)
-
-    def at(self, utc_ns: int) -> _Frame | None:
-        """The frame nearest to a time; None without poses."""
-        if not self.times:
-            return None
-        later = bisect_left(self.times, utc_ns)
-        about = range(max(later - 1, 0), min(later + 1, len(self.times)))
-        nearest = min(about, key=lambda k: abs(self.times[k] - utc_ns))
-        return _Frame(*self.path[nearest], *self.facing[nearest], self.view, self.priors)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Join:
     """What speaks for one thing against two, for things of one category."""
 
@@ -270,7 +229,8 @@ class _Join:
         far: float = spread.inverse().square(east, north)
         if far > FAR_SQUARE:
             return -IMPOSSIBLE
-        return -0.5 * far - LOG_TAU - 0.5 * math.log(spread.det()) - self.log_crowd + self._look(thing, one)
+        place = -0.5 * far - LOG_TAU - 0.5 * math.log(spread.det()) - self.log_crowd
+        return place + self._look(thing, one) + plate.log_ratio(thing.plates, one.plates, self.priors)
 
     def _look(self, thing: Sighting, one: Sighting) -> float:
         if thing.total is None or one.total is None or not self.measure.trust:
@@ -289,7 +249,7 @@ class _Join:
         return appearance.bounded(ratio, self.priors)
 
 
-def _absorb(grown: list[Sighting], together: list[Sighting], frame: _Frame | None, join: _Join) -> list[Sighting]:
+def _absorb(grown: list[Sighting], together: list[Sighting], frame: Frame | None, join: _Join) -> list[Sighting]:
     """Join what one frame shows to the things so far, one to one, where that is likelier than a new thing."""
     again = [0.0 if frame is None else frame.log_odds_again(thing.place) for thing in grown]
     gains = [[join.gain(thing, one) + odds for thing, odds in zip(grown, again, strict=True)] for one in together]

@@ -11,10 +11,11 @@ import numpy as np
 
 from pipeline.types import Covariance
 from server.association.plane import Floats
+from server.association.plate import Plates
 
 STATE_VERSION: Final = 4
 READ_VERSIONS: Final = (3, STATE_VERSION)
-"""States of version 3 have neither `names` nor `glances`; a case without names is called by its id."""
+"""States of version 3 have no `names`, `glances` or `plates`; a case without names is called by its id."""
 
 
 class Standing(StrEnum):
@@ -68,7 +69,8 @@ class OpenCase:
 
     names: what it was ever called, first the observation that opened it, then whatever was folded into it. apart: names
     of the cases that can never be this one, since one traverse saw both or a person said so; a case is meant by any of
-    its names or by its id. glances: the newest of its sightings by devices that were under way.
+    its names or by its id. glances: the newest of its sightings by devices that were under way. plates: salted hashes
+    that were read, and how often.
     """
 
     case_id: str
@@ -93,6 +95,7 @@ class OpenCase:
     apart: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     glances: tuple[Glance, ...] = ()
+    plates: Plates = ()
 
     @property
     def name(self) -> str:
@@ -137,6 +140,7 @@ class OpenCase:
             self.apart,
             self.names,
             self.glances,
+            self.plates,
         )
 
 
@@ -169,6 +173,7 @@ def to_state(case: OpenCase) -> dict[str, Any]:
         "apart": list(case.apart),
         "names": list(case.names),
         "glances": [[glance.device, glance.first_ns, glance.last_ns] for glance in case.glances],
+        "plates": [list(plate) for plate in case.plates],
     }
 
 
@@ -201,4 +206,5 @@ def from_state(state: Mapping[str, Any]) -> OpenCase:
         apart=tuple(state["apart"]),
         names=tuple(state.get("names", ())),
         glances=tuple(Glance(*glance) for glance in state.get("glances", ())),
+        plates=tuple((name, count) for name, count in state.get("plates", ())),
     )

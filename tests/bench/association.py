@@ -6,6 +6,7 @@ serves these rules best) and opens a new one otherwise.
 
     make bench-association
     python -m tests.bench.association --scenes base dense --seeds 1 2 --hours 6
+    python -m tests.bench.association --scenes shuffled --radii --order
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,19 @@ def one_frame(scene: Path, answer: Path) -> int:
         shown[(seen["frame_id"], seen["cls"])].add(seen["id"])
     cases = [[case_of[name] for name in names if name in case_of] for names in shown.values()]
     return sum(len(names) - len(set(names)) for names in cases)
+
+
+def agreement(one: Path, other: Path) -> float:
+    """B³ F1 between two answers: 1 where they group the detections alike, whatever the cases are called."""
+    first, second = (
+        {row["id"]: row["case_id"] for row in rows(answer / "assignments.jsonl")} for answer in (one, other)
+    )
+    shared = sorted(first.keys() & second.keys())
+    both = Counter((first[name], second[name]) for name in shared)
+    mine, its = Counter(first[name] for name in shared), Counter(second[name] for name in shared)
+    precision = sum(count * count / its[pair[1]] for pair, count in both.items()) / len(shared)
+    recall = sum(count * count / mine[pair[0]] for pair, count in both.items()) / len(shared)
+    return 2.0 * precision * recall / (precision + recall)
 
 
 def engine(scene: Path, out: Path) -> float:
@@ -172,6 +186,8 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="+", choices=sorted(SCENES), default=["base"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
     parser.add_argument("--hours", type=float, default=6.0, help="simulated hours (the figures of the bench: 24)")
+    parser.add_argument("--radii", nargs="*", type=float, default=RADII_M, help="metres; none leaves them away")
+    parser.add_argument("--order", action="store_true", help="also: is the answer that of the base scene, in order?")
     parser.add_argument("--by-class", action="store_true", help="also the engine's figures per class")
     chosen = parser.parse_args()
     if not BENCH.is_dir():
@@ -183,13 +199,18 @@ def main() -> None:
             for seed in chosen.seeds:
                 place, answer = Path(folder) / f"{scene}{seed}", Path(folder) / "answer"
                 simulate(scene, seed, chosen.hours, place)
-                for radius_m in RADII_M:
-                    took_s = fixed_radius(place, answer, float(radius_m))
-                    name = f"{scene} {seed}, radius {radius_m} m"
+                for radius_m in chosen.radii:
+                    took_s = fixed_radius(place, answer, radius_m)
+                    name = f"{scene} {seed}, radius {radius_m:g} m"
                     print(line(name, place, answer, score(place, answer), took_s), flush=True)
                 took_s = engine(place, answer)
                 figures = score(place, answer)
                 print(line(f"{scene} {seed}, **engine**", place, answer, figures, took_s), flush=True)
+                if chosen.order:
+                    simulate("base", seed, chosen.hours, Path(folder) / "in_order")
+                    engine(Path(folder) / "in_order", Path(folder) / "answer_in_order")
+                    alike = agreement(answer, Path(folder) / "answer_in_order")
+                    print(f"  B³ F1 between this answer and that of the base scene: {alike:.4f}", file=sys.stderr)
                 if chosen.by_class:
                     for name, part in figures["cls"].items():
                         told = " ".join(f"{key} {value:.3f}" for key, value in part.items())

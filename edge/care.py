@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from edge.config import EdgeConfig, HealthTable
 from edge.errors import ConfigError, EdgeError
-from edge.health import Health, as_json, judge
+from edge.health import Health, Part, as_json, judge
 from edge.healthserver import HealthServer
 from edge.heartbeat import Heart
 from edge.lookout import Lookout, View
@@ -43,18 +43,25 @@ class Care:
         self._stop = stop
         self._lookout = lookout
         self._shedding = shedding
+        self.more: Callable[[], tuple[Part, ...]] = tuple
+        """Further parts of the worker's health, each time it is asked for."""
+        self.asleep: Callable[[], bool] = lambda: False
+        """Whether a thread that should have come round has not: then there is no sign of life, whatever others do."""
 
     def equipped(self, tools: Tools) -> Tools:
         """The tools of a pass, with the live view's wish among them."""
         return tools if self._lookout is None else replace(tools, watched=self._lookout.wanted)
 
-    def before_the_next(self, tools: Tools, source: str) -> None:
-        """Between two frames: look as densely as the temperature allows, and wait while it is critical."""
+    def before_the_next(self, tools: Tools, source: str, turn: Callable[[], None] | None = None) -> None:
+        """Between two frames: look as densely as the temperature allows, and wait while it is critical.
+
+        turn: told now and then while waiting, instead of `turn` here.
+        """
         if self._shedding is None:
             return
         if self._shedding.band() is Band.CRITICAL:
             self.vitals.enter(Stage.COOLING, source)
-            self._shedding.wait(self._stop, self.turn)
+            self._shedding.wait(self._stop, turn or self.turn)
             self.vitals.enter(Stage.INSPECTING, source)
         self._shedding.apply(tools.sampler)
 
@@ -66,12 +73,16 @@ class Care:
             self.vitals.looked(told)
             if told.picture is not None and self._lookout is not None:
                 self._lookout.keep(told.picture)
-        self._heart.beat()
+        self._beat()
 
     def turn(self) -> None:
         """The main loop came round without a frame."""
         self.vitals.turn()
-        self._heart.beat()
+        self._beat()
+
+    def _beat(self) -> None:
+        if not self.asleep():
+            self._heart.beat()
 
 
 @contextmanager
@@ -83,7 +94,7 @@ def cared_for(config: EdgeConfig, stop: threading.Event, say: Say) -> Iterator[C
     care = Care(vitals, Heart.of_environment(os.environ, stop.set), stop, lookout, shedding)
     with ExitStack() as open_here:
         if config.health is not None:
-            window = _Window(care.vitals, config.device.state_dir, lookout)
+            window = _Window(care, config.device.state_dir, lookout)
             try:
                 open_here.enter_context(health_server(config.health, window))
                 say(f"health: http://{config.health.listen}/healthz")
@@ -110,7 +121,7 @@ def health_server(asked: HealthTable, pages: Any) -> HealthServer:
 class _Window:
     """The pages of a running worker."""
 
-    vitals: Vitals
+    care: Care
     state_dir: Path
     lookout: Lookout | None
     _counts: OutboxCounts | None = None
@@ -127,7 +138,8 @@ class _Window:
         return None if self.lookout is None else self.lookout.look()
 
     def _health(self) -> Health:
-        return judge(self.vitals.pulse(), self._count(), self._free(), read_supervised(self.state_dir))
+        pulse, supervised = self.care.vitals.pulse(), read_supervised(self.state_dir)
+        return judge(pulse, self._count(), self._free(), supervised, self.care.more())
 
     def _count(self) -> OutboxCounts | None:
         now_s = time.monotonic()

@@ -53,8 +53,14 @@ class Health:
         return all(part.state is not State.BAD for part in self.parts)
 
 
-def judge(pulse: Pulse, counts: OutboxCounts | None, free_bytes: int | None, supervised: Supervised | None) -> Health:
-    """counts, free_bytes: None where the outbox or the disk could not be read."""
+def judge(
+    pulse: Pulse,
+    counts: OutboxCounts | None,
+    free_bytes: int | None,
+    supervised: Supervised | None,
+    more: tuple[Part, ...] = (),
+) -> Health:
+    """counts, free_bytes: None where the outbox or the disk could not be read. more: judged elsewhere."""
     parts = [_work(pulse), _upload(pulse, counts), _outbox(counts), _disk(free_bytes)]
     if pulse.celsius is not None:
         parts.append(_warmth(pulse))
@@ -63,7 +69,7 @@ def judge(pulse: Pulse, counts: OutboxCounts | None, free_bytes: int | None, sup
         parts.append(Part("renewal", State.WARN, f"turned back: {told}"))
     if supervised is not None:
         parts.append(_starts(supervised))
-    return Health(tuple(parts), pulse, counts, free_bytes)
+    return Health((*parts, *more), pulse, counts, free_bytes)
 
 
 def as_json(health: Health) -> dict[str, Any]:

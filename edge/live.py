@@ -23,6 +23,7 @@ from edge.assemble import Assembled, Job, Models, put_together
 from edge.care import Care
 from edge.config import EdgeConfig, LiveTable
 from edge.errors import EdgeError, OutboxError
+from edge.health import Part, State
 from edge.optics import read_optics
 from edge.outbox import Outbox, PassState, Progress
 from edge.positions import Positions
@@ -32,7 +33,7 @@ from edge.sources.camera import Camera, CameraState, Seat
 from edge.sources.line import Line
 from edge.stand import Stand
 from edge.telemetry.fixes import Fixes, LivePoses
-from edge.telemetry.receiver import Receiver
+from edge.telemetry.receiver import Receiver, ReceiverState
 from edge.vitals import Stage
 from models.errors import ModelError
 from pipeline.inspect import Finished, inspect
@@ -41,6 +42,7 @@ from pipeline.types import ClockQuality, Mount, SourceKind
 SECOND_NS: Final = 1_000_000_000
 LOOK_S: Final = 0.2
 ENDING_S: Final = 60.0
+OLD_FIX_S: Final = 10.0
 ASLEEP_S: Final = 30.0
 """Longer than a camera's thread may be busy with one frame."""
 
@@ -70,6 +72,8 @@ class Live:
             fixes = Fixes(int(table.delay_s * SECOND_NS))
             self._receiver = Receiver(table, fixes, shared.stop, shared.say)
         self._watches = [Watch(one, shared, fixes) for one in shared.config.live]
+        shared.care.more = self.parts
+        shared.care.asleep = lambda: not all(one.awake for one in self._watches)
 
     def start(self) -> None:
         if not self._watches:
@@ -82,15 +86,11 @@ class Live:
             one.start()
 
     def watch(self, sender: Sender | None) -> None:
-        """Stay for as long as cameras are watched, what is found can be kept, and it can be sent.
-
-        The worker counts as alive only while every camera's thread comes round.
-        """
+        """Stay for as long as cameras are watched, what is found can be kept, and it can be sent."""
         while any(one.is_alive() for one in self._watches) and not self._shared.stop.is_set():
             if self.error is not None or (sender is not None and sender.error is not None):
                 return
-            if all(one.awake for one in self._watches):
-                self._shared.care.turn()
+            self._shared.care.turn()
             self._shared.stop.wait(LOOK_S)
 
     def join(self) -> list[str]:
@@ -105,10 +105,10 @@ class Live:
         """What ended a camera's thread unforeseen; it must end the run."""
         return next((one.error for one in self._watches if one.error is not None), None)
 
-    @property
-    def states(self) -> tuple[CameraState, ...]:
-        """How each camera is, for health."""
-        return tuple(one.camera.state for one in self._watches)
+    def parts(self) -> tuple[Part, ...]:
+        """How each camera and the receiver are. Never BAD: no restart brings back what is unplugged."""
+        parts = [_camera_part(one.camera.state) for one in self._watches]
+        return tuple(parts if self._receiver is None else (*parts, _receiver_part(self._receiver.state)))
 
 
 class Watch(threading.Thread):
@@ -147,6 +147,10 @@ class Watch(threading.Thread):
     def _turn(self) -> None:
         self._turned_s = time.monotonic()
 
+    def _cool(self) -> None:
+        self._turn()
+        self._shared.care.turn()
+
     def _next(self) -> Line | None:
         """The camera's next connection; None where the worker ends and none is left."""
         while True:
@@ -169,7 +173,7 @@ class Watch(threading.Thread):
         for told in inspect(line.shots(), tools, assembled.plan, relay=shared.stand.relay(tools, models)):
             self._turn()
             care.told(told)
-            care.before_the_next(tools, line.name)
+            care.before_the_next(tools, line.name, self._cool)
             if isinstance(told, Finished):
                 so_far = Progress(told.number + 1, told.done_ns)
                 shared.recorder.record(outbox, assembled, told, so_far)
@@ -204,6 +208,23 @@ class Watch(threading.Thread):
             return Positions(None, poses.utc_ns, ClockQuality.DEVICE, True, None, ())
         line.until_known = lambda at_ns: fixes.wait(at_ns - late_ns, stop)
         return Positions(poses, poses.utc_ns, ClockQuality.GNSS, True, None, ())
+
+
+def _camera_part(state: CameraState) -> Part:
+    size = "" if state.size is None else f", {state.size[0]}×{state.size[1]}"
+    said = f"{state.place}{size}, {state.frames} frames, connected {state.connections} times"
+    name = f"camera {state.name}"
+    return (
+        Part(name, State.GOOD, said) if state.connected else Part(name, State.WARN, state.said or "not yet connected")
+    )
+
+
+def _receiver_part(state: ReceiverState) -> Part:
+    if not state.connected or state.last_fix_ns is None:
+        return Part("receiver", State.WARN, f"{state.place}: {state.said or 'no position yet'}")
+    age_s = (time.monotonic_ns() - state.last_fix_ns) / SECOND_NS
+    said = f"{state.place}: {state.fixes} positions, the last {age_s:.0f} s ago"
+    return Part("receiver", State.GOOD if age_s < OLD_FIX_S else State.WARN, said)
 
 
 def _unknown(utc_ns: int) -> None:  # noqa: ARG001  (nothing says when that was)

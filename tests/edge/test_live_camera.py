@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -171,18 +173,28 @@ def test_credentials_open_the_camera_and_are_never_said(right: bool, capfd: pyte
     assert "ben" not in told
 
 
-def test_the_cameras_own_clock_counts_where_it_is_trusted() -> None:
-    """The camera's clock stands 300 ms behind: so long before it came a picture was taken."""
-    film, asked = Film(ahead_s=-0.3), list[int]()
-    stop = threading.Event()
-    with playing(film) as url:
-        for trusted in (False, True):
-            seat = Seat("front", Address.parse(url), trust_clock=trusted)
-            camera = Camera(seat, stop, lambda _: None, lambda utc_ns: asked.append(utc_ns))  # type: ignore[func-returns-value]
-            camera.start()
-            take(camera.lines.get(timeout=WAIT_S), 2)
-            assert bool(asked) is trusted
+@pytest.mark.parametrize(("trusted", "ahead_s", "early_s"), [(False, -1.0, 0.0), (True, -1.0, 1.0), (True, -9.0, 0.0)])
+def test_the_cameras_own_clock_counts_where_it_is_trusted_and_near(
+    trusted: bool, ahead_s: float, early_s: float
+) -> None:
+    """A camera's clock that is right but for a second tells that its pictures come a second late."""
+    stop, seat_ = threading.Event(), Seat("front", Address("", ""), trust_clock=trusted)
+    with playing(Film(ahead_s=ahead_s)) as url:
+        camera = Camera(replace(seat_, address=Address.parse(url)), stop, lambda _: None, moment_of)
+        camera.start()
+        line = camera.lines.get(timeout=WAIT_S)
+        shots = line.shots()
+        for _ in range(15):
+            shot = next(shots)
+        late_s = (time.monotonic_ns() - line.start_ns - shot.media_ns) / 1e9
         stop.set()
+        camera.join(WAIT_S)
+    assert late_s == pytest.approx(early_s, abs=0.4)
+
+
+def moment_of(utc_ns: int) -> int:
+    """The monotonic time of a UTC, by the computer's own clock."""
+    return utc_ns - time.time_ns() + time.monotonic_ns()
 
 
 def test_a_device_that_is_not_there_is_said_in_words() -> None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from edge.config import read_config
@@ -17,7 +18,7 @@ from edge.outbox import Outbox
 from edge.parcels import ItemKind
 from tests.edge.footage import LAT, LON, write_models
 from tests.edge.loopback import CODE, City, serving
-from tests.edge.receivers import talking
+from tests.edge.receivers import free_port, talking
 from tests.edge.rtsp import LOOP, Film, playing
 from tests.edge.test_worker import Running
 
@@ -148,3 +149,48 @@ def test_the_doctor_tries_cameras_and_the_receiver(models: Path, root: Path, tmp
     assert not said["rear: rtsp://127.0.0.1:9/… cannot be opened: connection refused"]
     assert said[f"{serial}: positions, known to 2.0 m"]
     assert "hush" not in str(said)
+
+
+def test_health_tells_of_each_camera_and_the_receiver(models: Path, root: Path, tmp_path: Path) -> None:
+    port = free_port()
+    with playing(Film(credentials="ben:hush")) as one, talking() as serial:
+        cameras = {"front": one, "rear": "rtsp://ben:hush@127.0.0.1:9/x"}
+        config = write_config(tmp_path, models, "http://127.0.0.1:9", cameras, serial)
+        config.write_text(config.read_text("utf-8") + f'[health]\nlisten = "127.0.0.1:{port}"\n', "utf-8")
+        run = Running(config, root)
+        run.wait_for("gives positions")
+        run.wait_for("front: rtsp://")
+        run.wait_for("rear: rtsp://")
+        answer = httpx.get(f"http://127.0.0.1:{port}/healthz")
+        figures = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        run.process.send_signal(signal.SIGTERM)
+        assert run.end() == 0, run.said
+    parts = answer.json()["parts"]
+    assert answer.status_code == 200
+    assert parts["camera front"]["state"] == "good"
+    assert "320×240" in parts["camera front"]["said"]
+    assert parts["camera rear"] == {
+        "state": "warn", "said": "rtsp://127.0.0.1:9/… cannot be opened: connection refused"
+    }  # fmt: skip
+    assert parts["receiver"]["state"] == "good"
+    assert 'steward_edge_part_state{part="camera rear"} 1.0' in figures
+    assert "hush" not in answer.text + figures + run.said
+
+
+@pytest.mark.slow
+def test_a_kill_loses_only_what_was_growing_and_the_next_start_doubles_nothing(
+    models: Path, root: Path, tmp_path: Path
+) -> None:
+    film = Film()
+    with playing(film) as url, talking() as serial:
+        config = write_config(tmp_path, models, "http://127.0.0.1:9", {"front": url}, serial)
+        for ending in (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM):
+            run = Running(config, root)
+            run.wait_for("gives 320×240")
+            watch(run, film, 25)
+            run.process.send_signal(ending)
+            run.process.wait(30)
+    told = bodies(tmp_path / "state")
+    assert len(told) == len({traverse["id"] for traverse in told}) == 2
+    seen = [one["id"] for traverse in told for one in traverse["observations"]]
+    assert len(seen) == len(set(seen))

@@ -98,7 +98,7 @@ class Camera(threading.Thread):
             if self.stopping:
                 return
             self.trouble(why)
-            self._ending.wait(self._backoff.next_s())
+            self._ending.wait(self._backoff.next_s(time.monotonic()))
 
     def leave(self) -> None:
         """Nobody looks through this camera any more: let go of it."""
@@ -112,7 +112,7 @@ class Camera(threading.Thread):
 
     def opened(self, line: Line) -> bool:
         """Hand a new line over; False where the worker ends first."""
-        self._backoff.reset()
+        self._backoff.passed(time.monotonic())
         size = (line.width_px, line.height_px)
         self._say(f"{self.seat.name}: {self.seat.address.shown} gives {size[0]}×{size[1]} at {line.fps:.0f} fps")
         self.state = replace(self.state, connected=True, size=size, connections=self.state.connections + 1, said="")

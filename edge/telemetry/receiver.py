@@ -77,7 +77,7 @@ class Receiver(threading.Thread):
             if why != self.state.said:
                 self._say(f"{self.state.place}: {why}; it is tried again until it works")
             self.state = replace(self.state, connected=False, said=why)
-            self._ending.wait(self._backoff.next_s())
+            self._ending.wait(self._backoff.next_s(time.monotonic()))
 
     def _listen(self, port: Port, speech: Speech) -> str:
         """Until it is silent for too long; raises OSError where the line is gone."""
@@ -98,7 +98,7 @@ class Receiver(threading.Thread):
             return
         self._fixes.add(told, heard_ns)
         if not self.state.connected:
-            self._backoff.reset()
+            self._backoff.passed(time.monotonic())
             self._say(f"{self.state.place}: gives positions, known to {told.sigma_m:.1f} m")
         self.state = replace(self.state, connected=True, fixes=self.state.fixes + 1, last_fix_ns=heard_ns, said="")
 

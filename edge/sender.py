@@ -115,7 +115,7 @@ class Sender(threading.Thread):
             try:
                 return self._door.credentials()
             except ServerAway as error:
-                wait_s, why = backoff.next_s(time.monotonic()), str(error)
+                wait_s, why = backoff.next_s(), str(error)
             except EnrolError as error:
                 wait_s, why = REFUSED_PAUSE_S, str(error)
             self._tell(Pause.for_s(wait_s, why))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, replace
 from typing import Self, assert_never
@@ -51,8 +52,11 @@ class Backoff:
     failures: int = 0
     passed_s: float = float("-inf")
 
-    def next_s(self, now_s: float) -> float:
-        """Seconds until the next attempt: uniform in [base/2, min(cap, base·2ⁿ, quiet/2)] after n failures in a row."""
+    def next_s(self, now_s: float = math.inf) -> float:
+        """Seconds until the next attempt: uniform in [base/2, min(cap, base·2ⁿ, quiet/2)] after n failures in a row.
+
+        now_s: left out where nobody says when something passed; then quiet is without end.
+        """
         self.failures += 1
         quiet_s = max(self.base_s, (now_s - self.passed_s) / 2.0)
         ceiling = min(self.cap_s, self.base_s * 2.0 ** min(self.failures, 30), quiet_s)
@@ -60,7 +64,11 @@ class Backoff:
 
     def passed(self, now_s: float) -> None:
         """An exchange went well."""
-        self.failures, self.passed_s = 0, now_s
+        self.reset()
+        self.passed_s = now_s
+
+    def reset(self) -> None:
+        self.failures = 0
 
 
 @dataclass(frozen=True, slots=True)

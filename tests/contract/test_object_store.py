@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import random
+import threading
+import time
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
 
 from demo.play import device_code, free_port, serving
+from edge.answers import Accepted, Unreachable
+from edge.parcels import Item, ItemKind
+from edge.transport import HttpTransport
+from server.cli import app
+from server.founding import found
 from server.s3 import S3Objects
+from server.setupfile import read_setup
+from server.storeaddress import StoreAddress
+from server.tables import StoredPicture
 from tests.contract.line import Desk, steward, write_city
+from tests.contract.test_server_process import Process, enrolled
 from tests.edge.footage import LAT, LON, write_gpx, write_models, write_video
+from tests.server.town import Clock, open_town, picture, write_setup
 from tests.weed import STEWARD_KEYS, Weed
 
 pytestmark = pytest.mark.slow
@@ -29,8 +44,7 @@ def test_a_patrols_pictures_lie_in_the_store_and_are_shown_by_the_server(
 ) -> None:
     bucket = weed.new_bucket()
     setup = write_city(tmp_path, LAT, LON, 2000.0)
-    address = f"s3+http://{bucket.endpoint}/{bucket.bucket}"
-    setup.write_text(setup.read_text("utf-8") + f'\n[objects]\naddress = "{address}"\n', "utf-8")
+    setup.write_text(setup.read_text("utf-8") + f'\n[objects]\naddress = "{written(bucket)}"\n', "utf-8")
     write_gpx(tmp_path / "drive.gpx", seconds=4)
     write_video(tmp_path / "drive.mp4")
     write_models(tmp_path / "models")
@@ -62,24 +76,69 @@ def test_a_patrols_pictures_lie_in_the_store_and_are_shown_by_the_server(
     assert STEWARD_KEYS.secret.encode() not in stored
 
 
-def init(root: Path, tmp_path: Path, address: str) -> str:
+@pytest.mark.usefixtures("keys")
+def test_a_server_killed_while_pictures_come_in_loses_none_and_keeps_nothing_twice(
+    root: Path, tmp_path: Path, weed: Weed
+) -> None:
+    bucket, home = weed.new_bucket(), tmp_path / "home"
+    found(home, read_setup(write_setup(tmp_path / "setup")), 0, time.time_ns(), objects=written(bucket))
+    process = Process(home, root)
+    device_id, device = enrolled(process.url)
+    token = device.headers["Authorization"].removeprefix("Bearer ")
+    waiting = [picture(seed) for seed in range(30)]
+    names = [hashlib.sha256(content).hexdigest() for content in waiting]
+    town = open_town(home, Clock(time.time_ns()))
+    for start in (0, 10, 20):
+        body = town.traverse(device_id, town.seen("litter", pictures=tuple(waiting[start : start + 10])))
+        assert device.put(f"/api/traverses/{body['id']}", json=body).status_code == 201
+    rng = random.Random(5)
+    kills, acknowledged = [4, 13], set[str]()
+    with httpx.Client(timeout=30) as client:
+        while len(acknowledged) < len(names):
+            number = next(at for at, name in enumerate(names) if name not in acknowledged)
+            if kills and len(acknowledged) == kills[0]:
+                kills.pop(0)
+                # Falls somewhere into asking, putting, looking and recording, wherever the server is then.
+                threading.Timer(rng.uniform(0.0, 0.05), process.kill).start()
+            transport = HttpTransport(client, process.url, device_id, token)
+            answer = transport.send(Item(names[number], ItemKind.EVIDENCE, waiting[number], "image/jpeg", 0))
+            if isinstance(answer, Accepted):
+                acknowledged.add(names[number])
+            else:
+                assert isinstance(answer, Unreachable), answer
+                process.child.wait(60)
+                process = Process(home, root)
+    with town.context.store.read() as session:
+        assert {row.sha256 for row in session.scalars(select(StoredPicture))} == set(names)
+    objects = S3Objects(bucket, STEWARD_KEYS)
+    assert sorted(one.name for one in objects.kept()) == sorted(names)
+    town.context.store.close()
+    assert process.end() == 0
+
+
+def written(bucket: StoreAddress) -> str:
+    """A bucket's address as a setup has it."""
+    return f"s3+http://{bucket.endpoint}/{bucket.bucket}"
+
+
+def refused(tmp_path: Path, address: str) -> str:
     """What is said where a home cannot be made; nothing is left of it then."""
     setup = write_city(tmp_path, LAT, LON, 2000.0)
-    told = steward(root, "server", "init", "--home", tmp_path / "home", "--setup", setup, "--objects", address)
-    assert told.code == 2, told.out
+    words = ["init", "--home", str(tmp_path / "home"), "--setup", str(setup), "--objects", address]
+    told = CliRunner().invoke(app, words)
+    assert told.exit_code == 2, told.output
     assert not (tmp_path / "home").exists()
-    return told.err
+    return told.stderr
 
 
 def test_a_home_is_not_made_on_a_store_that_does_not_let_it_in(
-    root: Path, tmp_path: Path, weed: Weed, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, weed: Weed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket = weed.new_bucket()
-    address = f"s3+http://{bucket.endpoint}/{bucket.bucket}"
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    assert "AWS_ACCESS_KEY_ID" in init(root, tmp_path, address)
+    assert "AWS_ACCESS_KEY_ID" in refused(tmp_path, written(bucket))
     (tmp_path / "keys").write_text("[default]\naws_access_key_id = steward\naws_secret_access_key = wrong\n", "utf-8")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "keys"))
-    said = init(root, tmp_path, address)
+    said = refused(tmp_path, written(bucket))
     assert f"{bucket.endpoint}/{bucket.bucket}: the object store answered" in said
     assert "wrong" not in said

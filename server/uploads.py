@@ -42,21 +42,25 @@ def next_step(context: Context, device_id: str, sha256: str, parts: tuple[str, .
         if session.get(StoredPicture, sha256) is not None:
             return Done(first=False)
     pieces = _pieces(declared, device_id, parts)
-    missing = _missing(context, pieces)
-    if not missing:
-        content = b"".join(context.objects.get_piece(device_id, sha256, piece.number) or b"" for piece in pieces)
-        if content:
+    match _arrived(context, pieces):
+        case bytes() as content:
             return _look_at(context, declared, pieces, content)
-    alone = len(pieces) == 1
-    return tuple(Wanted(piece.number, _address(context, piece, alone)) for piece in missing or pieces)
+        case missing:
+            alone = len(pieces) == 1
+            return tuple(Wanted(piece.number, _address(context, piece, alone)) for piece in missing)
 
 
-def _missing(context: Context, pieces: list[Piece]) -> list[Piece]:
-    """The pieces that are not there. Of a picture in one piece nothing is asked: reading it says as much."""
-    if len(pieces) == 1:
-        return []
-    there = context.objects.pieces(pieces[0].device_id, pieces[0].key)
-    return [piece for piece in pieces if there.get(piece.number) != piece.size_bytes]
+def _arrived(context: Context, pieces: list[Piece]) -> bytes | list[Piece]:
+    """The whole picture, or the pieces that are not there. One piece alone is read at once, which says as much."""
+    device_id, key = pieces[0].device_id, pieces[0].key
+    if len(pieces) > 1:
+        there = context.objects.pieces(device_id, key)
+        missing = [piece for piece in pieces if there.get(piece.number) != piece.size_bytes]
+        if missing:
+            return missing
+    parts = [context.objects.get_piece(device_id, key, piece.number) for piece in pieces]
+    lost = [piece for piece, part in zip(pieces, parts, strict=True) if part is None]
+    return lost or b"".join(part for part in parts if part is not None)
 
 
 def receive_piece(context: Context, device_id: str, sha256: str, number: int, content: bytes, checksum: str) -> None:

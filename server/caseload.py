@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 
 from pipeline.types import Observation
 from server.association import ellipse
-from server.association.lessons import added_up
-from server.association.memory import Memory
 from server.association.state import OpenCase, to_state
 from server.candidates import Candidates
 from server.cases import Event, Refused, State, worth
@@ -19,31 +17,9 @@ from server.city import StayRule
 from server.context import Context
 from server.dispatch import InGrid, grid_of
 from server.family import parts_of, weigh
-from server.locks import Lock, hold
 from server.looks import count_look
-from server.tables import CaseRow, Setting
+from server.tables import CaseRow
 from server.workorders import next_number
-
-MEMORY_KEY = "association_memory"
-
-
-def read_memory(session: Session) -> Memory:
-    """What the engine has learned about appearance so far."""
-    kept = session.get(Setting, MEMORY_KEY)
-    return Memory() if kept is None else Memory.from_state(kept.value)
-
-
-def keep_memory(session: Session, before: Memory, after: Memory) -> None:
-    """Keep what a traverse taught. What others taught since `before` was read stays: `lessons` adds the two up."""
-    if after == before:
-        return
-    hold(session, [Lock.MEMORY])
-    kept = session.get(Setting, MEMORY_KEY, populate_existing=True)
-    if kept is None:
-        session.add(Setting(key=MEMORY_KEY, value=after.to_state()))
-    else:
-        kept.value = added_up(before, after, Memory.from_state(kept.value)).to_state()
-    session.flush()
 
 
 def open_case(

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from server.bell import Bell
 from server.city import City
 from server.logins import Attempts
 from server.objects import Objects
 from server.privacy import RegionFinder
+from server.recalling import Recalled, recall
 from server.store import Store
 
 
@@ -24,3 +27,4 @@ class Context:
     privacy: RegionFinder
     bell: Bell
     attempts: Attempts
+    recall: Callable[[Session], Recalled] = recall

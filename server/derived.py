@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import ColumnElement, Select, String, Table, select
 from sqlalchemy.orm import Session
 
-from server.caseload import MEMORY_KEY
+from server.locks import many_writers
 from server.mends import MendRow
+from server.recalling import MEMORY_KEY
 from server.tables import (
     Advertiser,
     Base,
@@ -67,9 +68,9 @@ class Compared:
 def compare(home: Session, replayed: Session) -> Compared:
     """Every derived row of both, in the order of their keys; ends at the first difference."""
     rows, digest = dict[str, int](), hashlib.sha256()
-    for name, query in _queries():
+    for (name, query), (_, same) in zip(_queries(home), _queries(replayed), strict=True):
         rows[name] = 0
-        for one, other in zip_longest(_lines(home, query), _lines(replayed, query)):
+        for one, other in zip_longest(_lines(home, query), _lines(replayed, same)):
             if one != other:
                 return Compared(rows, digest.hexdigest(), _difference(name, one, other))
             rows[name] += 1
@@ -77,14 +78,19 @@ def compare(home: Session, replayed: Session) -> Compared:
     return Compared(rows, digest.hexdigest(), None)
 
 
-def _queries() -> Iterator[tuple[str, Select[Any]]]:
+def _queries(session: Session) -> Iterator[tuple[str, Select[Any]]]:
     for row in DERIVED:
         table: Table = row.__table__  # type: ignore[assignment]
         columns = [column for column in table.columns if not (row is CaseEvent and column.primary_key)]
         # History lines have no key of their own that two databases share: their order within a case is the key.
-        order = (CaseEvent.case_id, CaseEvent.id) if row is CaseEvent else tuple(table.primary_key.columns)
-        yield table.name, select(*columns).order_by(*order)
+        keys = (table.c.case_id, table.c.id) if row is CaseEvent else tuple(table.primary_key.columns)
+        yield table.name, select(*columns).order_by(*(_by_bytes(session, column) for column in keys))
     yield "memory", select(Setting.value).where(Setting.key == MEMORY_KEY)
+
+
+def _by_bytes(session: Session, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column to sort by in the order of its bytes, as SQLite does; PostgreSQL sorts words by their language."""
+    return column.collate("C") if many_writers(session) and isinstance(column.type, String) else column
 
 
 def _lines(session: Session, query: Select[Any]) -> Iterator[Line]:

@@ -23,7 +23,7 @@ from server.association.engine import associate
 from server.association.outcome import Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
 from server.candidates import box_of, load_candidates
-from server.caseload import keep_beliefs, keep_memory, open_case, read_memory, see_again
+from server.caseload import keep_beliefs, open_case, see_again
 from server.casework import announce
 from server.context import Context
 from server.dispatch import M_PER_DEG_LAT, zone_of
@@ -34,6 +34,7 @@ from server.holding import hold_traverse
 from server.inputs import TraverseInput
 from server.journal import entering
 from server.outcomes import Outcome
+from server.recalling import keep_memory
 from server.retries import retried
 from server.seals import keep_seal
 from server.tables import (
@@ -214,7 +215,7 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
     near = load_candidates(session, looked, first_ns)
     cases = near.cases
     priors = default_priors()
-    memory = read_memory(session)
+    memory = context.recall(session).memory
     found = associate(looked, near.as_known(first_ns), priors, memory, heal=True, parted=near.parted)
     row.offset_east_m, row.offset_north_m = found.shift.east_m, found.shift.north_m
     links = {link.observation_id: link.outcome for link in found.links}

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from server.context import Context
 from server.inputs import INPUTS, Input
 from server.nearby import Box
+from server.recalling import Recalled
 from server.tables import Base, Id
 
 ENGINE: Final = Path(__file__).parent / "association"
@@ -29,7 +30,8 @@ ENGINE: Final = Path(__file__).parent / "association"
 
 class JournalRow(Base):
     """One input. Never changed, never deleted. ids: those made while it was taken in, in order; south to east: the
-    part of the map where it can have touched cases, null where it says so itself; program: what folded it."""
+    part of the map where it can have touched cases, null where it says so itself; program: what folded it; lessons:
+    how many the memory held that the engine used, null where it used none."""
 
     __tablename__ = "journal"
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -43,6 +45,7 @@ class JournalRow(Base):
     west: Mapped[float | None]
     east: Mapped[float | None]
     program: Mapped[str] = mapped_column(String(40))
+    lessons: Mapped[int | None]
 
     @property
     def box(self) -> Box | None:
@@ -55,14 +58,19 @@ class JournalRow(Base):
 def entering(session: Session, context: Context, entry: Input, box: Box | None = None) -> Iterator[Context]:
     """Fold one input within the session's transaction: the context of the block has a clock that stands still and
     ids that are written down. The input is in the journal when the block ends, and not at all if it raises."""
-    at_ns, ids = context.now_ns(), list[str]()
+    at_ns, ids, lessons = context.now_ns(), list[str](), list[int]()
 
     def new_id() -> UUID:
         made = context.new_id()
         ids.append(str(made))
         return made
 
-    yield replace(context, now_ns=lambda: at_ns, new_id=new_id)
+    def recall(session: Session) -> Recalled:
+        recalled = context.recall(session)
+        lessons.append(recalled.lessons)
+        return recalled
+
+    yield replace(context, now_ns=lambda: at_ns, new_id=new_id, recall=recall)
     session.add(
         JournalRow(
             at_ns=at_ns,
@@ -75,6 +83,7 @@ def entering(session: Session, context: Context, entry: Input, box: Box | None =
             west=None if box is None else box.west,
             east=None if box is None else box.east,
             program=program(),
+            lessons=lessons[0] if lessons else None,
         )
     )
     session.flush()

@@ -19,7 +19,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from server.bell import Bell
-from server.caseload import MEMORY_KEY
 from server.city import read_city
 from server.context import Context
 from server.derived import Difference
@@ -30,12 +29,15 @@ from server.journal import JournalRow, entering, program
 from server.logins import Attempts
 from server.objects import FolderObjects
 from server.privacy import NoModel
+from server.recalling import MEMORY_KEY, Recalled, recall
 from server.store import Store, migrate
 from server.tables import Base, Device, Duty, Grid, Person, Setting, TraverseRow, Zone
 
 GIVEN: Final[tuple[type[Base], ...]] = (Setting, Person, Device, Grid, Zone, Duty)
 """What a city is set up with; the engine's memory among the settings is derived."""
 BATCH: Final = 200
+REMEMBERED: Final = 1000
+"""Many more than can be taken in at one time, so that none is recalled that was left further back."""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,27 @@ class Replayed:
     inputs: Counter[str] = field(default_factory=Counter)
     foreign: int = 0
     stopped: Difference | None = None
+
+
+class Recollection:
+    """The memories that the last REMEMBERED lessons of a replay left, by how many lessons there were."""
+
+    def __init__(self) -> None:
+        self._by_lessons: dict[int, Recalled] = {}
+
+    def at(self, lessons: int | None) -> Callable[[Session], Recalled]:
+        """Recalls what an input was folded with when it came in; the newest where that was not written down."""
+
+        def recalled(session: Session) -> Recalled:
+            newest = recall(session)
+            self._by_lessons[newest.lessons] = newest
+            self._by_lessons.pop(newest.lessons - REMEMBERED, None)
+            found = newest if lessons is None else self._by_lessons.get(lessons)
+            if found is None:
+                raise Unfoldable(f"it was folded with what {lessons} lessons had taught, and that is not known here")
+            return found
+
+        return recalled
 
 
 Progress = Callable[[Iterator[JournalRow], int], Iterator[JournalRow]]
@@ -69,12 +92,12 @@ def replay_into(home: Session, draft: Store, progress: Progress = lambda rows, _
         bell=Bell(),
         attempts=Attempts(),
     )
-    done = Replayed()
+    done, recollection = Replayed(), Recollection()
     count = int(home.scalar(select(func.count()).select_from(JournalRow)) or 0)
     rows = home.scalars(select(JournalRow).order_by(JournalRow.seq).execution_options(yield_per=BATCH))
     for page in _pages(progress(iter(rows), count)):
         with draft.write() as session:
-            done.stopped = _fold_page(home, session, context, page, done)
+            done.stopped = _fold_page(home, session, context, page, recollection, done)
         if done.stopped is not None:
             break
     return done
@@ -93,13 +116,20 @@ def draft_store() -> Iterator[Store]:
 
 
 def _fold_page(
-    home: Session, session: Session, context: Context, page: Sequence[JournalRow], done: Replayed
+    home: Session,
+    session: Session,
+    context: Context,
+    page: Sequence[JournalRow],
+    recollection: Recollection,
+    done: Replayed,
 ) -> Difference | None:
     for row in page:
         done.inputs[row.kind] += 1
         done.foreign += row.program != program()
         ids = iter(row.ids)
-        scripted = replace(context, now_ns=_constant(row.at_ns), new_id=_next_of(ids))
+        scripted = replace(
+            context, now_ns=_constant(row.at_ns), new_id=_next_of(ids), recall=recollection.at(row.lessons)
+        )
         try:
             entry = INPUTS.validate_python(row.body)
             with entering(session, scripted, entry, box=row.box) as inner:

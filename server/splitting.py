@@ -11,9 +11,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from server.advertisers import keep_numbers
+from server.association.apart import union
 from server.association.priors import default_priors
 from server.association.state import OpenCase, from_state
-from server.caseload import place_case, read_memory
+from server.caseload import place_case
 from server.cases import Actor, Event, Facts, Refused, State, advance
 from server.casework import Step, announce, file_and_dispatch, record, take
 from server.context import Context
@@ -52,7 +53,7 @@ def split(session: Session, context: Context, entry: SplitInput) -> MendRow | Hi
     touched = [case, *(session.get_one(CaseRow, ident) for ident in {look.case_id for look in chosen} - {case.id})]
     before = {row.id: _known(row) for row in touched}
     moved = [[look.id, look.case_id] for look in chosen]
-    beliefs = _beliefs(session, case, looks, chosen, rest)
+    beliefs = _beliefs(session, context, case, looks, chosen, rest)
     other = _case_of(session, context, case, beliefs[0], chosen, at_ns)
     for look in chosen:
         look.case_id = other.id
@@ -108,7 +109,9 @@ def unsplit(session: Session, context: Context, mend: MendRow, entry: UndoInput)
     later = looks_of(session, body_of(session, case.id), seq)
     if passed:
         known = from_state(case.memory)
-        belief = refold(bodies_of(session, passed), _by_traverse(later), known, default_priors(), read_memory(session))
+        belief = refold(
+            bodies_of(session, passed), _by_traverse(later), known, default_priors(), context.recall(session).memory
+        )
         place_case(case, replace(belief or known, case_id=case.id))
     for look in later:
         count_look(case, look.utc_ns, look.score)
@@ -182,13 +185,14 @@ def _hindered(
 
 def _beliefs(
     session: Session,
+    context: Context,
     case: CaseRow,
     looks: Sequence[ObservationRow],
     chosen: Sequence[ObservationRow],
     rest: Sequence[ObservationRow],
 ) -> tuple[OpenCase, OpenCase]:
     """What is known of the new case and of the one that stays, each from its own sightings and all that passed by."""
-    known, priors, memory = from_state(case.memory), default_priors(), read_memory(session)
+    known, priors, memory = from_state(case.memory), default_priors(), context.recall(session).memory
     passed = _passed(session, case, looks)
     out = []
     for mine in (chosen, rest):
@@ -196,7 +200,7 @@ def _beliefs(
         if belief is None:
             raise AssertionError(f"the sightings of case {case.id} have no place")
         # What was seen beside the whole may have been beside either.
-        out.append(replace(belief, apart=known.apart))
+        out.append(replace(belief, apart=union(belief.apart, known.apart)))
     return out[0], out[1]
 
 

@@ -28,14 +28,13 @@ def added_up(before: Memory, after: Memory, newest: Memory) -> Memory:
 def _row(before: Likeness, after: Likeness, newest: Likeness) -> Likeness:
     if newest == before or len(after.total) != len(newest.total):
         return after  # vectors of another width: a newer model, whose lessons replace those of the older
-    old = np.array(before.total or [0.0] * len(after.total))
+    old = before.total if len(before.total) else np.zeros(len(after.total))
     if len(old) != len(after.total):
         return after
-    total = np.array(newest.total) + np.array(after.total) - old
     sums = ("count", "square", "within_n", "within", "across_n", "across", "strange_n", "strange", "asked", "bias")
     row = replace(
         newest,
-        total=tuple(total.tolist()),
+        total=newest.total + after.total - old,
         **{name: getattr(newest, name) + getattr(after, name) - getattr(before, name) for name in sums},
     )
     return replace(

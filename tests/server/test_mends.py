@@ -106,6 +106,7 @@ def test_the_next_pass_that_sees_two_again_opens_no_third_case(town: Town) -> No
     assert replayed(town)["identical"]
 
 
+@pytest.mark.both_databases
 def test_undoing_a_merge_at_once_leaves_every_value_as_it_was_and_history_grown(town: Town) -> None:
     kept, gone = two(town)
     town.clock.ns += MIN_NS
@@ -275,6 +276,7 @@ def one_of_two_bins(town: Town) -> tuple[str, list[str]]:
     return sightings[0]["case_id"], [link["observation_id"] for link in sightings]
 
 
+@pytest.mark.both_databases
 def test_two_bins_4_m_apart_stay_two_after_a_split(town: Town) -> None:
     case, (_, second, _, fourth) = one_of_two_bins(town)
     done = split(town, case, second, fourth, reason="two bins")
@@ -295,6 +297,7 @@ def test_two_bins_4_m_apart_stay_two_after_a_split(town: Town) -> None:
     assert replayed(town)["identical"]
 
 
+@pytest.mark.both_databases
 def test_undoing_a_split_at_once_leaves_every_value_of_the_case_as_it_was(town: Town) -> None:
     case, (_, second, _, fourth) = one_of_two_bins(town)
     before = standing(town)

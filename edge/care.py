@@ -21,7 +21,7 @@ from edge.lookout import Lookout, View
 from edge.metrics import exposition
 from edge.outbox import Outbox
 from edge.outbox_counts import OutboxCounts
-from edge.shedding import Shedding
+from edge.shedding import Shedding, limits_of
 from edge.supervised import read_supervised
 from edge.thermal import Band
 from edge.vitals import Stage, Vitals
@@ -47,16 +47,25 @@ class Care:
         """Further parts of the worker's health, each time it is asked for."""
         self.asleep: Callable[[], bool] = lambda: False
         """Whether a thread that should have come round has not: then there is no sign of life, whatever others do."""
+        self._distance_m: float | None = None
+
+    def steer(self, config: EdgeConfig) -> None:
+        """What can change while it works holds from each pass's next frame on."""
+        self._distance_m = config.sampling.distance_m
+        if self._shedding is not None and config.thermal is not None:
+            self._shedding.limits = limits_of(config.thermal)
 
     def equipped(self, tools: Tools) -> Tools:
         """The tools of a pass, with the live view's wish among them."""
         return tools if self._lookout is None else replace(tools, watched=self._lookout.wanted)
 
     def before_the_next(self, tools: Tools, source: str, turn: Callable[[], None] | None = None) -> None:
-        """Between two frames: look as densely as the temperature allows, and wait while it is critical.
+        """Between two frames: look as densely as is wanted and it is cool enough for, and wait while it is critical.
 
         turn: told now and then while waiting, instead of `turn` here.
         """
+        if self._distance_m is not None:
+            tools.sampler.distance_m = self._distance_m
         if self._shedding is None:
             return
         if self._shedding.band() is Band.CRITICAL:

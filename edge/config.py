@@ -54,7 +54,7 @@ class ModelTable(Table):
 class UpdateTable(Table):
     """Where new models come from. root: the repository's first root, given to the vehicle by hand; folder: where slots
     are kept, so that `[model] folder` is its `current`. models: those of this vehicle. every_s: how often the worker
-    looks for new ones itself; never where it is not given.
+    looks for new ones itself; never where it is not given. steered: then also for a configuration for this device.
     """
 
     url: str
@@ -63,6 +63,7 @@ class UpdateTable(Table):
     channel: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")] = "stable"
     models: tuple[str, ...] = ("street", "privacy")
     every_s: Annotated[float, Field(ge=10, le=30 * 86_400)] | None = None
+    steered: bool = False
 
     @field_validator("url")
     @classmethod

@@ -88,6 +88,7 @@ def as_json(health: Health) -> dict[str, Any]:
         "band": pulse.band,
         "models": dict(pulse.models),
         "turned_back": dict(pulse.turned_back),
+        "configuration": pulse.configuration,
         "frames": {"analysed": pulse.analysed, "skipped": dict(pulse.skipped), "quarantined": dict(pulse.quarantined)},
         "rejected": dict(pulse.rejected),
         "traverses": pulse.traverses,

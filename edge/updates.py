@@ -8,17 +8,19 @@ the models that were there. Trust begins with the root file that the vehicle was
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from tuf.api.exceptions import DownloadError, ExpiredMetadataError, RepositoryError
 from tuf.api.metadata import TargetFile
@@ -85,8 +87,16 @@ class _Refused(Exception):
         self.kept = Kept(reason, why)
 
 
+T = TypeVar("T")
+
+
 def update(asked: UpdateTable) -> Taken | UpToDate | Kept:
     """Take what the channels name, if it stands every check; raises UpdateError without a root to trust."""
+    return with_repository(asked, lambda client: _Update(asked, client).run())
+
+
+def with_repository(asked: UpdateTable, work: Callable[[Updater], T]) -> T | Kept:
+    """Do something with a TUF client; what the repository or the way to it refuses comes back as a reason."""
     try:
         root = asked.root.read_bytes()
     except OSError as error:
@@ -98,9 +108,9 @@ def update(asked: UpdateTable) -> Taken | UpToDate | Kept:
         trusted.mkdir(parents=True, exist_ok=True)
         (asked.folder / "slots").mkdir(exist_ok=True)
         try:
-            return _Update(asked, Updater(
-                str(trusted), f"{asked.url}/metadata", None, f"{asked.url}/targets", bootstrap=root
-            )).run()  # fmt: skip
+            with _alone(asked.folder):
+                client = Updater(str(trusted), f"{asked.url}/metadata", None, f"{asked.url}/targets", bootstrap=root)
+                return work(client)
         except _Refused as refused:
             return refused.kept
         except DownloadError as error:
@@ -109,6 +119,17 @@ def update(asked: UpdateTable) -> Taken | UpToDate | Kept:
             return Kept(NotTaken.EXPIRED, f"{asked.url}: {error}; somebody must renew the repository")
         except RepositoryError as error:
             return Kept(NotTaken.NOT_SIGNED, f"{asked.url}: {error}")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One client at a time: two would write what the repository was seen to say over one another."""
+    lock = os.open(folder / "trusted" / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 class _Update:

@@ -54,6 +54,7 @@ class Pulse:
     band: str
     celsius: float | None
     turned_back: Mapping[str, int]
+    configuration: str
 
 
 class Vitals:
@@ -74,6 +75,7 @@ class Vitals:
         self._models: dict[str, str] = {}
         self._band, self._celsius = "", None
         self._turned_back: Counter[str] = Counter()
+        self._configuration = "own"
 
     def enter(self, stage: Stage, source: str = "") -> None:
         with self._lock:
@@ -135,6 +137,11 @@ class Vitals:
         with self._lock:
             self._turned_back[why] += 1
 
+    def steered(self, configuration: str) -> None:
+        """The worker is set to this: its own, or a serial."""
+        with self._lock:
+            self._configuration = configuration
+
     def pulse(self) -> Pulse:
         with self._lock:
             now_s = self._clock()
@@ -159,4 +166,5 @@ class Vitals:
                 band=self._band,
                 celsius=self._celsius,
                 turned_back=dict(self._turned_back),
+                configuration=self._configuration,
             )

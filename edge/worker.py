@@ -31,6 +31,7 @@ from edge.recorder import Recorder
 from edge.renewal import Renewal, open_current, survived_start
 from edge.sender import Door, Say, Sender
 from edge.stand import Relay, Stand
+from edge.steering import Steering, steered
 from edge.vitals import Stage
 from pipeline.inspect import Finished, Resume, inspect
 from pipeline.types import SourceKind
@@ -60,12 +61,15 @@ class Worker:
 
     def run(self) -> Ended:
         """Until stopped, or until all is inspected and sent where the configuration says so. Raises EdgeError."""
-        with only_one(self.config.device.state_dir), cared_for(self.config, self.stop, self.say) as care:
+        own = self.config
+        with only_one(own.device.state_dir), cared_for(self._steered(own), self.stop, self.say) as care:
             self._care, self._recorder = care, Recorder(self.say, device_key(self.config.device.state_dir))
             survived_start(self.config, self.say)
             stand = Stand(open_current(self.config), care.vitals, max(1, len(self.config.live)))
-            if self.config.updates is not None and self.config.updates.every_s is not None:
-                Renewal(self.config, self.config.updates, stand, care.vitals, self.stop, self.say).start()
+            if own.updates is not None and own.updates.every_s is not None:
+                Renewal(own, own.updates, stand, care.vitals, self.stop, self.say).start()
+                if own.updates.steered:
+                    Steering(own, own.updates, care, self.stop, self.say).start()
             if stand.now.reader is None:
                 self.say(NOT_INSTALLED)
             path = self.config.device.state_dir / "outbox.sqlite3"
@@ -92,6 +96,10 @@ class Worker:
                 return Ended(outbox.counts(), tuple(self.failed))
             finally:
                 outbox.close()
+
+    def _steered(self, own: EdgeConfig) -> EdgeConfig:
+        self.config = steered(own, self.say)
+        return self.config
 
     def _sender(self, outbox_path: Path) -> Sender | None:
         """The uploading thread. A code that the server refuses ends the run here; a server that is away does not."""

@@ -247,3 +247,16 @@ def test_a_channel_without_an_earlier_model_does_not_go_back(world: World) -> No
     assert refused.exit_code == 2
     assert "channels/street/stable.json: has no earlier model" in refused.output
     assert Repository(world.folder).channels(read_state(world.folder)) == []
+
+
+def test_a_vehicle_is_set_by_a_command_with_a_serial_that_grows(world: World, tmp_path: Path) -> None:
+    settings = tmp_path / "car-07.toml"
+    asked = (world.folder, "--keys", tmp_path / "keys", "--device", "car-07", "--settings", settings)
+    for serial in (1, 2):
+        settings.write_text(f"[sampling]\ndistance_m = {serial}\n", "utf-8")
+        done = repository("configure", *asked)
+        assert (done.exit_code, done.output) == (0, f"car-07: configuration {serial} is signed\n")
+    settings.write_text("[server]\nurl = 'https://evil.example'\n", "utf-8")
+    refused = repository("configure", *asked)
+    assert refused.exit_code == 2
+    assert "field server" in refused.output

@@ -130,3 +130,24 @@ def back(
         with store.changing():
             turned = store.turn_back(name, channel, ring, _now())
         typer.echo(f"{name} {turned.current.version} is the champion of {channel} again (serial {turned.serial})")
+
+
+@app.command()
+def configure(
+    folder: Folder,
+    keys: Keys,
+    device: Annotated[str, typer.Option(help="The vehicle, by the name in its edge.toml.")],
+    settings: Annotated[Path, typer.Option(help="TOML with [sampling], [thermal] or [upload].")],
+    zones: Annotated[Path | None, typer.Option(help="GeoJSON of places where vehicles may not stand.")] = None,
+) -> None:
+    """Set a vehicle from afar: what is signed here it takes at its next look.
+
+    Example: steward train repository configure repository --keys keys --device car-07 --settings car-07.toml
+    """
+    from training.repository.config import configure as publish
+
+    with said_plainly():
+        store, ring = _opened(folder, keys)
+        with store.changing():
+            desired = publish(store, ring, device, settings, zones, _now())
+        typer.echo(f"{device}: configuration {desired.serial} is signed")

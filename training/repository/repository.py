@@ -29,6 +29,8 @@ from training.tomlfile import read_toml
 
 SETTINGS: Final = "repository.toml"
 LOCK: Final = ".lock"
+REPLACED: Final = ("channels/", "config/")
+"""Targets that are published anew under the same path, each with a higher serial; every other one is for good."""
 BELOW: Final = {
     RoleName.ROOT: (),
     RoleName.TARGETS: (RoleName.TARGETS, RoleName.SNAPSHOT, RoleName.TIMESTAMP),
@@ -232,7 +234,7 @@ def _refuse_replacing(state: State, additions: Sequence[Addition]) -> None:
     for one in additions:
         old = state.targets.signed.targets.get(one.path)
         same = old is None or old.hashes["sha256"] == hashlib.sha256(one.content).hexdigest()
-        if not same and not one.path.startswith("channels/"):
+        if not same and not one.path.startswith(REPLACED):
             raise TrainingError(f"{one.path}: is published already with other content; give the model a new version.")
 
 

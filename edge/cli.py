@@ -57,7 +57,8 @@ def inspect(
     footage: Annotated[Path, typer.Argument(help="A video file, a photo, or a folder of photos")],
     out: Annotated[Path, typer.Option(help="Folder for the results; made here, and only when all went well")],
     telemetry: Annotated[
-        Path | None, typer.Option(help="GPX or DJI SRT [default: found beside or inside the footage]")
+        Path | None,
+        typer.Option(help="GPX, DJI SRT, NMEA, MAVLink [default: found beside or inside the footage]"),
     ] = None,
     camera: Annotated[Path | None, typer.Option(help="camera.toml: lens and mount")] = None,
     zones: Annotated[Path | None, typer.Option(help="GeoJSON of places where vehicles may not stand")] = None,

@@ -6,6 +6,7 @@ While one batch runs, the next gathers: so cameras come in turn, and none waits 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +22,7 @@ from pipeline.types import Detections
 
 MOST: Final = 8
 GATHER_S: Final = 0.015
+OF_LATE_S: Final = 2.0
 
 Image = NDArray[np.uint8]
 
@@ -29,12 +31,14 @@ Image = NDArray[np.uint8]
 class Desk:
     """See the module. Safe for several threads; the detector itself is used by one thread of the desk's own.
 
-    floor: see Detector.detect. askers: how many may ask at one moment; a batch waits GATHER_S at most for them.
+    floor: see Detector.detect. askers: how many may ask at one moment; a batch waits GATHER_S at most for those of them
+    that asked of late.
     """
 
     detector: Detector
     floor: float
     askers: int = 1
+    _seen_s: dict[int, float] = field(default_factory=dict)
     _asked: deque[tuple[Image, Future[Detections]]] = field(default_factory=deque)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _runs: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "detector"))
@@ -43,16 +47,23 @@ class Desk:
         """Ask for the boxes in a picture; calling what comes back waits for them, and raises ModelError."""
         future: Future[Detections] = Future()
         with self._changed:
+            self._seen_s[threading.get_ident()] = time.monotonic()
             self._asked.append((image, future))
             self._changed.notify()
         self._runs.submit(self._run)
         return future.result
 
+    def _expected(self) -> int:
+        """How many pictures are worth waiting for: a camera that is away asks nothing."""
+        since_s = time.monotonic() - OF_LATE_S
+        self._seen_s = {asker: at_s for asker, at_s in self._seen_s.items() if at_s > since_s}
+        return min(self.askers, MOST, len(self._seen_s))
+
     def _run(self) -> None:
         """One batch of what was asked; nothing, where an earlier one took it along."""
         with self._changed:
-            if self._asked and self.askers > 1:
-                self._changed.wait_for(lambda: len(self._asked) >= min(self.askers, MOST), timeout=GATHER_S)
+            if self._asked and (others := self._expected()) > 1:
+                self._changed.wait_for(lambda: len(self._asked) >= others, timeout=GATHER_S)
             taken = [self._asked.popleft() for _ in range(min(MOST, len(self._asked)))]
         try:
             for (_, future), seen in zip(

@@ -211,12 +211,10 @@ class Watch(threading.Thread):
 
 
 def _camera_part(state: CameraState) -> Part:
-    size = "" if state.size is None else f", {state.size[0]}×{state.size[1]}"
-    said = f"{state.place}{size}, {state.frames} frames, connected {state.connections} times"
-    name = f"camera {state.name}"
-    return (
-        Part(name, State.GOOD, said) if state.connected else Part(name, State.WARN, state.said or "not yet connected")
-    )
+    if not state.connected or state.size is None:
+        return Part(f"camera {state.name}", State.WARN, state.said or "not yet connected")
+    said = f"{state.place}, {state.size[0]}×{state.size[1]}, {state.frames} frames, connection {state.connections}"
+    return Part(f"camera {state.name}", State.GOOD, said)
 
 
 def _receiver_part(state: ReceiverState) -> Part:

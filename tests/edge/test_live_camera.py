@@ -236,7 +236,6 @@ def test_what_is_no_address_of_a_camera_is_refused_without_repeating_it(told: st
 @given(st.lists(st.sampled_from(["put", "damaged", "size", "take"]), max_size=120), st.integers(1, 400))
 def test_every_frame_that_goes_into_a_line_comes_out_once(deeds: list[str], apart_ms: int) -> None:
     line, at_ns, put = Line("front", 320, 240, 10.0, 0), 0, Counter[str]()
-    line._held.clear()
     out: list[Shot | Lost | LetGo] = []
     shots = line.shots()
     for deed in deeds:

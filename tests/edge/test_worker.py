@@ -50,13 +50,22 @@ def write_config(
 class Running:
     """A worker process whose lines can be waited for."""
 
-    def __init__(self, config: Path, root: Path, disk_bytes: int | None = None, command: str = "run") -> None:
+    def __init__(
+        self,
+        config: Path,
+        root: Path,
+        disk_bytes: int | None = None,
+        command: str = "run",
+        under: tuple[str, ...] = (),
+    ) -> None:
+        """under: a command that runs the worker inside of what it makes of the world."""
+
         def limit() -> None:
             if disk_bytes is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (disk_bytes, disk_bytes))
 
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "steward", "edge", command, "--config", str(config)],
+            [*under, sys.executable, "-m", "steward", "edge", command, "--config", str(config)],
             cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=limit,
         )  # fmt: skip
         self.lines: list[str] = []

@@ -1,5 +1,6 @@
 # Two commands: `make demo` and `make test`. Both make their own environment in .venv; nothing is installed outside the
-# checkout except, where this user may install them, Debian's chromium, gpsd and PostgreSQL with PostGIS for the tests.
+# checkout except, where this user may install them, Debian's chromium, gpsd, faketime and PostgreSQL with PostGIS
+# for the tests.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
@@ -14,7 +15,7 @@ SHELL   = /bin/bash -o pipefail
 demo: $(VENV)/.server console
 	$(BIN)/steward demo $(ARGS)
 
-test: $(VENV)/.dev console chromium gpsd postgresql
+test: $(VENV)/.dev console chromium gpsd faketime postgresql
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -57,6 +58,13 @@ gpsd:
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gpsd >/dev/null; }; } \
 	  || echo "gpsd is not installed (Debian: apt install gpsd); the tests that listen to it will be skipped."
+
+.PHONY: faketime
+faketime:
+	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq faketime >/dev/null; }; } \
+	  || echo "faketime is not installed (Debian: apt install faketime); the test under wrong clocks will be skipped."
 
 .PHONY: postgresql
 postgresql:

@@ -33,9 +33,7 @@ def serve_many(home: Path, models: Path | None, workers: int, listening: socket.
 
 def worker(home: Path, models: Path | None) -> FastAPI:
     """The application of one process; it waits for a database that is away."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent,), name="orphan", daemon=True).start()
+    end_with_parent()
     while True:
         try:
             return create_app(context_at(home, models))
@@ -44,7 +42,13 @@ def worker(home: Path, models: Path | None) -> FastAPI:
             time.sleep(AGAIN_S)
 
 
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone: a worker that stayed would hold the port for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), name="orphan", daemon=True).start()
+
+
 def _end_after(parent: multiprocessing.process.BaseProcess) -> None:
-    """A worker whose parent was killed would hold the port for ever."""
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 class Process:
     """`steward server run` on a home; killed or ended only by its own id."""
 
-    def __init__(self, home: Path, root: Path) -> None:
+    def __init__(self, home: Path, root: Path, *options: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -34,7 +34,8 @@ class Process:
         self.log = home.parent / f"server-{self.port}.log"
         with self.log.open("wb") as log:
             command = [sys.executable, "-c", "from server.cli import app; app()", "run", "--home", str(home)]
-            self.child = subprocess.Popen([*command, "--port", str(self.port)], cwd=root, stdout=log, stderr=log)
+            command += ["--port", str(self.port), *options]
+            self.child = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
         until = time.monotonic() + 60
         while True:
             with contextlib.suppress(httpx.TransportError):

@@ -1,0 +1,129 @@
+"""Several real processes on one PostgreSQL and one port: a dead one is replaced, and none outlives the first."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server.address import keep_address
+from server.workers import end_with_parent
+from tests.contract.test_server_process import Process, bodies_of, enrolled, signed_in
+from tests.server.cluster import cluster, tools
+from tests.server.town import Clock, found_town, open_town
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    found = tools()
+    if isinstance(found, str):
+        pytest.skip(found)
+    with cluster(found) as running:
+        address = running.address(running.create())
+        found_town(tmp_path, address=address).context.store.close()
+        keep_address(tmp_path / "home", address)
+        yield tmp_path / "home"
+
+
+def workers_of(parent: int) -> set[int]:
+    """The processes that answer: those that this one started, without Python's own helper."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return {int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+
+
+def until(holds: Callable[[], bool], patience_s: float = 60.0) -> None:
+    end = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < end
+        threading.Event().wait(0.1)
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1].startswith("Z")
+    except OSError:
+        return True
+
+
+def heard(url: str, wanted: set[str], listening: threading.Event) -> None:
+    """Returns when the live stream has told of all of these."""
+    with signed_in(url, "supervisor") as desk, desk.stream("GET", "/api/events", timeout=10) as stream:
+        missing = set(wanted)
+        for line in stream.iter_lines():
+            if line.startswith("event: hello"):
+                listening.set()
+            missing.discard(line.removeprefix("data: "))
+            if not missing:
+                return
+
+
+def test_many_processes_answer_as_one(home: Path, root: Path) -> None:
+    process = Process(home, root, "--workers", "2")
+    device_id, device = enrolled(process.url)
+    bodies = bodies_of(open_town(home, Clock(time.time_ns())), device_id, 12)
+    headers = {"Authorization": device.headers["Authorization"]}
+
+    def put(body: dict[str, object]) -> int:
+        # A connection each, so that either process may get it.
+        return httpx.put(
+            f"{process.url}/api/traverses/{body['id']}", json=body, headers=headers, timeout=60
+        ).status_code
+
+    listening = threading.Event()
+    with ThreadPoolExecutor(5) as pool:
+        live = pool.submit(heard, process.url, {body["id"] for body in bodies}, listening)
+        assert listening.wait(30)
+        assert list(pool.map(put, bodies)) == [201] * len(bodies)
+        live.result(30)
+    with signed_in(process.url, "supervisor") as desk:
+        figures = desk.get("/api/figures").json()
+        assert all(law["holds"] for law in figures["laws"])
+        assert figures["traverses"] == len(bodies)
+
+    before = workers_of(process.child.pid)
+    assert len(before) == 2
+    victim = max(before)
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: victim not in (now := workers_of(process.child.pid)) and len(now) == 2)
+    assert {put(body) for body in bodies} == {200}
+
+    last = workers_of(process.child.pid)
+    assert process.end() == 0
+    until(lambda: all(map(gone, last)))
+
+
+def test_a_worker_whose_parent_is_killed_ends_too(tmp_path: Path, root: Path) -> None:
+    command = "import sys; from tests.contract.test_workers import start_one; start_one(sys.argv[1])"
+    parent = subprocess.Popen([sys.executable, "-c", command, str(tmp_path / "pid")], cwd=root)
+    until(lambda: (tmp_path / "pid").exists())
+    worker = int((tmp_path / "pid").read_text())
+    parent.kill()
+    parent.wait()
+    until(lambda: gone(worker))
+
+
+def start_one(told: str) -> None:
+    """Start a process as workers are started, and wait for it."""
+    child = multiprocessing.get_context("spawn").Process(target=_work, args=(Path(told),))
+    child.start()
+    child.join()
+
+
+def _work(told: Path) -> None:
+    end_with_parent()
+    draft = told.with_suffix(".draft")
+    draft.write_text(str(os.getpid()))
+    draft.replace(told)
+    threading.Event().wait()

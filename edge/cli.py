@@ -122,7 +122,7 @@ def run(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
         typer.echo(f"steward: {len(ended.failed)} source(s) failed; first: {ended.failed[0]}", err=True)
         raise typer.Exit(BAD_INPUT)
     if counts.parked or counts.pictures_parked:
-        typer.echo("steward: some items were refused by the server; see: steward edge doctor", err=True)
+        typer.echo("steward: some items are parked and were not sent; see: steward edge doctor", err=True)
         raise typer.Exit(PARKED)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,14 +12,12 @@ from server.objects import Objects
 from server.orphans import SweptObjects
 from server.tables import DeclaredEvidence, StoredPicture
 
-PAGE: Final = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What was found. missing, damaged: pictures that have a record, and no bytes or other bytes than recorded.
 
-    no_record: pictures without a record; of them `declared` are recorded as soon as their vehicle asks, and the others
+    no_record: pictures without a record; of them `declared` get theirs when their vehicle asks again, and the others
     are swept. waiting: pieces of pictures on their way in. swept: what was deleted so far, by reason.
     """
 

@@ -99,7 +99,9 @@ def _print(found: Checked, read: bool) -> None:
             typer.echo(f"{word}: {len(names)}")
             for name in names[:SHOWN]:
                 typer.echo(f"  {name}")
-    typer.echo(f"without a record: {found.no_record}, of which {found.declared} are recorded when their vehicle asks")
+    typer.echo(
+        f"without a record: {found.no_record}, of which {found.declared} are declared and still to be sent whole"
+    )
     typer.echo(f"on their way in: {found.waiting} pieces, {found.waiting_bytes} bytes")
     for reason, count in found.swept.items():
         typer.echo(f"deleted so far, {reason}: {count}")

@@ -155,7 +155,8 @@ class S3Objects:
             raise self._away(f"the object store answered {error.code}") from error
         except (MinioException, HTTPError) as error:
             self._is_away = True
-            raise self._away(f"the object store does not answer ({type(error).__name__})") from error
+            cause = getattr(error, "reason", error)
+            raise self._away(f"the object store does not answer ({type(cause).__name__})") from error
         finally:
             if trying:
                 self._one_tries.release()

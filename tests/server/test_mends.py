@@ -1,4 +1,4 @@
-"""People merge and split cases, and take it back exactly; the passes that follow respect it."""
+"""People merge cases, and take it back exactly; the passes that follow abide by it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from sqlalchemy import select
 
 from server.ids import Uuid7
 from server.mends import Hindrance
-from server.tables import Base, CaseEvent, CaseRow, ObservationRow, WorkOrder
+from server.tables import Base, CaseEvent, CaseRow, ObservationRow, Outbox, WorkOrder
 from tests.server.test_replay import replayed
 from tests.server.town import MIN_NS, Town, picture
 
-_new_id = Uuid7()
+new_id = Uuid7()
 STANDING = (CaseRow, ObservationRow, WorkOrder)
 
 
 def mend(town: Town, name: str = "operator", expect: int = 201, mend_id: str | None = None, **body: Any) -> Any:
-    answer = town.client.put(f"/api/mends/{mend_id or _new_id()}", json=body, headers=town.as_(name))
+    answer = town.client.put(f"/api/mends/{mend_id or new_id()}", json=body, headers=town.as_(name))
     assert answer.status_code == expect, answer.text
     return answer.json()
 
@@ -59,9 +59,6 @@ def history(town: Town, case_id: str) -> list[str]:
         return list(session.scalars(query))
 
 
-# Merging
-
-
 def test_a_merged_case_is_part_of_the_other_with_its_sightings_and_its_order_ends(town: Town) -> None:
     kept, gone = two(town)
     order = town.order_of(gone)["id"]
@@ -86,10 +83,10 @@ def test_a_merge_is_told_to_the_live_pages_and_so_to_the_crew(town: Town) -> Non
     kept, gone = two(town)
     order = town.order_of(gone)["id"]
     with town.context.store.read() as session:
-        before = len(rows_of(session, Base.registry._class_registry["Outbox"]))
+        before = len(rows_of(session, Outbox))
     merge(town, kept, gone)
     with town.context.store.read() as session:
-        told = rows_of(session, Base.registry._class_registry["Outbox"])[before:]
+        told = rows_of(session, Outbox)[before:]
     assert ("work_order", order) in {(row["kind"], row["subject_id"]) for row in told}
     assert {("case", kept), ("case", gone)} <= {(row["kind"], row["subject_id"]) for row in told}
 
@@ -122,34 +119,28 @@ def test_undoing_a_merge_at_once_leaves_every_value_as_it_was_and_history_grown(
 
 
 def test_what_came_in_after_a_merge_goes_to_the_case_that_it_shows_when_that_is_undone(town: Town) -> None:
-    def passes(mended_between: bool) -> dict[str, list[dict[str, Any]]]:
-        kept, gone = two(town)
-        town.clock.ns += MIN_NS
-        mended = merge(town, kept, gone) if mended_between else None
-        for east_m in (12.0, 0.0, 12.0):
-            town.clock.ns += 10 * MIN_NS
-            town.send(town.seen(east_m=east_m, north_m=0.3))
-        if mended is not None:
-            undo(town, mended)
-        counts = [town.get(f"/api/cases/{case_id}") for case_id in (kept, gone)]
-        return [(one["sightings"], one["passes"], one["worth"], one["state"]) for one in counts]  # type: ignore[return-value]
-
-    assert passes(mended_between=True) == [(2, 2, 0.9, "dispatched"), (3, 3, 0.95, "dispatched")]
+    kept, gone = two(town)
+    town.clock.ns += MIN_NS
+    mended = merge(town, kept, gone)
+    for east_m in (12.0, 0.0, 12.0):
+        town.clock.ns += 10 * MIN_NS
+        town.send(town.seen(east_m=east_m, north_m=0.3))
+    assert town.get(f"/api/cases/{kept}")["sightings"] == 5
+    undo(town, mended)
+    counts = [town.get(f"/api/cases/{case_id}") for case_id in (kept, gone)]
+    assert [(one["sightings"], one["passes"], one["worth"]) for one in counts] == [(2, 2, 0.9), (3, 3, 0.95)]
     town.laws_hold()
     assert replayed(town)["identical"]
 
 
-def test_beliefs_after_an_undone_merge_are_those_of_a_town_in_which_nobody_merged(town: Town) -> None:
+def test_a_case_stands_where_its_sightings_put_it_when_the_merge_is_undone(town: Town) -> None:
     kept, gone = two(town)
     mended = merge(town, kept, gone)
-    undo(town, mended)
-    untouched = {row["id"]: row for row in standing(town)["case"]}
-    again = merge(town, kept, gone)
     town.clock.ns += 10 * MIN_NS
     town.send(town.seen(), town.seen(east_m=12.0))
-    undo(town, again)
+    undo(town, mended)
     for row in standing(town)["case"]:
-        assert row["sightings"] == untouched[row["id"]]["sightings"] + 1
+        assert row["sightings"] == 2
         assert (row["lat"], row["lon"]) == (row["memory"]["lat"], row["memory"]["lon"])
 
 
@@ -196,7 +187,7 @@ def test_what_is_not_one_problem_is_refused_with_a_sentence(town: Town, state: s
         [link] = town.send(town.seen(east_m=190.0))["links"]
         assert merge(town, kept, link["case_id"], expect=409)["error"]["code"] == "too_far_apart"
     if state == "missing":
-        merge(town, kept, str(_new_id()), expect=404)
+        merge(town, kept, str(new_id()), expect=404)
     assert replayed(town)["identical"]
 
 
@@ -212,7 +203,7 @@ def test_only_operators_and_supervisors_mend(town: Town, name: str) -> None:
 
 def test_the_same_mend_again_changes_nothing_and_another_body_is_refused(town: Town) -> None:
     kept, gone = two(town)
-    mend_id = str(_new_id())
+    mend_id = str(new_id())
     first = merge(town, kept, gone, mend_id=mend_id)
     before = standing(town)
     assert merge(town, kept, gone, mend_id=mend_id, expect=200) == first
@@ -259,99 +250,6 @@ def test_two_looks_that_make_a_watched_vehicle_a_problem_once_merged_are_watched
     again = merge(town, first["case_id"], second["case_id"])
     town.post(f"/api/work-orders/{town.order_of(first['case_id'])['id']}/accept", "crew-a")
     assert undo(town, again, 409)["error"]["code"] == "moved_on"
-    assert replayed(town)["identical"]
-
-
-# Splitting
-
-
-def one_of_two_bins(town: Town) -> tuple[str, list[str]]:
-    """One case that took the sightings of two bins 4 m apart: seen one at a time, each pass saw one of them."""
-    sightings = []
-    for east_m in (0.0, 4.0, 0.0, 4.0):
-        [link] = town.send(town.seen("overflowing_bin", east_m=east_m))["links"]
-        sightings.append(link)
-        town.clock.ns += 10 * MIN_NS
-    assert len({link["case_id"] for link in sightings}) == 1
-    return sightings[0]["case_id"], [link["observation_id"] for link in sightings]
-
-
-@pytest.mark.both_databases
-def test_two_bins_4_m_apart_stay_two_after_a_split(town: Town) -> None:
-    case, (_, second, _, fourth) = one_of_two_bins(town)
-    done = split(town, case, second, fourth, reason="two bins")
-    other = done["other_id"]
-    assert town.get(f"/api/cases/{other}")["state"] == "dispatched"
-    places = [town.get(f"/api/cases/{one}")["lon"] for one in (case, other)]
-    assert 2.5 < (places[1] - places[0]) * 95_000 < 5.5
-    for _ in range(6):
-        town.clock.ns += 20 * MIN_NS
-        links = town.send(town.seen("overflowing_bin"), town.seen("overflowing_bin", east_m=4.0))["links"]
-        assert [link["case_id"] for link in links] == [case, other]
-    for east_m in (0.0, 4.0, 0.0, 4.0):
-        town.clock.ns += 20 * MIN_NS
-        [link] = town.send(town.seen("overflowing_bin", east_m=east_m))["links"]
-        assert link["case_id"] in (case, other)
-    assert len(town.get("/api/cases")["items"]) == 2
-    town.laws_hold()
-    assert replayed(town)["identical"]
-
-
-@pytest.mark.both_databases
-def test_undoing_a_split_at_once_leaves_every_value_of_the_case_as_it_was(town: Town) -> None:
-    case, (_, second, _, fourth) = one_of_two_bins(town)
-    before = standing(town)
-    done = split(town, case, second, fourth)
-    assert standing(town)["observation"] != before["observation"]
-    undo(town, done)
-    after = standing(town)
-    assert after["observation"] == before["observation"]
-    assert [row for row in after["case"] if row["id"] == case] == before["case"]
-    split_off = town.get(f"/api/cases/{done['other_id']}")
-    assert (split_off["close_reason"], split_off["merged_into"]) == ("merged", case)
-    assert split_off["work_order"]["outcome"] == "merged"
-    town.laws_hold()
-    assert replayed(town)["identical"]
-
-
-def test_what_both_saw_since_a_split_comes_along_when_that_is_undone(town: Town) -> None:
-    case, (_, second, _, fourth) = one_of_two_bins(town)
-    done = split(town, case, second, fourth)
-    town.clock.ns += 20 * MIN_NS
-    town.send(town.seen("overflowing_bin"), town.seen("overflowing_bin", east_m=4.0))
-    undo(town, done)
-    whole = town.get(f"/api/cases/{case}")
-    assert whole["sightings"] == 6
-    assert {seen["case_id"] for seen in whole["observations"]} == {case}
-    town.laws_hold()
-    assert replayed(town)["identical"]
-
-
-def test_all_sightings_none_and_strange_ones_are_refused(town: Town) -> None:
-    case, sightings = one_of_two_bins(town)
-    assert split(town, case, *sightings, expect=422)["error"]["code"] == "nothing_left"
-    assert split(town, case, str(_new_id()), expect=422)["error"]["code"] == "not_its_sighting"
-    split(town, case, expect=422)
-    town.post(f"/api/cases/{case}/dismiss", "operator", reason="nothing there")
-    assert split(town, case, sightings[0], expect=409)["error"]["code"] == "wrong_state"
-
-
-def test_a_merged_part_is_given_back_by_undoing_not_by_splitting(town: Town) -> None:
-    kept, gone = two(town)
-    merge(town, kept, gone)
-    [observation] = [seen["id"] for seen in town.get(f"/api/cases/{gone}")["observations"]]
-    refused = split(town, kept, observation, expect=409)["error"]
-    assert (refused["code"], "undo that merge" in refused["message"]) == ("of_a_part", True)
-
-
-def test_a_split_is_not_undone_over_a_crews_head_or_a_later_mend(town: Town) -> None:
-    case, (_, second, third, fourth) = one_of_two_bins(town)
-    done = split(town, case, second, fourth)
-    later = split(town, case, third)
-    assert undo(town, done, 409)["error"]["code"] == "later_mend"
-    undo(town, later)
-    town.post(f"/api/work-orders/{town.order_of(done['other_id'])['id']}/accept", "crew-a")
-    assert undo(town, done, 409)["error"]["code"] == "crew_accepted"
     assert replayed(town)["identical"]
 
 

@@ -6,13 +6,15 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 from typer.testing import CliRunner
 
+from server.address import DATABASE
 from server.cli import app
 from server.journal import JournalRow
+from server.store import Store
 from server.sweeps import lapse_watched
-from server.tables import CaseRow, Setting
+from server.tables import AfterPhoto, CaseRow, Login, Outbox, Setting, StoredPicture
 from tests.server.town import HOUR_NS, MIN_NS, Town, picture
 
 
@@ -112,3 +114,32 @@ def test_the_journal_only_grows(town: Town) -> None:
     for change in (update(JournalRow).values(at_ns=1), delete(JournalRow)):
         with pytest.raises(Exception, match="journal only grows"), town.context.store.write() as session:
             session.execute(change)
+
+
+def test_a_rebuild_puts_the_cases_right_and_keeps_all_else(town: Town) -> None:
+    busy_day(town)
+    with town.context.store.read() as session:
+        others = [session.query(row).count() for row in (Login, AfterPhoto, StoredPicture, Outbox, JournalRow)]
+    with town.context.store.write() as session:
+        session.execute(update(CaseRow).values(worth=0.5))
+    running = CliRunner().invoke(app, ["replay", "--home", str(town.home), "--rebuild"])
+    assert (running.exit_code, "a server is running here" in running.output) == (2, True)
+    town.context.store.close()
+    done = CliRunner().invoke(app, ["replay", "--home", str(town.home), "--rebuild"])
+    assert done.exit_code == 0, done.output
+    assert "rebuilt; the records as they were lie in" in done.output
+    assert replayed(town)["identical"]
+    with Store(town.home / DATABASE).read() as session:
+        assert 0.5 not in set(session.scalars(select(CaseRow.worth)))
+        kept = [session.query(row).count() for row in (Login, AfterPhoto, StoredPicture, Outbox, JournalRow)]
+    assert kept == others
+    assert sorted(path.name for path in town.home.glob("*.before-rebuild")) == ["steward.db.before-rebuild"]
+    town.laws_hold()
+
+
+def test_nothing_is_rebuilt_where_nothing_differs(town: Town) -> None:
+    town.send(town.seen())
+    town.context.store.close()
+    done = CliRunner().invoke(app, ["replay", "--home", str(town.home), "--rebuild"])
+    assert (done.exit_code, "identical" in done.output) == (0, True)
+    assert not list(town.home.glob("*.before-rebuild"))

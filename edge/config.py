@@ -71,6 +71,16 @@ class UpdateTable(Table):
         return _http_address(url)
 
 
+class ShadowTable(Table):
+    """A challenger that looks along and is only counted (edge/shadow.py). folder: of its cards/ and weights/; share:
+    of the analysed frames.
+    """
+
+    folder: Path
+    model: str = "street"
+    share: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
 class HealthTable(Table):
     """Where the worker answers how it is. live: also show redacted pictures; live_token_file: who knows its first line
     may look from elsewhere than this computer.
@@ -220,6 +230,7 @@ class EdgeConfig(Table):
     server: ServerTable | None = None
     model: ModelTable = ModelTable()
     updates: UpdateTable | None = None
+    shadow: ShadowTable | None = None
     health: HealthTable | None = None
     thermal: ThermalTable | None = None
     supervise: SuperviseTable = SuperviseTable()
@@ -249,6 +260,7 @@ def read_config(path: Path) -> EdgeConfig:
             "device": _placed(told.device, home, "state_dir"),
             "model": _placed(told.model, home, "folder"),
             "updates": None if told.updates is None else _placed(told.updates, home, "root", "folder"),
+            "shadow": None if told.shadow is None else _placed(told.shadow, home, "folder"),
             "health": None if told.health is None else _placed(told.health, home, "live_token_file"),
             "thermal": None if told.thermal is None else _placed(told.thermal, home, "sensors"),
             "enforcement": None if told.enforcement is None else _placed(told.enforcement, home, "public_key", "salt"),

@@ -48,6 +48,14 @@ class _Figures:
         for why, count in sorted(pulse.turned_back.items()):
             back.add_metric((why,), count)
         yield back
+        if pulse.shadow_frames:
+            yield _counter("shadow_frames", "Frames that a challenger looked at too.", pulse.shadow_frames)
+            boxes = CounterMetricFamily(
+                "steward_edge_shadow_boxes", "Boxes by who found them.", labels=("label", "found_by")
+            )
+            for key, count in sorted(pulse.shadow.items()):
+                boxes.add_metric(key, count)
+            yield boxes
         yield _counter("traverses", "Traverses recorded.", pulse.traverses)
         yield _counter("observations", "Observations made.", pulse.observations)
         yield _counter("pictures_withheld", "Pictures kept back: the privacy step did not run.", pulse.withheld)

@@ -31,6 +31,7 @@ TIMED: Final = 30
 """From how many frames on a time is compared."""
 
 Relay = Callable[[], Tools | None]
+Tap = Callable[[NDArray[np.uint8], Detections, NDArray[np.float32]], None]
 TurnedBack = Callable[[Why, str], None]
 
 
@@ -43,6 +44,8 @@ class Stand:
         self, models: Models, vitals: Vitals, askers: int = 1, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self.turned_back: TurnedBack = _nobody
+        self.tap: Tap | None = None
+        """Told of every analysed frame, what was found in it, and from which scores on that counts."""
         self._vitals, self._clock = vitals, clock
         self._lock = threading.RLock()
         self._now = models
@@ -116,6 +119,8 @@ class Stand:
                         raise
                     return others.begin(image)()
                 self._timed(models, self._clock() - began_s)
+                if self.tap is not None:
+                    self.tap(image, found, models.street.thresholds)
                 return found
 
             return wait

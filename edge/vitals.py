@@ -55,6 +55,8 @@ class Pulse:
     celsius: float | None
     turned_back: Mapping[str, int]
     configuration: str
+    shadow_frames: int
+    shadow: Mapping[tuple[str, str], int]
 
 
 class Vitals:
@@ -73,9 +75,11 @@ class Vitals:
         self._rejected: Counter[str] = Counter()
         self._times_s: deque[float] = deque(maxlen=TIMED)
         self._models: dict[str, str] = {}
-        self._band, self._celsius = "", None
+        self._band = ""
+        self._celsius: float | None = None
         self._turned_back: Counter[str] = Counter()
         self._configuration = "own"
+        self._shadow_frames, self._shadow = 0, dict[tuple[str, str], int]()
 
     def enter(self, stage: Stage, source: str = "") -> None:
         with self._lock:
@@ -142,6 +146,16 @@ class Vitals:
         with self._lock:
             self._configuration = configuration
 
+    def shadowed(self, frames: int, boxes: Mapping[tuple[str, str], int]) -> None:
+        """So many frames were looked at by a challenger too; boxes by label and by who found them."""
+        with self._lock:
+            self._shadow_frames, self._shadow = frames, dict(boxes)
+
+    @property
+    def band(self) -> str:
+        """The band of temperature, empty where it is not looked at."""
+        return self._band
+
     def pulse(self) -> Pulse:
         with self._lock:
             now_s = self._clock()
@@ -167,4 +181,6 @@ class Vitals:
                 celsius=self._celsius,
                 turned_back=dict(self._turned_back),
                 configuration=self._configuration,
+                shadow_frames=self._shadow_frames,
+                shadow=self._shadow,
             )

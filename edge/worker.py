@@ -30,9 +30,11 @@ from edge.reading import NOT_INSTALLED
 from edge.recorder import Recorder
 from edge.renewal import Renewal, open_current, survived_start
 from edge.sender import Door, Say, Sender
+from edge.shadow import Shadow
 from edge.stand import Relay, Stand
 from edge.steering import Steering, steered
 from edge.vitals import Stage
+from models.errors import ModelError
 from pipeline.inspect import Finished, Resume, inspect
 from pipeline.types import SourceKind
 
@@ -70,6 +72,7 @@ class Worker:
                 Renewal(own, own.updates, stand, care.vitals, self.stop, self.say).start()
                 if own.updates.steered:
                     Steering(own, own.updates, care, self.stop, self.say).start()
+            shadow = self._shadow(stand)
             if stand.now.reader is None:
                 self.say(NOT_INSTALLED)
             path = self.config.device.state_dir / "outbox.sqlite3"
@@ -93,6 +96,8 @@ class Worker:
                 for error in (live.error, None if sender is None else sender.error):
                     if error is not None:
                         raise error
+                if shadow is not None:
+                    shadow.close()
                 return Ended(outbox.counts(), tuple(self.failed))
             finally:
                 outbox.close()
@@ -100,6 +105,20 @@ class Worker:
     def _steered(self, own: EdgeConfig) -> EdgeConfig:
         self.config = steered(own, self.say)
         return self.config
+
+    def _shadow(self, stand: Stand) -> Shadow | None:
+        """A challenger that looks along, where one is configured; without it the work is the same."""
+        asked = self.config.shadow
+        if asked is None:
+            return None
+        labels, vitals = stand.now.street.card.labels, self._care.vitals
+        try:
+            shadow = Shadow(asked, labels, self.config.device.state_dir, vitals, self.say)
+        except ModelError as error:
+            self.say(f"shadow: {error}")
+            return None
+        stand.tap = shadow.look
+        return shadow
 
     def _sender(self, outbox_path: Path) -> Sender | None:
         """The uploading thread. A code that the server refuses ends the run here; a server that is away does not."""

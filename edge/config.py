@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, PlainValidator, PositiveInt, field_validator, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, PositiveInt, field_validator, model_validator
 
 from edge.errors import ConfigError
 from edge.limits import Limits, Metered
@@ -182,6 +182,15 @@ class SourceTable(Table):
     clock_offset_s: float | None = None
 
 
+def _host_port(told: str) -> str:
+    if int(told.rpartition(":")[2]) > 65_535:
+        raise ValueError("a port is 65535 at most")
+    return told
+
+
+HostPort = Annotated[str, Field(pattern=HOST_PORT), AfterValidator(_host_port)]
+
+
 class TelemetryTable(Table):
     """Where a vehicle with live cameras gets its positions: one of a serial receiver (NMEA 0183), gpsd
     and MAVLink over UDP (the address of this computer to which the autopilot sends).
@@ -191,8 +200,8 @@ class TelemetryTable(Table):
 
     serial: Path | None = None
     baud: Literal[4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600] = 9600
-    gpsd: Annotated[str, Field(pattern=HOST_PORT)] | None = None
-    mavlink: Annotated[str, Field(pattern=HOST_PORT)] | None = None
+    gpsd: HostPort | None = None
+    mavlink: HostPort | None = None
     delay_s: Annotated[float, Field(ge=0, le=5)] = 0.1
 
     @model_validator(mode="after")

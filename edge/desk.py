@@ -65,6 +65,8 @@ class Desk:
             if self._asked and (others := self._expected()) > 1:
                 self._changed.wait_for(lambda: len(self._asked) >= others, timeout=GATHER_S)
             taken = [self._asked.popleft() for _ in range(min(MOST, len(self._asked)))]
+        if not taken:
+            return
         try:
             for (_, future), seen in zip(
                 taken, self.detector.detect_all([one for one, _ in taken], self.floor), strict=True

@@ -73,7 +73,7 @@ class Live:
             self._receiver = Receiver(table, fixes, shared.stop, shared.say)
         self._watches = [Watch(one, shared, fixes) for one in shared.config.live]
         shared.care.more = self.parts
-        shared.care.asleep = lambda: not all(one.awake for one in self._watches)
+        shared.care.asleep = self._asleep
 
     def start(self) -> None:
         if not self._watches:
@@ -99,6 +99,11 @@ class Live:
             if one.ident is not None:
                 one.join(ENDING_S)
         return [one.failed for one in self._watches if one.failed]
+
+    def _asleep(self) -> bool:
+        """Whether a thread hangs or died that should run."""
+        deaf = self._receiver is not None and self._receiver.ident is not None and not self._receiver.is_alive()
+        return deaf or not all(one.awake for one in self._watches)
 
     @property
     def error(self) -> OutboxError | ModelError | None:
@@ -126,8 +131,10 @@ class Watch(threading.Thread):
 
     @property
     def awake(self) -> bool:
-        """Whether it came round of late, or has ended."""
-        return not self.is_alive() or time.monotonic() - self._turned_s < ASLEEP_S
+        """Whether it and its camera's thread came round of late, or it has ended."""
+        if not self.is_alive():
+            return True
+        return self.camera.is_alive() and time.monotonic() - self._turned_s < ASLEEP_S
 
     def run(self) -> None:
         self.camera.start()

@@ -70,6 +70,8 @@ class Receiver(threading.Thread):
                     why = self._listen(port, speech)
             except TelemetryError as error:
                 why = str(error)
+            except UnicodeError:
+                why = "cannot be heard: not the name of a computer"
             except OSError as error:
                 why = f"cannot be heard: {(error.strerror or str(error)).lower()}"
             if self._ending.is_set():

@@ -161,6 +161,7 @@ def test_a_live_camera_is_told_by_its_address_and_its_password_never_comes_out(t
         (LIVE.replace("rtsp://", "http://"), "field live.0.address: Value error, a live camera is rtsp://HOST/PATH"),
         (LIVE.replace("gpsd =", 'serial = "/dev/ttyS0"\ngpsd ='), "field telemetry: Value error, give one of serial"),
         (LIVE.replace(":2947", ""), "field telemetry.gpsd"),
+        (LIVE.replace(":2947", ":99999"), "field telemetry.gpsd: Value error, a port is 65535 at most"),
         (LIVE + '[[live]]\nname = "front"\naddress = "/dev/video0"\n', "two cameras have the same name"),
         (LIVE.replace("[[1920, 1080]]", "[[0, 1080]]"), "field live.0.sizes"),
     ],

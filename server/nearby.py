@@ -36,7 +36,9 @@ def inside(
     session: Session, box: Box, lat: InstrumentedAttribute[float], lon: InstrumentedAttribute[float]
 ) -> ColumnElement[bool]:
     """The condition that a row's place lies in the box. The index of the table is on the same words."""
+    exactly = and_(lat.between(box.south, box.north), lon.between(box.west, box.east))
     if not many_writers(session):
-        return and_(lat.between(box.south, box.north), lon.between(box.west, box.east))
+        return exactly
+    # The index keeps its boxes in single precision, rounded outwards: by itself it finds what lies a metre outside too.
     spot: ColumnElement[Any] = func.ST_SetSRID(func.ST_MakePoint(lon, lat), WGS84)
-    return spot.bool_op("&&")(func.ST_MakeEnvelope(box.west, box.south, box.east, box.north, WGS84))
+    return and_(spot.bool_op("&&")(func.ST_MakeEnvelope(box.west, box.south, box.east, box.north, WGS84)), exactly)

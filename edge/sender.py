@@ -71,7 +71,7 @@ class Sender(threading.Thread):
         self._door, self._credentials, self._path = door, credentials, outbox
         self._halt, self._say, self._vitals = stop, say, vitals or Vitals()
         self._rng = random.Random()  # noqa: S311  (jitter)
-        self._said = ""
+        self._said = self._kept_back = ""
         self.woken = threading.Event()
         self.error: Exception | None = None
 
@@ -123,10 +123,18 @@ class Sender(threading.Thread):
         return None
 
     def _tell(self, pause: Pause) -> None:
-        """Say why it waits, once for each new cause."""
+        """Say why it waits, once for each new cause, and what is kept back, once until all was sent."""
+        if pause.why:
+            self._vitals.upload_waits(pause.why)
+        if pause.kept_back:
+            if pause.why and pause.why != self._kept_back:
+                self._say(f"upload: {pause.why}")
+                self._kept_back = pause.why
+            return
+        if pause.seconds is None:
+            self._kept_back = ""
         if pause.why and pause.why != self._said:
             self._say(f"upload waits: {pause.why}. Nothing is lost; trying again.")
-            self._vitals.upload_waits(pause.why)
         if pause.seconds == 0.0 and self._said:
             self._say("upload goes on")
         self._said = pause.why

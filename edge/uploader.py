@@ -20,10 +20,14 @@ POISON_ATTEMPTS = 6
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """How long to leave the uploader alone. seconds is None: until something new is put into the outbox."""
+    """How long to leave the uploader alone. seconds is None: until something new is put into the outbox.
+
+    kept_back: nothing went wrong; what is left may not go over this link now.
+    """
 
     seconds: float | None
     why: str = ""
+    kept_back: bool = False
 
     @classmethod
     def none(cls) -> Self:
@@ -118,7 +122,7 @@ class Uploader:
             self._meter.save(now_s)
         if leave == Leave() or not self._outbox.holds_any():
             return Pause.until_woken()
-        return Pause.for_s(leave.wait_s, leave.why)
+        return Pause(leave.wait_s, leave.why, kept_back=True)
 
     def _answered(self, item: Item, answer: Answer, now_s: float) -> Pause:
         if isinstance(answer, Accepted | Partly | Refused):

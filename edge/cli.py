@@ -209,7 +209,7 @@ def update(config: Annotated[Path, typer.Option(help="edge.toml, with [updates]"
 
     Example: steward edge update --config edge.toml
     """
-    from edge.updates import Kept, UpToDate
+    from edge.taken import Kept, UpToDate
     from edge.updates import update as take
 
     with _said():

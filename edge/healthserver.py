@@ -28,9 +28,12 @@ REQUEST_S: Final = 5.0
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 PAGE: Final = """<!doctype html><html lang="zh"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <meta name="viewport" content="width=device-width"><title>City Steward live 城市管家 实时画面</title>
-<style>body{margin:0;background:#111;color:#eee;font:1rem sans-serif}img{display:block;max-width:100%%;margin:auto}
-p{padding:.6rem;margin:0}</style></head><body>%s<p>Redacted picture, made for this view and not stored.
-已脱敏画面，仅供查看，不保存。</p></body></html>"""
+<style>body{margin:0;background:#111;color:#eee;font:1rem sans-serif}
+img{display:block;max-width:100%%;max-height:calc(100vh - 3rem);margin:auto}
+p{padding:.6rem;margin:0}</style></head><body>%s</body></html>"""
+
+PICTURE: Final = """<img src="live.jpg" alt="live 实时画面">
+<p>Redacted picture, made for this view and not stored. 已脱敏画面，仅供查看，不保存。</p>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
             return _said(404, "no live view is configured")
         if path == "/live.jpg":
             return _said(503, _withheld(view)) if view.jpeg is None else Answer(200, "image/jpeg", view.jpeg)
-        shown = f"<p>{_withheld(view)}</p>" if view.jpeg is None else '<img src="live.jpg" alt="live 实时画面">'
+        shown = f"<p>{_withheld(view)}</p>" if view.jpeg is None else PICTURE
         return Answer(200, "text/html; charset=utf-8", (PAGE % shown).encode())
 
     def _may_look(self) -> bool:

@@ -14,7 +14,8 @@ from edge.errors import EdgeError
 from edge.probation import Probation, Ruling, Why, observed, read_probation, started, write_probation
 from edge.sender import Say
 from edge.stand import Stand
-from edge.updates import CURRENT, Kept, NotTaken, Taken, turn_back, update
+from edge.taken import Kept, NotTaken, Taken
+from edge.updates import CURRENT, turn_back, update
 from edge.vitals import Vitals
 from models.errors import ModelError
 from models.golden import golden_scores
@@ -79,19 +80,19 @@ class Renewal(threading.Thread):
 
     def step(self) -> None:
         """Rule on what is on probation; look for something new when it is time, and nothing is on probation."""
-        now_s = self._clock()
+        try:
+            self._step(self._clock())
+        except (EdgeError, OSError) as error:
+            self._tell(str(error))
+
+    def _step(self, now_s: float) -> None:
         with self._lock:
             self._observe(now_s)
         every_s = self._asked.every_s
         if every_s is None or self._probation is not None or now_s < self._due_s:
             return
         self._due_s = now_s + every_s * self._rng.uniform(1.0 - JITTER, 1.0 + JITTER)
-        try:
-            outcome = update(self._asked)
-        except EdgeError as error:
-            self._tell(str(error))
-            return
-        match outcome:
+        match outcome := update(self._asked):
             case Taken():
                 self._bring_in(", ".join(outcome.models))
             case Kept(NotTaken.UNREACHABLE):
@@ -108,6 +109,9 @@ class Renewal(threading.Thread):
             blind = _sees_nothing(models)
         except ModelError as error:
             self._refuse(called, Why.FAILED, str(error))
+            return
+        if models.street.card.labels != self._stand.now.street.card.labels:
+            self._refuse(called, Why.FAILED, "its labels are not those of the model that runs")
             return
         if blind:
             self._refuse(called, Why.BLIND, "it finds nothing on the golden picture")

@@ -15,7 +15,8 @@ from edge.errors import ConfigError, EdgeError
 from edge.probation import Probation, Ruling, Why, observed, read_probation, started, write_probation
 from edge.renewal import FIRST_S, JITTER, LOOK_S, STALLED_S
 from edge.sender import Say
-from edge.updates import Kept, NotTaken, with_repository
+from edge.taken import Kept, NotTaken
+from edge.updates import with_repository
 from models.desired import parse_desired
 from models.errors import ModelError
 

@@ -16,8 +16,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar
@@ -29,6 +27,7 @@ from tuf.ngclient import Updater
 from edge.config import UpdateTable
 from edge.errors import UpdateError
 from edge.files import disk_errors, write_private
+from edge.taken import Kept, NotTaken, Taken, UpToDate
 from models.card import Int8, ModelCard, read_card
 from models.channel import LARGEST_BYTES, Channel, Release, channel_path, parse_channel
 from models.errors import ModelError
@@ -42,41 +41,6 @@ REFUSED: Final = "refused.json"
 MOST_REFUSED: Final = 100
 LARGEST_CARD: Final = 1_000_000
 LARGEST_WEIGHTS: Final = 64_000_000
-
-
-class NotTaken(StrEnum):
-    """Why an update was not taken. Each has a line in docs/edge.md."""
-
-    UNREACHABLE = "unreachable"
-    EXPIRED = "expired"
-    NOT_SIGNED = "not_signed"
-    OTHER_FILE = "other_file"
-    NEEDS_NEWER_SOFTWARE = "needs_newer_software"
-    UNUSABLE = "unusable"
-    OTHER_SCORES = "other_scores"
-    DID_BADLY = "did_badly"
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The vehicle has new models, by name and version; the worker runs them from its next start."""
-
-    models: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UpToDate:
-    """The channels name what the vehicle has."""
-
-    models: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The vehicle keeps what it has; `why` is for the log."""
-
-    reason: NotTaken
-    why: str
 
 
 class _Refused(Exception):

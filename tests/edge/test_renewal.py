@@ -237,3 +237,11 @@ def test_without_a_root_it_says_which_file_it_wants(first: Shop, tmp_path: Path)
     car.renewal._asked = absent
     car.after(7200)
     assert "absent" in car.said[0]
+
+
+def test_a_disk_that_refuses_is_said_and_the_thread_goes_on(first: Shop, tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file where a folder should be", "utf-8")
+    car = Car(first, "http://127.0.0.1:9", tmp_path)
+    car.after(7200)
+    assert len(car.said) == 1
+    assert "cannot be written" in car.said[0] or "File exists" in car.said[0]

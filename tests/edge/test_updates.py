@@ -17,7 +17,8 @@ from edge import updates
 from edge.cli import app
 from edge.config import UpdateTable
 from edge.errors import UpdateError
-from edge.updates import Kept, NotTaken, Taken, UpToDate, update
+from edge.taken import Kept, NotTaken, Taken, UpToDate
+from edge.updates import update
 from models.card import ModelCard, read_card
 from models.channel import Release
 from models.session import Precision

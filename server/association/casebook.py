@@ -23,17 +23,20 @@ CELLS_PER_DEG: Final = 111_320.0 / 50.0
 """The index has cells of 50 m."""
 FORGET_GONE: Final = 0.98
 FORGET_H: Final = 6.0
-"""A case that is this surely gone and was not seen for so many hours is no longer looked up: by then its place says no
-more than any other of its kind. A report of it that comes even later opens a new case."""
+"""A case that is this surely gone is no longer looked up by passes from so many hours after it was last seen: its place
+says no more by then than any other of its kind. A pass from before, however late it is told, still finds it."""
+NS_PER_H: Final = 3.6e12
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """One case of the book. closed_ns: when the passes had shown it gone, None while it stands."""
+    """One case of the book. closed_ns: when the passes had shown it gone, None while it stands; forgotten_ns: from when
+    on passes no longer look for it, None while they do."""
 
     state: OpenCase
     opened_ns: int
     closed_ns: int | None
+    forgotten_ns: float | None
 
 
 class CaseBook:
@@ -53,9 +56,9 @@ class CaseBook:
         if traverse.id in self._taken:
             return None
         self._taken.add(traverse.id)
-        answer = associate(traverse, self._near(traverse), self.priors, self.memory, heal=True)
-        self.memory = answer.memory
         now = max((pose.utc_ns for pose in traverse.poses), default=0)
+        answer = associate(traverse, self._near(traverse, now), self.priors, self.memory, heal=True)
+        self.memory = answer.memory
         names = []
         for state in answer.opened:
             name = f"c{len(self.filed)}"
@@ -79,12 +82,13 @@ class CaseBook:
             closed = None
         elif closed is None:
             closed = now_ns
-        stale = state.gone > FORGET_GONE and now_ns - state.last_seen_ns > FORGET_H * 3.6e12
+        until = state.last_seen_ns + FORGET_H * NS_PER_H
+        forgotten = until if state.gone > FORGET_GONE and now_ns > until else None
         moved = before is None or (before.state.lat, before.state.lon) != (state.lat, state.lon)
-        if before is not None and (moved or stale):
+        if before is not None and moved:
             self._drop(state.case_id)
-        self.filed[state.case_id] = Filed(state, opened_ns, closed)
-        if moved and not stale:
+        self.filed[state.case_id] = Filed(state, opened_ns, closed, forgotten)
+        if moved:
             self._cells[_cell(state.lat, state.lon)].add(state.case_id)
 
     def case_of(self, observation_id: str) -> str | None:
@@ -98,13 +102,14 @@ class CaseBook:
         state = self.filed[name].state
         self._cells[_cell(state.lat, state.lon)].discard(name)
 
-    def _near(self, traverse: Traverse) -> list[OpenCase]:
+    def _near(self, traverse: Traverse, now_ns: int) -> list[OpenCase]:
         places = [(pose.lat, pose.lon) for pose in traverse.poses]
         places += [(one.lat, one.lon) for one in traverse.observations if one.lat is not None and one.lon is not None]
         cells = _cells(places)
         wide = {(row + a, column + b) for row, column in cells for a in (-1, 0, 1) for b in (-1, 0, 1)}
         names = {name for cell in wide & self._cells.keys() for name in self._cells[cell]}
-        return [self.filed[name].state for name in sorted(names)]
+        near = [self.filed[name] for name in sorted(names)]
+        return [one.state for one in near if one.forgotten_ns is None or now_ns <= one.forgotten_ns]
 
 
 def _cell(lat: float, lon: float) -> tuple[int, int]:

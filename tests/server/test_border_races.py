@@ -20,7 +20,7 @@ on_postgresql = pytest.mark.parametrize("database", [POSTGRESQL], indirect=True)
 
 @on_postgresql
 @pytest.mark.parametrize(
-    "races", [100, pytest.param(10_000, marks=[pytest.mark.races, pytest.mark.timeout(3600)])], ids=str
+    "races", [60, pytest.param(10_000, marks=[pytest.mark.races, pytest.mark.timeout(3600)])], ids=str
 )
 def test_one_problem_at_a_border_of_shards_is_one_case_whoever_comes_first(home: Path, town: Town, races: int) -> None:
     racers = [Racer(town.enrol(f"car-{number}")[0], heading) for number, heading in enumerate((90.0, 270.0))]

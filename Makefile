@@ -26,6 +26,10 @@ test: $(VENV)/.dev console chromium gpsd faketime postgresql
 chaos: $(VENV)/.dev
 	nice $(BIN)/python -m pytest -m chaos -s tests/chaos $(ARGS)
 
+.PHONY: chaos-server
+chaos-server: $(VENV)/.dev postgresql
+	nice $(BIN)/python -m pytest -m chaos -s tests/server $(ARGS)
+
 # --- environments ---------------------------------------------------------------------------------------------------
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -58,7 +58,7 @@ def side_by_side(seen: Sequence[Seen]) -> list[OpenCase]:
     states = [state for _, state in seen]
     for one, other in combinations(range(len(seen)), 2):
         (first, this), (last, that) = seen[one], seen[other]
-        if this.category == that.category and (first.seen_with(last)):
+        if this.category == that.category and first.seen_with(last):
             states[one], states[other] = never(states[one], states[other])
     return states
 

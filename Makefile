@@ -9,7 +9,7 @@ CONSOLE = server/console
 ARGS   ?=
 SHELL   = /bin/bash -o pipefail
 
-.PHONY: demo test check console docs-check bench-privacy bench-edge bench-detector bench-association bench-phones bench-clock bench-commits train-env render-env clean
+.PHONY: demo test check console docs-check bench-privacy bench-edge bench-detector bench-association bench-phones bench-clock bench-location bench-commits train-env render-env clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.server console
@@ -120,6 +120,9 @@ bench-phones: $(VENV)/.dev
 
 bench-clock: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.clock_offset $(ARGS)
+
+bench-location: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.location $(ARGS)
 
 bench-commits: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.shared_commits $(ARGS)

@@ -56,7 +56,7 @@ class Shift:
 
     def _view(self, view: View) -> View:
         pose = None if view.pose is None else self.applied(view.pose)
-        return View(view.frame_index, view.media_ns, view.xyxy, view.score, pose)
+        return replace(view, pose=pose)
 
 
 def shift_of(
@@ -101,10 +101,7 @@ def _placed(track: Track, label: str, camera: Camera, options: LocateOptions | N
         None if view.pose is None else replace(view.pose, sigma_m=EXACT_SIGMA_M, along_sigma_m=0.0)
         for view in track.views
     )
-    views = tuple(
-        View(view.frame_index, view.media_ns, view.xyxy, view.score, pose)
-        for view, pose in zip(track.views, exact, strict=True)
-    )
+    views = tuple(replace(view, pose=pose) for view, pose in zip(track.views, exact, strict=True))
     place = locate(Track(track.key, track.label, views), label, camera, options or LocateOptions())
     return place if isinstance(place, Located) else None
 

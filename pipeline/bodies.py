@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipeline.rays import ray_of
 from pipeline.shapes import Hull, Lump, Shape, Sheet
 from pipeline.sight import EDGE_PX, Sight
-from pipeline.types import Camera
+from pipeline.types import Camera, View
 
 Array = NDArray[np.float64]
 EAST, NORTH, FOOT, TURN, TILT, OWN = range(6)
@@ -38,8 +38,8 @@ class Body(Protocol):
     @property
     def shape(self) -> Shape: ...
 
-    def tells(self, xyxy: tuple[float, float, float, float], camera: Camera) -> bool:
-        """Whether a box measures anything useful."""
+    def tells(self, view: View, camera: Camera) -> bool:
+        """Whether a view's box measures anything useful."""
         ...
 
     def priors(self, sight: Sight) -> Sequence[Prior]:
@@ -79,11 +79,13 @@ def _centres(sight: Sight, states: Array, moving: bool) -> Array:
     return centres
 
 
-def _whole(xyxy: tuple[float, float, float, float], camera: Camera) -> tuple[bool, bool, bool]:
-    """Whether the box's left and right, its top, and its bottom are the object's own and not the picture's."""
-    x1, y1, x2, y2 = xyxy
-    sides = x1 > EDGE_PX and x2 < camera.width_px - EDGE_PX
-    return sides, y1 > EDGE_PX, y2 < camera.height_px - EDGE_PX
+def _whole(view: View, camera: Camera) -> tuple[bool, bool, bool]:
+    """Whether the box's left and right, its top, and its bottom are the object's own: neither the picture's border nor
+    where something nearer begins."""
+    x1, y1, x2, y2 = view.xyxy
+    left, top, right, bottom = view.hidden
+    sides = x1 > EDGE_PX and x2 < camera.width_px - EDGE_PX and not left and not right
+    return sides, y1 > EDGE_PX and not top, y2 < camera.height_px - EDGE_PX and not bottom
 
 
 def _along(sight: Sight, row: int, y_px: float) -> tuple[Array, float]:
@@ -105,8 +107,8 @@ class LumpBody:
 
     shape: Lump
 
-    def tells(self, xyxy: tuple[float, float, float, float], camera: Camera) -> bool:
-        sides, _, bottom = _whole(xyxy, camera)
+    def tells(self, view: View, camera: Camera) -> bool:
+        sides, _, bottom = _whole(view, camera)
         return sides and bottom
 
     def priors(self, sight: Sight) -> Sequence[Prior]:  # noqa: ARG002  (the port's signature)
@@ -140,8 +142,8 @@ class SheetBody:
 
     shape: Sheet
 
-    def tells(self, xyxy: tuple[float, float, float, float], camera: Camera) -> bool:
-        return all(_whole(xyxy, camera))
+    def tells(self, view: View, camera: Camera) -> bool:
+        return all(_whole(view, camera))
 
     def priors(self, sight: Sight) -> Sequence[Prior]:  # noqa: ARG002  (the port's signature)
         return (Prior(np.empty(0), np.empty(0)),)
@@ -166,8 +168,8 @@ class HullBody:
 
     shape: Hull
 
-    def tells(self, xyxy: tuple[float, float, float, float], camera: Camera) -> bool:
-        return sum(_whole(xyxy, camera)) > 1
+    def tells(self, view: View, camera: Camera) -> bool:
+        return sum(_whole(view, camera)) > 1
 
     def priors(self, sight: Sight) -> Sequence[Prior]:
         street = sight.poses[sight.tallest].course_deg

@@ -32,6 +32,7 @@ from pipeline.sampling import Sampler
 from pipeline.shots import LetGo, Lost, Shot
 from pipeline.stretch import Cuts, Stretch
 from pipeline.timeline import PoseSource
+from pipeline.told import Told
 from pipeline.tracking import Tracker
 from pipeline.types import (
     AttributeValue,
@@ -64,6 +65,14 @@ class Judge(Protocol):
 
     def shift(self, tracks: Sequence[Track]) -> Shift | None:
         """How far the positions of a stretch are off, if its tracks can tell."""
+        ...
+
+    def joined(self, tracks: Sequence[Track]) -> tuple[Track, ...]:
+        """The tracks of a stretch, those of one thing put together."""
+        ...
+
+    def same(self, one: Track, other: Track) -> bool:
+        """Whether two tracks are of one thing."""
         ...
 
 
@@ -99,6 +108,7 @@ class Plan:
     pictured: label indices that can become an observation, so that pictures of them are kept; sights: of a thing
     before one is. every_picture: redact every analysed frame, for an annotated output. jump_m: farther than this
     between two analysed frames, nothing is followed across. needs_fix: a frame without a position is skipped.
+    standing_m: within that way of where a thing was last told of, it is not told of again.
     """
 
     device: str
@@ -111,6 +121,7 @@ class Plan:
     every_picture: bool = False
     jump_m: float = 25.0
     needs_fix: bool = False
+    standing_m: float = 3.0
     cuts: Cuts = field(default_factory=Cuts)
 
 
@@ -204,9 +215,11 @@ class _Telling:
     was_at_m: float | None = None
     sights: Counter[int] = field(default_factory=Counter)
     waiting: list[Looked | _Begun] = field(default_factory=list)
+    told: Told = field(init=False)
 
     def __post_init__(self) -> None:
         self.number = self.resume.traverses
+        self.told = Told(self.plan.standing_m, self.tools.judge.same)
 
     def pose(self, shot: Shot | Lost | LetGo) -> Pose | None:
         if self.tools.poses is None:
@@ -346,10 +359,13 @@ class _Telling:
         observations: list[Observation] = []
         pictures: list[Picture] = []
         rejected, tools.tracker.rejected = tools.tracker.rejected, Counter()
-        shift = tools.judge.shift(self.ended)
-        for track in self.ended if shift is None else map(shift.moved, self.ended):
+        whole = tools.judge.joined(self.ended)
+        rejected[Reason.JOINED] += len(self.ended) - len(whole)
+        shift = tools.judge.shift(whole)
+        for seen in whole:
+            track = seen if shift is None else shift.moved(seen)
             kept = self.album.take(track.key)
-            verdict = tools.judge.judge(track, partial(tools.ids.observation, track))
+            verdict = self.told.once(seen, tools.judge.judge(track, partial(tools.ids.observation, track)))
             if isinstance(verdict, Rejected):
                 rejected[verdict.reason] += 1
                 continue
@@ -366,7 +382,7 @@ class _Telling:
         withheld, readings = self.album.withheld, () if tools.numbers is None else tools.numbers.drain()
         self.ended, self.album.withheld, self.number = [], 0, number + 1
         platings = () if tools.plates is None else tools.plates.drain()
-        told = tuple(sorted(rejected.items()))
+        told = tuple(sorted((+rejected).items()))
         return Finished(number, traverse, tuple(pictures), told, withheld, done_ns, shift, readings, platings)
 
     def _plate(self, track: Track) -> tuple[tuple[Picture, ...], tuple[tuple[str, AttributeValue], ...]]:

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from pipeline.boxes import areas, clip, iou_matrix
 from pipeline.ego import Motion
+from pipeline.hiding import hidden_sides
 from pipeline.redact import Box
 from pipeline.tracklet import Tracklet
-from pipeline.types import Detections, Pose, Reason, Track, View
+from pipeline.types import Detections, Pose, Reason, Sides, Track, View
 
 Ground = Callable[[View, Pose], Box | None]
 """Where a thing that stands still on the ground, last seen in a view, should be in a picture taken from a pose."""
@@ -114,6 +115,8 @@ class Tracker:
         keeper, votes = self._merge(detections)
         rows = np.flatnonzero(keeper == np.arange(len(detections)))
         sure = detections.score[rows] >= self._start[detections.label[rows]]
+        covered = hidden_sides(detections.xyxy, detections.xyxy[rows[sure]])
+        hidden: list[Sides] = [(bool(a), bool(b), bool(c), bool(d)) for a, b, c, d in covered]
         track = np.full(len(detections), -1, np.int32)
         matched = self._match(rows, sure, detections)
         for at, one in enumerate(self._live):
@@ -122,11 +125,11 @@ class Tracker:
                 one.miss(media_ns)
                 continue
             seen = detections.xyxy[row], float(detections.score[row]), votes[row]
-            one.hit(frame_index, media_ns, *seen, pose, None if camera is None else camera[at])
+            one.hit(frame_index, media_ns, *seen, pose, None if camera is None else camera[at], hidden[row])
             track[row] = one.key
         for row in rows[sure]:
             if track[row] < 0:
-                track[row] = self._begin(frame_index, media_ns, detections, int(row), votes[row], pose)
+                track[row] = self._begin(frame_index, media_ns, detections, int(row), votes[row], pose, hidden[row])
         self._settle(media_ns)
         self._at_ns = media_ns
         return replace(detections, track=track)
@@ -231,10 +234,11 @@ class Tracker:
         row: int,
         votes: NDArray[np.float64],
         pose: Pose | None,
+        hidden: Sides,
     ) -> int:
         self._key += 1
         one = Tracklet(self._key, int(self._family[detections.label[row]]), len(self._start), self._rules.window)
-        one.hit(frame_index, media_ns, detections.xyxy[row], float(detections.score[row]), votes, pose, None)
+        one.hit(frame_index, media_ns, detections.xyxy[row], float(detections.score[row]), votes, pose, None, hidden)
         self._live.append(one)
         return one.key
 

@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.types import Pose, Track, View
+from pipeline.types import NOT_HIDDEN, Pose, Sides, Track, View
 
 MOST_VIEWS = 240
 NEWEST_SHARE = 0.6
@@ -88,6 +88,7 @@ class Tracklet:
         votes: NDArray[np.float64],
         pose: Pose | None,
         camera: NDArray[np.float32] | None,
+        hidden: Sides = NOT_HIDDEN,
     ) -> None:
         """Take a detection. votes: float64 [labels], what this frame calls the thing and how surely."""
         elapsed = (media_ns - self.stepped_ns) / 1e9
@@ -103,7 +104,7 @@ class Tracklet:
         # A near view says more about what a thing is than a far one.
         self._votes += votes * np.sqrt(max(float((box[2] - box[0]) * (box[3] - box[1])), 1.0))
         x1, y1, x2, y2 = (float(side) for side in box)
-        self.views.append(View(frame_index, media_ns, (x1, y1, x2, y2), score, pose))
+        self.views.append(View(frame_index, media_ns, (x1, y1, x2, y2), score, pose, hidden))
         if len(self.views) > MOST_VIEWS:
             self._thin()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Final, Literal, Self
 from uuid import UUID
 
 import numpy as np
@@ -41,6 +41,8 @@ class Reason(StrEnum):
     MOVING = "moving"
     OUTSIDE_ZONE = "outside_zone"
     NOT_A_PROBLEM = "not_a_problem"
+    JOINED = "joined"
+    TOLD_BEFORE = "told_before"
     # telemetry
     NO_POSITION = "no_position"
     ZERO_POSITION = "zero_position"
@@ -217,15 +219,24 @@ class Pose:
     along_sigma_m: float = 0.0
 
 
+Sides = tuple[bool, bool, bool, bool]
+"""Something about the left, top, right and bottom side of a box."""
+NOT_HIDDEN: Final[Sides] = (False, False, False, False)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One track seen in one frame: the box (float, x1 y1 x2 y2 px of the original frame) and the camera's pose."""
+    """One track seen in one frame: the box (float, x1 y1 x2 y2 px of the original frame) and the camera's pose.
+
+    hidden: which sides of the box are where something nearer begins, so that the thing itself may go on behind it.
+    """
 
     frame_index: int
     media_ns: int
     xyxy: tuple[float, float, float, float]
     score: float
     pose: Pose | None
+    hidden: Sides = NOT_HIDDEN
 
 
 @dataclass(frozen=True, slots=True, eq=False)

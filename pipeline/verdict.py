@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from pipeline.anchors import Shift, shift_of
+from pipeline.joining import Spot, joined
 from pipeline.judge import Rules, judge
 from pipeline.locate import locate
 from pipeline.types import (
@@ -39,6 +40,16 @@ class Court:
     def shift(self, tracks: Sequence[Track]) -> Shift | None:
         """How far the positions of a stretch are off, by the registered bins among its tracks."""
         return shift_of(tracks, self.rules.taxonomy.labels, self.camera, self.rules.bins, self.rules.locate)
+
+    def joined(self, tracks: Sequence[Track]) -> tuple[Track, ...]:
+        """Tracks of one thing put together."""
+        return joined(tracks, self.rules.taxonomy.labels, self.camera, self.rules.locate)
+
+    def same(self, one: Track, other: Track) -> bool:
+        """Whether two tracks, seen from nearly one place, are of one thing."""
+        label = self.rules.taxonomy.labels[one.label]
+        spots = (Spot.of(track, label, self.camera, self.rules.locate) for track in (one, other))
+        return one.label == other.label and next(spots).same(next(spots), label)
 
     def judge(self, track: Track, ident: Callable[[str, int], UUID]) -> Observation | Rejected:
         """The observation (without pictures), or why the track is none.

@@ -20,7 +20,7 @@ CAMERA = Camera.from_hfov(1280, 720, 75.0)
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """1-sigma errors; `heading` and `pitch` are half common to all views and half new in each, as `locate` assumes."""
+    """1-sigma errors; of `heading` and `pitch` a quarter of the variance is new in each view, as `locate` assumes."""
 
     shared_m: float = 3.0
     jitter_m: float = 0.15
@@ -133,9 +133,9 @@ def noisy_track_of(
     seconds: float = 0.3, velocity_mps: tuple[float, float] = (0.0, 0.0),
 ) -> Track:  # fmt: skip
     """The track that a detector and a receiver with these errors would give; true object sizes vary as their priors."""
-    solid, half = solid_of(label, rng), math.sqrt(0.5)
+    solid, shared, new = solid_of(label, rng), math.sqrt(0.75), math.sqrt(0.25)
     bias = rng.normal(0, noise.shared_m, 2)
-    common = rng.normal(0, half, 2) * (noise.heading_deg, noise.pitch_deg)
+    common = rng.normal(0, shared, 2) * (noise.heading_deg, noise.pitch_deg)
     views = []
     for index, pose in enumerate(poses):
         east, north = east_m + velocity_mps[0] * index * seconds, north_m + velocity_mps[1] * index * seconds
@@ -144,7 +144,7 @@ def noisy_track_of(
             continue
         size = np.array([box[2] - box[0], box[3] - box[1]] * 2)
         sides = np.array(box) + _side_errors(solid, size, noise, rng)
-        own = rng.normal(0, half, 2) * (noise.heading_deg, noise.pitch_deg)
+        own = rng.normal(0, new, 2) * (noise.heading_deg, noise.pitch_deg)
         there = np.array(ORIGIN.to_en(pose.lat, pose.lon)) + bias + rng.normal(0, noise.jitter_m, 2)
         lat, lon = ORIGIN.to_latlon(float(there[0]), float(there[1]))
         told = replace(

@@ -1,0 +1,112 @@
+"""Tracks of one thing that came apart are put together again: lost behind a van, or seen far first and near later.
+
+Two tracks of one label can be one thing only if no frame saw both. Whether they are one is told by where they are: the
+density with which two sights of one thing would lie so far apart, against how many others of the label one expects in a
+square metre that never showed beside the first. Uncertain places are little evidence, so they stay apart. Places are
+compared without the receiver's error, which all tracks of a stretch share.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.geo import LocalFrame
+from pipeline.locate import LocateOptions, locate
+from pipeline.tracklet import MOST_VIEWS
+from pipeline.types import Camera, Located, Track
+
+SURE: Final = 3.0
+"""How many times likelier one thing must be than two."""
+EXACT_SIGMA_M: Final = 0.01
+OTHERS_PER_M2: Final[dict[str, float]] = {"litter": 1 / 300, "motorcycle": 1.0, "bicycle": 1.0, "person": math.inf}
+"""Heaps lie far apart, and two that do not are seen at once; cycles stand in rows, and people come and go."""
+OTHERS_DEFAULT: Final = 1 / 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spot:
+    """A track with its place relative to the pass; place is None where it has none, so that it stays by itself."""
+
+    track: Track
+    place: Located | None
+    frames: frozenset[int]
+
+    @classmethod
+    def of(cls, track: Track, label: str, camera: Camera, options: LocateOptions) -> Spot:
+        views = tuple(
+            view if view.pose is None
+            else replace(view, pose=replace(view.pose, sigma_m=EXACT_SIGMA_M, along_sigma_m=0.0))
+            for view in track.views
+        )  # fmt: skip
+        found = locate(replace(track, views=views), label, camera, options)
+        frames = frozenset(view.frame_index for view in track.views)
+        return cls(track, found if isinstance(found, Located) else None, frames)
+
+    def at_once(self, other: Spot) -> bool:
+        """Whether a frame saw both. Of long tracks not every view is kept: there it is enough that their times meet."""
+        if self.frames & other.frames:
+            return True
+        if max(len(self.frames), len(other.frames)) < MOST_VIEWS // 2:
+            return False
+        one, two = self.track.views, other.track.views
+        return one[0].media_ns <= two[-1].media_ns and two[0].media_ns <= one[-1].media_ns
+
+    def odds(self, other: Spot, label: str) -> float:
+        """How many times likelier one thing is than two, were both never seen at once; 0 where that cannot be said."""
+        if self.place is None or other.place is None or self.track.label != other.track.label:
+            return 0.0
+        spread = _matrix(self.place) + _matrix(other.place)
+        east, north = LocalFrame(self.place.lat, self.place.lon).to_en(other.place.lat, other.place.lon)
+        off = np.array([east, north])
+        density = math.exp(-0.5 * float(off @ np.linalg.solve(spread, off)))
+        density /= 2.0 * math.pi * math.sqrt(float(np.linalg.det(spread)))
+        return density / OTHERS_PER_M2.get(label, OTHERS_DEFAULT)
+
+    def same(self, other: Spot, label: str) -> bool:
+        """Whether both are one thing."""
+        return not self.at_once(other) and self.odds(other, label) > SURE
+
+
+def _matrix(place: Located) -> NDArray[np.float64]:
+    cov = place.covariance
+    return np.array([[cov.ee, cov.en], [cov.en, cov.nn]])
+
+
+def joined(tracks: Sequence[Track], labels: Sequence[str], camera: Camera, options: LocateOptions) -> tuple[Track, ...]:
+    """The tracks of a stretch, those of one thing put together, in the order of their first views.
+
+    The likeliest pairs come first; a thing never holds two tracks that one frame saw. A joined track has the key of the
+    one whose best view is best. labels: of the detector, by a track's label index.
+    """
+    spots = [Spot.of(track, labels[track.label], camera, options) for track in tracks]
+    pairs = []
+    for at, one in enumerate(spots):
+        for beside in range(at):
+            other = spots[beside]
+            if one.track.label == other.track.label and one.same(other, labels[one.track.label]):
+                pairs.append((one.odds(other, labels[one.track.label]), at, beside))
+    groups: list[list[int]] = [[at] for at in range(len(spots))]
+    for _, at, beside in sorted(pairs, reverse=True):
+        first, second = groups[at], groups[beside]
+        if first is second or any(spots[a].at_once(spots[b]) for a in first for b in second):
+            continue
+        first += second
+        for member in second:
+            groups[member] = first
+    told = {id(group): group for group in groups}.values()
+    whole = [_whole([tracks[member] for member in group]) for group in told]
+    return tuple(sorted(whole, key=lambda track: (track.views[0].media_ns, track.key)))
+
+
+def _whole(parts: Sequence[Track]) -> Track:
+    if len(parts) == 1:
+        return parts[0]
+    lead = max(parts, key=lambda part: part.best.score * (part.best.xyxy[3] - part.best.xyxy[1]))
+    views = sorted((view for part in parts for view in part.views), key=lambda view: view.media_ns)
+    return Track(lead.key, lead.label, tuple(views))

@@ -1,0 +1,100 @@
+"""Tracks of one thing become one, those of two things never do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.joining import joined
+from pipeline.locate import LocateOptions
+from pipeline.types import Track
+from tests.pipeline.sightings import CAMERA, Noise, noisy_track_of, pose_at, track_of
+from tests.pipeline.street import LABELS
+
+DRIVE = [pose_at(0.0, 1.5 * step) for step in range(14)]
+NOISE = Noise(shared_m=0.05, heading_deg=0.7, pitch_deg=0.7)
+
+
+def seen(label: str, east: float, north: float, seed: int | None, key: int, frames: slice = slice(None)) -> Track:
+    """A thing as seen along the drive, in some of its frames; seed None: without noise."""
+    if seed is None:
+        track = track_of(label, DRIVE, east, north)
+    else:
+        track = noisy_track_of(label, DRIVE, east, north, NOISE, np.random.default_rng(seed))
+    return Track(key, LABELS.index(label), track.views[frames])
+
+
+def together(*tracks: Track) -> tuple[Track, ...]:
+    return joined(tracks, LABELS, CAMERA, LocateOptions())
+
+
+def test_a_heap_lost_behind_a_van_and_found_again_is_one_thing_with_the_key_of_its_best_view() -> None:
+    far, near = seen("litter", 4.0, 25.0, None, 1, slice(0, 5)), seen("litter", 4.0, 25.0, None, 2, slice(7, None))
+    (whole,) = together(far, near)
+    assert whole.key == 2
+    assert whole.views == (*far.views, *near.views)
+    assert together(near, far)[0].views == whole.views
+
+
+@pytest.mark.parametrize(
+    ("label", "least"), [("litter", 14), ("bin", 10), ("overflowing_bin", 10), ("car", 10), ("illegal_ad", 3)]
+)
+def test_under_noise_most_things_that_came_apart_are_put_together(label: str, least: int) -> None:
+    """Half the views of an ad on a wall hardly tell how far it is, so most of those stay apart."""
+    whole = 0
+    for seed in range(20):
+        track = seen(label, 4.0, 25.0, seed, 1)
+        half = len(track.views) // 2
+        one, two = replace(track, views=track.views[:half]), replace(track, key=2, views=track.views[half:])
+        whole += len(together(one, two)) == 1
+    assert whole >= least
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10_000), st.floats(4.0, 8.0), st.sampled_from(["bin", "overflowing_bin", "illegal_ad"]))
+def test_two_real_things_four_metres_apart_stay_two_even_if_never_seen_at_once(
+    seed: int, gap_m: float, label: str
+) -> None:
+    one = seen(label, 4.0, 24.0, seed, 1, slice(0, 6))
+    two = seen(label, 4.0, 24.0 + gap_m, seed + 1, 2, slice(6, None))
+    assert len(together(one, two)) == 2
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 10_000), st.sampled_from(LABELS))
+def test_what_one_frame_saw_as_two_is_two_wherever_it_is(seed: int, label: str) -> None:
+    one = seen(label, 4.0, 25.0, seed, 1, slice(0, 6))
+    two = seen(label, 4.0, 25.0, seed, 2, slice(5, None))
+    assert len(together(one, two)) == 2
+
+
+def test_joining_goes_by_the_likeliest_pair_and_never_puts_two_of_one_frame_together_by_a_third() -> None:
+    first = seen("litter", 4.0, 25.0, None, 1, slice(0, 4))
+    again = seen("litter", 4.0, 25.0, None, 2, slice(5, None))
+    beside = seen("litter", 4.6, 25.6, None, 3, slice(5, None))
+    told = together(first, again, beside)
+    assert sorted(len(track.views) for track in told) == [len(beside.views), len(first.views) + len(again.views)]
+    assert told[0].key == 2
+
+
+def test_other_labels_and_things_without_a_place_stay_by_themselves() -> None:
+    litter, ad = seen("litter", 4.0, 25.0, None, 1, slice(0, 5)), seen("illegal_ad", 4.0, 25.0, None, 2, slice(7, None))
+    blind = Track(
+        3, litter.label, tuple(replace(view, pose=None, frame_index=50 + n) for n, view in enumerate(litter.views))
+    )
+    assert len(together(litter, ad, blind)) == 3
+    assert together() == ()
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.permutations(range(5)))
+def test_the_order_of_the_tracks_does_not_matter(order: list[int]) -> None:
+    tracks = [
+        seen("litter", 3.0 + 3 * (n % 2), 24.0 + n, n, n, slice(3 * (n // 2), 3 * (n // 2) + 3)) for n in range(5)
+    ]
+    views = {tuple(track.views) for track in together(*tracks)}
+    assert {tuple(track.views) for track in together(*(tracks[n] for n in order))} == views

@@ -50,6 +50,8 @@ DISTANCE_M: Final = 1.5
 HITS: Final = 3
 # A standing camera must see a thing HITS times within a few seconds, or a short stop shows it nothing.
 STILL_S: Final = 1.0
+BLIND_S: Final = 0.4
+"""Between two looks while a receiver that worked is silent, about 2 to 5 m in town."""
 PROBLEM: Final[Colour] = (48, 64, 230)
 VEHICLE: Final[Colour] = (0, 150, 230)
 OTHER: Final[Colour] = (150, 150, 90)
@@ -179,7 +181,7 @@ def put_together(
         detect=models.begin,
         privacy=models.find,
         tracker=_tracker(models.street, optics, source.moving),
-        sampler=Sampler(distance_m, STILL_S),
+        sampler=Sampler(distance_m, STILL_S, blind_s=0.0 if positions.poses is None else BLIND_S),
         judge=Court(rules, optics.camera, positions.clock, kind, models.street.digest, positions.utc_ns),
         ids=PassIds(name),
         utc_ns=positions.utc_ns,
@@ -197,7 +199,6 @@ def put_together(
         pictured=_pictured(problems, card.labels, rules),
         sights=2 if source.moving else 1,
         every_picture=job.every_picture,
-        needs_fix=source.moving and positions.poses is not None,
     )
     clocks = None if positions.clocks is None else positions.clocks.told()
     notes = (*positions.notes, *_notes(job, optics, positions))

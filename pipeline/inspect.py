@@ -107,7 +107,7 @@ class Plan:
 
     pictured: label indices that can become an observation, so that pictures of them are kept; sights: of a thing
     before one is. every_picture: redact every analysed frame, for an annotated output. jump_m: farther than this
-    between two analysed frames, nothing is followed across. needs_fix: a frame without a position is skipped.
+    between two analysed frames, nothing is followed across.
     standing_m: within that way of where a thing was last told of, it is not told of again.
     """
 
@@ -120,7 +120,6 @@ class Plan:
     sights: int = 2
     every_picture: bool = False
     jump_m: float = 25.0
-    needs_fix: bool = False
     standing_m: float = 3.0
     cuts: Cuts = field(default_factory=Cuts)
 
@@ -278,7 +277,7 @@ class _Telling:
             if self.stretch is not None:
                 self.stretch.skip(shot.reason, None)
             return Looked(shot.index, shot.media_ns, shot.reason, Detections.none())
-        reason = Reason.NO_FIX if pose is None and self.plan.needs_fix else self.tools.sampler.place(pose)
+        reason = self.tools.sampler.place(pose, shot.media_ns)
         if reason is None:
             image = shot.frame().image
             small = small_grey(image)

@@ -64,24 +64,39 @@ class Sampler:
     """Lets a frame through when the camera has moved `distance_m` since the last one that was; every frame for 0.
 
     While the vehicle stands, one look every `still_s` still passes, so that what comes and goes beside it is seen.
-    Without a pose every frame is let through: nothing says that two of them show the same place.
+    Without a pose a frame is let through every `blind_s` (0: every frame), for nothing says that two of them show the
+    same place.
 
     pace: how many times farther apart looks are than usual, when work must be shed; 1 for usual, infinity for none. It
     and distance_m may be set between two frames.
     """
 
-    def __init__(self, distance_m: float = 3.0, still_s: float = 30.0, rules: SightRules | None = None) -> None:
+    def __init__(
+        self, distance_m: float = 3.0, still_s: float = 30.0, rules: SightRules | None = None, blind_s: float = 0.0
+    ) -> None:
         self.distance_m = distance_m
         self.pace = 1.0
         self._still_s = still_s
         self._shed = 0.0
+        self._blind_s = blind_s
+        self._looked_ns: int | None = None
         self._rules = SightRules() if rules is None else rules
         self._last: Pose | None = None
 
-    def place(self, pose: Pose | None) -> Reason | None:
-        """By where the camera is; None for a frame worth a look, else why not."""
+    def place(self, pose: Pose | None, media_ns: int | None = None) -> Reason | None:
+        """By where the camera is, without a pose by the footage's time; None for a frame worth a look, else why not."""
+        reason = self._place(pose, media_ns)
+        if reason is None:
+            self._looked_ns = media_ns
+        return reason
+
+    def _place(self, pose: Pose | None, media_ns: int | None) -> Reason | None:
         if math.isinf(self.pace):
             return Reason.TOO_WARM
+        if pose is None and self.distance_m > 0.0 and self._looked_ns is not None and media_ns is not None:
+            waited_s = (media_ns - self._looked_ns) / 1e9
+            if waited_s < self._blind_s:
+                return Reason.TOO_CLOSE
         if pose is None or self.distance_m <= 0.0:
             return self._one_in_many()
         if self._last is not None:

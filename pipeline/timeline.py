@@ -42,11 +42,10 @@ class PoseSource(Protocol):
 @dataclass(frozen=True, slots=True)
 class TimelineOptions:
     """max_gap_s: fixes up to this far apart are interpolated. dead_reckon_s: how far from its nearest fix a position
-    is still told (flagged as dead reckoned), with an error that grows by drift_mps."""
+    is still told (flagged as dead reckoned), with an error that grows by what the vehicle may have done unseen."""
 
     max_gap_s: float = 2.0
     dead_reckon_s: float = 5.0
-    drift_mps: float = 1.0
     tracklog: TracklogOptions = field(default_factory=TracklogOptions)
 
 
@@ -100,7 +99,7 @@ class Timeline:
         place = self._log.at(at_s, options.max_gap_s)
         if place.away_s > options.dead_reckon_s:
             return Rejected(Reason.NO_FIX)
-        sigma_m = math.hypot(place.sigma_m, options.drift_mps * place.away_s) if place.carried else place.sigma_m
+        sigma_m = math.hypot(place.sigma_m, place.unseen_m)
         if place.away_s <= ON_A_FIX_S:
             quality = FixQuality.GNSS
         else:

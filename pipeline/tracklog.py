@@ -14,7 +14,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.geo import LocalFrame, bearing_deg, between_deg, distance_m, wrap_180, wrap_360
+from pipeline.geo import LocalFrame, bearing_deg, between_deg, distance_m, turn_deg, wrap_180, wrap_360
 from pipeline.types import Attitude, Fix, Reason
 
 Column = NDArray[np.float64]
@@ -28,7 +28,10 @@ RELATIVE_SHARE: Final = 0.3
 @dataclass(frozen=True, slots=True)
 class TracklogOptions:
     """thin_s: fixes closer than this are averaged. window_s: half width of the course's line fit. min_speed_mps: below
-    it the last course holds. jitter_m: least fix-to-fix noise assumed. max_speed_mps: a spike is faster both ways."""
+    it the last course holds. jitter_m: least fix-to-fix noise assumed. max_speed_mps: a spike is faster both ways.
+
+    surge_mps2: 1-sigma acceleration, along and across, of a vehicle that nobody watches; turn_dps: how fast it turns.
+    """
 
     thin_s: float = 0.2
     window_s: float = 2.0
@@ -36,6 +39,8 @@ class TracklogOptions:
     jitter_m: float = 0.2
     max_speed_mps: float = 90.0
     max_gap_s: float = 5.0
+    surge_mps2: float = 1.2
+    turn_dps: float = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Course:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the device was at a moment. carried: no fix on both sides near enough to trust the line between them.
-    away_s: to the nearest fix."""
+    away_s: to the nearest fix. unseen_m: 1-sigma of what the place is off by on top, for what the device did unseen."""
 
     east_m: float
     north_m: float
@@ -61,6 +66,7 @@ class Place:
     odometer_m: float
     away_s: float
     carried: bool
+    unseen_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +86,7 @@ class Tracklog:
     odometer_m: Column
     dropped: tuple[tuple[Reason, int], ...]
     measured: bool = False
+    options: TracklogOptions = TracklogOptions()
 
     @classmethod
     def of(cls, timed: Sequence[tuple[int, Fix]], options: TracklogOptions) -> Self:
@@ -102,12 +109,13 @@ class Tracklog:
             courses=courses,
             odometer_m=_odometer(rows, courses, options.min_speed_mps),
             dropped=((Reason.OUT_OF_RANGE, spikes),) if spikes else (),
+            options=options,
             measured=2 * int(np.isfinite(rows[:, 5:7]).all(axis=1).sum()) > len(rows),
         )
 
     def at(self, at_s: float, max_gap_s: float) -> Place:
-        """Between two fixes on their straight line (carried where they are more than max_gap_s apart); before the first
-        and after the last, carried along the course."""
+        """Between two fixes on their straight line; where they are more than max_gap_s apart, carried from the one to
+        the other with the speed and course of both; before the first and after the last, along the course."""
         after = int(np.searchsorted(self.at_s, at_s))
         if after < len(self.at_s) and self.at_s[after] == at_s:
             return self._between(after, after, 0.0, 0.0, False)
@@ -116,7 +124,9 @@ class Tracklog:
             gap_s = float(self.at_s[after] - self.at_s[before])
             passed_s = float(at_s - self.at_s[before])
             away_s = min(passed_s, gap_s - passed_s)
-            return self._between(before, after, passed_s / gap_s, away_s, gap_s > max_gap_s)
+            if gap_s > max_gap_s:
+                return self._across(before, after, passed_s / gap_s, away_s)
+            return self._between(before, after, passed_s / gap_s, away_s, False)
         nearest = min(max(before, 0), last)
         return self._carried(nearest, at_s - float(self.at_s[nearest]))
 
@@ -133,6 +143,39 @@ class Tracklog:
         height, attitude = self._height(before, after, share), self._attitude(before, after, share)
         return Place(float(east), float(north), sigma_m, height, attitude, course, float(odometer), away_s, carried)
 
+    def _across(self, before: int, after: int, share: float, away_s: float) -> Place:
+        """Through a gap on the cubic that leaves one fix and reaches the other as each says (Hermite). A vehicle with
+        an acceleration that wanders freely in between is off by √(q·a³b³/3T³), a and b seconds from either end."""
+        gap_s = float(self.at_s[after] - self.at_s[before])
+        straight = self._between(before, after, share, away_s, True)
+        leave, reach = (self._velocity(row) * gap_s for row in (before, after))
+        one, two = self.en_m[before], self.en_m[after]
+        rest = 1.0 - share
+        east, north = (
+            (1.0 + 2.0 * share) * rest**2 * one + share * rest**2 * leave
+            + share**2 * (3.0 - 2.0 * share) * two - share**2 * rest * reach
+        )  # fmt: skip
+        power = self._wander() * (share * rest) ** 3 * gap_s**3 / 3.0
+        turned = abs(turn_deg(self.courses[before].deg, self.courses[after].deg))
+        course = replace(
+            straight.course,
+            sigma_deg=min(
+                180.0, math.hypot(straight.course.sigma_deg, turned / 2.0, self.options.turn_dps * away_s / 2.0)
+            ),
+        )
+        return replace(straight, east_m=float(east), north_m=float(north), course=course, unseen_m=math.sqrt(power))
+
+    def _velocity(self, row: int) -> NDArray[np.float64]:
+        """East and north speed at a fix (m/s)."""
+        course = self.courses[row]
+        turn = math.radians(course.deg)
+        return course.speed_mps * np.array([math.sin(turn), math.cos(turn)])
+
+    def _wander(self) -> float:
+        """The density q of a white acceleration that over 3 s takes a vehicle as far as surge_mps2 does: ½·a·t² is
+        √(q·t³/3) there."""
+        return 0.75 * 3.0 * self.options.surge_mps2**2
+
     def _carried(self, row: int, ahead_s: float) -> Place:
         course = self.courses[row]
         moved_m = course.speed_mps * ahead_s
@@ -140,7 +183,12 @@ class Tracklog:
         north = float(self.en_m[row, 1]) + moved_m * math.cos(math.radians(course.deg))
         odometer = max(0.0, float(self.odometer_m[row]) + moved_m)
         height, attitude = self._height(row, row, 0.0), self._attitude(row, row, 0.0)
-        return Place(east, north, float(self.sigma_m[row]), height, attitude, course, odometer, abs(ahead_s), True)
+        unseen_m = math.sqrt(self._wander() * abs(ahead_s) ** 3 / 3.0)
+        sigma = min(180.0, math.hypot(course.sigma_deg, self.options.turn_dps * abs(ahead_s)))
+        course = replace(course, sigma_deg=sigma)
+        return Place(
+            east, north, float(self.sigma_m[row]), height, attitude, course, odometer, abs(ahead_s), True, unseen_m
+        )
 
     def _height(self, before: int, after: int, share: float) -> float | None:
         height = float(self.height_m[before] + share * (self.height_m[after] - self.height_m[before]))

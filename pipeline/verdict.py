@@ -15,8 +15,10 @@ from pipeline.types import (
     AttributeValue,
     Camera,
     ClockQuality,
+    FixQuality,
     Located,
     Observation,
+    Pose,
     Reason,
     Rejected,
     SourceKind,
@@ -66,10 +68,13 @@ class Court:
         if isinstance(verdict, Rejected):
             return verdict
         pose = track.best.pose
+        camera = _camera(located, pose)
         utc_ns = self.utc_ns(track.best.media_ns) if pose is None else pose.utc_ns
         attributes: tuple[tuple[str, AttributeValue], ...] = (("label", label), *verdict.attributes, *_in_view(track))
         if isinstance(place, Rejected):
             attributes += (("unlocated", place.reason.value),)
+        elif pose is not None and pose.quality is FixQuality.DEAD_RECKONED:
+            attributes += (("fix", FixQuality.DEAD_RECKONED.value),)
         return Observation(
             id=ident(verdict.category, utc_ns),
             category=verdict.category,
@@ -78,9 +83,9 @@ class Court:
             lat=None if located is None else located.lat,
             lon=None if located is None else located.lon,
             covariance=None if located is None else located.covariance,
-            camera_lat=None if pose is None else pose.lat,
-            camera_lon=None if pose is None else pose.lon,
-            camera_heading_deg=None if pose is None else pose.heading_deg,
+            camera_lat=camera[0],
+            camera_lon=camera[1],
+            camera_heading_deg=camera[2],
             range_m=None if located is None else located.range_m,
             bearing_deg=None if located is None else located.bearing_deg,
             score=track.score,
@@ -88,6 +93,13 @@ class Court:
             model_digest=self.model_digest,
             attributes=attributes,
         )
+
+
+def _camera(located: Located | None, pose: Pose | None) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Latitude, longitude and heading from where the thing was placed, else of its best view."""
+    if located is not None:
+        return located.camera_lat, located.camera_lon, located.camera_heading_deg
+    return (None, None, None) if pose is None else (pose.lat, pose.lon, pose.heading_deg)
 
 
 def _in_view(track: Track) -> tuple[tuple[str, AttributeValue], ...]:

@@ -175,7 +175,6 @@ def told(
     positions: bool = True,
     dark: float = 0.0,
     register: Register | None = None,
-    needs_fix: bool = False,
     numbers: NumberDesk | None = None,
     plates: PlateDesk | None = None,
     watched: Callable[[], bool] | None = None,
@@ -188,7 +187,7 @@ def told(
     )  # fmt: skip
     plan = Plan(
         device="car", source_kind=SourceKind.VEHICLE, clock=ClockQuality.GNSS, hfov_deg=70.0, view_range_m=60.0,
-        pictured=frozenset({LITTER}), every_picture=every_picture, needs_fix=needs_fix, cuts=cuts or Cuts(),
+        pictured=frozenset({LITTER}), every_picture=every_picture, cuts=cuts or Cuts(),
     )  # fmt: skip
     return list(inspect(street.shots() if shots is None else shots, tools, plan, resume, relay))
 
@@ -397,18 +396,33 @@ def test_without_positions_observations_have_no_place_but_are_told() -> None:
 
 @dataclass(frozen=True)
 class Tunnel(Street):
-    """A street on which the receiver is lost from the 10th frame to the 19th."""
+    """A street on which the receiver is lost in some frames."""
+
+    dark: tuple[int, int] = (10, 20)
 
     def pose(self, index: int, media_ns: int) -> Pose | Rejected:
-        return Rejected(Reason.NO_FIX) if 10 <= index < 20 else super().pose(index, media_ns)
+        return Rejected(Reason.NO_FIX) if self.dark[0] <= index < self.dark[1] else super().pose(index, media_ns)
 
 
-def test_a_pass_with_positions_skips_frames_without_one_and_says_so() -> None:
-    (one,) = finished(told(Tunnel((), 30), needs_fix=True))
-    assert one.traverse.frames.skipped == ((Reason.NO_FIX, 10),)
-    (all_the_same,) = finished(told(Tunnel((), 30)))
-    assert all_the_same.traverse.frames.analysed == 30
-    assert len(all_the_same.traverse.poses) == 20
+def test_frames_without_a_position_are_analysed_all_the_same() -> None:
+    (one,) = finished(told(Tunnel((), 30)))
+    assert one.traverse.frames.analysed == 30
+    assert len(one.traverse.poses) == 20
+
+
+def test_what_was_seen_only_without_a_position_is_told_of_as_unlocated() -> None:
+    (one,) = finished(told(Tunnel(((2.0, 46.0),), 110, dark=(8, 120))))
+    (seen,) = one.traverse.observations
+    assert (seen.lat, seen.covariance, seen.camera_lat) == (None, None, None)
+    assert dict(seen.attributes)["unlocated"] == Reason.UNLOCATED
+
+
+def test_what_was_seen_with_and_without_a_position_is_placed_by_the_frames_that_have_one() -> None:
+    (one,) = finished(told(Tunnel(((2.0, 30.0),), 70, dark=(45, 70))))
+    (seen,) = one.traverse.observations
+    assert seen.lat is not None
+    assert seen.camera_lat is not None
+    assert distance_m(*FRAME.to_latlon(2.0, 30.0), seen.lat, seen.lon or 0.0) < 3.0
 
 
 @dataclass(frozen=True)

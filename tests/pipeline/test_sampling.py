@@ -46,6 +46,15 @@ def test_a_vehicle_that_comes_back_along_its_odometer_or_has_no_pose_is_let_thro
     assert Sampler(distance_m=0).place(at(0, 0)) is None
 
 
+def test_without_a_position_a_frame_is_analysed_every_so_often() -> None:
+    sampler = Sampler(blind_s=0.4)
+    assert sampler.place(at(0, 0), 0) is None
+    told = [sampler.place(None, tenth * 10**8) for tenth in range(1, 13)]
+    assert [tenth for tenth, reason in enumerate(told, 1) if reason is None] == [4, 8, 12]
+    assert told[0] is Reason.TOO_CLOSE
+    assert sampler.place(at(9.0, 1.3), 13 * 10**8) is None
+
+
 def street() -> np.ndarray:
     """Lines, edges and patches at all sizes, as a street has."""
     rng = np.random.default_rng(4)
@@ -57,10 +66,16 @@ def street() -> np.ndarray:
     return image
 
 
+def covered(image: np.ndarray) -> np.ndarray:
+    """A sheet over the lens: nothing is left but how light it is."""
+    light = cv2.resize(image, (1, 1), interpolation=cv2.INTER_AREA)
+    return cv2.resize(light, image.shape[1::-1]) // 2 + 60
+
+
 SPOILT = {
     "night without lamps": (lambda image: (image * 0.08).astype(np.uint8), Reason.DARK),
     "a lens cap": (lambda image: np.zeros_like(image), Reason.DARK),
-    "a sheet of paper": (lambda image: cv2.GaussianBlur(image, (0, 0), 200), Reason.COVERED),
+    "a sheet of paper": (covered, Reason.COVERED),
     "sideways shake": (lambda image: cv2.blur(image, (45, 1)), Reason.BLURRED),
     "up and down shake": (lambda image: cv2.blur(image, (1, 45)), Reason.BLURRED),
     "out of focus": (lambda image: cv2.GaussianBlur(image, (0, 0), 9), Reason.BLURRED),
@@ -81,13 +96,16 @@ def test_a_tiny_picture_counts_as_covered_not_as_an_error() -> None:
 
 
 @pytest.mark.shared
-def test_real_street_photos_pass_and_their_shaken_copies_do_not(shared_data: Path) -> None:
+def test_real_street_photos_pass_and_their_dark_covered_and_shaken_copies_do_not(shared_data: Path) -> None:
     photos = sorted((shared_data / "footage/lund_street").glob("*.jp*g"))[:6]
     photos += sorted((shared_data / "detection/street_waste_val/images").iterdir())[:20]
     sampler, shaken = Sampler(), 0
+    spoilt = (("night without lamps", Reason.DARK), ("a lens cap", Reason.DARK), ("a sheet of paper", Reason.COVERED))
     for path in photos:
         image = cv2.imread(str(path))
         image = cv2.resize(image, (640, round(640 * image.shape[0] / image.shape[1])), interpolation=cv2.INTER_AREA)
         assert sampler.sight(small_grey(image)) is None, (path.name, measure(small_grey(image)))
+        for what, reason in spoilt:
+            assert sampler.sight(small_grey(SPOILT[what][0](image))) is reason, (path.name, what)
         shaken += sampler.sight(small_grey(cv2.blur(image, (41, 1)))) is Reason.BLURRED
     assert shaken == len(photos)

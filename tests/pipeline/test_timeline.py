@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.geo import LocalFrame, turn_deg
+from pipeline.geo import LocalFrame, distance_m, turn_deg
 from pipeline.timeline import PhotoPoses, Timeline
 from pipeline.types import Attitude, Fix, FixQuality, Mount, Pose, Reason, Rejected
+from tests.pipeline.filmed import START_NS as FILMED_NS
+from tests.pipeline.filmed import fixes_of, stop_and_go
 
 FRAME = LocalFrame(31.2304, 121.4737)
 START_NS = 1_700_000_000_000_000_000
@@ -71,6 +73,50 @@ def test_a_long_gap_is_flagged_and_its_middle_has_no_position() -> None:
     assert posed(timeline, 6.0).quality is FixQuality.DEAD_RECKONED
     assert timeline.pose(0, int(12e9)) == Rejected(Reason.NO_FIX)
     assert place_of(posed(timeline, 18.0))[1] == pytest.approx(90.0, abs=0.1)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 1000), st.floats(0.2, 20.0), st.floats(5.0, 35.0), st.booleans())
+def test_a_gap_is_interpolated_to_2_s_then_dead_reckoned_to_5_s_from_a_fix_then_without_position(
+    seed: int, gap_s: float, from_s: float, told: bool
+) -> None:
+    """And what is dead reckoned is as uncertain as it says: within five sigmas, whatever the vehicle did meanwhile."""
+    way = stop_and_go(45, seed)
+    every = fixes_of(way, seed, told=told)
+    kept = [fix for fix in every if not from_s < ((fix.utc_ns or 0) - FILMED_NS) / 1e9 < from_s + gap_s]
+    line, whole = (Timeline(fixes, MOUNT, start_utc_ns=FILMED_NS) for fixes in (kept, every))
+    at_fix = np.array([((fix.utc_ns or 0) - FILMED_NS) / 1e9 for fix in kept])
+    for at_s in np.arange(max(0.0, from_s - 2.0), from_s + gap_s + 2.0, 0.25):
+        pose, after = line.pose(0, round(at_s * 1e9)), int(np.searchsorted(at_fix, at_s))
+        gap, away = at_fix[after] - at_fix[after - 1], float(np.abs(at_fix - at_s).min())
+        if away > 5.0:
+            assert pose == Rejected(Reason.NO_FIX)
+            continue
+        assert isinstance(pose, Pose)
+        if away <= 0.15:
+            assert pose.quality is FixQuality.GNSS
+        else:
+            assert pose.quality is (FixQuality.INTERPOLATED if gap <= 2.0 else FixQuality.DEAD_RECKONED)
+        truth = whole.pose(0, round(at_s * 1e9))
+        assert isinstance(truth, Pose)
+        off_m = distance_m(pose.lat, pose.lon, truth.lat, truth.lon)
+        assert off_m < 5.0 * max(0.3, math.sqrt(max(0.0, pose.sigma_m**2 - truth.sigma_m**2)))
+
+
+def test_dead_reckoned_places_are_inside_their_95_percent_ellipse() -> None:
+    inside = []
+    for seed in range(40):
+        way, rng = stop_and_go(45, seed), np.random.default_rng(seed)
+        from_s, gap_s = rng.uniform(8, 30), rng.uniform(3, 12)
+        every = fixes_of(way, seed)
+        kept = [fix for fix in every if not from_s < ((fix.utc_ns or 0) - FILMED_NS) / 1e9 < from_s + gap_s]
+        line, whole = (Timeline(fixes, MOUNT, start_utc_ns=FILMED_NS) for fixes in (kept, every))
+        for at_s in np.arange(from_s, from_s + gap_s, 0.5):
+            pose, truth = line.pose(0, round(at_s * 1e9)), whole.pose(0, round(at_s * 1e9))
+            if isinstance(pose, Pose) and isinstance(truth, Pose) and pose.quality is FixQuality.DEAD_RECKONED:
+                off_m = distance_m(pose.lat, pose.lon, truth.lat, truth.lon)
+                inside.append(off_m < 2.45 * max(0.3, math.sqrt(max(0.0, pose.sigma_m**2 - truth.sigma_m**2))))
+    assert np.mean(inside) > 0.95
 
 
 @given(st.integers(-(10**10), 10**10))

@@ -80,12 +80,10 @@ def _centres(sight: Sight, states: Array, moving: bool) -> Array:
 
 
 def _whole(view: View, camera: Camera) -> tuple[bool, bool, bool]:
-    """Whether the box's left and right, its top, and its bottom are the object's own: neither the picture's border nor
-    where something nearer begins."""
+    """Whether the box's left and right, its top, and its bottom are the object's own and not the picture's."""
     x1, y1, x2, y2 = view.xyxy
-    left, top, right, bottom = view.hidden
-    sides = x1 > EDGE_PX and x2 < camera.width_px - EDGE_PX and not left and not right
-    return sides, y1 > EDGE_PX and not top, y2 < camera.height_px - EDGE_PX and not bottom
+    sides = x1 > EDGE_PX and x2 < camera.width_px - EDGE_PX
+    return sides, y1 > EDGE_PX, y2 < camera.height_px - EDGE_PX
 
 
 def _along(sight: Sight, row: int, y_px: float) -> tuple[Array, float]:

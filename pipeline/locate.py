@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -24,7 +24,7 @@ from pipeline.rays import ray_of
 from pipeline.shapes import Lump, Sheet, shape_of
 from pipeline.sight import Noise, Sight
 from pipeline.solve import Problem, Solution, blended, solve
-from pipeline.types import NOT_HIDDEN, Camera, Covariance, Located, Pose, Reason, Rejected, Track, View
+from pipeline.types import Camera, Covariance, Located, Pose, Reason, Rejected, Track, View
 
 Array = NDArray[np.float64]
 WALL_SKEW: Final = 1.15
@@ -149,10 +149,6 @@ def _sight(track: Track, label: str, camera: Camera, options: LocateOptions) -> 
             return Rejected(Reason.ABOVE_HORIZON)
     body = body_of(shape)
     telling = [view for view in posed if body.tells(view, camera)]
-    if not telling:
-        # Hidden in every view: what can be seen of it is all there is to go by.
-        bare = [replace(view, hidden=NOT_HIDDEN) for view in posed]
-        telling = [view for view in bare if body.tells(view, camera)]
     if not telling:
         return Rejected(Reason.POOR_GEOMETRY)
     return Sight.of(_spread(telling, options.max_views), camera, options.noise)

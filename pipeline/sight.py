@@ -27,19 +27,21 @@ class Noise:
     independent_share: how much of a pose's angle variance changes from view to view (the vehicle's sway, a receiver's
     course); the rest is common to all (how the camera was mounted, what a gimbal's compass is off by).
     jitter_m: position noise from view to view. pixel_sigma: of a box side, constant and as a share of the box's size.
+    hidden_share: how far a thing may go on behind what hides a side of its box, as a share of what is seen.
     """
 
     independent_share: float = 0.25
     jitter_m: float = 0.15
     pixel_sigma_px: float = 2.0
     pixel_sigma_share: float = 0.04
+    hidden_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
     """N views in a local frame. at_m [N, 3]: camera, height above the ground included; axes [N, 3, 3]; ahead [N, 2]:
     where it looks, on the ground; after_s [N]: since the last view; sides [N, 4]: x1 y1 x2 y2 px, sigma_px [N, 4] of
-    each, infinite for a side that is the picture's or a nearer thing's and not its own."""
+    each, infinite for a side that is the picture's and not the object's."""
 
     frame: LocalFrame
     camera: Camera
@@ -70,7 +72,7 @@ class Sight:
             ahead=np.column_stack((np.sin(turns), np.cos(turns))),
             after_s=np.array([view.media_ns - views[-1].media_ns for view in views]) / 1e9,
             sides=sides,
-            sigma_px=np.where(_cut(sides, camera) | hidden, np.inf, _sigma_px(sides, poses, camera, noise)),
+            sigma_px=np.where(_cut(sides, camera), np.inf, _sigma_px(sides, hidden, poses, camera, noise)),
         )
 
     def pixels(self, away_m: Array, turn_rad: Array, tilt_rad: Array) -> Array:
@@ -122,11 +124,12 @@ def _cut(sides: Array, camera: Camera) -> NDArray[np.bool_]:
     return cut
 
 
-def _sigma_px(sides: Array, poses: Sequence[Pose], camera: Camera, noise: Noise) -> Array:
+def _sigma_px(sides: Array, hidden: NDArray[np.bool_], poses: Sequence[Pose], camera: Camera, noise: Noise) -> Array:
     size = sides[:, 2:] - sides[:, :2]
     own = math.sqrt(noise.independent_share)
     turn = camera.fx_px * np.radians([own * pose.heading_sigma_deg for pose in poses])
     tilt = camera.fy_px * np.radians([own * pose.pitch_sigma_deg for pose in poses])
     angle = np.column_stack((turn, tilt))
     sigma = np.sqrt(noise.pixel_sigma_px**2 + (noise.pixel_sigma_share * size) ** 2 + angle**2)
-    return np.concatenate((sigma, sigma), axis=1)
+    told = np.concatenate((sigma, sigma), axis=1)
+    return np.where(hidden, np.hypot(told, noise.hidden_share * np.concatenate((size, size), axis=1)), told)

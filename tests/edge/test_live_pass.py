@@ -14,7 +14,7 @@ from edge.sources.line import SECOND_NS, Line
 from edge.telemetry.fixes import Fixes, LivePoses
 from pipeline.inspect import Finished, Looked, inspect
 from pipeline.shots import LetGo, Lost, Shot
-from pipeline.types import ClockQuality, Fix, FixQuality, Reason, SourceKind
+from pipeline.types import ClockQuality, Fix, FixQuality, Reason, Rejected, SourceKind
 from tests.edge.footage import HEIGHT, LAT, LON, WIDTH, picture, write_models
 
 BEGAN_NS = 1000 * SECOND_NS
@@ -67,13 +67,17 @@ def test_a_live_pass_is_cut_after_60_s_or_400_m_and_every_frame_is_counted(
     assert lost == seconds // 10
 
 
-def test_frames_after_the_last_fix_are_dead_reckoned_for_a_while_and_then_skipped(models: Models) -> None:
+def test_frames_after_the_last_fix_are_dead_reckoned_for_a_while_and_then_analysed_without_a_place(
+    models: Models,
+) -> None:
     fixes, line = Fixes(delay_ns=0), Line("front", WIDTH, HEIGHT, 1.0, BEGAN_NS)
     parts = assembled(line, models, fixes)
     told = list(inspect(drive(line, fixes, 40, 5.0, until_s=20), parts.tools, parts.plan))
-    skipped = [one.index for one in told if isinstance(one, Looked) and one.reason is Reason.NO_FIX]
-    assert skipped
-    assert min(skipped) == 25
-    assert parts.tools.poses is not None
-    pose = parts.tools.poses.pose(0, 22 * SECOND_NS)
+    poses = parts.tools.poses
+    assert poses is not None
+    looked = [one for one in told if isinstance(one, Looked)]
+    blind = [one for one in looked if isinstance(poses.pose(one.index, one.media_ns), Rejected)]
+    assert min(one.index for one in blind) == 25
+    assert {one.reason for one in blind} == {None}
+    pose = poses.pose(0, 22 * SECOND_NS)
     assert getattr(pose, "quality", None) is FixQuality.DEAD_RECKONED

@@ -24,6 +24,7 @@ JPEG_QUALITY: Final = 95
 LEAST_SALT_BYTES: Final = 16
 MOST_BYTES: Final = 10_000
 HASH_DIGITS: Final = 24
+NAME_DIGITS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,11 @@ class PlateSealer:
         return None if isinstance(lines, ReaderFailed) else plate_in(lines)
 
     def _hash(self, read: PlateText | None) -> str | None:
+        """SALT:HASH, where SALT names the salt, so that hashes under two salts are not compared."""
         if self.salt is None or read is None or read.trust < LEAST_TRUST:
             return None
-        return hmac.new(self.salt, read.text.encode(), hashlib.sha256).hexdigest()[:HASH_DIGITS]
+        name = hashlib.sha256(b"name of a salt" + self.salt).hexdigest()[:NAME_DIGITS]
+        return f"{name}:{hmac.new(self.salt, read.text.encode(), hashlib.sha256).hexdigest()[:HASH_DIGITS]}"
 
 
 def open_sealer(public_key: Path, salt: Path | None) -> PlateSealer:

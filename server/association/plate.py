@@ -21,10 +21,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from pipeline.plates import PLATE_HASH
 from pipeline.types import Observation
 from server.association.priors import Priors
 
-ATTRIBUTE: Final = "plate_hash"
 LONGEST: Final = 160
 HASHES_KEPT: Final = 4
 COUNT_KEPT: Final = 5
@@ -36,7 +36,7 @@ Plates = tuple[tuple[str, int], ...]
 
 def read(seen: Observation) -> Plates:
     """What an observation tells; nothing where it tells none, or none that can be."""
-    told = dict(seen.attributes).get(ATTRIBUTE) if seen.attributes else None
+    told = dict(seen.attributes).get(PLATE_HASH) if seen.attributes else None
     if not isinstance(told, str) or len(told) > LONGEST:
         return ()
     salt, _, plate = told.partition(":")

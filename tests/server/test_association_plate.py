@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.plates import PLATE_HASH
 from pipeline.types import AttributeValue, Traverse
 from server.association import plate
 from server.association.plate import Plates, log_ratio, read, together
@@ -29,7 +30,7 @@ groups = st.dictionaries(st.sampled_from(["s:a", "s:b", "s:c", "s:d"]), st.integ
 def told(way: Traverse, *hashes: AttributeValue | None) -> Traverse:
     """The traverse with a plate hash on each observation that has one."""
     seen = (
-        one if name is None else replace(one, attributes=(*one.attributes, (plate.ATTRIBUTE, name)))
+        one if name is None else replace(one, attributes=(*one.attributes, (PLATE_HASH, name)))
         for one, name in zip(way.observations, hashes, strict=True)
     )
     return replace(way, observations=tuple(seen))
@@ -86,8 +87,8 @@ def test_groups_keep_what_was_read_most() -> None:
 @pytest.mark.parametrize("wrong", ["", "nosalt", ":x", "s:", 7, True, "s:" + "x" * 200, None])
 def test_an_attribute_that_is_no_hash_says_nothing(wrong: AttributeValue | None) -> None:
     seen = observation("x", "improper_parking", 39.9, 116.4, 1)
-    assert read(replace(seen, attributes=() if wrong is None else ((plate.ATTRIBUTE, wrong),))) == ()
-    assert read(replace(seen, attributes=((plate.ATTRIBUTE, "2026-11:9f2c"),))) == (("2026-11:9f2c", 1),)
+    assert read(replace(seen, attributes=() if wrong is None else ((PLATE_HASH, wrong),))) == ()
+    assert read(replace(seen, attributes=((PLATE_HASH, "2026-11:9f2c"),))) == (("2026-11:9f2c", 1),)
 
 
 @pytest.mark.parametrize(("second", "cases"), [("s:a", 1), ("s:b", 2), (None, 1)])

@@ -66,7 +66,8 @@ class Job:
     kind: None to tell a drone by its subtitles (SRT) from a vehicle.
     distance_m: None for the default, 1.5 m, and 0 (every photo) for photos. clock_offset_s: None where it is not known
     by how much the camera's clock is ahead of the receiver's. enforcement_key: the one to which plates of reported
-    vehicles are sealed; None: no plate is kept in any form.
+    vehicles are sealed; None: no plate is kept in any form. threads: to decode the footage with, None for
+    one a core.
     """
 
     footage: Path | None
@@ -81,6 +82,7 @@ class Job:
     every_picture: bool = False
     enforcement_key: Path | None = None
     plate_salt: Path | None = None
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +144,24 @@ class Assembled:
         return PROBLEM if label in self.problems else OTHER
 
 
-def open_models(folder: Path | None = None, street: str = "street", privacy: str = "privacy") -> Models:
-    """The shipped models, or those of a folder; raises ModelError where one does not match its card."""
-    one = open_detector(street, folder, precision=Precision.FAST)
-    two = open_detector(privacy, folder)
+def open_models(
+    folder: Path | None = None, street: str = "street", privacy: str = "privacy", threads: int | None = None
+) -> Models:
+    """The shipped models, or those of a folder; raises ModelError where one does not match its card.
+
+    threads: cores for one inference, None for all.
+    """
+    one = open_detector(street, folder, threads=threads, precision=Precision.FAST)
+    two = open_detector(privacy, folder, threads=threads)
     digests = {one.card.name: one.digest, two.card.name: two.digest}
-    return Models(one, PrivacyStep(two, one), digests, Desk(one, min(WEAK, PEOPLE_FLOOR)), open_reader())
+    return Models(one, PrivacyStep(two, one), digests, Desk(one, min(WEAK, PEOPLE_FLOOR)), open_reader(threads))
 
 
 def assemble(job: Job, models: Models) -> Assembled:
     """Open everything that a pass needs; raises EdgeError or ModelError naming what cannot be used."""
     if job.footage is None:
         raise ConfigError("there is no footage to open")
-    source = open_source(job.footage)
+    source = open_source(job.footage, job.threads)
     kind = job.kind or told_kind(source, job.telemetry)
     optics = read_optics(job.camera, source.width_px, source.height_px, kind)
     positions = find_positions(source, job.telemetry, optics.camera, optics.mount, job.clock_offset_s)

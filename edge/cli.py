@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +17,10 @@ import typer
 from rich.console import Console
 
 from edge.assemble import Job, assemble, open_models
+from edge.bulk.command import inspect_trees
+from edge.bulk.engine import EngineName, cores
+from edge.bulk.run import Order
+from edge.bulk.tree import is_tree
 from edge.config import read_config
 from edge.doctor import examine
 from edge.errors import EdgeError
@@ -54,7 +58,7 @@ def _said() -> Iterator[None]:
 
 @app.command()
 def inspect(
-    footage: Annotated[Path, typer.Argument(help="A video file, a photo, or a folder of photos")],
+    footage: Annotated[list[Path], typer.Argument(help="A video file, a photo, a folder of photos; or trees of them")],
     out: Annotated[Path, typer.Option(help="Folder for the results; made here, and only when all went well")],
     telemetry: Annotated[
         Path | None,
@@ -82,16 +86,29 @@ def inspect(
     ] = None,
     annotate: Annotated[bool, typer.Option(help="Make the annotated video or contact sheet")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(help="Of a tree: pieces inspected at a time [default: one a core]", min=1)
+    ] = None,
+    engine: Annotated[
+        EngineName | None, typer.Option(help="Of a tree: processes here, or Ray [default: process]")
+    ] = None,
 ) -> None:
-    """Find problems in footage.
+    """Find problems in footage. Of a tree each piece has a folder below --out; run again, it does what is not done yet.
 
     Example: steward edge inspect drive.mp4 --telemetry drive.gpx --out found/
+
+    Example: steward edge inspect footage/ --out found/ --jobs 4
     """
     with _said():
         job = Job(
-            footage, telemetry, camera, zones, bins, "inspect", kind, distance, clock_offset, annotate, enforcement_key
+            None, telemetry, camera, zones, bins, "inspect", kind, distance, clock_offset, annotate, enforcement_key
         )
-        assembled = assemble(job, open_models(models))
+        if jobs is not None or engine is not None or is_tree(footage):
+            order = Order(job, out, models, annotate)
+            if not inspect_trees(footage, order, engine or EngineName.PROCESS, jobs or cores(), as_json):
+                raise typer.Exit(BAD_INPUT)
+            return
+        assembled = assemble(replace(job, footage=footage[0]), open_models(models))
         screen = Console(stderr=True)
         with bar(screen, assembled.source.n_frames, hidden=as_json or not sys.stderr.isatty()) as step:
             summary = inspect_into(assembled, out, annotate, step)

@@ -17,6 +17,8 @@ from pipeline.wire import to_wire
 
 SUFFIX: Final = {"image/jpeg": ".jpg", "image/png": ".png", "video/mp4": ".mp4", SEALED_MEDIA: ".sealed"}
 EVIDENCE: Final = "evidence"
+OBSERVATIONS: Final = "observations.json"
+MAP: Final = "observations.geojson"
 
 
 def write_evidence(folder: Path, pictures: Sequence[Picture]) -> None:
@@ -41,12 +43,13 @@ def write_observations(
         "observations": [seen for wire in wires for seen in wire["observations"]],
         "traverses": [{**wire, "observations": [seen["id"] for seen in wire["observations"]]} for wire in wires],
     }
-    _write(folder / "observations.json", told)
+    write_json(folder / OBSERVATIONS, told)
     features = [*_paths(traverses), *_points(traverses, taxonomy)]
-    _write(folder / "observations.geojson", {"type": "FeatureCollection", "features": features})
+    write_json(folder / MAP, {"type": "FeatureCollection", "features": features})
 
 
-def _write(path: Path, told: dict[str, Any]) -> None:
+def write_json(path: Path, told: dict[str, Any]) -> None:
+    """A JSON file that people can read too."""
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n", "utf-8")
 
 

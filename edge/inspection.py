@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from edge.annotate import Annotated, AnnotatedVideo, ContactSheets, Unannotated
 from edge.assemble import Assembled
-from edge.export import write_evidence, write_observations
+from edge.errors import OutputError
+from edge.export import write_evidence, write_json, write_observations
 from edge.files import whole_folder
 from edge.reading import NOT_INSTALLED
 from edge.sources.video import Video
@@ -20,6 +22,9 @@ from pipeline.redact import Redacted
 from pipeline.types import Traverse
 
 Progress = Callable[[Looked], None]
+NOTE: Final = "pass.json"
+TIMING: Final = "timing.json"
+"""How long it took stands apart: all other files come out the same when the same footage is inspected again."""
 
 
 @dataclass(slots=True)
@@ -64,8 +69,21 @@ class Tally:
         return self.analysed + self.skipped.total() + self.quarantined.total()
 
 
-def inspect_into(assembled: Assembled, out: Path, annotate: bool, progress: Progress) -> dict[str, Any]:
-    """Inspect footage into the folder `out` and give the summary; raises EdgeError, and then `out` is as it was."""
+@dataclass(frozen=True, slots=True)
+class PassNote:
+    """What a result folder says of itself. asked: a name for all that its content depends on."""
+
+    asked: str
+    summary: dict[str, Any]
+
+
+def inspect_into(
+    assembled: Assembled, out: Path, annotate: bool, progress: Progress, asked: str | None = None
+) -> dict[str, Any]:
+    """Inspect footage into the folder `out` and give the summary; raises EdgeError, and then `out` is as it was.
+
+    asked: kept with the summary in a PassNote, where it is given.
+    """
     tally = Tally()
     with whole_folder(out) as draft:
         annotated = _annotated(assembled, draft) if annotate else Unannotated()
@@ -79,26 +97,45 @@ def inspect_into(assembled: Assembled, out: Path, annotate: bool, progress: Prog
                 annotated.add(assembled.outlined(told.picture, told.seen), told.media_ns)
             progress(told)
         annotated.close()
-        summary = summarise(assembled, tally, time.perf_counter() - began_s)
+        summary = summarise(assembled, tally)
         write_observations(draft, tally.traverses, summary, assembled.taxonomy)
-    return {**summary, "out": str(out)}
+        timing = _timing(tally.seen, time.perf_counter() - began_s)
+        write_json(draft / TIMING, timing)
+        if asked is not None:
+            write_json(draft / NOTE, {"asked": asked, "summary": summary})
+    return {**summary, **timing, "out": str(out)}
+
+
+def read_pass(out: Path) -> PassNote | None:
+    """The note of a result folder; None where there is none. Raises OutputError where it cannot be read."""
+    try:
+        told = json.loads((out / NOTE).read_bytes())
+        return PassNote(told["asked"], told["summary"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OutputError(f"{out / NOTE}: cannot be read ({error}). Remove {out}, or name another --out.") from error
+
+
+def _timing(frames: int, seconds: float) -> dict[str, Any]:
+    return {"seconds": round(seconds, 3), "fps": round(frames / seconds, 2) if seconds > 0 else None}
 
 
 def _annotated(assembled: Assembled, folder: Path) -> Annotated:
     source = assembled.source
-    return AnnotatedVideo(folder, source.fps) if isinstance(source, Video) else ContactSheets(folder)
+    if isinstance(source, Video):
+        return AnnotatedVideo(folder, source.fps, source.threads)
+    return ContactSheets(folder)
 
 
-def summarise(assembled: Assembled, tally: Tally, seconds: float) -> dict[str, Any]:
-    """The machine-readable summary of a pass."""
+def summarise(assembled: Assembled, tally: Tally) -> dict[str, Any]:
+    """The machine-readable summary of a pass, without how long it took."""
     return {
         "source": assembled.source.name,
         "fingerprint": assembled.fingerprint,
         "models": assembled.models,
         "telemetry": assembled.telemetry,
         "clocks": assembled.clocks,
-        "seconds": round(seconds, 3),
-        "fps": round(tally.seen / seconds, 2) if seconds > 0 else None,
         "frames": {
             "seen": tally.seen,
             "analysed": tally.analysed,

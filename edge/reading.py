@@ -36,11 +36,12 @@ PIXELS: Final = 300_000
 class PaddleReader:
     """See the module. Opened at the first picture, so that a pass without ads does not pay for it.
 
-    models: the paths that rapidocr is told. Not for two threads at a time.
+    models: the paths that rapidocr is told. threads: to read with, None for one a core. Not for two callers at a time.
     """
 
     models: dict[str, Path]
     name: str
+    threads: int | None = None
     _engine: Any = field(default=None, repr=False)
 
     def __call__(self, picture: Redacted) -> tuple[TextLine, ...] | ReaderFailed:
@@ -57,7 +58,7 @@ class PaddleReader:
             image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
         try:
             if self._engine is None:
-                self._engine = _open(self.models)
+                self._engine = _open(self.models, self.threads)
             read = self._engine(image)
         except (*RUNTIME_ERRORS, cv2.error, OSError, ImportError) as error:
             return ReaderFailed(f"{self.name}: {type(error).__name__}: {error}")
@@ -69,7 +70,7 @@ class PaddleReader:
         return tuple(TextLine(text, min(max(float(score), 0.0), 1.0), tuple(box)) for text, score, box in rows)
 
 
-def open_reader() -> PaddleReader | None:
+def open_reader(threads: int | None = None) -> PaddleReader | None:
     """The reader, where the extra is installed with its models; None otherwise. Costs nothing until it reads."""
     spec = importlib.util.find_spec("rapidocr")
     if spec is None or spec.origin is None:
@@ -78,7 +79,7 @@ def open_reader() -> PaddleReader | None:
     models = {key: folder / name for key, name in MODELS.items()}
     if not all(path.is_file() for path in models.values()):
         return None
-    return PaddleReader(models, f"rapidocr {version('rapidocr')}")
+    return PaddleReader(models, f"rapidocr {version('rapidocr')}", threads)
 
 
 def scale_of(width_px: int, height_px: int) -> float:
@@ -86,10 +87,11 @@ def scale_of(width_px: int, height_px: int) -> float:
     return min(max((PIXELS / (width_px * height_px)) ** 0.5, 1.0), LARGEST_SCALE)
 
 
-def _open(models: dict[str, Path]) -> Any:
+def _open(models: dict[str, Path], threads: int | None) -> Any:
     from rapidocr import RapidOCR
 
     paths = {key: str(path) for key, path in models.items()}
+    held = {} if threads is None else {"EngineConfig.onnxruntime.intra_op_num_threads": threads}
     return RapidOCR(
-        params=paths | {"Global.log_level": "critical", "Det.limit_type": "max", "Det.limit_side_len": 1600}
+        params=paths | held | {"Global.log_level": "critical", "Det.limit_type": "max", "Det.limit_side_len": 1600}
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,13 @@ Source = Video | Photos
 HEAD_BYTES: Final = 1 << 20
 
 
-def open_source(path: Path) -> Source:
-    """Open footage; raises SourceError naming the path and what is wrong with it."""
+def open_source(path: Path, threads: int | None = None) -> Source:
+    """Open footage; raises SourceError naming the path and what is wrong with it. threads: as `Video` says."""
     if not path.exists():
         raise SourceError(f"{path}: there is no such file or folder")
     if path.is_dir() or path.suffix.lower() in SUFFIXES:
         return Photos.open(path)
-    return Video.open(path)
+    return replace(Video.open(path), threads=threads)
 
 
 def fingerprint(source: Source) -> str:

@@ -31,6 +31,7 @@ class Video:
     """What a video file says of itself. width_px, height_px: upright, after the container's rotation.
 
     start_utc_ns: when it was recorded, or None where the file does not say. n_frames: 0 where the file does not say.
+    threads: to decode with, None for one a core.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Video:
     n_frames: int
     start_utc_ns: int | None
     moving: bool = True
+    threads: int | None = None
 
     @property
     def name(self) -> str:
@@ -74,6 +76,8 @@ class Video:
         with _opened(self.path) as container:
             stream = _picture_stream(container, self.path)
             stream.thread_type = "AUTO"
+            if self.threads is not None:
+                stream.codec_context.thread_count = self.threads
             start = int(stream.start_time or 0)
             if from_ns > 0 and stream.time_base:
                 container.seek(start + int(from_ns / SECOND_NS / stream.time_base), stream=stream)

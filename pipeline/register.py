@@ -58,6 +58,10 @@ class Register:
             parts.append(Part(ident, *_place(number, row.get("geometry"))))
         return cls(tuple(parts))
 
+    def part(self, ident: str) -> Part | None:
+        """The part with this id."""
+        return next((part for part in self.parts if part.id == ident), None)
+
     def nearest(self, lat: float, lon: float, covariance: Covariance) -> Tied | None:
         """The part that a position with this error most likely is; None where none is within its error."""
         ranked = self.within(lat, lon, covariance)

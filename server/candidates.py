@@ -40,11 +40,14 @@ class Candidates:
         """The case that goes on for this one."""
         return self.roots.get(case_id) or self.cases[case_id]
 
-    def as_known(self, first_ns: int) -> list[OpenCase]:
-        """All of them as the engine knows them, each with the standing that its root's state gives it now."""
+    def as_known(self, first_ns: int, dismissed: bool = True) -> list[OpenCase]:
+        """All of them as the engine knows them, each with the standing that its root's state gives it now; without
+        those that the desk dismissed, where a source asks that is not silenced by that."""
+        roots = {case_id: self.root(case_id) for case_id in self.cases}
         return [
-            replace(from_state(case.memory), standing=_standing(self.root(case_id), first_ns))
+            replace(from_state(case.memory), standing=_standing(roots[case_id], first_ns))
             for case_id, case in self.cases.items()
+            if dismissed or roots[case_id].close_reason != CloseReason.DISMISSED
         ]
 
 

@@ -18,18 +18,27 @@ from server.context import Context
 from server.dispatch import InGrid, grid_of
 from server.family import parts_of, weigh
 from server.looks import count_look
+from server.reporters import only_citizens
 from server.tables import CaseRow
+from server.voices import Voice
 from server.workorders import next_number
 
 
 def open_case(
-    session: Session, context: Context, seen: Observation, belief: OpenCase, recurs_of: str | None, now_ns: int
+    session: Session,
+    context: Context,
+    seen: Observation,
+    belief: OpenCase,
+    recurs_of: str | None,
+    voice: Voice,
+    now_ns: int,
 ) -> CaseRow:
-    """A new case for a first sighting: watched where it must stay to be a problem, else filed and dispatched."""
+    """A new case for a first sighting: watched where it must stay to be a problem, else filed, and dispatched if the
+    word of its source is enough for that."""
     city = context.city
     home = grid_of(belief.lat, belief.lon, city.grids, city.nearest_grid_m)
     stay = city.stays.get(seen.category)
-    state = State.FILED if stay is None or dwelt(seen, stay) else State.WATCHING
+    state = State.FILED if stay is None or voice.vouches or dwelt(seen, stay) else State.WATCHING
     case = CaseRow(
         id=str(context.new_id()),
         number=next_number(session, CaseRow),
@@ -50,18 +59,24 @@ def open_case(
     session.flush()
     record(session, case, Step(Event.OPEN, SYSTEM, now_ns), state)
     announce(session, "case", case.id, now_ns)
-    if state is State.FILED:
+    if state is State.FILED and voice.dispatches:
         file_and_dispatch(session, context, case, now_ns)
     return case
 
 
-def see_again(session: Session, context: Context, case: CaseRow, root: CaseRow, seen: Observation, now_ns: int) -> None:
-    """One more look at a case, which is root or a part of it; a watched one that has stayed is filed and dispatched."""
+def see_again(
+    session: Session, context: Context, case: CaseRow, root: CaseRow, seen: Observation, voice: Voice, now_ns: int
+) -> None:
+    """One more look at a case, which is root or a part of it; a watched one that has stayed is filed and dispatched,
+    and so is one that only citizens had told of until now."""
+    awaited = voice.dispatches and root.state == State.FILED and only_citizens(session, root.id)
     count_look(case, seen.utc_ns, seen.score)
     session.flush()
     weigh(session, context, root)
     announce(session, "case", root.id, now_ns)
-    confirm_if_it_stayed(session, context, root, now_ns, dwelt_now=_dwelt_by(context, seen))
+    confirm_if_it_stayed(session, context, root, now_ns, dwelt_now=voice.vouches or _dwelt_by(context, seen))
+    if awaited:
+        file_and_dispatch(session, context, root, now_ns)
 
 
 def confirm_if_it_stayed(

@@ -12,9 +12,11 @@ from shapely.geometry import shape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.register import Part, Register
 from pipeline.taxonomy import Taxonomy
 from server.clocks import Days, DutyCalendar, Shift, day_rule
 from server.dispatch import DutyShift, GridArea, ZoneArea
+from server.fill import FillRule
 from server.tables import Duty, Grid, Setting, Zone
 
 
@@ -45,6 +47,8 @@ class City:
     grids: tuple[GridArea, ...]
     zones: tuple[ZoneArea, ...]
     rota: tuple[DutyShift, ...]
+    bins: Register = Register()  # noqa: RUF009 - frozen
+    fill: FillRule = FillRule()  # noqa: RUF009 - frozen
 
 
 def read_city(session: Session) -> City:
@@ -71,6 +75,8 @@ def read_city(session: Session) -> City:
             DutyShift(row.grid_id, row.person_id, frozenset(row.weekdays), row.start_min, row.end_min)
             for row in session.scalars(select(Duty).order_by(Duty.id))
         ),
+        bins=Register(tuple(Part(*row) for row in settings.get("bins", {}).get("parts", ()))),
+        fill=FillRule(**settings.get("fill", {})),
     )
 
 

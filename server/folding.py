@@ -11,11 +11,23 @@ from pipeline.wire import TraverseWire, from_wire
 from server.cases import Refused
 from server.casework import step_of, take_and_send
 from server.context import Context
-from server.inputs import Input, LapseInput, MergeInput, SplitInput, StepInput, TraverseInput, UndoInput
+from server.inputs import (
+    EmptiedInput,
+    Input,
+    LapseInput,
+    MergeInput,
+    ReportInput,
+    SplitInput,
+    StepInput,
+    TraverseInput,
+    UndoInput,
+)
 from server.intake import fold_traverse
 from server.joining import merge
 from server.mending import undo
 from server.mends import Hindered
+from server.reports import fold_report
+from server.sensors import fold_emptied
 from server.splitting import split
 from server.sweeps import fold_lapse
 from server.tables import CaseRow
@@ -26,12 +38,16 @@ class Unfoldable(Exception):
 
 
 def fold(session: Session, context: Context, entry: Input, body_of: Callable[[str], bytes]) -> None:
-    """Take in one input. body_of: a traverse's body as received. Raises Unfoldable."""
+    """Take in one input. body_of: a traverse's or a report's body as received. Raises Unfoldable."""
     match entry:
         case TraverseInput():
             body = body_of(entry.traverse_id)
             traverse = from_wire(TraverseWire.model_validate_json(body))
             fold_traverse(session, context, entry.device_id, traverse, body)
+        case ReportInput():
+            fold_report(session, context, entry, body_of(entry.traverse_id))
+        case EmptiedInput():
+            fold_emptied(session, context, entry)
         case StepInput():
             _done(take_and_send(session, context, _case(session, entry.case_id), step_of(entry, context.now_ns())))
         case LapseInput():

@@ -129,6 +129,9 @@ def _write_city(session: Session, setup: Setup, objects: str | None, codes: int,
         "taxonomy": {"toml": setup.taxonomy_toml},
         "stays": {stay.category: stay.model_dump(exclude={"category"}) for stay in file.stay},
     }
+    if file.bins is not None:
+        settings["bins"] = {"parts": [[one.id, one.lat, one.lon] for one in setup.bins.parts]}
+        settings["fill"] = {"full_percent": file.bins.full_percent, "empty_percent": file.bins.empty_percent}
     if objects is not None:
         settings[SETTING] = {"address": objects}
     session.add_all(Setting(key=key, value=value) for key, value in settings.items())

@@ -1,4 +1,4 @@
-"""What enters the fold that makes cases: traverses, people's steps, what time alone did. Immutable, and all there is.
+"""What enters the fold that makes cases: traverses, reports, people's steps, what time did. Immutable; all there is.
 
 Another kind of source is a class here, a branch in `folding.fold`, and a call of `journal.entering` where it comes in.
 """
@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
+from pipeline.types import SourceKind
 from server.cases import Event, Finding, Role
 
 
@@ -24,6 +25,36 @@ class TraverseInput:
     @property
     def subject_id(self) -> str:
         return self.traverse_id
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInput:
+    """A person or a sensor told of one place; kept as a traverse without a path, believed as its source is."""
+
+    traverse_id: str
+    device_id: str
+    source: SourceKind
+    kind: Literal["report"] = "report"
+
+    @property
+    def subject_id(self) -> str:
+        return self.traverse_id
+
+
+@dataclass(frozen=True, slots=True)
+class EmptiedInput:
+    """A sensor told that the bin that was full no longer is. The place is the register's at that time."""
+
+    device_id: str
+    bin_id: str
+    utc_ns: int
+    lat: float
+    lon: float
+    kind: Literal["emptied"] = "emptied"
+
+    @property
+    def subject_id(self) -> str:
+        return self.device_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +135,7 @@ class UndoInput:
         return self.mend_id
 
 
-Input = TraverseInput | StepInput | LapseInput | MergeInput | SplitInput | UndoInput
+Input = TraverseInput | ReportInput | EmptiedInput | StepInput | LapseInput | MergeInput | SplitInput | UndoInput
 
 INPUTS: Final[TypeAdapter[Input]] = TypeAdapter(Annotated[Input, Field(discriminator="kind")])
 """From and to the JSON that the journal keeps."""

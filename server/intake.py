@@ -46,6 +46,7 @@ from server.tables import (
     StoredPicture,
     TraverseRow,
 )
+from server.voices import MACHINE, Voice
 
 WIDEST_M = 5_000.0
 FUTURE_NS = 24 * 3600 * 1_000_000_000
@@ -106,8 +107,10 @@ def _take_in(context: Context, device_id: str, traverse: Traverse, body: bytes, 
         return receipt_of(session, str(traverse.id), first=True)
 
 
-def fold_traverse(session: Session, context: Context, device_id: str, traverse: Traverse, body: bytes) -> None:
-    """Write a traverse that is new, and all that follows from it."""
+def fold_traverse(
+    session: Session, context: Context, device_id: str, traverse: Traverse, body: bytes, voice: Voice = MACHINE
+) -> None:
+    """Write a traverse that is new, and all that follows from it. voice: how its source is believed."""
     now_ns = context.now_ns()
     row = TraverseRow(
         id=str(traverse.id),
@@ -124,7 +127,7 @@ def fold_traverse(session: Session, context: Context, device_id: str, traverse: 
     session.add(row)
     session.flush()
     session.add_all(_tallies(traverse))
-    _link_all(session, context, row, traverse, now_ns)
+    _link_all(session, context, row, traverse, voice, now_ns)
     session.get_one(Device, device_id).last_traverse_ns = now_ns
     announce(session, "traverse", row.id, now_ns)
     session.flush()
@@ -206,7 +209,9 @@ def _refuse_known_observations(session: Session, traverse: Traverse) -> None:
             raise Conflict("known_observation", f"observation {known} came with another traverse", "body.observations")
 
 
-def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Traverse, now_ns: int) -> None:
+def _link_all(
+    session: Session, context: Context, row: TraverseRow, traverse: Traverse, voice: Voice, now_ns: int
+) -> None:
     """Screen, associate, and write every observation with what became of it."""
     reasons = [screen(context, seen, now_ns) for seen in traverse.observations]
     fit = tuple(seen for seen, reason in zip(traverse.observations, reasons, strict=True) if reason is None)
@@ -216,7 +221,8 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
     cases = near.cases
     priors = default_priors()
     memory = context.recall(session).memory
-    found = associate(looked, near.as_known(first_ns), priors, memory, heal=True, parted=near.parted)
+    known = near.as_known(first_ns, dismissed=voice.silenced)
+    found = associate(looked, known, priors, memory, heal=True, parted=near.parted)
     row.offset_east_m, row.offset_north_m = found.shift.east_m, found.shift.north_m
     links = {link.observation_id: link.outcome for link in found.links}
     opened: dict[int, CaseRow] = {}
@@ -226,15 +232,15 @@ def _link_all(session: Session, context: Context, row: TraverseRow, traverse: Tr
         match links.get(seen.id):
             case Attach(case_id):
                 case, outcome = cases[case_id], Outcome.ATTACHED
-                see_again(session, context, case, near.root(case_id), seen, now_ns)
+                see_again(session, context, case, near.root(case_id), seen, voice, now_ns)
             case Suppress(case_id):
                 case, outcome = cases[case_id], Outcome.SUPPRESSED
             case Open(index) if index in opened:
                 case, outcome = opened[index], Outcome.ATTACHED
-                see_again(session, context, case, case, seen, now_ns)
+                see_again(session, context, case, case, seen, voice, now_ns)
             case Open(index, recurs_of):
                 recurs_of = None if recurs_of is None else near.root(recurs_of).id
-                case = open_case(session, context, seen, found.opened[index], recurs_of, now_ns)
+                case = open_case(session, context, seen, found.opened[index], recurs_of, voice, now_ns)
                 opened[index], outcome = case, Outcome.OPENED
             case Reject(engine_reason):
                 why = engine_reason.value

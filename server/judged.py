@@ -9,9 +9,10 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from pipeline.types import SourceKind
 from server.cases import CloseReason, Event, Finding
 from server.outcomes import Outcome
-from server.tables import CaseEvent, CaseRow, DeclaredEvidence, ObservationRow
+from server.tables import CaseEvent, CaseRow, DeclaredEvidence, Device, ObservationRow, TraverseRow
 from server.verdicts import CaseStory, Unjudged, Verdict, survivor_of, verdict_of
 
 PAGE = 500
@@ -37,7 +38,7 @@ class Judged:
 
 
 # Columns and not whole rows: a case's memory alone is larger than all that a verdict needs.
-_SEEN: Final = select(
+_COLUMNS: Final = (
     ObservationRow.id,
     ObservationRow.category,
     ObservationRow.attributes["label"].as_string(),
@@ -45,7 +46,16 @@ _SEEN: Final = select(
     ObservationRow.utc_ns,
     ObservationRow.outcome,
     ObservationRow.case_id,
-).order_by(ObservationRow.id)
+)
+FOUND_BY_MODELS: Final = (SourceKind.VEHICLE, SourceKind.DRONE)
+"""What a person or a sensor told says nothing of a detector, so that it is in no figure and no example of one."""
+_SEEN: Final = (
+    select(*_COLUMNS)
+    .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
+    .join(Device, Device.id == TraverseRow.device_id)
+    .where(Device.kind.in_(FOUND_BY_MODELS))
+    .order_by(ObservationRow.id)
+)
 
 
 def judged_page(session: Session, after_id: str, since_ns: int = 0, limit: int = PAGE) -> list[Judged]:

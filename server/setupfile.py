@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from shapely import is_valid_reason
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from models.shipped import DATASETS
+from pipeline.register import Register
 from pipeline.taxonomy import Taxonomy
 from server.clocks import Days, Shift
 from server.errors import SetupError
@@ -104,10 +105,26 @@ class ObjectsPart(Part):
     address: Annotated[str, Field(max_length=500)]
 
 
+class BinsPart(Part):
+    """The register of the city's bins, and from and below how many per cent a bin sensor's reading counts."""
+
+    register_file: Annotated[str, Field(alias="register")]
+    full_percent: Annotated[float, Field(gt=0, le=100)] = 100.0
+    empty_percent: Annotated[float, Field(gt=0, le=100)] = 60.0
+
+    @field_validator("empty_percent")
+    @classmethod
+    def _below(cls, empty: float, rest: ValidationInfo) -> float:
+        if empty >= rest.data.get("full_percent", 100.0):
+            raise ValueError("a bin counts as emptied below a level that lies under the one from which it is full")
+        return empty
+
+
 class SetupFile(Part):
     city: CityPart
     calendar: CalendarPart
     objects: ObjectsPart | None = None
+    bins: BinsPart | None = None
     stay: tuple[StayPart, ...] = ()
     person: Annotated[tuple[PersonPart, ...], Field(min_length=1)]
     rota: tuple[RotaPart, ...] = ()
@@ -130,6 +147,7 @@ class Setup:
     grids: tuple[Area, ...]
     zones: tuple[Area, ...]
     taxonomy_toml: str
+    bins: Register = Register()  # noqa: RUF009 - frozen
 
 
 def read_setup(path: Path) -> Setup:
@@ -152,7 +170,21 @@ def read_setup(path: Path) -> Setup:
     grids = read_areas(path.parent / file.city.grids)
     zones = read_areas(path.parent / file.city.zones) if file.city.zones else ()
     _check(path, file, {grid.id for grid in grids}, set(taxonomy.categories))
-    return Setup(file, grids, zones, taxonomy_toml)
+    bins = _read_bins(path.parent / file.bins.register_file) if file.bins else Register()
+    return Setup(file, grids, zones, taxonomy_toml, bins)
+
+
+def _read_bins(path: Path) -> Register:
+    try:
+        bins = Register.parse(path.read_text("utf-8"))
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SetupError(f"{path}: not a register of bins: {error}") from error
+    for one in bins.parts:
+        if len(one.id) > 64:
+            raise SetupError(f"{path}: the id of a bin has at most 64 letters, not {one.id[:70]!r}")
+    return bins
 
 
 def read_areas(path: Path) -> tuple[Area, ...]:

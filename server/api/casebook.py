@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.phones import PHONES
 from pipeline.plates import PLATE_HASH
-from pipeline.types import EvidenceRole
+from pipeline.types import EvidenceRole, SourceKind
 from server.advertisers import SEES_NUMBERS
 from server.api.advertiserbook import numbers_of
 from server.api.casemodels import (
@@ -28,6 +28,7 @@ from server.api.shapes import PersonRef, at, maybe_at
 from server.cases import OWNERS, CloseReason, Event, Owner, Role, State, allowed_events
 from server.family import members_of
 from server.people import SignedIn
+from server.reporters import sources_of
 from server.tables import (
     AfterPhoto,
     CaseEvent,
@@ -55,9 +56,12 @@ def summaries(session: Session, rows: Sequence[CaseRow], now_ns: int) -> list[Ca
     crews = _people(session, {order.crew_id for order in orders.values()})
     family = members_of(session, ids)
     pictures = _best_pictures(session, family)
-    merged = _merged(session, family)
+    merged, told = _merged(session, family), sources_of(session, ids)
     return [
-        _summary(row, merged.get(row.id, []), orders.get(row.id), crews, pictures.get(row.id), now_ns) for row in rows
+        _summary(
+            row, merged.get(row.id, []), told.get(row.id, {}), orders.get(row.id), crews, pictures.get(row.id), now_ns
+        )
+        for row in rows
     ]
 
 
@@ -140,6 +144,7 @@ def work_order(session: Session, order: WorkOrder, viewer: SignedIn, now_ns: int
 def _summary(
     row: CaseRow,
     merged: Sequence[CaseRow],
+    sources: dict[SourceKind, int],
     order: WorkOrder | None,
     crews: dict[str, PersonRef],
     picture: str | None,
@@ -163,6 +168,7 @@ def _summary(
         score=max(one.score for one in whole),
         sightings=sum(one.sightings for one in whole),
         passes=max(one.passes for one in whole),
+        sources=sources,
         opened_at=at(row.opened_ns),
         first_seen_at=at(min(one.first_seen_ns for one in whole)),
         last_seen_at=at(max(one.last_seen_ns for one in whole)),

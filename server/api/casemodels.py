@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from pipeline.numbering import PhoneKind
-from pipeline.types import EvidenceRole
+from pipeline.types import EvidenceRole, SourceKind
 from server.api.shapes import AT, ID, LATER, OTHER_ID, SHA, Out, PersonRef
 from server.cases import CloseReason, Event, Owner, Role, State
 
@@ -51,6 +51,7 @@ class CaseSummary(Out):
     score: float = Field(examples=[0.81])
     sightings: int = Field(examples=[3])
     passes: int = Field(description="at least", examples=[2])
+    sources: dict[SourceKind, int] = Field(description="sightings by who told", examples=[{"vehicle": 2, "sensor": 1}])
     opened_at: datetime = Field(examples=[AT])
     first_seen_at: datetime = Field(examples=[AT])
     last_seen_at: datetime = Field(examples=[LATER])

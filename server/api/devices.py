@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from server.api.access import ADMIN_ONLY, Admin, ContextOf
 from server.api.shapes import AT, ID, In, Out, at, errors, maybe_at
-from server.errors import Forbidden, NotFound, TooMany
+from server.errors import Forbidden, Invalid, NotFound, TooMany
 from server.fleet import enrol, new_code, revoke
+from server.sensors import SensorRow
 from server.tables import AuditRow, Device
 
 router = APIRouter(tags=["devices"])
@@ -24,7 +25,10 @@ router = APIRouter(tags=["devices"])
 class Enrolment(In):
     code: Annotated[str, Field(min_length=1, max_length=64, examples=["K7QM-4XTA-9BND"])]
     name: Annotated[str, Field(min_length=1, max_length=64, examples=["car-7"])]
-    kind: Literal["vehicle", "drone"] = Field(examples=["vehicle"])
+    kind: Literal["vehicle", "drone", "sensor"] = Field(examples=["vehicle"])
+    bin_id: Annotated[str, Field(max_length=64)] | None = Field(
+        None, description="the bin of the register that a sensor sits in", examples=[None]
+    )
     public_key: Annotated[str, Field(max_length=64)] | None = Field(
         None,
         description="Ed25519 public key, base64",
@@ -71,6 +75,10 @@ class CodeOut(Out):
 def enrol_device(body: Enrolment, request: Request, context: ContextOf) -> Enrolled:
     """Trade a one-time code for a device's own token, which is shown here and never again."""
     keys = (f"enrol:{request.client.host if request.client else '?'}",)
+    if (body.kind == "sensor") != (body.bin_id is not None):
+        raise Invalid("bin_missing", "a sensor, and nothing else, names the bin that it sits in", "body.bin_id")
+    if body.bin_id is not None and context.city.bins.part(body.bin_id) is None:
+        raise Invalid("no_bin", f"there is no bin {body.bin_id} in the register of bins", "body.bin_id")
     now_ns = context.now_ns()
     wait = context.attempts.blocked(keys, now_ns)
     if wait is not None:
@@ -83,6 +91,8 @@ def enrol_device(body: Enrolment, request: Request, context: ContextOf) -> Enrol
                 "code_refused", "the enrolment code is wrong, used or too old; ask for a new one", "body.code"
             )
         device, token = made
+        if body.bin_id is not None:
+            session.add(SensorRow(device_id=device.id, bin_id=body.bin_id))
         return Enrolled(device_id=device.id, token=token)
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import combinations, takewhile
 from typing import Final
 
+from server.association.part import are_two
 from server.association.sighting import Sighting
 from server.association.state import Glance, OpenCase
 
@@ -25,10 +26,11 @@ Seen = tuple[Sighting, OpenCase]
 
 
 def may_be_one(one: OpenCase, other: OpenCase) -> bool:
-    """Whether neither is noted as something else than the other, and both can still take notes."""
+    """Whether neither is noted as something else than the other or tied to another part, and both can still take
+    notes."""
     full = max(len(one.apart), len(other.apart), len(one.names) + len(other.names) + 2) >= MOST_NAMES
     told = not set(one.apart).isdisjoint(other.known_as) or not set(other.apart).isdisjoint(one.known_as)
-    return not (full or told or _met(one.glances, other.glances))
+    return not (full or told or _met(one.glances, other.glances) or are_two(one.part, other.part))
 
 
 def union(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:

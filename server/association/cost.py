@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from server.association import appearance, existence, plate, sighting
+from server.association import appearance, existence, part, plate, sighting
 from server.association.appearance import Asked, Measure
 from server.association.ellipse import LOG_TAU, Ellipse, Ellipses
 from server.association.existence import NS_PER_H
@@ -133,6 +133,8 @@ def costs_of(
     pairs = (same > 0.0) & (gap <= _reach_square(near, priors))
     for row, column in beside:
         pairs[row, column] = False
+    ties = _ties(sightings, near)
+    pairs &= ties >= 0.0
     look = _looks(sightings, near, pairs, priors, measures) + _plates(sightings, near, pairs, priors)
     bias, hit = np.array([memory.of(kind).bias for kind in kinds]), near.hit
     refill = np.array([priors.of(kind).refill for kind in kinds]) * near.gone / (1.0 - hit)
@@ -145,7 +147,7 @@ def costs_of(
         spread,
         spread.inverse(),
         -LOG_TAU - 0.5 * np.log(spread.det()),
-        np.where(pairs, np.log(hit / (1.0 - hit)) + bias + look, NEVER),
+        np.where(pairs, np.log(hit / (1.0 - hit)) + bias + look + ties, NEVER),
         look,
         bias,
         _fresh(sightings, place, known, utc_ns, priors),
@@ -190,6 +192,16 @@ def _plates(sightings: Sequence[Sighting], near: Known, pairs: NDArray[np.bool_]
     for row, column in itertools.product(rows, columns):
         if pairs[row, column]:
             out[row, column] = plate.log_ratio(sightings[row].plates, near.cases[column].plates, priors)
+    return out
+
+
+def _ties(sightings: Sequence[Sighting], near: Known) -> Floats:
+    """[N, M] how much it speaks for each pair to what registered thing the two are tied; negative where that is two."""
+    out = np.zeros((len(sightings), len(near.cases)))
+    rows = [row for row, one in enumerate(sightings) if one.part]
+    columns = [column for column, case in enumerate(near.cases) if case.part]
+    for row, column in itertools.product(rows, columns):
+        out[row, column] = part.SURE if sightings[row].part == near.cases[column].part else -part.SURE
     return out
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.types import Covariance, Reason, Traverse
-from server.association import apart, cost, ellipse, existence, fragment, fusion, learning, merge, sighting
+from server.association import apart, cost, ellipse, existence, fragment, fusion, learning, merge, report, sighting
 from server.association.appearance import Measure
 from server.association.drive import Drive, drive_of
 from server.association.ellipse import Ellipse
@@ -48,7 +48,7 @@ def associate(
     parted: pairs of case ids that are two whatever the passes show.
     Pure and deterministic: the same values give the same answer, whatever the order of the cases.
     """
-    memory = memory or Memory()
+    memory, priors = memory or Memory(), report.priors_of(traverse, priors)
     plane = _plane_of(traverse)
     if plane is None:
         return _nothing(traverse, memory)

@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from server.association import apart, appearance, ellipse, existence, plate
+from server.association import apart, appearance, ellipse, existence, plate, report
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse
 from server.association.known import Known
@@ -15,7 +15,7 @@ from server.association.offset import Solution
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting
-from server.association.state import Glance, OpenCase, Standing
+from server.association.state import Glance, Look, OpenCase, Standing
 
 LOOKED_AT: Final = 0.02
 """A chance of detecting it from which a pass has looked at a place."""
@@ -76,19 +76,14 @@ def attached(
 ) -> OpenCase:
     """The case, which stood at this place, with its place fused: first its own error, then the map's share of what the
     fixes said."""
-    delta = moved.delta
-    noise = one.own.plus(moved.left).widened(priors.object_extent_m**2)
-    away = (one.place[0] + delta[0] - place[0], one.place[1] + delta[1] - place[1])
-    east, north, own = ellipse.fused(ellipse.of(case.own), noise, *away)
-    back_east, back_north, shared = ellipse.fused(ellipse.of(case.shared), moved.prior.plus(moved.left), *delta)
-    lat, lon = plane.to_latlon(place[0] + east - back_east, place[1] + north - back_north)
+    place_of = report.placed(case, place, one, priors) if glance is None else _placed(case, place, one, moved, priors)
+    east, north, placed = place_of
+    lat, lon = plane.to_latlon(east, north)
     return replace(
-        case,
+        placed,
         lat=lat,
         lon=lon,
-        own=ellipse.covariance(own),
-        shared=ellipse.covariance(shared.widened(0.05 * priors.shared_floor_m**2)),
-        looks=appearance.add_look(case.looks, one.approach_deg, len(one.vectors), one.vector),
+        looks=_looks(case.looks, one, glance),
         worth=case.worth + one.worth,
         first_seen_ns=min(case.first_seen_ns, one.first_ns),
         last_seen_ns=max(case.last_seen_ns, one.last_ns),
@@ -96,7 +91,32 @@ def attached(
         observations=case.observations + len(one.members),
         glances=case.glances if glance is None else apart.newest((*case.glances, glance)),
         plates=plate.together(case.plates, one.plates) if one.plates else case.plates,
+        part=case.part or one.part,
     )
+
+
+def _placed(
+    case: OpenCase, place: Sequence[float], one: Sighting, moved: Moved, priors: Priors
+) -> tuple[float, float, OpenCase]:
+    """Where a case stands after a pass saw it, east and north on the plane, and the case with its errors."""
+    delta = moved.delta
+    noise = one.own.plus(moved.left).widened(priors.object_extent_m**2)
+    away = (one.place[0] + delta[0] - place[0], one.place[1] + delta[1] - place[1])
+    east, north, own = ellipse.fused(ellipse.of(case.own), noise, *away)
+    back_east, back_north, shared = ellipse.fused(ellipse.of(case.shared), moved.prior.plus(moved.left), *delta)
+    known = replace(
+        case,
+        own=ellipse.covariance(own),
+        shared=ellipse.covariance(shared.widened(0.05 * priors.shared_floor_m**2)),
+    )
+    return place[0] + east - back_east, place[1] + north - back_north, known
+
+
+def _looks(looks: tuple[Look, ...], one: Sighting, glance: Glance | None) -> tuple[Look, ...]:
+    """The looks with this sighting's; a report that says nothing of looks has no direction either."""
+    if glance is None and one.vector is None:
+        return looks
+    return appearance.add_look(looks, one.approach_deg, len(one.vectors), one.vector)
 
 
 def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane: Plane, priors: Priors) -> OpenCase:
@@ -111,7 +131,7 @@ def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane:
         lon=lon,
         own=ellipse.covariance(one.own),
         shared=ellipse.covariance(spread),
-        looks=appearance.add_look((), one.approach_deg, len(one.vectors), one.vector),
+        looks=_looks((), one, glance),
         solid=1.0 - priors.faint_share,
         faint=priors.faint_share,
         worth=one.worth,
@@ -123,6 +143,7 @@ def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane:
         names=(name,),
         glances=() if glance is None else (glance,),
         plates=one.plates,
+        part=one.part,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from server.association import appearance, ellipse, existence
+from server.association import appearance, ellipse, existence, report
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse, Ellipses
 from server.association.existence import View
@@ -89,8 +89,8 @@ def known_of(
         common,
         there[:, 0],
         there[:, 1],
-        np.maximum(hit_solid, 0.3),
-        np.maximum(hit_faint, 0.05),
+        np.maximum(hit_solid, 0.3 if len(drive.path) else report.NAMED),
+        np.maximum(hit_faint, 0.05 if len(drive.path) else report.NAMED),
         np.array([case.as_of_ns for case in kept], np.int64),
     )
 

@@ -166,4 +166,5 @@ def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
         names=apart.union(older.known_as, newer.known_as),
         glances=apart.newest((*older.glances, *newer.glances)),
         plates=plate.together(older.plates, newer.plates),
+        part=older.part or newer.part,
     )

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from pipeline.types import AttributeValue, Observation
-from server.association import appearance, ellipse, existence, plate
+from server.association import appearance, ellipse, existence, part, plate
 from server.association.appearance import Measure
 from server.association.drive import Drive
 from server.association.ellipse import LOG_TAU, Ellipse, Ellipses
@@ -38,7 +38,7 @@ class Sighting:
     members: indices into the traverse's observations; own: covariance without what the traverse shares, and
     information its inverse; place: east, north metres on the plane; turn, stretch: how the place moves (m) with the
     rotation and the scale of φ; vectors: appearance of its views, and total their sum; plates: what was read of its
-    plate; first_ns, last_ns: when it came
+    plate; part: the registered thing that it surely is; first_ns, last_ns: when it came
     into the picture and was last in it, spans the same for each member; worth: log-odds of being real, by scores.
     """
 
@@ -57,6 +57,7 @@ class Sighting:
     last_ns: int
     worth: float
     plates: Plates = ()
+    part: str = ""
 
     @property
     def vector(self) -> Floats | None:
@@ -94,6 +95,7 @@ class Sighting:
             max(self.last_ns, other.last_ns),
             self.worth + other.worth,
             plate.together(self.plates, other.plates) if self.plates or other.plates else (),
+            self.part or other.part,
         )
 
 
@@ -175,6 +177,7 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
                 *span,
                 math.log(score / (1.0 - score)),
                 plate.read(row),
+                part.tied_to(row),
             )
         )
     return singles
@@ -218,8 +221,8 @@ class _Join:
         return cls(measure, priors.object_extent_m**2, math.log(crowd), priors)
 
     def gain(self, thing: Sighting, one: Sighting) -> float:
-        """Log-odds of one thing against two; impossible where both were in the picture at once."""
-        if one.first_ns <= thing.last_ns:
+        """Log-odds of one thing against two; impossible where both were in the picture at once, or are two parts."""
+        if one.first_ns <= thing.last_ns or part.are_two(thing.part, one.part):
             return -IMPOSSIBLE
         east, north = thing.place[0] - one.place[0], thing.place[1] - one.place[1]
         widest = thing.own.trace() + one.own.trace() + 2.0 * self.extent

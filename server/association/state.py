@@ -70,7 +70,7 @@ class OpenCase:
     names: what it was ever called, first the observation that opened it, then whatever was folded into it. apart: names
     of the cases that can never be this one, since one traverse saw both or a person said so; a case is meant by any of
     its names or by its id. glances: the newest of its sightings by devices that were under way. plates: salted hashes
-    that were read, and how often.
+    that were read, and how often. part: the registered thing that this is, empty where that is not known.
     """
 
     case_id: str
@@ -96,6 +96,7 @@ class OpenCase:
     names: tuple[str, ...] = ()
     glances: tuple[Glance, ...] = ()
     plates: Plates = ()
+    part: str = ""
 
     @property
     def name(self) -> str:
@@ -141,11 +142,13 @@ class OpenCase:
             self.names,
             self.glances,
             self.plates,
+            self.part,
         )
 
 
 def to_state(case: OpenCase) -> dict[str, Any]:
-    """The JSON form; `from_state` is its inverse up to the rounding of appearance to 4 digits."""
+    """The JSON form; `from_state` is its inverse up to the rounding of appearance to 4 digits. `part` stands in it only
+    where there is one."""
     return {
         "version": STATE_VERSION,
         "case_id": case.case_id,
@@ -174,7 +177,7 @@ def to_state(case: OpenCase) -> dict[str, Any]:
         "names": list(case.names),
         "glances": [[glance.device, glance.first_ns, glance.last_ns] for glance in case.glances],
         "plates": [list(plate) for plate in case.plates],
-    }
+    } | ({"part": case.part} if case.part else {})
 
 
 def from_state(state: Mapping[str, Any]) -> OpenCase:
@@ -207,4 +210,5 @@ def from_state(state: Mapping[str, Any]) -> OpenCase:
         names=tuple(state.get("names", ())),
         glances=tuple(Glance(*glance) for glance in state.get("glances", ())),
         plates=tuple((name, count) for name, count in state.get("plates", ())),
+        part=state.get("part", ""),
     )

@@ -126,6 +126,7 @@ DEVICE = {
     "post /api/evidence/{sha256}",
     "put /api/evidence/{sha256}",
     "put /api/evidence/{sha256}/parts/{number}",
+    "post /api/sensors/readings",
 }
 EVERYONE = {
     "delete /api/session",

@@ -84,6 +84,7 @@ def write_setup(folder: Path, **changes: str) -> Path:
     zones = {"type": "FeatureCollection", "features": [_feature("no-stop", 121.472, 121.473, 31.232, 31.233)]}
     zones["features"][0]["properties"]["kind"] = "no_parking"  # type: ignore[index]
     (folder / "zones.geojson").write_text(json.dumps(zones), "utf-8")
+    (folder / "bins.geojson").write_text(json.dumps(_bins(B1=0.0, B2=4.0)), "utf-8")
     people = "".join(
         f'[[person]]\nname = "{name}"\ndisplay = "{name.title()}"\nrole = "{role}"\npassword = "{PASSWORD}"\n'
         for name, role in PEOPLE.items()
@@ -94,6 +95,8 @@ name_zh = "测试城"
 name_en = "Test town"
 grids = "grids.geojson"
 zones = "zones.geojson"
+[bins]
+register = "bins.geojson"
 [calendar]
 shifts = ["08:00-12:00", "14:00-18:00"]
 [[stay]]
@@ -118,6 +121,19 @@ person = "crew-b"
 
 def _areas(**spans: tuple[float, float]) -> dict[str, Any]:
     features = [_feature(f"grid-{name}", west, east, 31.23, 31.235) for name, (west, east) in spans.items()]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _bins(**east_m: float) -> dict[str, Any]:
+    """A register of bins that stand so far east of the middle of grid-a."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"id": name},
+            "geometry": {"type": "Point", "coordinates": [LON + east / lon_m(), LAT]},
+        }
+        for name, east in east_m.items()
+    ]
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -165,10 +181,10 @@ class Town:
         assert answer.status_code == expect, answer.text
         return answer.json()
 
-    def enrol(self, name: str = "car-1", kind: str = "vehicle") -> tuple[str, dict[str, str]]:
+    def enrol(self, name: str = "car-1", kind: str = "vehicle", **more: str) -> tuple[str, dict[str, str]]:
         """A new device: its id and its headers."""
         code = self.post("/api/devices/codes", "admin", 201)["code"]
-        answer = self.client.post("/api/devices/enrol", json={"code": code, "name": name, "kind": kind})
+        answer = self.client.post("/api/devices/enrol", json={"code": code, "name": name, "kind": kind, **more})
         assert answer.status_code == 201, answer.text
         return answer.json()["device_id"], {"Authorization": f"Bearer {answer.json()['token']}"}
 

@@ -1,0 +1,64 @@
+"""A report: what a person or a sensor tells of one place, with no path along which it could have looked around.
+
+It shares its error with nothing, so it corrects no map; it is no look at its neighbours, so it says of none that it is
+gone; and its place may be far off, so what it can mean is looked for as far as that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from pipeline.types import Traverse
+from server.association import ellipse, existence
+from server.association.priors import Priors
+from server.association.sighting import Sighting
+from server.association.state import OpenCase
+
+REACH_SIGMAS: Final = 3.0
+NAMED: Final = 0.5
+"""Chance to be told of that makes a known problem and a new one weigh as much as their numbers: whoever reports picks
+one of those that stand there, and has not looked for the others."""
+
+SENSED: Final = 0.95
+"""Chance that a bin which still overflows is not taken for an emptied one by its sensor."""
+
+
+def priors_of(traverse: Traverse, priors: Priors) -> Priors:
+    """The priors for a traverse. For a report cases are looked for within three sigmas of its place, and company counts
+    as spread over its error: problems in company lie within ten metres of each other, not of where a phone says."""
+    places = [seen.covariance for seen in traverse.observations if seen.covariance is not None]
+    if traverse.poses or not places:
+        return priors
+    widest = max(math.sqrt(place.ee + place.nn) for place in places)
+    area = max(math.sqrt(place.ee * place.nn - place.en**2) for place in places)
+    return replace(
+        priors,
+        reach_m=priors.reach_m + REACH_SIGMAS * widest,
+        company_radius_m=math.sqrt(priors.company_radius_m**2 + 2.0 * area),
+    )
+
+
+def was_emptied(case: OpenCase, utc_ns: int, priors: Priors) -> OpenCase:
+    """The case after a sensor there found nothing, at a time not before its state: as a pass that looked well."""
+    there = existence.at_time(case, utc_ns, priors)
+    solid, faint = existence.after_miss(*there, SENSED, SENSED)
+    missed_ns = case.missed_ns if case.waiting > 0.0 else utc_ns
+    return case.believed(solid, faint, utc_ns, case.waiting - math.log1p(-SENSED), missed_ns, case.gaps)
+
+
+def placed(case: OpenCase, place: Sequence[float], one: Sighting, priors: Priors) -> tuple[float, float, OpenCase]:
+    """Where a case stands after a report of it, east and north on the plane, and the case with its errors.
+
+    The residual is split over the case's own error and the map's as a Kalman step would: each keeps what the other
+    and the report leave open. That the two are then anticorrelated is left out, which only makes the sum wider.
+    """
+    own, shared = ellipse.of(case.own), ellipse.of(case.shared)
+    noise = one.own.widened(priors.object_extent_m**2)
+    away = one.place[0] - place[0], one.place[1] - place[1]
+    east, north, mine = ellipse.fused(own, noise.plus(shared), *away)
+    more_east, more_north, common = ellipse.fused(shared, noise.plus(own), *away)
+    known = replace(case, own=ellipse.covariance(mine), shared=ellipse.covariance(common))
+    return place[0] + east + more_east, place[1] + north + more_north, known

@@ -1,7 +1,7 @@
 """What travels between vehicle and server: the JSON of a traverse. The only place where edge and server meet.
 
 `to_wire` and `from_wire` are inverse up to float rounding. Bounds stand here, so a hostile body is refused while it is
-parsed; unknown fields are refused too, so a misspelt one cannot be lost silently.
+parsed, at its first wrong element; unknown fields are refused too, so a misspelt one cannot be lost silently.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field
 
 from pipeline.types import (
     AttributeValue,
@@ -96,8 +96,8 @@ class ObservationWire(Wire):
     source_kind: SourceKind
     model_digest: Annotated[str, Field(max_length=80)]
     attributes: Annotated[dict[str, AttributeValue], Field(max_length=32)] = {}
-    appearance: Annotated[tuple[float, ...], Field(max_length=512)] = ()
-    evidence: Annotated[tuple[EvidenceWire, ...], Field(max_length=16)] = ()
+    appearance: Annotated[tuple[float, ...], Field(max_length=512), FailFast()] = ()
+    evidence: Annotated[tuple[EvidenceWire, ...], Field(max_length=16), FailFast()] = ()
 
 
 class PoseWire(Wire):
@@ -127,8 +127,8 @@ class TraverseWire(Wire):
     clock: ClockQuality
     hfov_deg: Annotated[float, Field(gt=0, le=360)]
     view_range_m: Annotated[float, Field(gt=0, le=1000)]
-    poses: Annotated[tuple[PoseWire, ...], Field(max_length=5000)]
-    observations: Annotated[tuple[ObservationWire, ...], Field(max_length=2000)]
+    poses: Annotated[tuple[PoseWire, ...], Field(max_length=5000), FailFast()]
+    observations: Annotated[tuple[ObservationWire, ...], Field(max_length=2000), FailFast()]
     frames: FrameCountsWire = FrameCountsWire()
 
 

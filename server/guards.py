@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-BODY_LIMIT = 24_000_000
-SMALL_LIMIT = 64_000
-LARGE = ("/api/traverses/", "/api/evidence/", "/api/work-orders/")
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a body may hold. parts: JSON values, of which a few bytes become a hundred in memory; None where the body is
+    no JSON."""
+
+    size_bytes: int
+    parts: int | None
+
+
+PICTURE: Final = Bound(24_000_000, None)
+TRAVERSE: Final = Bound(8_000_000, 400_000)
+"""Room for 5,000 poses and 600 observations with appearances of 512 numbers."""
+SMALL: Final = Bound(64_000, None)
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -41,10 +53,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = BODY_LIMIT if scope["path"].startswith(LARGE) else SMALL_LIMIT
+        bound = bound_of(scope["method"], scope["path"])
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > 15 or int(declared) > limit:
-            await _refuse(send, limit)
+        if not declared.isdigit() or len(declared) > 15 or int(declared) > bound.size_bytes:
+            await _refuse(send, _too_long(bound))
             return
         started = False
 
@@ -54,10 +66,10 @@ class BodyLimit:
             await send(message)
 
         try:
-            await self._app(scope, _counted(receive, limit), watched_send)
-        except _TooLargeError:
+            await self._app(scope, _counted(receive, bound), watched_send)
+        except _TooLargeError as error:
             if not started:
-                await _refuse(send, limit)
+                await _refuse(send, error.detail)
 
 
 class StrictHeaders:
@@ -86,22 +98,41 @@ class StrictHeaders:
         await self._app(scope, receive, strict_send)
 
 
-def _counted(receive: Receive, limit: int) -> Callable[[], Awaitable[Any]]:
-    size = 0
+def bound_of(method: str, path: str) -> Bound:
+    """What the body of a request may hold."""
+    if method == "PUT" and path.startswith("/api/traverses/"):
+        return TRAVERSE
+    if (method == "PUT" and path.startswith("/api/evidence/")) or path.endswith("/after-photo"):
+        return PICTURE
+    return SMALL
+
+
+def _counted(receive: Receive, bound: Bound) -> Callable[[], Awaitable[Any]]:
+    size = parts = 0
 
     async def counted() -> Message:
-        nonlocal size
+        nonlocal size, parts
         message = await receive()
-        size += len(message.get("body", b""))
-        if size > limit:
-            raise _TooLargeError(413, f"the body is larger than {limit} bytes")
+        body = message.get("body", b"")
+        size += len(body)
+        if size > bound.size_bytes:
+            raise _TooLargeError(413, _too_long(bound))
+        if bound.parts is not None:
+            # Every JSON value but the first follows one of these; one in a text counts too, which are few.
+            parts += body.count(b",") + body.count(b"[") + body.count(b"{")
+            if parts > bound.parts:
+                raise _TooLargeError(413, f"the body has more than {bound.parts} values")
         return message
 
     return counted
 
 
-async def _refuse(send: Send, limit: int) -> None:
-    error = {"code": "too_large", "message": f"the body is larger than {limit} bytes", "where": "body"}
+def _too_long(bound: Bound) -> str:
+    return f"the body is larger than {bound.size_bytes} bytes"
+
+
+async def _refuse(send: Send, message: str) -> None:
+    error = {"code": "too_large", "message": message, "where": "body"}
     body = json.dumps({"error": error}).encode()
     headers = [
         (b"content-type", b"application/json"),

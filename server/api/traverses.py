@@ -11,13 +11,14 @@ from pydantic import Field
 from pipeline.seal import LONGEST
 from pipeline.wire import TraverseWire
 from server.api.access import CallerDevice, ContextOf
+from server.api.bounded import BoundedRoute
 from server.api.shapes import ID, OTHER_ID, SHA, Out, errors
 from server.errors import Forbidden, Invalid
 from server.intake import receive
 from server.outcomes import Outcome
 from server.seals import parse_seal
 
-router = APIRouter(tags=["devices"])
+router = APIRouter(tags=["devices"], route_class=BoundedRoute)
 
 EXAMPLE: dict[str, Any] = {
     "version": 1,

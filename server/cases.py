@@ -42,7 +42,8 @@ class Event(StrEnum):
 
 
 class Role(StrEnum):
-    """Who acts. SYSTEM is the server itself (automatic filing and dispatch); ML_ENGINEER reads verdicts, no cases."""
+    """Who acts. SYSTEM is the server itself (automatic filing and dispatch). ML_ENGINEER reads verdicts and
+    INSPECTOR tells of problems; neither sees cases."""
 
     OPERATOR = "operator"
     CREW = "crew"
@@ -50,6 +51,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
     ML_ENGINEER = "ml_engineer"
+    INSPECTOR = "inspector"
     DEVICE = "device"
     SYSTEM = "system"
 

@@ -23,7 +23,10 @@ class Bound:
 PICTURE: Final = Bound(24_000_000, None)
 TRAVERSE: Final = Bound(8_000_000, 400_000)
 """Room for 5,000 poses and 600 observations with appearances of 512 numbers."""
+REPORT: Final = Bound(10_500_000, None)
+"""A photo of 10 MB and the form around it."""
 SMALL: Final = Bound(64_000, None)
+REPORTS: Final = ("/api/reports", "/api/inspections")
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -104,7 +107,7 @@ def bound_of(method: str, path: str) -> Bound:
         return TRAVERSE
     if (method == "PUT" and path.startswith("/api/evidence/")) or path.endswith("/after-photo"):
         return PICTURE
-    return SMALL
+    return REPORT if path in REPORTS else SMALL
 
 
 def _counted(receive: Receive, bound: Bound) -> Callable[[], Awaitable[Any]]:

@@ -50,10 +50,16 @@ class Photo:
     place: tuple[float, float] | None
 
 
-def accept_photo(context: Context, content: bytes, claim: Claim) -> Photo:
+def accept_photo(
+    context: Context,
+    content: bytes,
+    claim: Claim,
+    role: EvidenceRole = EvidenceRole.AFTER,
+    limit: int = PHOTO_LIMIT,
+) -> Photo:
     """Decode, read what it says of time and place, and redact. Raises ApiError; touches neither disk nor records."""
-    if len(content) > PHOTO_LIMIT:
-        raise TooLarge("too_large", f"a photo has at most {PHOTO_LIMIT} bytes", "body.file")
+    if len(content) > limit:
+        raise TooLarge("too_large", f"a photo has at most {limit} bytes", "body.file")
     picture = read_picture(content, context.city.zone)
     if isinstance(picture, Fault):
         words = {
@@ -71,7 +77,7 @@ def accept_photo(context: Context, content: bytes, claim: Claim) -> Photo:
         why = f"faces and plates could not be searched for ({regions.why}); nothing was stored"
         raise Unavailable("privacy_step_failed", why)
     return Photo(
-        picture=encode(redact(image, regions), EvidenceRole.AFTER),
+        picture=encode(redact(image, regions), role),
         phash=perceptual_hash(picture.image),
         original_sha256=digest_of(content),
         taken_ns=nanoseconds(taken_at) if taken_at is not None else None,
@@ -107,20 +113,8 @@ def keep_photo(
     if not is_new_proof(session, context, order, case, photo):
         return False
     now_ns, away_m = context.now_ns(), _away_m(case, photo)
-    kept = photo.picture.evidence
-    sha256 = kept.sha256
-    if session.get(StoredPicture, sha256) is None:
-        session.add(
-            StoredPicture(
-                sha256=sha256,
-                media_type=kept.media_type,
-                size_bytes=kept.size_bytes,
-                redaction=kept.redaction,
-                phash=photo.phash,
-                stored_ns=now_ns,
-            )
-        )
-        session.flush()
+    sha256 = photo.picture.evidence.sha256
+    note_stored(session, photo, now_ns)
     session.add(
         AfterPhoto(
             id=str(context.new_id()),
@@ -135,6 +129,24 @@ def keep_photo(
     )
     session.flush()
     return True
+
+
+def note_stored(session: Session, photo: Photo, now_ns: int) -> None:
+    """Record that a photo's bytes are stored, where that is not recorded yet."""
+    kept = photo.picture.evidence
+    if session.get(StoredPicture, kept.sha256) is not None:
+        return
+    session.add(
+        StoredPicture(
+            sha256=kept.sha256,
+            media_type=kept.media_type,
+            size_bytes=kept.size_bytes,
+            redaction=kept.redaction,
+            phash=photo.phash,
+            stored_ns=now_ns,
+        )
+    )
+    session.flush()
 
 
 def _away_m(case: CaseRow, photo: Photo) -> float | None:

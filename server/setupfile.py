@@ -82,7 +82,7 @@ class StayPart(Part):
 class PersonPart(Part):
     name: Name
     display: Annotated[str, Field(min_length=1, max_length=64)]
-    role: Literal["operator", "crew", "reviewer", "supervisor", "admin", "ml_engineer"]
+    role: Literal["operator", "crew", "reviewer", "supervisor", "admin", "ml_engineer", "inspector"]
     password: Annotated[str, Field(min_length=8, max_length=128)] | None = None
 
 

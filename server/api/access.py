@@ -89,6 +89,7 @@ Staff = Annotated[SignedIn, Depends(needs(*STAFF))]
 NumberReader = Annotated[SignedIn, Depends(needs(*SEES_NUMBERS))]
 Caseworker = Annotated[SignedIn, Depends(needs(*CASEWORK))]
 Engineer = Annotated[SignedIn, Depends(needs(Role.ML_ENGINEER))]
+Inspector = Annotated[SignedIn, Depends(needs(Role.INSPECTOR))]
 Admin = Annotated[SignedIn, Depends(needs(Role.ADMIN))]
 SIGNED_IN: Any = Depends(person_of)
 STAFF_ONLY: Any = Depends(needs(*STAFF))

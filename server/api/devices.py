@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from server.api.access import ADMIN_ONLY, Admin, ContextOf
 from server.api.shapes import AT, ID, In, Out, at, errors, maybe_at
+from server.channels import CHANNELS
 from server.errors import Forbidden, Invalid, NotFound, TooMany
 from server.fleet import enrol, new_code, revoke
 from server.sensors import SensorRow
@@ -100,7 +101,7 @@ def enrol_device(body: Enrolment, request: Request, context: ContextOf) -> Enrol
 def list_devices(context: ContextOf) -> Devices:
     """The fleet."""
     with context.store.read() as session:
-        rows = session.scalars(select(Device).order_by(Device.name, Device.id))
+        rows = session.scalars(select(Device).where(Device.kind.not_in(CHANNELS)).order_by(Device.name, Device.id))
         return Devices(
             items=[
                 DeviceOut(

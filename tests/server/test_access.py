@@ -120,7 +120,15 @@ def test_a_revoked_device_is_heard_no_more_and_what_it_sent_stays(town: Town) ->
 
 
 # Who may call what. Every operation of the interface stands here; a new one fails the test until it is added.
-ANYBODY = {"post /api/session", "post /api/devices/enrol", "get /healthz"}
+ANYBODY = {
+    "post /api/session",
+    "post /api/devices/enrol",
+    "get /healthz",
+    "get /api/reports/categories",
+    "post /api/reports",
+    "get /api/reports/{token}",
+    "post /api/reports/{token}/not-fixed",
+}
 DEVICE = {
     "put /api/traverses/{id}",
     "post /api/evidence/{sha256}",
@@ -162,7 +170,8 @@ NUMBERS = {"get /api/advertisers", "get /api/advertisers/{id}"}
 ADMIN = {"get /api/devices", "post /api/devices/codes", "post /api/devices/{id}/revoke"}
 ENGINEER = {"get /api/verdicts", "get /api/verdicts/pictures/{sha256}"}
 MEASURED = {"get /api/figures/precision"}
-PERSONAL = EVERYONE | CASEWORK | STAFF | NUMBERS | ADMIN | ENGINEER | MEASURED
+INSPECTOR = {"post /api/inspections"}
+PERSONAL = EVERYONE | CASEWORK | STAFF | NUMBERS | ADMIN | ENGINEER | MEASURED | INSPECTOR
 ID = "0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11"
 
 
@@ -194,15 +203,16 @@ def test_a_devices_token_opens_no_door_for_people_and_the_other_way_round(town: 
         assert call(town, operation, town.as_("admin")) == 401, operation
 
 
-@pytest.mark.parametrize("name", ["crew-a", "operator", "reviewer", "supervisor", "admin", "engineer"])
+@pytest.mark.parametrize("name", ["crew-a", "operator", "reviewer", "supervisor", "admin", "engineer", "inspector"])
 def test_a_role_reaches_what_it_may_and_no_more(town: Town, name: str) -> None:
     refused = {
-        **dict.fromkeys(CASEWORK, name == "engineer"),
-        **dict.fromkeys(STAFF, name in ("crew-a", "engineer")),
-        **dict.fromkeys(NUMBERS, name in ("crew-a", "admin", "engineer")),
+        **dict.fromkeys(CASEWORK, name in ("engineer", "inspector")),
+        **dict.fromkeys(STAFF, name in ("crew-a", "engineer", "inspector")),
+        **dict.fromkeys(NUMBERS, name in ("crew-a", "admin", "engineer", "inspector")),
         **dict.fromkeys(ADMIN, name != "admin"),
         **dict.fromkeys(ENGINEER, name != "engineer"),
-        **dict.fromkeys(MEASURED, name == "crew-a"),
+        **dict.fromkeys(MEASURED, name in ("crew-a", "inspector")),
+        **dict.fromkeys(INSPECTOR, name != "inspector"),
     }
     for operation, no in refused.items():
         if not no and operation == "get /api/events":

@@ -46,6 +46,7 @@ PEOPLE = {
     "supervisor": "supervisor",
     "admin": "admin",
     "engineer": "ml_engineer",
+    "inspector": "inspector",
 }
 
 

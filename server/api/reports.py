@@ -1,0 +1,166 @@
+"""Reports of people: citizens without signing in, inspectors with it; and what became of a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
+from pydantic import Field
+
+from pipeline.types import EvidenceRole
+from server.api.access import ContextOf, Inspector
+from server.api.shapes import AT, LATER, Out, at, errors, maybe_at
+from server.cases import CloseReason
+from server.context import Context
+from server.errors import Invalid, TooMany
+from server.following import Becoming, Followed
+from server.review import Claim, Photo, accept_photo
+from server.telling import Claimed, Told, followed, say_not_fixed, tell
+from server.whereabouts import WORST_M, Datum, Whereabouts, by_phone, by_photo, by_pin, on_wgs84
+
+router = APIRouter(tags=["reports"])
+
+PHOTO_LIMIT = 10_000_000
+EXAMPLE = "pZ7nC2b0m8o3V1y5uKx9QdLr4eHsTtWfGjAiRkYvE6M"
+
+TokenPath = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9_-]{43}$", description="from POST /api/reports", examples=[EXAMPLE])
+]
+
+
+class ReportOut(Out):
+    """What became of a report. `closed` is not `fixed`: `close_reason` says how its case ended."""
+
+    becoming: Becoming = Field(examples=["in_hand"])
+    category: str = Field(examples=["litter"])
+    reported_at: datetime = Field(examples=[AT])
+    case_number: int | None = Field(examples=[117])
+    joined: bool = Field(description="the case was there before: others have told of it too", examples=[True])
+    others: int = Field(description="other sightings of the same problem", examples=[3])
+    closed_at: datetime | None = Field(examples=[LATER])
+    close_reason: CloseReason | None = Field(examples=[None])
+    not_taken: str | None = Field(description="why no case came of it", examples=[None])
+    may_say_not_fixed: bool = Field(examples=[False])
+
+
+class ReportedOut(ReportOut):
+    token: str = Field(description="to ask what became of it; shown this once", examples=[EXAMPLE])
+
+
+class ReportCategory(Out):
+    key: str = Field(examples=["litter"])
+    zh: str = Field(examples=["暴露垃圾"])
+    en: str = Field(examples=["exposed litter"])
+
+
+class ReportCategories(Out):
+    items: list[ReportCategory]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The fields of a report as they were sent."""
+
+    file: UploadFile
+    category: str
+    place: tuple[float, float] | None
+    accuracy_m: float | None
+    datum: Datum
+
+
+def sent(
+    file: Annotated[UploadFile, File(description=f"JPEG, PNG or WebP, at most {PHOTO_LIMIT // 1_000_000} MB")],
+    category: Annotated[str, Form(min_length=1, max_length=64, description="key of GET /api/reports/categories")],
+    lat: Annotated[float | None, Form(ge=-90, le=90, description="of the pin or the phone; else EXIF tells")] = None,
+    lon: Annotated[float | None, Form(ge=-180, le=180)] = None,
+    accuracy_m: Annotated[float | None, Form(gt=0, le=1e5, description="as the phone tells it; a pin has none")] = None,
+    datum: Annotated[Datum, Form(description="what lat and lon refer to")] = Datum.WGS84,
+) -> Sent:
+    """A dependency: what both kinds of report consist of."""
+    return Sent(file, category, (lat, lon) if lat is not None and lon is not None else None, accuracy_m, datum)
+
+
+SentOf = Annotated[Sent, Depends(sent)]
+
+
+@router.get("/api/reports/categories")
+def list_report_categories(context: ContextOf) -> ReportCategories:
+    """What can be reported."""
+    known = context.city.taxonomy.categories.values()
+    return ReportCategories(items=[ReportCategory(key=one.key, zh=one.zh, en=one.en) for one in known])
+
+
+@router.post("/api/reports", status_code=201, responses=errors(413, 422, 429, 503))
+def report(form: SentOf, request: Request, context: ContextOf) -> ReportedOut:
+    """A citizen's report: no login, no name. Faces and plates are filled before anything is stored; where that cannot
+    be done, nothing is."""
+    _count_try(request, context)
+    return _reported(tell(context, _claimed(context, form)))
+
+
+@router.post("/api/inspections", status_code=201, responses=errors(401, 403, 413, 422, 503))
+def report_as_inspector(form: SentOf, person: Inspector, context: ContextOf) -> ReportedOut:
+    """An inspector's report: goes to a crew at once."""
+    return _reported(tell(context, _claimed(context, form), person))
+
+
+@router.get("/api/reports/{token}", responses=errors(404, 422))
+def get_report(token: TokenPath, context: ContextOf) -> ReportOut:
+    """What became of it."""
+    return ReportOut(**_told(followed(context, token)))
+
+
+@router.post("/api/reports/{token}/not-fixed", responses=errors(404, 409, 422))
+def report_not_fixed(token: TokenPath, context: ContextOf) -> ReportOut:
+    """It was said to be done and is not. Before the review that is evidence, afterwards it is a new case."""
+    return ReportOut(**_told(say_not_fixed(context, token)))
+
+
+def _count_try(request: Request, context: Context) -> None:
+    """Eight tries in five minutes from an address, whether they were taken or not: each costs a search for faces."""
+    keys = (f"report:{request.client.host if request.client else '?'}",)
+    now_ns = context.now_ns()
+    wait = context.attempts.blocked(keys, now_ns)
+    if wait is not None:
+        raise TooMany("too_many_tries", f"too many reports from here; wait {wait.seconds} s", None, wait.seconds)
+    context.attempts.failed(keys, now_ns)
+
+
+def _claimed(context: Context, form: Sent) -> Claimed:
+    """Raises ApiError; touches neither disk nor records."""
+    place = None if form.place is None else on_wgs84(*form.place, form.datum)
+    if place is not None and form.accuracy_m is not None and form.accuracy_m > WORST_M:
+        words = f"the phone knows its place to {form.accuracy_m:.0f} m only; set a pin"
+        raise Invalid("place_unsure", words, "body.accuracy_m")
+    content = form.file.file.read(PHOTO_LIMIT + 1)
+    photo = accept_photo(context, content, Claim(), EvidenceRole.WIDE, PHOTO_LIMIT)
+    return Claimed(form.category, _whereabouts(place, form.accuracy_m, photo), photo)
+
+
+def _whereabouts(place: tuple[float, float] | None, accuracy_m: float | None, photo: Photo) -> Whereabouts:
+    if place is not None:
+        return by_pin(*place) if accuracy_m is None else by_phone(*place, accuracy_m)
+    if photo.place is not None:
+        return by_photo(*photo.place)
+    raise Invalid("no_place", "neither phone nor photo tells where it is; set a pin", "body.lat")
+
+
+def _reported(told: Told) -> ReportedOut:
+    return ReportedOut(token=told.token, **_told(told.followed))
+
+
+def _told(one: Followed) -> dict[str, Any]:
+    return {
+        "becoming": one.becoming,
+        "category": one.category,
+        "reported_at": at(one.made_ns),
+        "case_number": one.case_number,
+        "joined": one.joined,
+        "others": one.others,
+        "closed_at": maybe_at(one.closed_ns),
+        "close_reason": one.closed_as,
+        "not_taken": one.why,
+        "may_say_not_fixed": one.not_fixed,
+    }

@@ -1,15 +1,16 @@
 """Tracks of one thing that came apart are put together again: lost behind a van, or seen far first and near later.
 
-Two tracks of one label can be one thing only if no frame saw both. Whether they are one is told by where they are: the
-density with which two sights of one thing would lie so far apart, against how many others of the label one expects in a
-square metre that never showed beside the first. Uncertain places are little evidence, so they stay apart. Places are
-compared without the receiver's error, which all tracks of a stretch share.
+Two tracks of one label can be one thing only if no frame saw both. Of a heap a frame may: where the box of one lies
+inside the other's, the detector boxed a heap and a part of it. Whether they are one is told by where they are: the
+density with which two sights of one thing would lie so far apart, against how many others of the label one expects in
+a square metre that never showed beside the first. Uncertain places are little evidence, so they stay apart. Places
+are compared without the receiver's error, which all tracks of a stretch share.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 
 from pipeline.geo import LocalFrame
 from pipeline.locate import LocateOptions, locate
+from pipeline.redact import Box
 from pipeline.tracklet import MOST_VIEWS
-from pipeline.types import Camera, Located, Track
+from pipeline.types import Camera, Located, Track, View
 
 SURE: Final = 3.0
 """How many times likelier one thing must be than two."""
@@ -27,6 +29,10 @@ EXACT_SIGMA_M: Final = 0.01
 OTHERS_PER_M2: Final[dict[str, float]] = {"litter": 1 / 300, "motorcycle": 1.0, "bicycle": 1.0, "person": math.inf}
 """Heaps lie far apart, and two that do not are seen at once; cycles stand in rows, and people come and go."""
 OTHERS_DEFAULT: Final = 1 / 30
+HEAPS: Final = frozenset({"litter"})
+"""Labels of things that have parts of their own label."""
+PART: Final = 0.8
+"""From which share of its area on a box inside another is a part of what that one shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +41,8 @@ class Spot:
 
     track: Track
     place: Located | None
-    frames: frozenset[int]
+    boxes: Mapping[int, Box]
+    heap: bool
 
     @classmethod
     def of(cls, track: Track, label: str, camera: Camera, options: LocateOptions) -> Spot:
@@ -45,14 +52,16 @@ class Spot:
             for view in track.views
         )  # fmt: skip
         found = locate(replace(track, views=views), label, camera, options)
-        frames = frozenset(view.frame_index for view in track.views)
-        return cls(track, found if isinstance(found, Located) else None, frames)
+        boxes = {view.frame_index: view.xyxy for view in track.views}
+        return cls(track, found if isinstance(found, Located) else None, boxes, label in HEAPS)
 
     def at_once(self, other: Spot) -> bool:
-        """Whether a frame saw both. Of long tracks not every view is kept: there it is enough that their times meet."""
-        if self.frames & other.frames:
-            return True
-        if max(len(self.frames), len(other.frames)) < MOST_VIEWS // 2:
+        """Whether a frame saw both as two. Of long tracks not every view is kept: there it is enough that their times
+        meet.
+        """
+        if both := self.boxes.keys() & other.boxes.keys():
+            return not (self.heap and all(part_of_one(self.boxes[frame], other.boxes[frame]) for frame in both))
+        if max(len(self.boxes), len(other.boxes)) < MOST_VIEWS // 2:
             return False
         one, two = self.track.views, other.track.views
         return one[0].media_ns <= two[-1].media_ns and two[0].media_ns <= one[-1].media_ns
@@ -71,6 +80,14 @@ class Spot:
     def same(self, other: Spot, label: str) -> bool:
         """Whether both are one thing."""
         return not self.at_once(other) and self.odds(other, label) > SURE
+
+
+def part_of_one(one: Box, other: Box) -> bool:
+    """Whether of two boxes one lies inside the other, but for what shaking corners leave outside."""
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    tall = min(one[3], other[3]) - max(one[1], other[1])
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return wide > 0.0 and tall > 0.0 and wide * tall >= PART * smaller
 
 
 def _matrix(place: Located) -> NDArray[np.float64]:
@@ -108,5 +125,12 @@ def _whole(parts: Sequence[Track]) -> Track:
     if len(parts) == 1:
         return parts[0]
     lead = max(parts, key=lambda part: part.best.score * (part.best.xyxy[3] - part.best.xyxy[1]))
-    views = sorted((view for part in parts for view in part.views), key=lambda view: view.media_ns)
-    return Track(lead.key, lead.label, tuple(views))
+    views: dict[int, View] = {}
+    for view in (view for part in parts for view in part.views):
+        views[view.frame_index] = max(views.get(view.frame_index, view), view, key=_area)
+    return Track(lead.key, lead.label, tuple(sorted(views.values(), key=lambda view: view.media_ns)))
+
+
+def _area(view: View) -> float:
+    x1, y1, x2, y2 = view.xyxy
+    return (x2 - x1) * (y2 - y1)

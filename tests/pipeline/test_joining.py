@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.joining import joined
+from pipeline.joining import HEAPS, joined
 from pipeline.locate import LocateOptions
 from pipeline.types import Track
 from tests.pipeline.sightings import CAMERA, Noise, noisy_track_of, pose_at, track_of
@@ -65,7 +65,7 @@ def test_two_real_things_four_metres_apart_stay_two_even_if_never_seen_at_once(
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.integers(0, 10_000), st.sampled_from(LABELS))
+@given(st.integers(0, 10_000), st.sampled_from(sorted(set(LABELS) - HEAPS)))
 def test_what_one_frame_saw_as_two_is_two_wherever_it_is(seed: int, label: str) -> None:
     one = seen(label, 4.0, 25.0, seed, 1, slice(0, 6))
     two = seen(label, 4.0, 25.0, seed, 2, slice(5, None))
@@ -98,3 +98,32 @@ def test_the_order_of_the_tracks_does_not_matter(order: list[int]) -> None:
     ]
     views = {tuple(track.views) for track in together(*tracks)}
     assert {tuple(track.views) for track in together(*(tracks[n] for n in order))} == views
+
+
+def inner(track: Track, key: int, share: float, frames: slice) -> Track:
+    """The right-hand part of what a track shows, down to its foot, in some of its frames."""
+    views = []
+    for view in track.views[frames]:
+        x1, y1, x2, y2 = view.xyxy
+        views.append(replace(view, xyxy=(x2 - share * (x2 - x1), y2 - share * (y2 - y1), x2, y2)))
+    return Track(key, track.label, tuple(views))
+
+
+def test_a_heap_and_a_part_of_it_that_one_frame_boxed_both_are_one_heap_as_large_as_the_larger() -> None:
+    heap = seen("litter", 4.0, 25.0, None, 1)
+    part = inner(heap, 2, 0.8, slice(0, 3))
+    (whole,) = together(heap, part)
+    assert whole.views == heap.views
+    assert together(part, heap)[0].views == heap.views
+
+
+def test_two_bins_stay_two_however_their_boxes_lie() -> None:
+    one = seen("bin", 4.0, 25.0, None, 1)
+    assert len(together(one, inner(one, 2, 0.8, slice(0, 3)))) == 2
+
+
+def test_a_heap_beside_which_a_frame_saw_another_stays_by_itself() -> None:
+    heap = seen("litter", 4.0, 25.0, None, 1)
+    part, beside = inner(heap, 2, 0.8, slice(0, 3)), seen("litter", 4.6, 25.0, None, 3, slice(3, 4))
+    mixed = replace(part, views=(*part.views, *beside.views))
+    assert len(together(heap, mixed)) == 2

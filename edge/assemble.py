@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,7 @@ from pipeline.ids import PassIds
 from pipeline.inspect import Plan, Tools
 from pipeline.judge import VEHICLES, Rules
 from pipeline.plates import PlateDesk
-from pipeline.reading import NumberDesk, Reader, ReaderFailed, TextLine
+from pipeline.reading import Lines, NumberDesk, Reader
 from pipeline.redact import Colour, DidNotRun, Redacted, Regions
 from pipeline.register import Register
 from pipeline.sampling import Sampler
@@ -95,6 +96,7 @@ class Models:
     desk: Desk
     reader: Reader | None = None
     one_at_a_time: Lock = field(default_factory=Lock)
+    _reads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "reader"))
 
     def begin(self, image: NDArray[np.uint8]) -> Callable[[], Detections]:
         """Look for boxes beside whatever the caller does next; pictures of several cameras share a batch."""
@@ -105,11 +107,14 @@ class Models:
         with self.one_at_a_time:
             return self.privacy.find(image, seen)
 
-    def read(self, picture: Redacted) -> tuple[TextLine, ...] | ReaderFailed:
+    def read(self, picture: Redacted) -> Lines:
         """The text in a picture, for any thread; there is a reader."""
+        return self.begin_to_read(picture)()
+
+    def begin_to_read(self, picture: Redacted) -> Callable[[], Lines]:
+        """Read a picture in the reader's own thread, beside whatever the caller does next; there is a reader."""
         assert self.reader is not None  # noqa: S101  (asked only where there is one)
-        with self.one_at_a_time:
-            return self.reader(picture)
+        return self._reads.submit(self.reader, picture).result
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,7 @@ def put_together(
         ids=PassIds(name),
         utc_ns=positions.utc_ns,
         poses=positions.poses,
-        numbers=None if models.reader is None else NumberDesk(models.read, _numbered(taxonomy)),
+        numbers=None if models.reader is None else NumberDesk(models.read, _numbered(taxonomy), models.begin_to_read),
         plates=_plates(job, card.labels),
     )
     problems = frozenset(index for index, label in enumerate(card.labels) if taxonomy.category_of(label) is not None)

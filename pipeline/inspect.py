@@ -246,7 +246,7 @@ class _Telling:
     def hand_over(self, others: Tools) -> Story:
         """Other tools from the next frame on. What the old ones followed ends here and is judged by them."""
         yield from self._settled()
-        self.ended += self.tools.tracker.finish()
+        self._end(self.tools.tracker.finish())
         if self.stretch is not None:
             yield self._finish(self.stretch, self.last_ns + 1)
             self.stretch = None
@@ -299,7 +299,7 @@ class _Telling:
             motion = estimate(self.before, small, tracker.boxes())
         self.before = small
         seen = tracker.step(shot.index, shot.media_ns, every, motion, pose)
-        self.ended += tracker.drain()
+        self._end(tracker.drain())
         wanted = self.album.better(self._shown_by(seen, image))
         watched = self.plan.every_picture or (self.tools.watched is not None and self.tools.watched())
         picture: Redacted | DidNotRun | None = None
@@ -316,7 +316,7 @@ class _Telling:
         """Where the camera was carried on unseen, what is in sight now is not what was."""
         at_m = None if pose is None else pose.odometer_m
         if at_m is not None and self.was_at_m is not None and abs(at_m - self.was_at_m) > self.plan.jump_m:
-            self.ended += self.tools.tracker.finish()
+            self._end(self.tools.tracker.finish())
             self.before = None
         self.was_at_m = at_m if at_m is not None else self.was_at_m
 
@@ -337,6 +337,13 @@ class _Telling:
                 wanted.append(Wanted(key, box, value, self.tools.reads(label)))
         return wanted
 
+    def _end(self, tracks: Sequence[Track]) -> None:
+        """These are out of sight. What can be read on them is read while the pass goes on, not when it is judged."""
+        self.ended += tracks
+        if self.tools.numbers is not None and self.stretch is not None:
+            for track in tracks:
+                self.tools.numbers.begin(track.key, track.label, self.album.legible(track.key))
+
     def _forget(self, alive: Set[int]) -> None:
         """Let go of what was held for things that were given up without becoming a track."""
         needed = alive | {track.key for track in self.ended}
@@ -349,7 +356,7 @@ class _Telling:
     def end(self) -> Story:
         """The footage is over: what still was in sight has ended too."""
         yield from self._settled()
-        self.ended += self.tools.tracker.finish()
+        self._end(self.tools.tracker.finish())
         if self.stretch is not None:
             yield self._finish(self.stretch, self.last_ns + 1)
 
@@ -367,10 +374,12 @@ class _Telling:
             verdict = self.told.once(seen, tools.judge.judge(track, partial(tools.ids.observation, track)))
             if isinstance(verdict, Rejected):
                 rejected[verdict.reason] += 1
+                if tools.numbers is not None:
+                    tools.numbers.forget(track.key)
                 continue
             sealed, plate = self._plate(track)
             evidence = tuple(one.evidence for one in kept.pictures + sealed)
-            read = () if tools.numbers is None else tools.numbers.attributes(track.label, kept.legible)
+            read = () if tools.numbers is None else tools.numbers.attributes(track.key, track.label, kept.legible)
             attributes = verdict.attributes + read + plate
             observations.append(replace(verdict, evidence=evidence, appearance=kept.appearance, attributes=attributes))
             pictures += kept.pictures + sealed

@@ -83,6 +83,11 @@ class Album:
         for key in self.kept.keys() - keys:
             del self.kept[key]
 
+    def legible(self, key: int) -> Redacted | None:
+        """The view of a track that will be read, if one was kept."""
+        held = self.kept.get(key)
+        return None if held is None else held.legible
+
     def take(self, key: int) -> Kept:
         """Hand over what is kept of a track, and forget it."""
         return self.kept.pop(key, Kept(0.0, (), ()))

@@ -1,4 +1,4 @@
-"""Numbers on ads, read once a finished track in the redacted view that was kept of it.
+"""Numbers on ads, read once a finished track in the redacted view that was kept of it, beside the frames that follow.
 
 The reader itself is passed in: the vehicle's stands in edge/reading.py, and `FixedReader` beside the protocol here.
 Nothing that goes wrong with reading costs an observation; it costs the attribute `phones`, and is counted.
@@ -7,6 +7,7 @@ Nothing that goes wrong with reading costs an observation; it costs the attribut
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -33,8 +34,11 @@ class ReaderFailed:
     why: str
 
 
+Lines = tuple[TextLine, ...] | ReaderFailed
+
+
 class Reader(Protocol):
-    def __call__(self, picture: Redacted) -> tuple[TextLine, ...] | ReaderFailed:
+    def __call__(self, picture: Redacted) -> Lines:
         """The lines of text in a picture, boxes in its pixels. Expected to take up to a second; never raises."""
         ...
 
@@ -55,26 +59,39 @@ class FixedReader:
 class NumberDesk:
     """Reads the numbers on things of some labels (indices), and counts what became of it.
 
-    failure: why the reader failed last, for the log.
+    ahead: begins to read beside whatever comes next; calling what it returns waits for the lines. None: everything is
+    read when it is asked for. failure: why the reader failed last, for the log.
     """
 
     reader: Reader
     labels: frozenset[int]
+    ahead: Callable[[Redacted], Callable[[], Lines]] | None = None
     counts: Counter[Reading] = field(default_factory=Counter)
     failure: str | None = None
+    _begun: dict[int, Callable[[], Lines]] = field(default_factory=dict)
 
-    def attributes(self, label: int, view: Redacted | None) -> tuple[tuple[str, AttributeValue], ...]:
+    def begin(self, key: int, label: int, view: Redacted | None) -> None:
+        """A thing has gone out of sight: read the best view that was kept of it, if somebody can meanwhile."""
+        if self.ahead is not None and view is not None and label in self.labels:
+            self._begun[key] = self.ahead(view)
+
+    def forget(self, key: int) -> None:
+        """It becomes no observation: what stands on it is not asked for."""
+        self._begun.pop(key, None)
+
+    def attributes(self, key: int, label: int, view: Redacted | None) -> tuple[tuple[str, AttributeValue], ...]:
         """What reading adds to an observation of this label; `view`: the best that was kept of it, if any was."""
+        begun = self._begun.pop(key, None)
         if label not in self.labels:
             return ()
-        outcome, text = self._read(view)
+        outcome, text = self._read(view, begun)
         self.counts[outcome] += 1
         return ((PHONES, text),) if outcome is Reading.READ else ()
 
-    def _read(self, view: Redacted | None) -> tuple[Reading, str]:
+    def _read(self, view: Redacted | None, begun: Callable[[], Lines] | None) -> tuple[Reading, str]:
         if view is None:
             return Reading.NO_PICTURE, ""
-        lines = self.reader(view)
+        lines = self.reader(view) if begun is None else begun()
         if isinstance(lines, ReaderFailed):
             self.failure = lines.why
             return Reading.READER_FAILED, ""

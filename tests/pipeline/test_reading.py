@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 import pytest
 
 from pipeline.keep import LEGIBLE_LONGEST_PX, legible_view
 from pipeline.phones import TextLine
-from pipeline.reading import FixedReader, NumberDesk, ReaderFailed, Reading
-from pipeline.redact import Regions, redact
+from pipeline.reading import FixedReader, Lines, NumberDesk, ReaderFailed, Reading
+from pipeline.redact import Redacted, Regions, redact
+from pipeline.shots import Lost, Shot
 from tests.pipeline.test_inspect import HEAPS, LITTER, Privacy, Street, finished, told
 
 LINE = TextLine("电话 12034567890", 1.0, (0.0, 0.0, 200.0, 20.0))
@@ -68,3 +73,45 @@ def test_a_view_to_be_read_has_the_frames_own_resolution_and_is_bounded() -> Non
     assert (near.width_px, near.height_px) == (1200, 480)
     whole = legible_view(picture, (0.0, 0.0, 4000.0, 3000.0))
     assert max(whole.width_px, whole.height_px) == LEGIBLE_LONGEST_PX
+
+
+def test_what_is_read_while_the_pass_goes_on_comes_out_the_same() -> None:
+    (one,) = finished(told(Street(HEAPS, 130), numbers=desk((LINE,))))
+    with ThreadPoolExecutor(1) as pool:
+        beside = desk((LINE,))
+        beside.ahead = lambda view: pool.submit(beside.reader, view).result
+        (other,) = finished(told(Street(HEAPS, 130), numbers=beside))
+    assert other.traverse == one.traverse
+    assert other.readings == one.readings == ((Reading.READ, len(HEAPS)),)
+
+
+def test_reading_begins_when_a_thing_is_out_of_sight_and_not_when_the_pass_is_judged() -> None:
+    begun: list[int] = []
+    frames = 0
+    reading = desk((LINE,))
+
+    def ahead(view: Redacted) -> Callable[[], Lines]:
+        begun.append(frames)
+        return partial(reading.reader, view)
+
+    reading.ahead = ahead
+    street = Street(HEAPS, 130)
+
+    def counted() -> Iterator[Shot | Lost]:
+        nonlocal frames
+        for shot in street.shots():
+            frames += 1
+            yield shot
+
+    finished(told(street, numbers=reading, shots=counted()))
+    assert len(begun) == len(HEAPS)
+    assert begun[0] < frames - 30
+
+
+def test_of_a_thing_that_becomes_no_observation_nothing_is_counted() -> None:
+    reading = desk((LINE,))
+    reading.ahead = lambda view: partial(reading.reader, view)
+    reading.begin(7, LITTER, None)
+    reading.forget(7)
+    assert reading.attributes(7, LITTER, None) == ()
+    assert reading.drain() == ((Reading.NO_PICTURE, 1),)

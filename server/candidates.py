@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,7 +15,7 @@ from server.association.state import OpenCase, Standing, from_state
 from server.cases import CloseReason
 from server.casework import locked_case
 from server.dispatch import M_PER_DEG_LAT
-from server.family import members_of, root_of
+from server.family import members_of, parts_of, root_of
 from server.mends import Mend, MendRow
 from server.nearby import Box, inside
 from server.tables import CaseRow
@@ -30,15 +30,22 @@ HANDED_OVER: Final = (CloseReason.ESCALATED, CloseReason.CANCELLED)
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """cases: by id, the parts that persons merged among them; roots: for each part the case that it is by now;
-    parted: pairs that the engine never makes one, because a person said so or because one of them is a part."""
+    parted: pairs that the engine never makes one, because a person said so or because one of them is a part;
+    parts: for each case that goes on and has parts, all of them, wherever they are."""
 
     cases: Mapping[str, CaseRow]
     roots: Mapping[str, CaseRow]
     parted: frozenset[frozenset[str]]
+    parts: Mapping[str, Sequence[CaseRow]]
 
     def root(self, case_id: str) -> CaseRow:
         """The case that goes on for this one."""
         return self.roots.get(case_id) or self.cases[case_id]
+
+    def body(self, case_id: str) -> list[CaseRow]:
+        """The case that goes on for this one, and its parts."""
+        root = self.root(case_id)
+        return [root, *self.parts.get(root.id, ())]
 
     def as_known(self, first_ns: int, dismissed: bool = True) -> list[OpenCase]:
         """All of them as the engine knows them, each with the standing that its root's state gives it now; without
@@ -59,7 +66,7 @@ def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> Cand
     """
     box = box_of(traverse)
     if box is None:
-        return Candidates({}, {}, frozenset())
+        return Candidates({}, {}, frozenset(), {})
     near = inside(session, box, CaseRow.lat, CaseRow.lon)
     rows = list(session.scalars(_locked(select(CaseRow).where(near, _may_be_seen(first_ns)))))
     roots = dict[str, CaseRow]()
@@ -69,7 +76,8 @@ def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> Cand
             rows.append(part)
             roots[part.id] = root
     cases = {row.id: row for row in sorted(rows, key=lambda row: row.id)}
-    return Candidates(cases, roots, frozenset((*_split(session, near, cases), *_never_healed(cases, roots))))
+    parted = frozenset((*_split(session, near, cases), *_never_healed(cases, roots)))
+    return Candidates(cases, roots, parted, _all_parts(session, {*cases, *(root.id for root in roots.values())}))
 
 
 def box_of(traverse: Traverse, further_m: float = 0.0) -> Box | None:
@@ -110,6 +118,12 @@ def _standing(case: CaseRow, first_ns: int) -> Standing:
 def _parts(session: Session, near: ColumnElement[bool]) -> list[CaseRow]:
     merged = select(MendRow.other_id).where(MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
     return list(session.scalars(_locked(select(CaseRow).where(near, CaseRow.id.in_(merged)))))
+
+
+def _all_parts(session: Session, case_ids: set[str]) -> dict[str, list[CaseRow]]:
+    """The parts of each of these cases that has some; one question where, as nearly always, nothing was merged."""
+    query = select(CaseRow.merged_into).where(CaseRow.merged_into.in_(case_ids)).distinct()
+    return {case_id: parts_of(session, case_id) for case_id in sorted(filter(None, session.scalars(query)))}
 
 
 def _split(session: Session, inside_box: ColumnElement[bool], cases: Mapping[str, CaseRow]) -> list[frozenset[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from server.casework import SYSTEM, Step, announce, file_and_dispatch, record, t
 from server.city import StayRule
 from server.context import Context
 from server.dispatch import InGrid, grid_of
-from server.family import parts_of, weigh
+from server.family import parts_of, worth_of
 from server.looks import count_look
 from server.reporters import only_citizens
 from server.tables import CaseRow
@@ -65,14 +65,20 @@ def open_case(
 
 
 def see_again(
-    session: Session, context: Context, case: CaseRow, root: CaseRow, seen: Observation, voice: Voice, now_ns: int
+    session: Session,
+    context: Context,
+    case: CaseRow,
+    bodies: Sequence[CaseRow],
+    seen: Observation,
+    voice: Voice,
+    now_ns: int,
 ) -> None:
-    """One more look at a case, which is root or a part of it; a watched one that has stayed is filed and dispatched,
-    and so is one that only citizens had told of until now."""
+    """One more look at a case. bodies: the case that goes on for it and then that one's parts, itself among them. A
+    watched one that has stayed is filed and dispatched, and so is one that only citizens had told of until now."""
+    root = bodies[0]
     awaited = voice.dispatches and root.state == State.FILED and only_citizens(session, root.id)
     count_look(case, seen.utc_ns, seen.score)
-    session.flush()
-    weigh(session, context, root)
+    root.worth = worth_of(context, bodies)
     announce(session, "case", root.id, now_ns)
     confirm_if_it_stayed(session, context, root, now_ns, dwelt_now=voice.vouches or _dwelt_by(context, seen))
     if awaited:

@@ -6,7 +6,7 @@ keeps a belief of its own, so that what it shows goes on being recognised, and s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -53,8 +53,12 @@ def body_of(session: Session, case_id: str) -> set[str]:
 
 
 def weigh(session: Session, context: Context, root: CaseRow) -> None:
-    """Set the worth of a case by itself and its parts. A pass may have seen several of them, so the most that any of
-    them was seen by is what is sure."""
-    bodies = [root, *parts_of(session, root.id)]
-    clock_h = context.city.taxonomy.categories[root.category].clock_working_h
-    root.worth = worth(max(body.score for body in bodies), max(body.passes for body in bodies), clock_h)
+    """Set the worth of a case by itself and its parts."""
+    root.worth = worth_of(context, [root, *parts_of(session, root.id)])
+
+
+def worth_of(context: Context, bodies: Sequence[CaseRow]) -> float:
+    """The worth of the first of these, whose parts the others are. A pass may have seen several of them, so the most
+    that any of them was seen by is what is sure."""
+    clock_h = context.city.taxonomy.categories[bodies[0].category].clock_working_h
+    return worth(max(body.score for body in bodies), max(body.passes for body in bodies), clock_h)

@@ -135,10 +135,12 @@ def fold_traverse(
 
 def receipt_of(session: Session, traverse_id: str, first: bool) -> Receipt:
     """The answer to a stored traverse, read back from the records."""
-    rows = session.scalars(
-        select(ObservationRow).where(ObservationRow.traverse_id == traverse_id).order_by(ObservationRow.position)
+    rows = session.execute(
+        select(ObservationRow.id, ObservationRow.outcome, ObservationRow.case_id, ObservationRow.reason)
+        .where(ObservationRow.traverse_id == traverse_id)
+        .order_by(ObservationRow.position)
     )
-    links = tuple(ObservationLink(row.id, Outcome(row.outcome), row.case_id, row.reason) for row in rows)
+    links = tuple(ObservationLink(ident, Outcome(outcome), case_id, why) for ident, outcome, case_id, why in rows)
     missing = session.scalars(
         select(DeclaredEvidence.sha256)
         .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
@@ -227,17 +229,18 @@ def _link_all(
     links = {link.observation_id: link.outcome for link in found.links}
     opened: dict[int, CaseRow] = {}
     numbered: set[str] = set()
+    rows: list[ObservationRow] = []
     for position, (seen, screened) in enumerate(zip(traverse.observations, reasons, strict=True)):
         case, outcome, why = None, Outcome.REJECTED, screened.value if screened is not None else None
         match links.get(seen.id):
             case Attach(case_id):
                 case, outcome = cases[case_id], Outcome.ATTACHED
-                see_again(session, context, case, near.root(case_id), seen, voice, now_ns)
+                see_again(session, context, case, near.body(case_id), seen, voice, now_ns)
             case Suppress(case_id):
                 case, outcome = cases[case_id], Outcome.SUPPRESSED
             case Open(index) if index in opened:
                 case, outcome = opened[index], Outcome.ATTACHED
-                see_again(session, context, case, case, seen, voice, now_ns)
+                see_again(session, context, case, [case], seen, voice, now_ns)
             case Open(index, recurs_of):
                 recurs_of = None if recurs_of is None else near.root(recurs_of).id
                 case = open_case(session, context, seen, found.opened[index], recurs_of, voice, now_ns)
@@ -246,11 +249,14 @@ def _link_all(
                 why = engine_reason.value
             case None:
                 pass
-        session.add(_observation_row(row.id, position, seen, outcome, why, case))
-        session.flush()
-        session.add_all(_declared(seen))
+        rows.append(_observation_row(row.id, position, seen, outcome, why, case))
         if case is not None and PHONES in dict(seen.attributes):
             numbered.add(root_of(session, case).id)
+    # All at once, after the cases that they name and before the pictures that name them.
+    session.flush()
+    session.add_all(rows)
+    session.flush()
+    session.add_all(declared for seen in traverse.observations for declared in _declared(seen))
     keep_numbers(session, context, numbered)
     keep_beliefs(session, context, near, found.updated, priors.retire_gone, now_ns)
     heal_cases(session, context, cases, found.merges, now_ns)

@@ -21,7 +21,7 @@ CHANNELS: Final = (SourceKind.CITIZEN, SourceKind.INSPECTOR)
 def channel_of(session: Session, inspector: SignedIn | None, now_ns: int) -> str:
     """The id of the channel by which a report of this inspector comes, or of a citizen where there is none."""
     if inspector is None:
-        return _kept(session, CITIZENS, SourceKind.CITIZEN, "citizens", now_ns)
+        return _kept(session, CITIZENS, SourceKind.CITIZEN, "", now_ns)
     ident = str(uuid5(SPACE, inspector.id))
     return _kept(session, ident, SourceKind.INSPECTOR, inspector.display, now_ns)
 

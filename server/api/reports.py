@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
+from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from pipeline.types import EvidenceRole
@@ -75,7 +76,7 @@ def sent(
     category: Annotated[str, Form(min_length=1, max_length=64, description="key of GET /api/reports/categories")],
     lat: Annotated[float | None, Form(ge=-90, le=90, description="of the pin or the phone; else EXIF tells")] = None,
     lon: Annotated[float | None, Form(ge=-180, le=180)] = None,
-    accuracy_m: Annotated[float | None, Form(gt=0, le=1e5, description="as the phone tells it; a pin has none")] = None,
+    accuracy_m: Annotated[float | None, Form(ge=0, le=1e5, description="as the phone tells it; a pin has none")] = None,
     datum: Annotated[Datum, Form(description="what lat and lon refer to")] = Datum.WGS84,
 ) -> Sent:
     """A dependency: what both kinds of report consist of."""
@@ -83,6 +84,12 @@ def sent(
 
 
 SentOf = Annotated[Sent, Depends(sent)]
+
+
+@router.get("/report", include_in_schema=False)
+def report_page() -> RedirectResponse:
+    """A short address for the page; the console's own lies behind the hash, where no log sees a token."""
+    return RedirectResponse("/#/report")
 
 
 @router.get("/api/reports/categories")
@@ -124,7 +131,7 @@ def _count_try(request: Request, context: Context) -> None:
     now_ns = context.now_ns()
     wait = context.attempts.blocked(keys, now_ns)
     if wait is not None:
-        raise TooMany("too_many_tries", f"too many reports from here; wait {wait.seconds} s", None, wait.seconds)
+        raise TooMany("too_many_reports", f"too many reports from here; wait {wait.seconds} s", None, wait.seconds)
     context.attempts.failed(keys, now_ns)
 
 

@@ -32,6 +32,7 @@ PEOPLE = {
     "qiang": ("赵强", "supervisor"),
     "root": ("管理员", "admin"),
     "yue": ("孙悦", "ml_engineer"),
+    "bo": ("何波", "inspector"),
 }
 GRIDS = {
     "grid-nw": ("百花里第一网格", "Baihuali 1", -190, 0, 8, 130, "gang"),

@@ -43,6 +43,27 @@ def signed_in(
     place: tuple[float, float] | None = None,
 ) -> Iterator[Page]:
     """A page of a person who is signed in. Fails at the end where the page threw or asked another host."""
+    with visiting(browser, district, language=language, viewport=viewport, touch=touch, place=place) as page:
+        who, secret, enter = LABELS[language]
+        page.goto(district.url)
+        page.get_by_label(who, exact=True).fill(name)
+        page.get_by_label(secret, exact=True).fill(PASSWORD)
+        page.get_by_role("button", name=enter, exact=True).click()
+        page.locator(".header").wait_for()
+        yield page
+
+
+@contextmanager
+def visiting(
+    browser: Browser,
+    district: District,
+    *,
+    language: str = "zh-CN",
+    viewport: dict[str, int] | None = None,
+    touch: bool = False,
+    place: tuple[float, float] | None = None,
+) -> Iterator[Page]:
+    """An empty page of somebody whom nobody knows. Fails at the end where the page threw or asked another host."""
     context = browser.new_context(
         viewport=viewport or DESK,  # type: ignore[arg-type]
         locale=language,
@@ -60,12 +81,6 @@ def signed_in(
     page.on("request", lambda request: faults.extend(_foreign(request.url, district.url)))
     page.on("response", lambda answer: faults.extend(_broken(answer)))
     try:
-        who, secret, enter = LABELS[language]
-        page.goto(district.url)
-        page.get_by_label(who, exact=True).fill(name)
-        page.get_by_label(secret, exact=True).fill(PASSWORD)
-        page.get_by_role("button", name=enter, exact=True).click()
-        page.locator(".header").wait_for()
         yield page
     finally:
         context.close()

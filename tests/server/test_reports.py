@@ -225,7 +225,7 @@ def test_a_token_is_long_and_stands_nowhere_in_the_records(town: Town) -> None:
 def test_an_address_may_try_eight_times_in_five_minutes(town: Town) -> None:
     for _ in range(8):
         report(town, photo=b"no picture", expect=422)
-    assert report(town, expect=429)["error"]["code"] == "too_many_tries"
+    assert report(town, expect=429)["error"]["code"] == "too_many_reports"
     town.clock.ns += 5 * MIN_NS
     report(town)
 

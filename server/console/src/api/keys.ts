@@ -12,5 +12,7 @@ export const ADVERTISER = "advertiser";
 export const MENDS = "mends";
 export const NEAR = "near";
 export const TAXONOMY = "taxonomy";
+export const REPORT = "report";
+export const REPORTABLE = "reportable";
 
 export const LIVE_KEYS = [CASES, CASE, MAP, ORDERS, ORDER, FIGURES, ADVERTISER, MENDS, NEAR] as const;

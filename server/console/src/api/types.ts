@@ -18,3 +18,5 @@ export type Mend = Schemas["MendOut"];
 export type NearCase = Schemas["NearCase"];
 export type Figures = Schemas["FiguresOut"];
 export type Tally = Schemas["TallyOut"];
+export type Followed = Schemas["ReportOut"];
+export type Reported = Schemas["ReportedOut"];

@@ -8,6 +8,7 @@ export interface ScreenLink {
 const QUEUE: ScreenLink = { to: "/queue", name: "nav.queue" };
 const WORK: ScreenLink = { to: "/work", name: "nav.work" };
 const REVIEW: ScreenLink = { to: "/review", name: "nav.review" };
+const INSPECT: ScreenLink = { to: "/inspect", name: "nav.inspect" };
 const PRECISION: ScreenLink = { to: "/precision", name: "nav.precision" };
 
 const SCREENS: Readonly<Record<string, readonly ScreenLink[]>> = {
@@ -17,10 +18,11 @@ const SCREENS: Readonly<Record<string, readonly ScreenLink[]>> = {
   supervisor: [QUEUE, REVIEW, PRECISION],
   admin: [QUEUE, REVIEW, PRECISION],
   ml_engineer: [PRECISION],
+  inspector: [INSPECT],
 };
 
 /** Whether a role sees cases, and so hears at once what becomes of them. */
-export const followsCases = (role: string): boolean => role !== "ml_engineer";
+export const followsCases = (role: string): boolean => role !== "ml_engineer" && role !== "inspector";
 
 /** The screens of a role, its home first. */
 export function screensOf(role: string): readonly ScreenLink[] {

@@ -3,6 +3,7 @@ import type { CaseDetail } from "../../api/types";
 import { useGround } from "../../api/useGround";
 import { useSpeech } from "../../i18n/language";
 import { Moment } from "../../parts/Moment";
+import { Sources } from "./Sources";
 
 export function CaseFacts({ one }: { one: CaseDetail }) {
   const { t, code } = useSpeech();
@@ -25,6 +26,8 @@ export function CaseFacts({ one }: { one: CaseDetail }) {
         <dd><Moment at={one.last_seen_at} /></dd>
         <dt>{t("case.seen")}</dt>
         <dd>{t("queue.seen", { sightings: one.sightings, passes: one.passes })}</dd>
+        <dt>{t("case.sources")}</dt>
+        <dd><Sources sources={one.sources} /></dd>
         <dt>{t("case.worth")}</dt>
         <dd>{one.worth.toFixed(2)}</dd>
         {one.closed_at !== null && (

@@ -5,6 +5,9 @@ import { Attributes } from "../../parts/Attributes";
 import { Moment } from "../../parts/Moment";
 import { Picture } from "../../parts/Picture";
 
+/** Whose certainty is a detector's; that of people and sensors is no measurement. */
+const BY_A_MODEL: readonly string[] = ["vehicle", "drone"];
+
 /** One sighting: its close and wide view beside each other, and under which circumstances it was made. */
 export function Sighting({ seen }: { seen: Observation }) {
   const { t, code } = useSpeech();
@@ -17,7 +20,7 @@ export function Sighting({ seen }: { seen: Observation }) {
       <header>
         <b>{code("device", seen.device_kind)} {seen.device_name}</b>
         <Moment at={seen.seen_at} />
-        <span>{t("sighting.score", { percent: Math.round(seen.score * 100) })}</span>
+        {BY_A_MODEL.includes(seen.device_kind) && <span>{t("sighting.score", { percent: Math.round(seen.score * 100) })}</span>}
         {seen.range_m !== null && <span>{t("sighting.range", { range: metres(seen.range_m) })}</span>}
         <span className="sighting-outcome">{code("outcome", seen.outcome)}</span>
       </header>

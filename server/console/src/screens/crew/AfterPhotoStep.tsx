@@ -1,12 +1,13 @@
 import { CameraOutlined } from "@ant-design/icons";
 import { App, Button } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { WorkOrder } from "../../api/types";
 import { useWorkOrderStep } from "../../api/useWorkOrderStep";
 import { useSpeech } from "../../i18n/language";
 import { Picture } from "../../parts/Picture";
 import { ProblemNotice } from "../../parts/ProblemNotice";
-import { whereAmI } from "./whereAmI";
+import { usePreview } from "../../parts/usePreview";
+import { whereAmI } from "../../parts/whereAmI";
 
 /** Take the picture of the result, see it beside the one of before, and send it. A failed upload keeps the picture. */
 export function AfterPhotoStep({ order }: { order: WorkOrder }) {
@@ -74,18 +75,4 @@ export function AfterPhotoStep({ order }: { order: WorkOrder }) {
       </footer>
     </>
   );
-}
-
-function usePreview(file: File | null): string | null {
-  const [address, setAddress] = useState<string | null>(null);
-  useEffect(() => {
-    if (file === null) return;
-    const made = URL.createObjectURL(file);
-    setAddress(made);
-    return () => {
-      setAddress(null);
-      URL.revokeObjectURL(made);
-    };
-  }, [file]);
-  return address;
 }

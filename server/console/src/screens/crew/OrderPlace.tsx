@@ -6,7 +6,7 @@ import { useGround } from "../../api/useGround";
 import { bearing, type Direction } from "../../format/bearing";
 import { coordinates, metres } from "../../format/place";
 import { useSpeech } from "../../i18n/language";
-import { whereAmI } from "./whereAmI";
+import { whereAmI } from "../../parts/whereAmI";
 
 const CityMap = lazy(() => import("../../map/CityMap"));
 type Sought = "no" | "seeking" | "failed" | { distance_m: number; direction: Direction };

@@ -1,12 +1,19 @@
 const PATIENCE_MS = 6_000;
 const FRESH_MS = 30_000;
 
+export interface Place {
+  lat: number;
+  lon: number;
+  /** Radius that holds 68 %, as the phone tells it. */
+  accuracy_m: number;
+}
+
 /** The phone's place, null where it has none, is not allowed to say, or does not say in time. */
-export function whereAmI(): Promise<{ lat: number; lon: number } | null> {
+export function whereAmI(): Promise<Place | null> {
   if (!("geolocation" in navigator)) return Promise.resolve(null);
   return new Promise((resolve) => {
     navigator.geolocation.getCurrentPosition(
-      ({ coords }) => resolve({ lat: coords.latitude, lon: coords.longitude }),
+      ({ coords }) => resolve({ lat: coords.latitude, lon: coords.longitude, accuracy_m: coords.accuracy }),
       () => resolve(null),
       { enableHighAccuracy: true, timeout: PATIENCE_MS, maximumAge: FRESH_MS },
     );

@@ -1,0 +1,59 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answered, api } from "./client";
+import { REPORT, REPORTABLE } from "./keys";
+import type { Reported } from "./types";
+
+export interface Report {
+  file: File;
+  category: string;
+  place: { lat: number; lon: number; accuracy_m: number } | null;
+}
+
+/** What can be reported; nobody needs to be signed in to ask. */
+export function useReportable() {
+  return useQuery({
+    queryKey: [REPORTABLE],
+    queryFn: () => answered(api.GET("/api/reports/categories")),
+    staleTime: 10 * 60_000,
+  });
+}
+
+/** Sends a report, as an inspector who is signed in or as somebody whom nobody knows. */
+export function useReport(inspector: boolean) {
+  return useMutation({
+    mutationFn: (report: Report): Promise<Reported> => {
+      const body = { body: { file: "", category: "", datum: "wgs84" as const }, bodySerializer: () => form(report) };
+      return answered(inspector ? api.POST("/api/inspections", body) : api.POST("/api/reports", body));
+    },
+  });
+}
+
+/** What became of the report of a token. */
+export function useFollowed(token: string) {
+  return useQuery({
+    queryKey: [REPORT, token],
+    queryFn: () => answered(api.GET("/api/reports/{token}", { params: { path: { token } } })),
+    refetchInterval: 60_000,
+  });
+}
+
+/** Says that it is not fixed, and shows what becomes of that. */
+export function useNotFixed(token: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => answered(api.POST("/api/reports/{token}/not-fixed", { params: { path: { token } } })),
+    onSuccess: (known) => queries.setQueryData([REPORT, token], known),
+  });
+}
+
+function form({ file, category, place }: Report): FormData {
+  const parts = new FormData();
+  parts.set("file", file);
+  parts.set("category", category);
+  if (place !== null) {
+    parts.set("lat", String(place.lat));
+    parts.set("lon", String(place.lon));
+    parts.set("accuracy_m", String(place.accuracy_m));
+  }
+  return parts;
+}

@@ -1,0 +1,85 @@
+"""A citizen and an inspector report on a phone, in a real browser against a real server process."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.district import PATROL, District, lonlat
+from tests.browser.drawing import street
+from tests.browser.person import PHONE, look, signed_in, visiting
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+LITTER = PATROL[0]
+
+
+def standing_at(east_m: float, north_m: float) -> tuple[float, float]:
+    lon, lat = lonlat(east_m, north_m)
+    return lat, lon
+
+
+def take_photo(page: Page, button: str, seed: int) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=button).click()
+    chooser.value.set_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": street("litter", seed)})
+
+
+def test_a_citizen_reports_without_login_and_is_told_that_it_joined_a_case(
+    chromium: Browser, district: District, tmp_path: Path
+) -> None:
+    case_id = district.patrol()["litter-1"]
+    here = standing_at(LITTER.east_m + 2.0, LITTER.north_m)
+    with visiting(chromium, district, viewport=PHONE, touch=True, place=here) as page:
+        page.goto(f"{district.url}/report")
+        look(page, tmp_path, "report-empty")
+        take_photo(page, "拍照", 31)
+        page.get_by_text("暴露垃圾").click()
+        expect(page.get_by_text("已获取位置")).to_be_visible()
+        look(page, tmp_path, "report-ready")
+        page.get_by_role("button", name="提交").click()
+        expect(page.get_by_role("heading", name="正在处理")).to_be_visible()
+        expect(page.get_by_text("您的上报已并入")).to_be_visible()
+        assert re.search(r"#/report/[\w-]{43}$", page.url)
+        look(page, tmp_path, "follow")
+    with signed_in(chromium, district, "min") as page:
+        page.goto(f"{district.url}/#/cases/{case_id}")
+        told_by = page.locator(".sources")
+        expect(told_by).to_contain_text("巡逻车 × 1")
+        expect(told_by).to_contain_text("市民 × 1")
+        look(page, tmp_path, "case-sources")
+
+
+def test_a_report_can_be_made_with_the_keyboard_alone_and_in_english(
+    chromium: Browser, district: District, tmp_path: Path
+) -> None:
+    with visiting(chromium, district, language="en", viewport=PHONE, place=standing_at(30.0, 60.0)) as page:
+        page.goto(f"{district.url}/#/report")
+        page.get_by_role("button", name="Take a photo").focus()
+        with page.expect_file_chooser() as chooser:
+            page.keyboard.press("Enter")
+        chooser.value.set_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": street("litter", 32)})
+        first = page.get_by_role("radio").first
+        first.focus()
+        page.keyboard.press("Space")
+        expect(first).to_be_checked()
+        send = page.get_by_role("button", name="Send")
+        expect(send).to_be_enabled()
+        send.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Received")).to_be_visible()
+        look(page, tmp_path, "follow-en")
+
+
+def test_an_inspectors_report_goes_to_a_crew(chromium: Browser, district: District, tmp_path: Path) -> None:
+    here = standing_at(-30.0, 60.0)
+    with signed_in(chromium, district, "bo", viewport=PHONE, touch=True, place=here) as page:
+        expect(page.get_by_role("heading", name="上报问题")).to_be_visible()
+        take_photo(page, "拍照", 33)
+        page.get_by_text("暴露垃圾").click()
+        page.get_by_role("button", name="提交").click()
+        expect(page.get_by_role("heading", name="正在处理")).to_be_visible()
+        look(page, tmp_path, "inspected")

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.numbering import PhoneKind
-from pipeline.types import EvidenceRole
+from pipeline.types import EvidenceRole, SourceKind
 from server.cases import CloseReason, Event, Finding, Owner, Refusal, Role, State
+from server.following import Becoming
 from server.outcomes import Outcome
 from server.pictures import Fault
 from server.verdicts import Unjudged
@@ -28,6 +29,8 @@ CODES: dict[str, type[StrEnum]] = {
     "problem": Refusal,
     "phone": PhoneKind,
     "unjudged": Unjudged,
+    "becoming": Becoming,
+    "device": SourceKind,
 }
 NEVER_MET_ON_A_PAGE = {"bad_cursor", "device_token", "foreign_page"}
 LANGUAGES = ("zh-CN", "en")

@@ -1,4 +1,7 @@
-"""`steward edge …`: the commands of a vehicle. Each hands over at once; an error is one line and exit code 2."""
+"""`steward edge …`: the commands of a vehicle. Each hands over at once; an error is one line and exit code 2.
+
+Each loads only what it needs: the supervisor stays in memory beside the worker all day.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +19,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from edge.assemble import Job, assemble, open_models
-from edge.bulk.command import inspect_trees
-from edge.bulk.engine import EngineName, cores
-from edge.bulk.run import Order
-from edge.bulk.tree import is_tree
+from edge.bulk.options import EngineName, cores
 from edge.config import read_config
-from edge.doctor import examine
 from edge.errors import EdgeError
-from edge.inspection import inspect_into
 from edge.nodump import forbid_dumps
-from edge.notify import Notifier
-from edge.screen import bar, tell_summary
-from edge.sender import Door
-from edge.supervisor import Supervisor, worker_command
-from edge.unit import unit_text
-from edge.verify import verify_folder
-from edge.worker import Worker
 from models.errors import ModelError
 from pipeline.types import SourceKind
 
@@ -99,6 +89,13 @@ def inspect(
 
     Example: steward edge inspect footage/ --out found/ --jobs 4
     """
+    from edge.assemble import Job, assemble, open_models
+    from edge.bulk.command import inspect_trees
+    from edge.bulk.run import Order
+    from edge.bulk.tree import is_tree
+    from edge.inspection import inspect_into
+    from edge.screen import bar, tell_summary
+
     with _said():
         job = Job(
             None, telemetry, camera, zones, bins, "inspect", kind, distance, clock_offset, annotate, enforcement_key
@@ -124,6 +121,8 @@ def run(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
 
     Example: steward edge run --config edge.toml
     """
+    from edge.worker import Worker
+
     with _said():
         forbid_dumps()
         stop = threading.Event()
@@ -149,6 +148,9 @@ def supervise(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
 
     Example: steward edge supervise --config edge.toml
     """
+    from edge.notify import Notifier
+    from edge.supervisor import Supervisor, worker_command
+
     with _said():
         forbid_dumps()
         told = read_config(config)
@@ -169,6 +171,8 @@ def verify(
 
     Example: steward edge verify car-07/ --key car-07.pub
     """
+    from edge.verify import verify_folder
+
     with _said():
         found = verify_folder(folder, key)
     if as_json:
@@ -197,6 +201,8 @@ def unit(
 
     Example: steward edge unit --config /etc/steward/edge.toml > steward-edge.service
     """
+    from edge.unit import unit_text
+
     with _said():
         text = unit_text(Path(sys.executable), config, read_config(config) if config.is_file() else None, user)
     typer.echo(text, nl=False)
@@ -212,6 +218,8 @@ def enrol(config: Annotated[Path, typer.Option(help="edge.toml, with server.enro
 
     Example: steward edge enrol --config edge.toml
     """
+    from edge.sender import Door
+
     with _said():
         told = read_config(config)
         if told.server is None:
@@ -253,6 +261,8 @@ def doctor(
 
     Example: steward edge doctor --config edge.toml
     """
+    from edge.doctor import examine
+
     with _said():
         findings = examine(None if config is None else read_config(config), release=release)
     if as_json:

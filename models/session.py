@@ -163,6 +163,9 @@ def open_session(
 def _session_options(provider: Provider, threads: int | None) -> ort.SessionOptions:
     options = ort.SessionOptions()
     options.log_severity_level = 3
+    # A thread that waits by spinning takes the core from whoever decodes the next frame: without it the CPU provider
+    # used 68 ms of processor time a frame instead of 105 on two busy cores, for the same numbers.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if threads is not None:
         options.intra_op_num_threads = threads
     if provider is Provider.OPENVINO:

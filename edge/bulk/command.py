@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from edge.bulk.engine import Engine, EngineName
+from edge.bulk.engine import Engine
+from edge.bulk.options import EngineName
 from edge.bulk.processes import Processes
 from edge.bulk.rays import Rays
 from edge.bulk.run import Ended, Order, Watcher, inspect_pieces

@@ -182,3 +182,10 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path, root: Path) -> None:
     except FileNotFoundError:
         pytest.skip("systemd-analyze is not installed")
     assert done.stderr == ""
+
+
+def test_a_supervisor_loads_neither_detectors_nor_decoder(root: Path) -> None:
+    heavy = "{'onnxruntime', 'av', 'httpx', 'tuf'} & set(sys.modules)"
+    asked = f"import sys, edge.cli, edge.supervisor; print({heavy} or 'none')"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "none"

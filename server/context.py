@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from server.bell import Bell
 from server.city import City
 from server.logins import Attempts
+from server.notifier import KeptNotices, Notifier
 from server.objects import Objects
 from server.privacy import RegionFinder
 from server.recalling import Recalled, recall
@@ -28,3 +29,4 @@ class Context:
     bell: Bell
     attempts: Attempts
     recall: Callable[[Session], Recalled] = recall
+    notifier: Notifier = field(default_factory=KeptNotices)

@@ -21,6 +21,7 @@ from server.errors import SetupError
 from server.ids import Uuid7
 from server.keeper import open_objects
 from server.logins import Attempts
+from server.notifier import FileNotifier
 from server.privacy import open_privacy_step
 from server.store import Store, migrate, require_current
 
@@ -30,6 +31,9 @@ SERVING: Final[dict[str, Any]] = {
     "server_header": False,
     "timeout_graceful_shutdown": 3,
 }
+
+NOTICES: Final = "notices.jsonl"
+"""In the home: messages to reporters, for a gateway to take."""
 
 
 def open_home(home: Path, models: Path | None = None) -> Context:
@@ -59,6 +63,7 @@ def context_at(home: Path, models: Path | None = None) -> Context:
         privacy=open_privacy_step(models),
         bell=bell,
         attempts=Attempts(),
+        notifier=FileNotifier(home / NOTICES),
     )
 
 

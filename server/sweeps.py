@@ -20,6 +20,7 @@ from server.family import members_of
 from server.inputs import LapseInput
 from server.journal import entering
 from server.leading import Leader
+from server.notices import tell_reporters
 from server.orphans import sweep_pictures, sweep_pieces
 from server.tables import CaseRow, ObservationRow, TraverseRow
 
@@ -107,6 +108,7 @@ async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
     """Sweep for ever where this process leads; a sweep that fails is logged and tried again in the next turn."""
     sweeps: tuple[Callable[[Context], int], ...] = (
         lapse_watched,
+        tell_reporters,
         rarely(sweep_pieces, HOUR_NS),
         rarely(sweep_pictures, 24 * HOUR_NS),
     )

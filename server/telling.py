@@ -1,7 +1,7 @@
 """People tell of a problem: a photo, a place and a category become a report, and a token says what became of it.
 
 The photo passes the privacy step before any of it is stored. All that is known of a citizen is the report: no name, no
-address, and the token only as its digest.
+address, the token only as its digest, and a telephone number only for the one message that was asked for.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from server.errors import Conflict, Invalid, NotFound, TooMany
 from server.family import root_of
 from server.following import Followed, ReportRow, follow, may_say_not_fixed, newest_of
 from server.holding import hold_traverse
+from server.notices import Language, keep_contact
 from server.people import SignedIn, new_token, token_digest
 from server.reports import report_of, take_in_report
 from server.retries import retried
@@ -46,11 +47,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What somebody says: which category, where, and with which picture."""
+    """What somebody says: which category, where, with which picture, and whom to tell when it is fixed."""
 
     category: str
     whereabouts: Whereabouts
     photo: Photo
+    phone: str | None = None
+    language: Language = "zh-CN"
 
 
 def tell(context: Context, claimed: Claimed, inspector: SignedIn | None = None) -> Told:
@@ -101,6 +104,8 @@ def _take_in(context: Context, claimed: Claimed, inspector: SignedIn | None) -> 
         note_stored(session, claimed.photo, now_ns)
         person_id = None if inspector is None else inspector.id
         report = _report(session, context, seen, channel_of(session, inspector, now_ns), token_digest(token), person_id)
+        if claimed.phone is not None:
+            keep_contact(session, token_digest(token), claimed.phone, claimed.language, now_ns)
         return Told(token, follow(session, *report, now_ns))
 
 

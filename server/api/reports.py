@@ -17,6 +17,7 @@ from server.cases import CloseReason
 from server.context import Context
 from server.errors import Invalid, TooMany
 from server.following import Becoming, Followed
+from server.notices import Language
 from server.review import Claim, Photo, accept_photo
 from server.telling import Claimed, Told, followed, say_not_fixed, tell
 from server.whereabouts import WORST_M, Datum, Whereabouts, by_phone, by_photo, by_pin, on_wgs84
@@ -69,6 +70,8 @@ class Sent:
     place: tuple[float, float] | None
     accuracy_m: float | None
     datum: Datum
+    phone: str | None
+    language: Language
 
 
 def sent(
@@ -78,9 +81,14 @@ def sent(
     lon: Annotated[float | None, Form(ge=-180, le=180)] = None,
     accuracy_m: Annotated[float | None, Form(ge=0, le=1e5, description="as the phone tells it; a pin has none")] = None,
     datum: Annotated[Datum, Form(description="what lat and lon refer to")] = Datum.WGS84,
+    phone: Annotated[
+        str | None, Form(pattern=r"^\+?[0-9]{5,15}$", description="for one message when it is really fixed")
+    ] = None,
+    language: Annotated[Language, Form(description="of that message")] = "zh-CN",
 ) -> Sent:
     """A dependency: what both kinds of report consist of."""
-    return Sent(file, category, (lat, lon) if lat is not None and lon is not None else None, accuracy_m, datum)
+    place = (lat, lon) if lat is not None and lon is not None else None
+    return Sent(file, category, place, accuracy_m, datum, phone, language)
 
 
 SentOf = Annotated[Sent, Depends(sent)]
@@ -143,7 +151,7 @@ def _claimed(context: Context, form: Sent) -> Claimed:
         raise Invalid("place_unsure", words, "body.accuracy_m")
     content = form.file.file.read(PHOTO_LIMIT + 1)
     photo = accept_photo(context, content, Claim(), EvidenceRole.WIDE, PHOTO_LIMIT)
-    return Claimed(form.category, _whereabouts(place, form.accuracy_m, photo), photo)
+    return Claimed(form.category, _whereabouts(place, form.accuracy_m, photo), photo, form.phone, form.language)
 
 
 def _whereabouts(place: tuple[float, float] | None, accuracy_m: float | None, photo: Photo) -> Whereabouts:

@@ -38,6 +38,7 @@ def test_a_citizen_reports_without_login_and_is_told_that_it_joined_a_case(
         look(page, tmp_path, "report-empty")
         take_photo(page, "拍照", 31)
         page.get_by_text("暴露垃圾").click()
+        page.get_by_label("手机号").fill("138 0000 0000")
         expect(page.get_by_text("已获取位置")).to_be_visible()
         look(page, tmp_path, "report-ready")
         page.get_by_role("button", name="提交").click()

@@ -192,6 +192,7 @@ def test_an_inspectors_report_goes_to_a_crew_at_once(town: Town) -> None:
     assert town.get("/api/devices", "admin")["items"] == []
 
 
+@pytest.mark.both_databases
 def test_a_replay_with_all_sources_is_identical(town: Town) -> None:
     sensor = town.enrol("sensor", "sensor", bin_id="B1")[1]
     body = {"readings": [{"at": "2026-11-23T01:59:00Z", "fill_percent": 100.0}]}

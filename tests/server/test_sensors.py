@@ -124,6 +124,7 @@ def test_a_bin_that_stays_full_is_told_again_every_hour(bins: Bins) -> None:
     assert (again["outcome"], again["case_id"]) == ("attached", first["case_id"])
 
 
+@pytest.mark.both_databases
 def test_a_replay_with_sensors_is_identical(bins: Bins) -> None:
     bins.read("B1", 100.0)
     bins.town.clock.ns += 5 * MIN_NS

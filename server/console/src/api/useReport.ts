@@ -7,6 +7,9 @@ export interface Report {
   file: File;
   category: string;
   place: { lat: number; lon: number; accuracy_m: number } | null;
+  /** Whom to tell, once, when it is really fixed; empty for nobody. */
+  phone: string;
+  language: "zh-CN" | "en";
 }
 
 /** What can be reported; nobody needs to be signed in to ask. */
@@ -22,7 +25,7 @@ export function useReportable() {
 export function useReport(inspector: boolean) {
   return useMutation({
     mutationFn: (report: Report): Promise<Reported> => {
-      const body = { body: { file: "", category: "", datum: "wgs84" as const }, bodySerializer: () => form(report) };
+      const body = { body: { file: "", category: "", datum: "wgs84" as const, language: report.language }, bodySerializer: () => form(report) };
       return answered(inspector ? api.POST("/api/inspections", body) : api.POST("/api/reports", body));
     },
   });
@@ -46,10 +49,12 @@ export function useNotFixed(token: string) {
   });
 }
 
-function form({ file, category, place }: Report): FormData {
+function form({ file, category, place, phone, language }: Report): FormData {
   const parts = new FormData();
   parts.set("file", file);
   parts.set("category", category);
+  parts.set("language", language);
+  if (phone !== "") parts.set("phone", phone);
   if (place !== null) {
     parts.set("lat", String(place.lat));
     parts.set("lon", String(place.lon));

@@ -1,5 +1,5 @@
 import { CameraOutlined, EnvironmentOutlined } from "@ant-design/icons";
-import { Alert, Button, Radio } from "antd";
+import { Alert, Button, Input, Radio } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { type Report, useReportable } from "../../api/useReport";
 import { useSpeech } from "../../i18n/language";
@@ -8,18 +8,21 @@ import { usePreview } from "../../parts/usePreview";
 import { type Place, whereAmI } from "../../parts/whereAmI";
 
 interface Props {
+  /** Whether to ask for a number to tell when it is fixed. */
+  asksPhone?: boolean;
   sending: boolean;
   problem: unknown;
   send: (report: Report) => void;
 }
 
 /** The photo first, then what it is and where. The place is asked for once the photo is taken, not before. */
-export function ReportForm({ sending, problem, send }: Props) {
-  const { t, either } = useSpeech();
+export function ReportForm({ asksPhone = false, sending, problem, send }: Props) {
+  const { t, either, language } = useSpeech();
   const reportable = useReportable();
   const camera = useRef<HTMLInputElement>(null);
   const [file, setFile] = useState<File | null>(null);
   const [category, setCategory] = useState<string | null>(null);
+  const [phone, setPhone] = useState("");
   const place = usePlace(file !== null);
   const preview = usePreview(file);
 
@@ -28,7 +31,7 @@ export function ReportForm({ sending, problem, send }: Props) {
       className="report-form"
       onSubmit={(submit) => {
         submit.preventDefault();
-        if (file !== null && category !== null) send({ file, category, place: place ?? null });
+        if (file !== null && category !== null) send({ file, category, place: place ?? null, phone: phone.replace(/[\s-]/g, ""), language });
       }}
     >
       <section className="card" aria-labelledby="report-photo">
@@ -57,6 +60,13 @@ export function ReportForm({ sending, problem, send }: Props) {
               options={(reportable.data?.items ?? []).map(({ key, zh, en }) => ({ value: key, label: either(zh, en) }))}
             />
           </section>
+          {asksPhone && (
+            <section className="card">
+              <label className="report-phone" htmlFor="report-phone">{t("report.phone")}</label>
+              <Input id="report-phone" size="large" type="tel" autoComplete="tel" maxLength={20} value={phone} onChange={(change) => setPhone(change.target.value)} />
+              <p className="report-note">{t("report.phone_note")}</p>
+            </section>
+          )}
           <p className="report-place" role="status">
             <EnvironmentOutlined aria-hidden />{" "}
             {place === undefined ? t("report.locating") : place === null ? t("report.no_place") : t("report.placed", { metres: Math.round(place.accuracy_m) })}

@@ -14,6 +14,7 @@ export function ReportScreen() {
     <PublicPage title={t("report.title")}>
       <p className="report-place">{t("report.nobody")}</p>
       <ReportForm
+        asksPhone
         sending={reporting.isPending} problem={reporting.error}
         send={(report) => reporting.mutate(report, { onSuccess: ({ token }) => void navigate(`/report/${token}`) })}
       />

@@ -1,0 +1,53 @@
+"""Hands a message for one telephone to whatever sends it; the port, and where it is a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """phone: digits, with + where it is a foreign one."""
+
+    phone: str
+    words: str
+
+
+class Notifier(Protocol):
+    """Raises OSError where the message could not be handed over; it is then tried again."""
+
+    def send(self, notice: Notice) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileNotifier:
+    """One JSON line a message, on disk when `send` returns, for a gateway that takes the file away. Only the server's
+    own user reads it, since it holds telephone numbers."""
+
+    path: Path
+
+    def send(self, notice: Notice) -> None:
+        line = json.dumps(asdict(notice), ensure_ascii=False) + "\n"
+        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(handle, line.encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNotices:
+    """Keeps what it was given, and refuses while `away`; for tests, and where no message is ever sent."""
+
+    sent: list[Notice] = field(default_factory=list)
+    away: list[None] = field(default_factory=list)
+
+    def send(self, notice: Notice) -> None:
+        if self.away:
+            raise OSError("the gateway is away")
+        self.sent.append(notice)

@@ -127,6 +127,10 @@ bench-location: $(VENV)/.dev
 bench-commits: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.shared_commits $(ARGS)
 
+.PHONY: bench-server
+bench-server: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.server_speed $(ARGS)
+
 bench-privacy: $(VENV)/.server
 	$(BIN)/python -m tests.bench.privacy_recall $(ARGS)
 

@@ -170,6 +170,13 @@ class CaseRow(Base):
     __table_args__ = (
         Index("ix_case_place", "lat", "lon"),
         Index("ix_case_queue", "state", "worth", "id"),
+        Index(
+            "ix_case_open",
+            text("worth DESC"),
+            "id",
+            sqlite_where=text("closed_ns IS NULL"),
+            postgresql_where=text("closed_ns IS NULL"),
+        ),
     )
 
 

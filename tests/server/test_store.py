@@ -38,7 +38,8 @@ def store(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iter
 @pytest.mark.both_databases
 def test_the_migrations_make_the_tables_that_the_code_describes(store: Store) -> None:
     def ours(item: object, name: str | None, _kind: str, _reflected: bool, _other: object) -> bool:
-        return name not in ("spatial_ref_sys", "ix_case_spot")  # of PostGIS, and on its functions
+        # Of PostGIS, on its functions; and in a falling order, of which SQLite tells nothing.
+        return name not in ("spatial_ref_sys", "ix_case_spot", "ix_case_open")
 
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": ours})

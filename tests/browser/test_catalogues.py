@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.judge import FORBIDDEN
 from pipeline.numbering import PhoneKind
 from pipeline.types import EvidenceRole, SourceKind
 from server.cases import CloseReason, Event, Finding, Owner, Refusal, Role, State
@@ -52,6 +53,16 @@ def catalogue(source: Path, language: str) -> dict[str, str]:
 def code(source: Path) -> dict[Path, str]:
     files = [path for path in source.rglob("*.ts*") if not path.name.endswith((".test.ts", ".d.ts"))]
     return {path: path.read_text("utf-8") for path in files}
+
+
+def test_what_a_vehicle_notes_about_a_sighting_has_words(source: Path, root: Path) -> None:
+    """Every attribute that a judgement writes, and what a vehicle and its zone may be."""
+    written = "".join((root / "pipeline" / name).read_text("utf-8") for name in ("judge.py", "verdict.py"))
+    names = set(re.findall(r'\(\(?"([a-z_]+)", ', written))
+    assert {"label", "hits", "zone_kind", "dwell_s", "unlocated"} <= names
+    values = {*FORBIDDEN, *(kind for kinds in FORBIDDEN.values() for kind in kinds)}
+    wanted = {f"attribute.{name}" for name in names} | {f"value.{value}" for value in values}
+    assert wanted - catalogue(source, "en").keys() == set()
 
 
 def test_both_catalogues_have_the_same_keys_in_the_same_order(source: Path) -> None:

@@ -90,6 +90,7 @@ NumberReader = Annotated[SignedIn, Depends(needs(*SEES_NUMBERS))]
 Caseworker = Annotated[SignedIn, Depends(needs(*CASEWORK))]
 Engineer = Annotated[SignedIn, Depends(needs(Role.ML_ENGINEER))]
 Inspector = Annotated[SignedIn, Depends(needs(Role.INSPECTOR))]
+Supervisor = Annotated[SignedIn, Depends(needs(Role.SUPERVISOR))]
 Admin = Annotated[SignedIn, Depends(needs(Role.ADMIN))]
 SIGNED_IN: Any = Depends(person_of)
 STAFF_ONLY: Any = Depends(needs(*STAFF))

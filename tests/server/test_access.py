@@ -171,7 +171,8 @@ ADMIN = {"get /api/devices", "post /api/devices/codes", "post /api/devices/{id}/
 ENGINEER = {"get /api/verdicts", "get /api/verdicts/pictures/{sha256}"}
 MEASURED = {"get /api/figures/precision"}
 INSPECTOR = {"post /api/inspections"}
-PERSONAL = EVERYONE | CASEWORK | STAFF | NUMBERS | ADMIN | ENGINEER | MEASURED | INSPECTOR
+SUPERVISOR = {"get /api/cases/{id}/plates"}
+PERSONAL = EVERYONE | CASEWORK | STAFF | NUMBERS | ADMIN | ENGINEER | MEASURED | INSPECTOR | SUPERVISOR
 ID = "0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11"
 
 
@@ -213,6 +214,7 @@ def test_a_role_reaches_what_it_may_and_no_more(town: Town, name: str) -> None:
         **dict.fromkeys(ENGINEER, name != "engineer"),
         **dict.fromkeys(MEASURED, name in ("crew-a", "inspector")),
         **dict.fromkeys(INSPECTOR, name != "inspector"),
+        **dict.fromkeys(SUPERVISOR, name != "supervisor"),
     }
     for operation, no in refused.items():
         if not no and operation == "get /api/events":

@@ -186,3 +186,5 @@ def test_a_sealed_plate_is_kept_unseen_shown_in_no_case_and_given_to_a_superviso
         "supervisor": 200,
     }
     assert answers["supervisor"].content == content
+    (plate,) = town.get(f"/api/cases/{link['case_id']}/plates")["items"]
+    assert (plate["sha256"], plate["available"]) == (hashlib.sha256(content).hexdigest(), True)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.fill import FillRule, Meaning
+from tests.server.test_mends import split
 from tests.server.test_replay import replayed
 from tests.server.town import HOUR_NS, MIN_NS, Town
 
@@ -134,6 +135,20 @@ def test_a_replay_with_sensors_is_identical(bins: Bins) -> None:
     answer = replayed(bins.town)
     assert answer["identical"], answer
     assert answer["inputs"] == {"report": 1, "traverse": 1, "emptied": 1}
+
+
+def test_a_case_that_a_sensor_told_of_can_be_split(bins: Bins) -> None:
+    [told] = bins.read("B1", 100.0)["links"]
+    bins.town.clock.ns += 5 * MIN_NS
+    [seen] = bins.town.send(bins.town.seen("overflowing_bin", east_m=1.0))["links"]
+    assert seen["case_id"] == told["case_id"]
+    bins.town.clock.ns += 20 * MIN_NS
+    bins.read("B1", 3.0)
+    mend = split(bins.town, told["case_id"], seen["observation_id"])
+    assert mend["kind"] == "split"
+    assert bins.town.get(f"/api/cases/{told['case_id']}")["sources"] == {"sensor": 1}
+    bins.town.laws_hold()
+    assert replayed(bins.town)["identical"]
 
 
 def test_a_sensor_counts_in_no_figure_of_a_detector(bins: Bins) -> None:

@@ -30,6 +30,10 @@ chaos: $(VENV)/.dev
 chaos-server: $(VENV)/.dev postgresql
 	nice $(BIN)/python -m pytest -m chaos -s tests/server $(ARGS)
 
+.PHONY: races
+races: $(VENV)/.dev postgresql
+	$(BIN)/python -m pytest -q -m races $(ARGS)
+
 # --- environments ---------------------------------------------------------------------------------------------------
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

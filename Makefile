@@ -110,7 +110,7 @@ $(CONSOLE)/dist/index.html: $(VENV)/.server $(CONSOLE)/node_modules/.package-loc
 train-env: .venv-train/.made
 render-env: .venv-render/.made
 
-bench-edge: $(VENV)/.server .venv-train/.made
+bench-edge: $(VENV)/.dev .venv-train/.made
 	$(BIN)/python -m tests.bench.edge_speed --baseline-python .venv-train/bin/python $(ARGS)
 
 bench-detector: $(VENV)/.dev

@@ -1,0 +1,100 @@
+"""Our side of the edge benchmark, each in a process of its own: the bare session, and footage to observations.
+
+python -m tests.bench.edge_run bare CLIP --provider ladder
+python -m tests.bench.edge_run inspect CLIP distance_m=3.0 telemetry=FILE --provider cpu
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from edge.assemble import WEAK, Job, Models, assemble
+from edge.desk import Desk
+from edge.inspection import inspect_into
+from edge.reading import open_reader
+from edge.sources.open import open_source
+from edge.sources.video import Video
+from models.detector import Detector
+from models.privacy import PEOPLE_FLOOR, PrivacyStep
+from models.session import Precision, Provider
+from models.store import open_detector
+from pipeline.redact import DidNotRun, redact
+
+DISTINCT = 48
+"""Frames that the bare session is fed in turn: enough to be no cache's work, few enough to be held."""
+
+
+def opened(provider: Provider | None) -> Models:
+    """As edge.assemble.open_models does, on one rung of the ladder where one is asked for."""
+    street = open_detector("street", provider=provider, precision=Precision.FAST)
+    privacy = open_detector("privacy", provider=provider)
+    desk = Desk(street, min(WEAK, PEOPLE_FLOOR))
+    return Models(street, PrivacyStep(privacy, street), {"street": street.digest}, desk, open_reader())
+
+
+@contextmanager
+def timed(told: dict[str, Any]) -> Iterator[None]:
+    began_s, cpu_s = time.perf_counter(), time.process_time()
+    yield
+    told["seconds"], told["cpu_s"] = time.perf_counter() - began_s, time.process_time() - cpu_s
+
+
+def bare(clip: Path, provider: Provider | None) -> dict[str, Any]:
+    """The session alone, once for every frame of the clip, on input that lies ready."""
+    street: Detector = open_detector("street", provider=provider, precision=Precision.FAST)
+    source = open_source(clip)
+    blobs = [street.prepare(shot.frame().image).blob for shot in islice(source.shots(), DISTINCT)]  # type: ignore[union-attr]
+    street.session.run(blobs[0])
+    told: dict[str, Any] = {"frames": source.n_frames}
+    with timed(told):
+        for blob in islice(cycle(blobs), source.n_frames):
+            street.session.run(blob)
+    return told
+
+
+def inspect(clip: Path, provider: Provider | None, asked: dict[str, str]) -> dict[str, Any]:
+    """From file to observations and their pictures on the disk."""
+    models = opened(provider)
+    telemetry = Path(asked["telemetry"]) if "telemetry" in asked else None
+    offset_s = 0.0 if telemetry is not None else None
+    distance_m = float(asked.get("distance_m", 0.0))
+    assembled = assemble(Job(clip, telemetry, distance_m=distance_m, clock_offset_s=offset_s), models)
+    first = next(iter(assembled.source.shots())).frame().image  # type: ignore[union-attr]
+    models.street.detect(first)
+    told: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder, timed(told):
+        summary = inspect_into(assembled, Path(folder) / "found", False, lambda _: None)
+    told["frames"], told["analysed"] = summary["frames"]["seen"], summary["frames"]["analysed"]
+    told["observations"] = summary["observations"]["total"]
+    if isinstance(assembled.source, Video):
+        told["footage_s"] = assembled.source.duration_ns / 1e9
+    if "read" in asked and models.reader is not None:
+        regions = models.find(first, models.street.detect(first, PEOPLE_FLOOR))
+        assert not isinstance(regions, DidNotRun)
+        models.read(redact(first, regions))
+    return told
+
+
+def main() -> None:
+    asks = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asks.add_argument("what", choices=["bare", "inspect"])
+    asks.add_argument("clip", type=Path)
+    asks.add_argument("--provider", choices=["ladder", "cpu"], default="ladder")
+    asks.add_argument("asked", nargs="*", help="distance_m=3.0 telemetry=FILE read=1")
+    told = asks.parse_args()
+    provider = Provider.CPU if told.provider == "cpu" else None
+    asked = dict(part.split("=", 1) for part in told.asked)
+    found = bare(told.clip, provider) if told.what == "bare" else inspect(told.clip, provider, asked)
+    print("RESULT " + json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import create_engine, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from server.address import Address
@@ -44,6 +44,16 @@ def test_the_migrations_make_the_tables_that_the_code_describes(store: Store) ->
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": ours})
         assert compare_metadata(context, Base.metadata) == []
+
+
+@pytest.mark.parametrize("name", ["ix_case_open"])
+def test_an_index_that_sqlite_does_not_report_is_the_one_that_the_tables_describe(store: Store, name: str) -> None:
+    described = create_engine("sqlite://")
+    Base.metadata.create_all(described)
+    asked = text("SELECT sql FROM sqlite_master WHERE type = 'index' AND name = :name")
+    with store.engine.connect() as migrated, described.connect() as made:
+        found = " ".join(migrated.execute(asked, {"name": name}).scalar_one().split())
+        assert found == " ".join(made.execute(asked, {"name": name}).scalar_one().split())
 
 
 @pytest.mark.both_databases

@@ -59,9 +59,11 @@ def test_a_report_can_be_made_with_the_keyboard_alone_and_in_english(
 ) -> None:
     with visiting(chromium, district, language="en", viewport=PHONE, place=standing_at(30.0, 60.0)) as page:
         page.goto(f"{district.url}/#/report")
-        page.get_by_role("button", name="Take a photo").focus()
+        take = page.get_by_role("button", name="Take a photo")
+        take.focus()
+        expect(take).to_be_focused()
         with page.expect_file_chooser() as chooser:
-            page.keyboard.press("Enter")
+            take.press("Enter")
         chooser.value.set_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": street("litter", 32)})
         first = page.get_by_role("radio").first
         first.focus()

@@ -97,7 +97,10 @@ def killed_at_random(home: Path, kills: int, traverses: int, longest_s: float, s
             process.join(rng.uniform(0.0, longest_s))
             process.kill()
             process.join()
-            killed += process.exitcode != 0
+            if process.exitcode == 0:  # done before its moment came, as on a quick machine
+                longest_s /= 2.0
+            else:
+                killed += 1
             check_laws(vehicle, city)
         assert not vehicle.live(Orders(backlog + traverses // 4), seed=kills, longest_s=3000.0)
         check_arrived(vehicle, city, backlog + traverses // 4)
@@ -120,10 +123,10 @@ def vehicle_with_backlog(vehicle: Vehicle, traverses: int) -> int:
 
 
 def test_killed_at_twenty_random_moments_with_a_backlog(home: Path) -> None:
-    killed_at_random(home, kills=20, traverses=100, longest_s=0.4, seed=11)
+    killed_at_random(home, kills=20, traverses=150, longest_s=0.2, seed=11)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(5400)
 def test_killed_at_five_hundred_random_moments_with_a_backlog_of_ten_thousand_observations(home: Path) -> None:
-    killed_at_random(home, kills=500, traverses=3334, longest_s=0.6, seed=12)
+    killed_at_random(home, kills=500, traverses=3334, longest_s=0.3, seed=12)

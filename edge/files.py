@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.errors import OutputError
+from edge.errors import EdgeError, OutputError
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -51,6 +52,25 @@ def disk_errors(place: Path) -> Iterator[None]:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EIO):
             raise OutputError(f"{place}: cannot be written: {error.strerror}. Nothing was written.") from error
         raise
+
+
+@contextmanager
+def held(lock: Path, mode: int, taken: EdgeError) -> Iterator[None]:
+    """Holds a lock file, made with its folder, for one process; the system lets go of it however that process ends.
+
+    Raises `taken` where another holds it.
+    """
+    with disk_errors(lock.parent):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        opened = os.open(lock, os.O_RDWR | os.O_CREAT, mode)
+    try:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise taken from None
+        yield
+    finally:
+        os.close(opened)
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -6,11 +6,8 @@ A source that was interrupted is taken up where its last recorded traverse ended
 
 from __future__ import annotations
 
-import fcntl
-import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -21,7 +18,7 @@ from edge.config import EdgeConfig, SourceTable
 from edge.devicekey import device_key
 from edge.enrol import ServerAway
 from edge.errors import ConfigError, EdgeError, OutboxError
-from edge.files import disk_errors
+from edge.files import held
 from edge.janitor import swept
 from edge.live import Live, Shared
 from edge.outbox import Outbox, PassState, Progress
@@ -226,17 +223,10 @@ def _nobody() -> None:
     """There is no uploading thread to wake."""
 
 
-@contextmanager
-def only_one(state_dir: Path) -> Iterator[None]:
+def only_one(state_dir: Path) -> AbstractContextManager[None]:
     """Holds a state folder for one worker; the system lets go of it however that worker ends."""
-    with disk_errors(state_dir):
-        state_dir.mkdir(parents=True, exist_ok=True)
-        lock = os.open(state_dir / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigError(f"{state_dir}: another `steward edge run` is using this state_dir") from None
-        yield
-    finally:
-        os.close(lock)
+    return held(
+        state_dir / "worker.lock",
+        0o600,
+        ConfigError(f"{state_dir}: another `steward edge run` is using this state_dir"),
+    )

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Boxes = NDArray[np.floating[Any]]
 Indices = NDArray[np.intp]
+Sides = tuple[float, float, float, float]
+"""One box: x1 y1 x2 y2."""
 
 
 def clip(xyxy: NDArray[np.float32], width_px: int, height_px: int) -> NDArray[np.float32]:
@@ -29,6 +31,13 @@ def intersections(a: Boxes, b: Boxes) -> NDArray[np.floating[Any]]:
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     sides = np.maximum(high - low, 0)
     return np.asarray(sides[..., 0] * sides[..., 1])
+
+
+def common_px2(one: Sides, other: Sides) -> float:
+    """The area that two boxes share; 0 where they do not meet."""
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    tall = min(one[3], other[3]) - max(one[1], other[1])
+    return wide * tall if wide > 0.0 and tall > 0.0 else 0.0
 
 
 def iou_matrix(a: Boxes, b: Boxes) -> NDArray[np.floating[Any]]:

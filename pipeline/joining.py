@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.boxes import common_px2
 from pipeline.geo import LocalFrame
 from pipeline.locate import LocateOptions, locate
 from pipeline.redact import Box
@@ -84,10 +85,9 @@ class Spot:
 
 def part_of_one(one: Box, other: Box) -> bool:
     """Whether of two boxes one lies inside the other, but for what shaking corners leave outside."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    tall = min(one[3], other[3]) - max(one[1], other[1])
     smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return wide > 0.0 and tall > 0.0 and wide * tall >= PART * smaller
+    common = common_px2(one, other)
+    return common > 0.0 and common >= PART * smaller
 
 
 def _matrix(place: Located) -> NDArray[np.float64]:

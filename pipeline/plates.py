@@ -17,6 +17,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.boxes import common_px2
 from pipeline.evidence import Picture, sealed_picture
 from pipeline.phones import TextLine
 from pipeline.redact import Box, Regions
@@ -188,10 +189,9 @@ def _height(box: Box) -> float:
 
 
 def _inside(plate: Box, vehicle: Box) -> bool:
-    wide = min(plate[2], vehicle[2]) - max(plate[0], vehicle[0])
-    tall = min(plate[3], vehicle[3]) - max(plate[1], vehicle[1])
+    common = common_px2(plate, vehicle)
     own = (plate[2] - plate[0]) * (plate[3] - plate[1])
-    return wide > 0 and tall > 0 and wide * tall >= MOSTLY_INSIDE * own
+    return common > 0.0 and common >= MOSTLY_INSIDE * own
 
 
 def _cut(image: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:

@@ -62,10 +62,10 @@ class Workshop:
 
     def _left_in(self, shown: Sequence[Photo], sets: Iterable[str]) -> tuple[Photo, ...]:
         from training.dataset.left_out import left_out_by
-        from training.dataset.naming import plain
+        from training.dataset.naming import listed_as
 
         dropped = {named for address in sets for named in left_out_by(self.datasets, address)}
-        return tuple(photo for photo in shown if plain(f"{photo.source}__{photo.name}") not in dropped)
+        return tuple(photo for photo in shown if listed_as(photo) not in dropped)
 
     def own_boxes(self, photo: Photo) -> list[Box]:
         """What a photo's source labels, in the recipe's labels."""

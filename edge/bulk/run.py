@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import glob
-import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from edge.bulk.index import Index, write_index
 from edge.bulk.piecework import Done, Failed, NoModels, Task
 from edge.bulk.tree import Piece
 from edge.errors import OutputError
-from edge.files import disk_errors
+from edge.files import held
 from models.errors import ModelError
 
 LOCK = ".lock"
@@ -84,20 +82,9 @@ def _anywhere(order: Order) -> Order:
     return replace(order, job=replace(order.job, **paths), out=order.out.resolve(), models=models)
 
 
-@contextmanager
-def _held(out: Path) -> Iterator[None]:
+def _held(out: Path) -> AbstractContextManager[None]:
     """Holds a place for one run; the system lets go of it however that run ends."""
-    with disk_errors(out):
-        out.mkdir(parents=True, exist_ok=True)
-        lock = os.open(out / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(f"{out}: another `steward edge inspect` is writing into it") from None
-        yield
-    finally:
-        os.close(lock)
+    return held(out / LOCK, 0o644, OutputError(f"{out}: another `steward edge inspect` is writing into it"))
 
 
 def _sweep(tasks: Sequence[Task]) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from training.dataset.copies import Kinship, Pair
 from training.dataset.description import NAME, VERSION
 from training.dataset.gather import Side
-from training.dataset.naming import Row, plain
+from training.dataset.naming import Row, listed_as
 from training.dataset.plan import Plan
 from training.dataset.reading import read_bytes
 from training.errors import TrainingError
@@ -131,7 +131,7 @@ def manifest_of(plan: Plan, made_with: dict[str, str]) -> Manifest:
 
 
 def _dropped(pair: Pair) -> Dropped:
-    one, other = (plain(f"{photo.source}__{photo.name}") for photo in (pair.train, pair.held_out))
+    one, other = listed_as(pair.train), listed_as(pair.held_out)
     return Dropped(training=one, held_out=other, kinship=pair.kinship, degree=pair.degree)
 
 

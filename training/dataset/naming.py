@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from training.dataset.gather import Picture
+from training.sources import Photo
 
 LONGEST: Final = 120
 
@@ -26,9 +27,14 @@ def plain(name: str) -> str:
     return re.sub(r"[^\w.-]", "_", name, flags=re.ASCII)[:LONGEST]
 
 
+def listed_as(photo: Photo) -> str:
+    """What a set calls a photo: SOURCE__NAME, made plain."""
+    return plain(f"{photo.source}__{photo.name}")
+
+
 def name_all(pictures: Sequence[Picture]) -> tuple[Row, ...]:
     """The pictures in name order. Names that would meet, on any file system, get a piece of the picture's digest."""
-    names = [plain(f"{picture.photo.source}__{picture.photo.name}") for picture in pictures]
+    names = [listed_as(picture.photo) for picture in pictures]
     often = Counter(name.casefold() for name in names)
     rows: dict[str, Row] = {}
     for name, picture in zip(names, pictures, strict=True):

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from edge.desk import Desk
 from edge.errors import ConfigError
-from edge.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
-from edge.positions import Positions, find_positions, sidecar
+from edge.proof.sealing import open_sealer
 from edge.reading import open_reader
-from edge.sealing import open_sealer
 from edge.sources.line import Line
 from edge.sources.open import Source, fingerprint, open_source
+from edge.sources.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
 from edge.sources.photos import Photos
 from edge.sources.video import Video
+from edge.telemetry.positions import Positions, find_positions, sidecar
 from models.detector import Detector
 from models.errors import ModelError
 from models.privacy import PEOPLE_FLOOR, PrivacyStep

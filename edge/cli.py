@@ -93,8 +93,8 @@ def inspect(
     from edge.bulk.command import inspect_trees
     from edge.bulk.run import Order
     from edge.bulk.tree import is_tree
-    from edge.inspection import inspect_into
-    from edge.screen import bar, tell_summary
+    from edge.inspection.footage import inspect_into
+    from edge.inspection.screen import bar, tell_summary
 
     with _said():
         job = Job(
@@ -148,8 +148,8 @@ def supervise(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
 
     Example: steward edge supervise --config edge.toml
     """
-    from edge.notify import Notifier
-    from edge.supervisor import Supervisor, worker_command
+    from edge.supervision.notify import Notifier
+    from edge.supervision.supervisor import Supervisor, worker_command
 
     with _said():
         forbid_dumps()
@@ -171,7 +171,7 @@ def verify(
 
     Example: steward edge verify car-07/ --key car-07.pub
     """
-    from edge.verify import verify_folder
+    from edge.proof.verify import verify_folder
 
     with _said():
         found = verify_folder(folder, key)
@@ -201,7 +201,7 @@ def unit(
 
     Example: steward edge unit --config /etc/steward/edge.toml > steward-edge.service
     """
-    from edge.unit import unit_text
+    from edge.supervision.unit import unit_text
 
     with _said():
         text = unit_text(Path(sys.executable), config, read_config(config) if config.is_file() else None, user)
@@ -218,7 +218,7 @@ def enrol(config: Annotated[Path, typer.Option(help="edge.toml, with server.enro
 
     Example: steward edge enrol --config edge.toml
     """
-    from edge.sender import Door
+    from edge.upload.sender import Door
 
     with _said():
         told = read_config(config)
@@ -234,8 +234,8 @@ def update(config: Annotated[Path, typer.Option(help="edge.toml, with [updates]"
 
     Example: steward edge update --config edge.toml
     """
-    from edge.taken import Kept, UpToDate
-    from edge.updates import update as take
+    from edge.renewal.slots import update as take
+    from edge.renewal.taken import Kept, UpToDate
 
     with _said():
         told = read_config(config)

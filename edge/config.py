@@ -8,9 +8,9 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, PlainValidator, PositiveInt, field_validator, model_validator
 
 from edge.errors import ConfigError
-from edge.limits import Limits, Metered
 from edge.sources.address import Address
 from edge.tomlfile import Table, read_toml
+from edge.upload.limits import Limits, Metered
 
 HOST_PORT: Final = r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$"
 
@@ -72,8 +72,8 @@ class UpdateTable(Table):
 
 
 class ShadowTable(Table):
-    """A challenger that looks along and is only counted (edge/shadow.py). folder: of its cards/ and weights/; share:
-    of the analysed frames.
+    """A challenger that looks along and is only counted (edge/renewal/shadow.py). folder: of its cards/ and weights/;
+    share: of the analysed frames.
     """
 
     folder: Path
@@ -100,7 +100,7 @@ class HealthTable(Table):
 
 
 class ThermalTable(Table):
-    """From which temperature work is shed (edge/thermal.py). sensors: a folder laid out as /sys/class/thermal."""
+    """From which temperature work is shed (edge/care/thermal.py). sensors: a folder laid out as /sys/class/thermal."""
 
     warm_c: Annotated[float, Field(ge=20, le=120)] = 80.0
     hot_c: Annotated[float, Field(ge=20, le=120)] = 90.0
@@ -116,7 +116,7 @@ class ThermalTable(Table):
 
 
 class SuperviseTable(Table):
-    """edge/supervise.py says what these mean."""
+    """edge/supervision/supervise.py says what these mean."""
 
     hung_s: Annotated[float, Field(ge=5, le=86_400)] = 120.0
     start_s: Annotated[float, Field(ge=5, le=86_400)] = 600.0
@@ -129,7 +129,7 @@ class SuperviseTable(Table):
 
 
 class UploadTable(Table):
-    """What limits the link (edge/limits.py). max_kbit_s, daily_mb: without that limit where they are not given."""
+    """What limits the link (edge/upload/limits.py). max_kbit_s, daily_mb: where not given, without that limit."""
 
     max_kbit_s: Annotated[float, Field(ge=1, le=10_000_000)] | None = None
     daily_mb: Annotated[float, Field(ge=1, le=10_000_000)] | None = None
@@ -148,7 +148,7 @@ class UploadTable(Table):
 
 
 class DiskTable(Table):
-    """keep_free_mb: how much of the disk under state_dir is to stay free (edge/floors.py)."""
+    """keep_free_mb: how much of the disk under state_dir is to stay free (edge/outbox/floors.py)."""
 
     keep_free_mb: Annotated[int, Field(ge=64, le=10_000_000)] = 1024
 

@@ -13,17 +13,17 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from edge.assemble import open_models
+from edge.care.shedding import limits_of
+from edge.care.thermal import Band, next_band, warmest
 from edge.config import EdgeConfig, ThermalTable
-from edge.enrol import read_credentials
 from edge.errors import EdgeError
-from edge.outbox import Outbox
-from edge.parcels import ParkReason
+from edge.outbox.outbox import Outbox
+from edge.outbox.parcels import ParkReason
 from edge.reading import NOT_INSTALLED, open_reader
-from edge.renewal import open_current
-from edge.shedding import limits_of
+from edge.renewal.renewer import open_current
 from edge.sources.open import open_source
-from edge.thermal import Band, next_band, warmest
 from edge.trial import try_camera, try_receiver
+from edge.upload.enrol import read_credentials
 from models.errors import ModelError
 
 LOW_BYTES: Final = 2 << 30

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.assemble import Assembled
-from edge.outbox import Outbox, Progress, Put
-from edge.parcels import pack
-from edge.sender import Say
+from edge.outbox.outbox import Outbox, Progress, Put
+from edge.outbox.parcels import pack
+from edge.upload.sender import Say
 from pipeline.inspect import Finished
 from pipeline.reading import Reading
 

@@ -13,24 +13,24 @@ from pathlib import Path
 from typing import Final
 
 from edge.assemble import Assembled, Job, assemble
-from edge.care import Care, cared_for
+from edge.care.carer import Care, cared_for
+from edge.care.vitals import Stage
 from edge.config import EdgeConfig, SourceTable
-from edge.devicekey import device_key
-from edge.enrol import ServerAway
 from edge.errors import ConfigError, EdgeError, OutboxError
 from edge.files import held
-from edge.janitor import swept
-from edge.live import Live, Shared
-from edge.outbox import Outbox, PassState, Progress
-from edge.outbox_counts import OutboxCounts
+from edge.outbox.counts import OutboxCounts
+from edge.outbox.janitor import swept
+from edge.outbox.outbox import Outbox, PassState, Progress
+from edge.proof.devicekey import device_key
 from edge.reading import NOT_INSTALLED
 from edge.recorder import Recorder
-from edge.renewal import Renewal, open_current, survived_start
-from edge.sender import Door, Say, Sender
-from edge.shadow import Shadow
-from edge.stand import Relay, Stand
-from edge.steering import Steering, steered
-from edge.vitals import Stage
+from edge.renewal.renewer import Renewal, open_current, survived_start
+from edge.renewal.shadow import Shadow
+from edge.renewal.stand import Relay, Stand
+from edge.renewal.steering import Steering, steered
+from edge.sources.live import Live, Shared
+from edge.upload.enrol import ServerAway
+from edge.upload.sender import Door, Say, Sender
 from models.errors import ModelError
 from pipeline.inspect import Finished, Resume, inspect
 from pipeline.types import SourceKind

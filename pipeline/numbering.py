@@ -29,7 +29,8 @@ class PhoneKind(StrEnum):
 _PLAN: Final = (
     (PhoneKind.MOBILE, re.compile(r"1[3-9]\d{9}", re.ASCII)),
     (PhoneKind.SERVICE, re.compile(r"[48]00\d{7}", re.ASCII)),
-    (PhoneKind.LANDLINE, re.compile(r"(010|02[0-57-9])[2-9]\d{7}|0[3-9]\d\d[2-9]\d{6,7}", re.ASCII)),
+    # No place has the area code 0400 or 0800: abroad, without its 0, it could not be told from a service number.
+    (PhoneKind.LANDLINE, re.compile(r"(010|02[0-57-9])[2-9]\d{7}|0(?![48]00)[3-9]\d\d[2-9]\d{6,7}", re.ASCII)),
     (PhoneKind.INTERNATIONAL, re.compile(r"\+(?!86)[1-9]\d{7,14}", re.ASCII)),
     (PhoneKind.DIGITS, re.compile(r"\d{7,15}", re.ASCII)),
 )

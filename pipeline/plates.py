@@ -1,7 +1,7 @@
 """Number plates: the one thing in a picture that is both to be hidden and to be told, to the enforcement alone.
 
 A plate is cut out of a frame, sealed and let go of within that frame's step; what outlives it cannot be read by the
-vehicle, nor by the server. The sealer is passed in: the vehicle's stands in edge/sealing.py.
+vehicle, nor by the server. The sealer is passed in: the vehicle's stands in edge/proof/sealing.py.
 """
 
 from __future__ import annotations

@@ -40,10 +40,10 @@ from server.api import (
 )
 from server.api.health import program_version
 from server.context import Context
+from server.duty.sweeps import keep_sweeping
 from server.errors import ApiError
 from server.guards import BodyLimit, StrictHeaders
-from server.hearing import hearing
-from server.sweeps import keep_sweeping
+from server.records.hearing import hearing
 
 _log = structlog.get_logger(__name__)
 

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from server.bell import Bell
-from server.city import City
-from server.logins import Attempts
-from server.notifier import KeptNotices, Notifier
-from server.objects import Objects
-from server.privacy import RegionFinder
-from server.recalling import Recalled, recall
-from server.store import Store
+from server.access.logins import Attempts
+from server.cases.recalling import Recalled, recall
+from server.citizens.notifier import KeptNotices, Notifier
+from server.pictures.objects import Objects
+from server.pictures.privacy import RegionFinder
+from server.records.bell import Bell
+from server.records.store import Store
+from server.setup.city import City
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.cases import OWNERS, State
-from server.mends import Mend, MendRow
-from server.outcomes import Outcome
-from server.tables import (
+from server.cases.lifecycle import OWNERS, State
+from server.cases.mends import Mend, MendRow
+from server.cases.outcomes import Outcome
+from server.records.tables import (
     AfterPhoto,
     CaseEvent,
     CaseRow,

@@ -12,18 +12,18 @@ from typing import Any, Final
 
 import uvicorn
 
-from server.address import address_of
+from server.access.logins import Attempts
 from server.app import create_app
-from server.bell import Bell
-from server.city import read_city
+from server.citizens.notifier import FileNotifier
 from server.context import Context
 from server.errors import SetupError
-from server.ids import Uuid7
-from server.keeper import open_objects
-from server.logins import Attempts
-from server.notifier import FileNotifier
-from server.privacy import open_privacy_step
-from server.store import Store, migrate, require_current
+from server.pictures.keeper import open_objects
+from server.pictures.privacy import open_privacy_step
+from server.records.address import address_of
+from server.records.bell import Bell
+from server.records.ids import Uuid7
+from server.records.store import Store, migrate, require_current
+from server.setup.city import read_city
 
 SERVING: Final[dict[str, Any]] = {
     "log_level": "warning",

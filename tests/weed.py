@@ -20,10 +20,10 @@ import httpx
 from minio import Minio
 from minio.error import MinioException
 
-from server.objects import digest_of
-from server.presign import Keys
-from server.s3 import S3Objects
-from server.storeaddress import StoreAddress
+from server.pictures.objects import digest_of
+from server.pictures.presign import Keys
+from server.pictures.s3 import S3Objects
+from server.pictures.storeaddress import StoreAddress
 
 ROOT_KEYS = Keys("root", "secret-of-root")
 STEWARD_KEYS = Keys("steward", "secret-of-steward")

@@ -19,9 +19,9 @@ from typing import Any, Final, TextIO
 
 from edge.bulk.tree import Piece
 from edge.errors import OutputError
-from edge.export import MAP
 from edge.files import disk_errors
-from edge.inspection import read_pass
+from edge.inspection.export import MAP
+from edge.inspection.footage import read_pass
 
 SUMMARY: Final = "summary.json"
 TABLE: Final = "summary.csv"

@@ -14,10 +14,10 @@ import cv2
 from edge.assemble import Job, Models, assemble, open_models
 from edge.bulk.tree import Piece
 from edge.errors import ConfigError, EdgeError, OutputError
-from edge.inspection import inspect_into, read_pass
-from edge.positions import sidecar
+from edge.inspection.footage import inspect_into, read_pass
 from edge.sources.open import fingerprint, open_source
 from edge.sources.video import Video
+from edge.telemetry.positions import sidecar
 from models.errors import ModelError
 from pipeline.inspect import Looked
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.errors import SourceError
-from edge.export import OBSERVATIONS
+from edge.inspection.export import OBSERVATIONS
 from edge.sources.photos import SUFFIXES, in_order
 
 VIDEOS: Final = frozenset(

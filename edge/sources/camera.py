@@ -22,10 +22,10 @@ import av.container
 import av.error
 import av.video
 
-from edge.clock import LeastDelay
 from edge.sources.address import Address
 from edge.sources.line import Line
-from edge.uploader import Backoff
+from edge.telemetry.clock import LeastDelay
+from edge.upload.uploader import Backoff
 from pipeline.types import Reason
 
 SECOND_NS: Final = 1_000_000_000

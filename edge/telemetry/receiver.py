@@ -17,7 +17,7 @@ from edge.telemetry import gpsd, nmea
 from edge.telemetry.fixes import Fixes
 from edge.telemetry.mavlink import Messages
 from edge.telemetry.ports import Lines, Port, serial, tcp, udp
-from edge.uploader import Backoff
+from edge.upload.uploader import Backoff
 from pipeline.types import Fix, Reason
 
 SILENT_S: Final = 10.0

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
-from server.advertisers import SEES_NUMBERS
-from server.cases import Role
+from server.access.fleet import device_of
+from server.access.people import SignedIn, signed_in
+from server.cases.advertisers import SEES_NUMBERS
+from server.cases.lifecycle import Role
 from server.context import Context
 from server.errors import Forbidden, Unauthenticated
-from server.fleet import device_of
-from server.people import SignedIn, signed_in
-from server.tables import Device
+from server.records.tables import Device
 
 COOKIE = "steward_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

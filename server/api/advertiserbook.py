@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from pipeline.numbering import PhoneKind, kind_of
-from server.advertisers import Standing, shown_by
 from server.api.casemodels import AdvertiserOut, CaseNumberOut
 from server.api.shapes import at
+from server.cases.advertisers import Standing, shown_by
 
 
 def advertiser(standing: Standing) -> AdvertiserOut:

@@ -8,16 +8,16 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from server.advertisers import alike, cases_of, standing_of, standings
+from server.access.people import SignedIn
 from server.api.access import ContextOf, NumberReader
 from server.api.advertiserbook import advertiser
 from server.api.casebook import summaries
 from server.api.casemodels import AdvertiserOut, CaseSummary
 from server.api.shapes import Out, errors
+from server.cases.advertisers import alike, cases_of, standing_of, standings
 from server.context import Context
 from server.errors import NotFound
-from server.people import SignedIn
-from server.tables import AuditRow
+from server.records.tables import AuditRow
 
 router = APIRouter(tags=["advertisers"])
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.phones import PHONES
 from pipeline.plates import PLATE_HASH
 from pipeline.types import EvidenceRole, SourceKind
-from server.advertisers import SEES_NUMBERS
+from server.access.people import SignedIn
 from server.api.advertiserbook import numbers_of
 from server.api.casemodels import (
     AfterPhotoOut,
@@ -25,11 +25,11 @@ from server.api.casemodels import (
     WorkOrderOut,
 )
 from server.api.shapes import PersonRef, at, maybe_at
-from server.cases import OWNERS, CloseReason, Event, Owner, Role, State, allowed_events
-from server.family import members_of
-from server.people import SignedIn
-from server.reporters import sources_of
-from server.tables import (
+from server.cases.advertisers import SEES_NUMBERS
+from server.cases.family import members_of
+from server.cases.lifecycle import OWNERS, CloseReason, Event, Owner, Role, State, allowed_events
+from server.intake.reporters import sources_of
+from server.records.tables import (
     AfterPhoto,
     CaseEvent,
     CaseRow,

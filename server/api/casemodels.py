@@ -10,7 +10,7 @@ from pydantic import Field
 from pipeline.numbering import PhoneKind
 from pipeline.types import EvidenceRole, SourceKind
 from server.api.shapes import AT, ID, LATER, OTHER_ID, SHA, Out, PersonRef
-from server.cases import CloseReason, Event, Owner, Role, State
+from server.cases.lifecycle import CloseReason, Event, Owner, Role, State
 
 
 class PictureOut(Out):

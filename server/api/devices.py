@@ -12,13 +12,13 @@ from fastapi import APIRouter, Request
 from pydantic import Field, field_validator
 from sqlalchemy import select
 
+from server.access.fleet import enrol, new_code, revoke
 from server.api.access import ADMIN_ONLY, Admin, ContextOf
 from server.api.shapes import AT, ID, In, Out, at, errors, maybe_at
-from server.channels import CHANNELS
 from server.errors import Forbidden, Invalid, NotFound, TooMany
-from server.fleet import enrol, new_code, revoke
-from server.sensors import SensorRow
-from server.tables import AuditRow, Device
+from server.intake.channels import CHANNELS
+from server.intake.sensors import SensorRow
+from server.records.tables import AuditRow, Device
 
 router = APIRouter(tags=["devices"])
 

@@ -13,12 +13,12 @@ from pipeline.upload import CHECKSUM, UploadAsk
 from server.api.access import CallerDevice, Caseworker, ContextOf
 from server.api.ranges import Span, span_of
 from server.api.shapes import SHA, Out, Sha256Path, errors
-from server.cases import Role
+from server.cases.lifecycle import Role
 from server.context import Context
 from server.errors import NotFound, TooLarge
-from server.evidence import LIMIT, may_see, receive_picture
-from server.tables import AuditRow, StoredPicture
-from server.uploads import Done, next_step, receive_piece
+from server.pictures.evidence import LIMIT, may_see, receive_picture
+from server.pictures.uploads import Done, next_step, receive_piece
+from server.records.tables import AuditRow, StoredPicture
 
 router = APIRouter(tags=["evidence"])
 _log = structlog.get_logger(__name__)

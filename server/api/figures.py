@@ -11,11 +11,11 @@ from pydantic import Field
 from server.api.access import STAFF_ONLY, STAFF_OR_ENGINEER, ContextOf
 from server.api.shapes import SHA, Out, errors
 from server.api.verdicts import Since
-from server.examples import start_of
+from server.duty.workorders import moment
 from server.figures import count
-from server.precision import tallies
-from server.verdicts import Unjudged
-from server.workorders import moment
+from server.learning.examples import start_of
+from server.learning.precision import tallies
+from server.learning.verdicts import Unjudged
 
 router = APIRouter(tags=["figures"])
 

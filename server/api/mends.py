@@ -13,25 +13,25 @@ from shapely import Point
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from server.access.people import SignedIn
 from server.api.access import ContextOf, Staff
 from server.api.casebook import summaries
 from server.api.casemodels import CaseSummary
 from server.api.cases import visible_case
 from server.api.shapes import ID, LATER, OTHER_ID, In, Out, PersonRef, Reason, at, errors, maybe_at
 from server.api.steps import refusal_of
-from server.cases import Event, Refused
+from server.cases.holding import hold_cases
+from server.cases.joining import FARTHEST_M, merge
+from server.cases.lifecycle import Event, Refused
+from server.cases.mending import undo, what_keeps
+from server.cases.mends import Hindered, Hindrance, Mend, MendRow
+from server.cases.splitting import split
 from server.context import Context
-from server.dispatch import M_PER_DEG_LAT, distance_m
+from server.duty.dispatch import M_PER_DEG_LAT, distance_m
 from server.errors import ApiError, Conflict, Invalid, NotFound
-from server.holding import hold_cases
-from server.inputs import MergeInput, SplitInput, UndoInput
-from server.joining import FARTHEST_M, merge
-from server.journal import entering
-from server.mending import undo, what_keeps
-from server.mends import Hindered, Hindrance, Mend, MendRow
-from server.people import SignedIn
-from server.splitting import split
-from server.tables import CaseRow, Person
+from server.intake.inputs import MergeInput, SplitInput, UndoInput
+from server.records.tables import CaseRow, Person
+from server.replay.journal import entering
 
 router = APIRouter(tags=["mends"])
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server.api.access import CASEWORKERS_ONLY, Caseworker, ContextOf
 from server.api.cases import Category, GridId, States, filtered
 from server.api.shapes import Out, errors
-from server.tables import CaseRow, Grid, WorkOrder, Zone
+from server.records.tables import CaseRow, Grid, WorkOrder, Zone
 
 router = APIRouter(tags=["map"])
 

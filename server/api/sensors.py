@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, Field, field_validator
 from server.api.access import CallerDevice, ContextOf
 from server.api.shapes import AT, In, Out, errors
 from server.api.traverses import LinkOut
-from server.sensors import Reading, receive_readings
-from server.workorders import nanoseconds
+from server.duty.workorders import nanoseconds
+from server.intake.sensors import Reading, receive_readings
 
 router = APIRouter(tags=["devices"])
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from server.cases import Event, Finding, Refusal, Refused
-from server.casework import step_of, take_and_send
+from server.access.people import SignedIn
+from server.cases.casework import step_of, take_and_send
+from server.cases.lifecycle import Event, Finding, Refusal, Refused
 from server.context import Context
 from server.errors import ApiError, Conflict, Forbidden, Invalid
-from server.inputs import StepInput
-from server.journal import entering
-from server.people import SignedIn
-from server.tables import CaseRow
+from server.intake.inputs import StepInput
+from server.records.tables import CaseRow
+from server.replay.journal import entering
 
 
 def step_or_raise(

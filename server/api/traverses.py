@@ -13,10 +13,10 @@ from pipeline.wire import TraverseWire
 from server.api.access import CallerDevice, ContextOf
 from server.api.bounded import BoundedRoute
 from server.api.shapes import ID, OTHER_ID, SHA, Out, errors
+from server.cases.outcomes import Outcome
 from server.errors import Forbidden, Invalid
-from server.intake import receive
-from server.outcomes import Outcome
-from server.seals import parse_seal
+from server.intake.seals import parse_seal
+from server.intake.traverses import receive
 
 router = APIRouter(tags=["devices"], route_class=BoundedRoute)
 

@@ -13,10 +13,10 @@ from server.api.access import ContextOf, Engineer
 from server.api.evidence import BINARY, picture_answer
 from server.api.shapes import ID, OTHER_ID, SHA, Out, Sha256Path, errors
 from server.errors import NotFound
-from server.examples import MEDIA_TYPE, Example, LeftOut, sift, start_of, taught_by_picture
-from server.judged import judged_page
-from server.tables import AuditRow
-from server.verdicts import Unjudged, Verdict
+from server.learning.examples import MEDIA_TYPE, Example, LeftOut, sift, start_of, taught_by_picture
+from server.learning.judged import judged_page
+from server.learning.verdicts import Unjudged, Verdict
+from server.records.tables import AuditRow
 
 router = APIRouter(tags=["verdicts"])
 

@@ -10,19 +10,19 @@ from pydantic import AwareDatetime, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.access.people import SignedIn
 from server.api.access import Caseworker, ContextOf
 from server.api.casebook import work_order
 from server.api.casemodels import WorkOrderOut
 from server.api.cases import WithReason
 from server.api.shapes import Out, errors
 from server.api.steps import step_or_raise
-from server.cases import Event, Role, State
-from server.casework import locked_case
+from server.cases.casework import locked_case
+from server.cases.lifecycle import Event, Role, State
 from server.context import Context
+from server.duty.review import PHOTO_LIMIT, Claim, accept_photo, is_new_proof, keep_photo
 from server.errors import Conflict, Forbidden, NotFound
-from server.people import SignedIn
-from server.review import PHOTO_LIMIT, Claim, accept_photo, is_new_proof, keep_photo
-from server.tables import CaseRow, WorkOrder
+from server.records.tables import CaseRow, WorkOrder
 
 router = APIRouter(tags=["work orders"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from server.tables import Base
+from server.records.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.clocks import LOOK_S, footage_motion
-from edge.optics import read_optics
+from edge.sources.optics import read_optics
 from edge.sources.video import Video
+from edge.telemetry.clocks import LOOK_S, footage_motion
 from edge.telemetry.gpmf import read_gpmf_video
 from edge.telemetry.gpx import read_gpx
 from pipeline.clock_offset import Estimated, Flagged, clock_offset

@@ -18,7 +18,7 @@ from typing import Any
 
 from edge.assemble import WEAK, Job, Models, assemble
 from edge.desk import Desk
-from edge.inspection import inspect_into
+from edge.inspection.footage import inspect_into
 from edge.reading import open_reader
 from edge.sources.open import open_source
 from edge.sources.video import Video

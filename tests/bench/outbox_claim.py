@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from edge.outbox import Outbox
+from edge.outbox.outbox import Outbox
 from tests.chaos.patrol import drive, driven, traverse_id
 
 ITEMS_OF_A_TRAVERSE = 5

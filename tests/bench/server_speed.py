@@ -29,8 +29,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.wire import TraverseWire
-from server.intake import receive
-from server.tables import ObservationRow
+from server.intake.traverses import receive
+from server.records.tables import ObservationRow
 from tests.server.blocks import block_pass
 from tests.server.town import LAT, LON, MIN_NS, Town, found_town
 

@@ -21,9 +21,9 @@ from typing import Any
 from sqlalchemy import event
 
 from pipeline.wire import TraverseWire
-from server import groups
-from server.casework import announce
-from server.intake import receive
+from server.cases.casework import announce
+from server.intake.traverses import receive
+from server.records import groups
 from tests.server.town import Town, found_town
 
 SHARED, EACH = groups.MOST, 1

@@ -12,11 +12,11 @@ import pytest
 from pipeline.judge import FORBIDDEN
 from pipeline.numbering import PhoneKind
 from pipeline.types import EvidenceRole, SourceKind
-from server.cases import CloseReason, Event, Finding, Owner, Refusal, Role, State
-from server.following import Becoming
-from server.outcomes import Outcome
-from server.pictures import Fault
-from server.verdicts import Unjudged
+from server.cases.lifecycle import CloseReason, Event, Finding, Owner, Refusal, Role, State
+from server.cases.outcomes import Outcome
+from server.citizens.following import Becoming
+from server.learning.verdicts import Unjudged
+from server.pictures.reading import Fault
 
 # Families of codes that the server sends, and every code that it can send.
 CODES: dict[str, type[StrEnum]] = {
@@ -110,7 +110,7 @@ def test_every_refusal_that_a_person_can_meet_has_a_text(source: Path, root: Pat
     raised = re.compile(r"\b(?:Conflict|Invalid|Forbidden|TooLarge|TooMany|Unauthenticated|Unavailable)\(\s*\"(\w+)\"")
     room = root / "server"
     files = [
-        room / "review.py",
+        room / "duty" / "review.py",
         *(room / "api" / f"{name}.py" for name in ("access", "cases", "session", "workorders")),
     ]
     codes = {code for path in files for code in raised.findall(path.read_text("utf-8"))}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from server.founding import found
-from server.setupfile import read_setup
+from server.setup.file import read_setup
+from server.setup.founding import found
 from tests.contract.test_server_process import Process
 from tests.server.town import application, write_setup
 

@@ -20,14 +20,14 @@ from typing import Any, ClassVar
 
 import httpx
 
-from edge.floors import Level, deletes
-from edge.limits import Limits
-from edge.meter import Meter, MeteredClient
-from edge.outbox import Outbox
-from edge.parcels import Item
-from edge.stock import Stock
-from edge.transport import Answer, HttpTransport
-from edge.uploader import Pause, Uploader
+from edge.outbox.floors import Level, deletes
+from edge.outbox.outbox import Outbox
+from edge.outbox.parcels import Item
+from edge.outbox.stock import Stock
+from edge.upload.limits import Limits
+from edge.upload.meter import Meter, MeteredClient
+from edge.upload.transport import Answer, HttpTransport
+from edge.upload.uploader import Pause, Uploader
 from tests.chaos.patrol import drive, driven
 from tests.edge.loopback import DEVICE, TOKEN
 

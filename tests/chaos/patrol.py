@@ -11,8 +11,8 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.outbox import Outbox, Progress
-from edge.parcels import Parcel, Rank
+from edge.outbox.outbox import Outbox, Progress
+from edge.outbox.parcels import Parcel, Rank
 
 SOURCE: Final = "patrol"
 KEY: Final = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.parcels import ParkReason
+from edge.outbox.parcels import ParkReason
 from tests.chaos.life import Orders
 from tests.chaos.vehicle import Vehicle, check_arrived, check_laws
 from tests.edge.loopback import City, serving

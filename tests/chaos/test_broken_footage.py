@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.outbox import Outbox
+from edge.outbox.outbox import Outbox
 from pipeline.types import Reason
 from pipeline.wire import TraverseWire, from_wire
 from tests.edge.footage import FRAMES, write_gpx, write_models, write_video

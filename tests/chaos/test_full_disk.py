@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from edge.errors import OutboxError
-from edge.floors import Level, deletes
-from edge.outbox import Outbox
-from edge.parcels import ParkReason
-from edge.stock import Stock
-from edge.transport import MemoryTransport
-from edge.uploader import Uploader
+from edge.outbox.floors import Level, deletes
+from edge.outbox.outbox import Outbox
+from edge.outbox.parcels import ParkReason
+from edge.outbox.stock import Stock
+from edge.upload.transport import MemoryTransport
+from edge.upload.uploader import Uploader
 from tests.chaos.patrol import SEEN, drive, driven, traverse_id
 from tests.edge.test_outbox import drain
 

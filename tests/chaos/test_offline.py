@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.outbox import Outbox
-from edge.parcels import OVERDUE_TURN, Item, ItemKind, Parcel, Rank
-from edge.stock import Stock
-from edge.transport import Accepted, Answer, FlakyTransport, declared_pictures
-from edge.uploader import Pause, Uploader
+from edge.outbox.outbox import Outbox
+from edge.outbox.parcels import OVERDUE_TURN, Item, ItemKind, Parcel, Rank
+from edge.outbox.stock import Stock
+from edge.upload.transport import Accepted, Answer, FlakyTransport, declared_pictures
+from edge.upload.uploader import Pause, Uploader
 from tests.chaos.patrol import SEEN, drive, pictures, record
 
 LOSS = 0.3

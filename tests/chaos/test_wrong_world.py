@@ -13,8 +13,8 @@ import pytest
 
 from edge.config import read_config
 from edge.doctor import examine
-from edge.outbox import Outbox
-from edge.parcels import ParkReason
+from edge.outbox.outbox import Outbox
+from edge.outbox.parcels import ParkReason
 from tests.edge.footage import FRAMES, write_gpx, write_models, write_video
 from tests.edge.loopback import City, serving
 from tests.edge.test_worker import Running, check_whole, write_config

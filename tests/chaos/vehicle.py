@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from edge.outbox import Outbox
-from edge.parcels import ParkReason
+from edge.outbox.outbox import Outbox
+from edge.outbox.parcels import ParkReason
 from tests.chaos.life import Orders, live
 from tests.chaos.patrol import PUBLIC_KEY, SEEN, driven, observation_ids, pictures, traverse_id
 from tests.edge.loopback import City

@@ -14,15 +14,15 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from demo.play import device_code, free_port, serving
-from edge.answers import Accepted, Unreachable
-from edge.parcels import Item, ItemKind
-from edge.transport import HttpTransport
+from edge.outbox.parcels import Item, ItemKind
+from edge.upload.answers import Accepted, Unreachable
+from edge.upload.transport import HttpTransport
 from server.cli import app
-from server.founding import found
-from server.s3 import S3Objects
-from server.setupfile import read_setup
-from server.storeaddress import StoreAddress
-from server.tables import StoredPicture
+from server.pictures.s3 import S3Objects
+from server.pictures.storeaddress import StoreAddress
+from server.records.tables import StoredPicture
+from server.setup.file import read_setup
+from server.setup.founding import found
 from tests.contract.line import Desk, steward, write_city
 from tests.contract.test_server_process import Process, enrolled
 from tests.edge.footage import LAT, LON, write_gpx, write_models, write_video

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.address import keep_address
+from server.records.address import keep_address
 from server.workers import end_with_parent
 from tests.contract.test_server_process import Process, bodies_of, enrolled, signed_in
 from tests.server.cluster import cluster, tools

@@ -8,10 +8,10 @@ from pathlib import Path
 import av
 import pytest
 
-from edge.clocks import UNKNOWN_SIGMA_S, Tie
-from edge.optics import read_optics
-from edge.positions import Positions, find_positions
 from edge.sources.open import open_source
+from edge.sources.optics import read_optics
+from edge.telemetry.clocks import UNKNOWN_SIGMA_S, Tie
+from edge.telemetry.positions import Positions, find_positions
 from pipeline.types import Camera, ClockQuality, Fix, Mount, Pose, SourceKind
 from tests.pipeline.filmed import START_NS, Film, Way, fixes_of, steady, stop_and_go
 

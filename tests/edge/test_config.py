@@ -12,7 +12,7 @@ import pytest
 from edge.config import read_config
 from edge.errors import ConfigError, OutputError
 from edge.files import whole_folder, write_private
-from edge.optics import ASSUMED_HEIGHT_M, ASSUMED_SIGMA_DEG, read_optics
+from edge.sources.optics import ASSUMED_HEIGHT_M, ASSUMED_SIGMA_DEG, read_optics
 from pipeline.types import SourceKind
 
 GOOD = """

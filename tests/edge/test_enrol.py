@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge.enrol import CREDENTIALS, Credentials, ServerAway, enrol, read_credentials
 from edge.errors import EnrolError
+from edge.upload.enrol import CREDENTIALS, Credentials, ServerAway, enrol, read_credentials
 
 URL = "http://127.0.0.1:8600"
 

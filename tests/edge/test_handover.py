@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 import pipeline.upload
-from edge.answers import Accepted, Answer, Busy, Faulty, Partly, Refused, StoreAway, Unauthorised, Unreachable
-from edge.handover import PutHere, refuses
-from edge.parcels import Item, ItemKind, ParkReason
-from edge.transport import HttpTransport
+from edge.outbox.parcels import Item, ItemKind, ParkReason
+from edge.upload.answers import Accepted, Answer, Busy, Faulty, Partly, Refused, StoreAway, Unauthorised, Unreachable
+from edge.upload.handover import PutHere, refuses
+from edge.upload.transport import HttpTransport
 from pipeline.upload import CHECKSUM, checksum_header
 
 SERVER, STORE = "https://city.example", "https://store.example"

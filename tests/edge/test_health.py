@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from edge.care import health_server
+from edge.care.carer import health_server
+from edge.care.health import Health, State, Supervised, as_json, judge
+from edge.care.healthserver import HealthServer
+from edge.care.lookout import EVERY_S, LOOKING_S, Lookout, View
+from edge.care.metrics import exposition
+from edge.care.vitals import Pulse, Stage, Vitals
 from edge.config import HealthTable
 from edge.errors import ConfigError
-from edge.health import Health, State, Supervised, as_json, judge
-from edge.healthserver import HealthServer
-from edge.lookout import EVERY_S, LOOKING_S, Lookout, View
-from edge.metrics import exposition
-from edge.outbox_counts import OutboxCounts, ParkedCount
-from edge.parcels import ParkReason
-from edge.vitals import Pulse, Stage, Vitals
+from edge.outbox.counts import OutboxCounts, ParkedCount
+from edge.outbox.parcels import ParkReason
 from pipeline.inspect import Looked
 from pipeline.redact import DidNotRun, Redacted, Regions, redact
 from pipeline.types import Detections, Reason

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.floors import FLOORS, Level, next_level
-from edge.janitor import Janitor
-from edge.outbox import Outbox, Progress
-from edge.parcels import ParkReason, Rank
-from edge.stock import Dropped, Stock
+from edge.outbox.floors import FLOORS, Level, next_level
+from edge.outbox.janitor import Janitor
+from edge.outbox.outbox import Outbox, Progress
+from edge.outbox.parcels import ParkReason, Rank
+from edge.outbox.stock import Dropped, Stock
 from tests.edge.test_outbox import fill, picture, traverse
 
 KEEP = 1000

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.answers import Accepted, Answer
 from edge.config import UploadTable
-from edge.limits import BURST_S, HOUR_S, SLOTS, Leave, Ledger, Limits, Metered, Pace, away_s, leave
-from edge.link import default_4, default_6, is_metered
-from edge.meter import HEAD_BYTES, Meter, MeteredClient
-from edge.outbox import Outbox, Progress
-from edge.parcels import Item, Rank
-from edge.uploader import Pause, Uploader
+from edge.outbox.outbox import Outbox, Progress
+from edge.outbox.parcels import Item, Rank
+from edge.upload.answers import Accepted, Answer
+from edge.upload.limits import BURST_S, HOUR_S, SLOTS, Leave, Ledger, Limits, Metered, Pace, away_s, leave
+from edge.upload.link import default_4, default_6, is_metered
+from edge.upload.meter import HEAD_BYTES, Meter, MeteredClient
+from edge.upload.uploader import Pause, Uploader
 from tests.edge.loopback import City, serving
 from tests.edge.test_outbox import picture, traverse
 

@@ -8,10 +8,10 @@ import av
 import pytest
 
 from edge.assemble import Assembled, Job, Models, open_models, put_together
-from edge.optics import read_optics
-from edge.positions import Positions
 from edge.sources.line import SECOND_NS, Line
+from edge.sources.optics import read_optics
 from edge.telemetry.fixes import Fixes, LivePoses
+from edge.telemetry.positions import Positions
 from pipeline.inspect import Finished, Looked, inspect
 from pipeline.shots import LetGo, Lost, Shot
 from pipeline.types import ClockQuality, Fix, FixQuality, Reason, Rejected, SourceKind

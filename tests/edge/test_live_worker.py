@@ -14,8 +14,8 @@ import pytest
 
 from edge.config import read_config
 from edge.doctor import examine
-from edge.outbox import Outbox
-from edge.parcels import ItemKind
+from edge.outbox.outbox import Outbox
+from edge.outbox.parcels import ItemKind
 from tests.edge.footage import LAT, LON, write_models
 from tests.edge.loopback import CODE, City, serving
 from tests.edge.receivers import free_port, talking

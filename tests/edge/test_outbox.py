@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import OutboxError
-from edge.outbox import Outbox, PassState, Progress, Put
-from edge.parcels import ItemKind, Parcel, ParkReason, Rank
-from edge.transport import FlakyTransport, MemoryTransport
-from edge.uploader import Pause, Uploader
+from edge.outbox.outbox import Outbox, PassState, Progress, Put
+from edge.outbox.parcels import ItemKind, Parcel, ParkReason, Rank
+from edge.upload.transport import FlakyTransport, MemoryTransport
+from edge.upload.uploader import Pause, Uploader
 
 
 def picture(seed: int, size: int = 300, rank: Rank = Rank.CLOSE) -> Parcel:

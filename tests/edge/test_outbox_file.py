@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from edge.errors import OutboxError
-from edge.outbox import Outbox, Progress
-from edge.outbox_schema import VERSION
-from edge.parcels import ItemKind, ParkReason
+from edge.outbox.outbox import Outbox, Progress
+from edge.outbox.parcels import ItemKind, ParkReason
+from edge.outbox.schema import VERSION
 from tests.edge.test_outbox import fill
 
 VERSION_0 = """

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.outbox import HEADS, SET_BACK, Outbox, Progress
-from edge.parcels import OVERDUE_TURN, PATIENCE, RANKED_BY_ROLE, Head, Parcel, Rank, next_turn
+from edge.outbox.outbox import HEADS, SET_BACK, Outbox, Progress
+from edge.outbox.parcels import OVERDUE_TURN, PATIENCE, RANKED_BY_ROLE, Head, Parcel, Rank, next_turn
 from pipeline.types import EvidenceRole
 from tests.edge.test_outbox import picture, traverse
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from edge.parcels import URGENT_WORKING_H, Rank, pack
+from edge.outbox.parcels import URGENT_WORKING_H, Rank, pack
 from models.shipped import read_taxonomy
 from pipeline.evidence import Picture
 from pipeline.inspect import Finished

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.probation import (
+from edge.renewal.probation import (
     ILL_S,
     MOST_STARTS,
     NAME,

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from edge.assemble import Job, Models, assemble, open_models
+from edge.care.vitals import Vitals
 from edge.config import DeviceTable, EdgeConfig, ModelTable, SourceTable, UpdateTable
 from edge.errors import EdgeError
-from edge.probation import MOST_STARTS, WELL_S, Why, read_probation
-from edge.renewal import LOOK_S, Renewal, open_current, survived_start
-from edge.stand import SLOW_BY, TIMED, Stand
-from edge.updates import refused_cards, update
-from edge.vitals import Vitals
+from edge.renewal.probation import MOST_STARTS, WELL_S, Why, read_probation
+from edge.renewal.renewer import LOOK_S, Renewal, open_current, survived_start
+from edge.renewal.slots import refused_cards, update
+from edge.renewal.stand import SLOW_BY, TIMED, Stand
 from models.errors import ModelError
 from pipeline.inspect import Finished, Looked, inspect
 from tests.edge.footage import write_gpx, write_video

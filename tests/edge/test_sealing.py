@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from numpy.typing import NDArray
 
 from edge.errors import ConfigError
+from edge.proof.sealing import PlateSealer, open_sealer
 from edge.reading import open_reader
-from edge.sealing import PlateSealer, open_sealer
 from pipeline.plates import PlateText, SealedPlate
 from pipeline.sealed import key_name, open_seal
 

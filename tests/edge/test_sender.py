@@ -6,10 +6,10 @@ import threading
 from pathlib import Path
 
 from edge.config import DeviceTable, ServerTable
-from edge.enrol import Credentials
-from edge.limits import Limits
-from edge.outbox import Outbox
-from edge.sender import Door, Sender
+from edge.outbox.outbox import Outbox
+from edge.upload.enrol import Credentials
+from edge.upload.limits import Limits
+from edge.upload.sender import Door, Sender
 from tests.chaos.patrol import drive
 from tests.edge.loopback import DEVICE, TOKEN, City, serving
 from tests.edge.weather import Sky

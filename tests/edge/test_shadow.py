@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.assemble import Job, assemble, open_models
+from edge.care.vitals import Vitals
 from edge.config import ShadowTable
-from edge.shadow import REPORT, Match, Shadow, matched
-from edge.stand import Stand
-from edge.vitals import Vitals
+from edge.renewal.shadow import REPORT, Match, Shadow, matched
+from edge.renewal.stand import Stand
 from models.errors import ModelError
 from pipeline.inspect import Finished, inspect
 from pipeline.types import Detections

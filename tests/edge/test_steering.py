@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from edge.care import Care
+from edge.care.carer import Care
+from edge.care.heartbeat import Heart
+from edge.care.shedding import Shedding
+from edge.care.vitals import Vitals
 from edge.config import DeviceTable, EdgeConfig, SourceTable, ThermalTable, UpdateTable
-from edge.desired import DesiredStore
-from edge.heartbeat import Heart
-from edge.probation import ILL_S, MOST_STARTS, WELL_FRAMES, WELL_S
-from edge.shedding import Shedding
-from edge.steering import Steering, steered
-from edge.vitals import Vitals
+from edge.renewal.desired import DesiredStore
+from edge.renewal.probation import ILL_S, MOST_STARTS, WELL_FRAMES, WELL_S
+from edge.renewal.steering import Steering, steered
 from models.desired import LARGEST_BYTES, parse_desired
 from models.errors import ModelError
 from pipeline.sampling import Sampler

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.supervise import (
+from edge.supervision.supervise import (
     BAD_INPUT,
     DONE_CODES,
     Beat,

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from edge.config import DeviceTable, EdgeConfig, HealthTable, SourceTable, SuperviseTable
-from edge.notify import Notifier
-from edge.supervised import NAME
-from edge.supervisor import Supervisor
+from edge.supervision.notify import Notifier
+from edge.supervision.supervised import NAME
+from edge.supervision.supervisor import Supervisor
 
 BEATS = "import os, sys, time, signal\nbeat = lambda: os.write(int(os.environ['STEWARD_HEARTBEAT_FD']), b'.')\n"
 
@@ -186,6 +186,6 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path, root: Path) -> None:
 
 def test_a_supervisor_loads_neither_detectors_nor_decoder(root: Path) -> None:
     heavy = "{'onnxruntime', 'av', 'httpx', 'tuf'} & set(sys.modules)"
-    asked = f"import sys, edge.cli, edge.supervisor; print({heavy} or 'none')"
+    asked = f"import sys, edge.cli, edge.supervision.supervisor; print({heavy} or 'none')"
     done = subprocess.run([sys.executable, "-c", asked], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "none"

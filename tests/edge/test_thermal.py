@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from edge.care.shedding import READ_S, Shedding
+from edge.care.thermal import BANDS, PACES, Band, Limits, next_band, warmest
+from edge.care.vitals import Vitals
 from edge.config import ThermalTable
-from edge.shedding import READ_S, Shedding
-from edge.thermal import BANDS, PACES, Band, Limits, next_band, warmest
-from edge.vitals import Vitals
 from pipeline.sampling import Sampler
 from pipeline.types import FixQuality, Pose, Reason
 

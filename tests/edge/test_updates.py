@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from edge import updates
 from edge.cli import app
 from edge.config import UpdateTable
 from edge.errors import UpdateError
-from edge.taken import Kept, NotTaken, Taken, UpToDate
-from edge.updates import update
+from edge.renewal import slots
+from edge.renewal.slots import update
+from edge.renewal.taken import Kept, NotTaken, Taken, UpToDate
 from models.card import ModelCard, read_card
 from models.channel import Release
 from models.session import Precision
@@ -103,7 +103,7 @@ def test_a_model_without_a_channel_keeps_its_twin(tmp_path: Path) -> None:
     write_twin(write_model(tmp_path / "shipped", "1"))
     for part in ("cards", "weights"):
         (tmp_path / "draft" / part).mkdir(parents=True)
-    updates._copy("tiny", tmp_path / "shipped", tmp_path / "draft")
+    slots._copy("tiny", tmp_path / "shipped", tmp_path / "draft")
     open_detector("tiny", tmp_path / "draft", threads=1, precision=Precision.INT8)
 
 
@@ -259,14 +259,14 @@ def test_killed_in_the_middle_it_runs_the_old_model_or_the_new(
 def die_before_sync(step: int) -> None:
     """In this process alone: be killed before the sync of that number."""
     done = iter(range(step))
-    sync = updates._sync
+    sync = slots._sync
 
     def dying(path: Path) -> None:
         if next(done, None) is None:
             os.kill(os.getpid(), signal.SIGKILL)
         sync(path)
 
-    updates._sync = dying
+    slots._sync = dying
 
 
 def test_the_command_says_what_it_did(world: World, asked: UpdateTable, tmp_path: Path) -> None:

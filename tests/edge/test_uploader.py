@@ -11,7 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge.answers import (
+from edge.outbox.outbox import Outbox, Progress
+from edge.outbox.parcels import Item, ItemKind, ParkReason, Rank
+from edge.upload.answers import (
     Accepted,
     Answer,
     Busy,
@@ -23,10 +25,8 @@ from edge.answers import (
     Unreachable,
     read_answer,
 )
-from edge.outbox import Outbox, Progress
-from edge.parcels import Item, ItemKind, ParkReason, Rank
-from edge.transport import HttpTransport
-from edge.uploader import POISON_ATTEMPTS, UNAUTHORISED_PAUSE_S, Pause, Uploader
+from edge.upload.transport import HttpTransport
+from edge.upload.uploader import POISON_ATTEMPTS, UNAUTHORISED_PAUSE_S, Pause, Uploader
 from tests.edge.test_outbox import fill, picture, traverse
 
 ERROR = json.dumps({"error": {"code": "said", "message": "no", "where": "observations.0"}}).encode()

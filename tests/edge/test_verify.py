@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
 from edge.cli import app
-from edge.devicekey import device_key, public_text
 from edge.errors import ConfigError
-from edge.outbox import Outbox, Progress, Put
-from edge.verify import verify_folder
+from edge.outbox.outbox import Outbox, Progress, Put
+from edge.proof.devicekey import device_key, public_text
+from edge.proof.verify import verify_folder
 from pipeline.seal import Flaw
 from tests.edge.test_outbox import picture, traverse
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge.outbox import Outbox
+from edge.outbox.outbox import Outbox
 from tests.edge.footage import FRAMES, write_gpx, write_models, write_video
 from tests.edge.loopback import CODE, DEVICE, TOKEN, City, serving
 

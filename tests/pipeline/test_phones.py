@@ -45,7 +45,11 @@ MOBILES = st.builds("1{}".format, digits(10, "3456789"))
 SERVICES = st.builds("{}00{}".format, st.sampled_from("48"), digits(7))
 LANDLINES = st.one_of(
     st.builds("{}{}".format, st.sampled_from(["010", "021", "029"]), digits(8, "23456789")),
-    st.builds("0{}{}".format, digits(3, "3456789"), st.one_of(digits(7, "23456789"), digits(8, "23456789"))),
+    st.builds(
+        "0{}{}".format,
+        digits(3, "3456789").filter(lambda code: code not in ("400", "800")),
+        st.one_of(digits(7, "23456789"), digits(8, "23456789")),
+    ),
 )
 ABROAD = st.builds("+{}{}".format, st.sampled_from(["1", "44", "49", "33", "7", "852"]), digits(9))
 GAPS = st.sampled_from(["", " ", "-", "  ", " - ", ".", "·", "－"])

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import URL
 
-from server.address import parse_address
+from server.records.address import parse_address
 
 DEBIAN = Path("/usr/lib/postgresql")
 SETTINGS = {"listen_addresses": "", "fsync": "on", "max_connections": "60", "shared_buffers": "32MB"}

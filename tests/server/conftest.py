@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from server.address import keep_address
-from server.store import migrate
+from server.records.address import keep_address
+from server.records.store import migrate
 from tests.server.cluster import Cluster, cluster, tools
 from tests.server.town import Clock, Town, found_town, open_town
 from tests.weed import Weed

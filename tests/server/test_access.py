@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from server.people import SESSION_NS, token_digest
-from server.tables import Device, EnrolmentCode, Login, Person
+from server.access.people import SESSION_NS, token_digest
+from server.records.tables import Device, EnrolmentCode, Login, Person
 from tests.server.town import MIN_NS, PASSWORD, Town
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from server.address import ADDRESS, DATABASE, address_of, keep_address, named, parse_address
 from server.cli import app
 from server.errors import SetupError
+from server.records.address import ADDRESS, DATABASE, address_of, keep_address, named, parse_address
 from tests.server.cluster import Cluster
 from tests.server.town import write_setup
 

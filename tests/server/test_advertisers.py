@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from server.tables import Advertiser, AuditRow
+from server.records.tables import Advertiser, AuditRow
 from tests.server.town import HOUR_NS, MIN_NS, Town
 
 A, SLIP, B = "12034567890", "12034567899", "11098765432"
@@ -115,8 +115,8 @@ def test_an_attribute_that_cannot_be_read_costs_the_number_and_nothing_else(
 
 
 def test_a_case_takes_along_the_numbers_of_what_was_merged_into_it(town: Town) -> None:
-    from server.advertisers import keep_numbers
-    from server.tables import CaseRow
+    from server.cases.advertisers import keep_numbers
+    from server.records.tables import CaseRow
 
     kept, gone = put_up(town, f"{A}=0.45"), put_up(town, f"{B}=0.48", **FAR)
     with town.context.store.write() as session:

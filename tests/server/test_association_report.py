@@ -17,7 +17,7 @@ from server.association.plane import Plane
 from server.association.priors import default_priors
 from server.association.report import was_emptied
 from server.association.state import OpenCase, Standing, from_state, to_state
-from server.reports import report_of
+from server.intake.reports import report_of
 
 SPACE = UUID("6b0f3e52-62a4-4c8e-9c4c-0c0a5b8f5a11")
 STREET = Plane.at(31.2325, 121.4725)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from server.intake import ObservationLink, Outcome
-from server.journal import JournalRow
-from server.recalling import recall
-from server.tables import CaseRow, Outbox
+from server.cases.recalling import recall
+from server.intake.traverses import ObservationLink, Outcome
+from server.records.tables import CaseRow, Outbox
+from server.replay.journal import JournalRow
 from tests.server.conftest import POSTGRESQL
 from tests.server.racing import Racer, corners, race
 from tests.server.town import Town

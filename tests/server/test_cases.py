@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from server.cases import (
+from server.cases.lifecycle import (
     OWNERS,
     TRANSITIONS,
     Actor,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.clocks import DayKind, Days, DutyCalendar, Shift, day_rule, every_day, statutory_day
+from server.duty.clocks import DayKind, Days, DutyCalendar, Shift, day_rule, every_day, statutory_day
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SHIFTS = (Shift(480, 720), Shift(840, 1080))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from server.tables import CaseRow, TraverseRow
+from server.records.tables import CaseRow, TraverseRow
 from tests.server.cluster import Cluster, cluster, tools
 from tests.server.town import MIN_NS, Town, found_town
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from demo.play import free_port
-from server.tables import ObservationRow, TraverseRow
+from server.records.tables import ObservationRow, TraverseRow
 from tests.server.blocks import block_pass
 from tests.server.nursery import Nursery, cpu_s
 from tests.server.town import MIN_NS, Town

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import box
 from shapely.geometry import MultiPolygon
 
-from server.dispatch import DutyShift, GridArea, InGrid, NoGrid, ZoneArea, distance_m, grid_of, on_duty, zone_of
+from server.duty.dispatch import DutyShift, GridArea, InGrid, NoGrid, ZoneArea, distance_m, grid_of, on_duty, zone_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 WEST = GridArea("west", box(121.470, 31.230, 121.475, 31.235))

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from server.cases import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard, Role, State
+from server.cases.lifecycle import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard, Role, State
+from server.cases.outcomes import Outcome
 from server.cli import app
-from server.examples import LeftOut
-from server.intake import IntakeReason
-from server.orphans import Orphan
-from server.outcomes import Outcome
-from server.setupfile import BinsPart, CalendarPart, CityPart, ObjectsPart, PersonPart, RotaPart, StayPart
-from server.verdicts import Unjudged, Verdict
+from server.intake.traverses import IntakeReason
+from server.learning.examples import LeftOut
+from server.learning.verdicts import Unjudged, Verdict
+from server.pictures.orphans import Orphan
+from server.setup.file import BinsPart, CalendarPart, CityPart, ObjectsPart, PersonPart, RotaPart, StayPart
 from tests.server.test_access import ANYBODY, DEVICE, PERSONAL
 from tests.server.town import write_setup
 

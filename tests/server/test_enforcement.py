@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from typer.testing import CliRunner
 
 from pipeline.sealed import SealedNote, seal
+from server.access.enforcement import make_key, open_plate
 from server.cli import app
-from server.enforcement import make_key, open_plate
 from server.errors import SetupError
 
 PASSPHRASE = "six words that nobody would guess"

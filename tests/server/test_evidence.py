@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from server.tables import AuditRow, Person
+from server.records.tables import AuditRow, Person
 from tests.server.town import Town, picture
 
 

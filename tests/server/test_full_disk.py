@@ -12,7 +12,7 @@ from sqlalchemy import event, func, select, text
 from typer.testing import CliRunner
 
 from server.cli import app
-from server.tables import CaseRow, ObservationRow, TraverseRow
+from server.records.tables import CaseRow, ObservationRow, TraverseRow
 from tests.server.town import Town, open_town, picture, write_setup
 
 

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
-from server.store import Store, migrate
-from server.tables import Setting
+from server.records.store import Store, migrate
+from server.records.tables import Setting
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from server.association.merge import Merge
-from server.healing import heal_cases
-from server.tables import CaseRow
+from server.cases.healing import heal_cases
+from server.records.tables import CaseRow
 from tests.server.town import MIN_NS, Town
 
 pytestmark = pytest.mark.both_databases

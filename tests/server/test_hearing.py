@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
-from server.bell import Bell
-from server.casework import announce
-from server.hearing import hearing
-from server.leading import Leader
-from server.store import Store
+from server.cases.casework import announce
+from server.records.bell import Bell
+from server.records.hearing import hearing
+from server.records.leading import Leader
+from server.records.store import Store
 from tests.server.cluster import Cluster
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from server.api.traverses import EXAMPLE
 from server.guards import PICTURE, SMALL
-from server.tables import TraverseRow
+from server.records.tables import TraverseRow
 from tests.server.test_access import operations
 from tests.server.town import Town
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.ids import Uuid7
+from server.records.ids import Uuid7
 
 
 @given(st.lists(st.integers(0, 2**62), min_size=2, max_size=50))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server.judged import every_judged, judged_page
-from server.verdicts import Unjudged, Verdict
+from server.learning.judged import every_judged, judged_page
+from server.learning.verdicts import Unjudged, Verdict
 from tests.server.judgement import MODEL, dismiss, fix, report, sighting
 from tests.server.test_healing import heal, two_cases
 from tests.server.town import HOUR_NS, MIN_NS, Town, picture

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from demo.play import free_port
-from server.picturecheck import check
-from server.tables import ObservationRow, StoredPicture, TraverseRow
+from server.pictures.check import check
+from server.records.tables import ObservationRow, StoredPicture, TraverseRow
 from tests.server.delivering import Car
 from tests.server.nursery import Nursery
 from tests.server.test_replay import replayed

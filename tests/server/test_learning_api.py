@@ -7,9 +7,9 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
-from server.precision import Tally
-from server.tables import AuditRow
-from server.verdicts import Unjudged
+from server.learning.precision import Tally
+from server.learning.verdicts import Unjudged
+from server.records.tables import AuditRow
 from tests.server.judgement import BOX, MODEL, dismiss, fix, report, sighting
 from tests.server.town import HOUR_NS, Town, picture
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from server.app import create_app
-from server.bell import Bell
+from server.records.bell import Bell
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, picture
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from server.ids import Uuid7
-from server.mends import Hindrance
-from server.tables import Base, CaseEvent, CaseRow, ObservationRow, Outbox, WorkOrder
+from server.cases.mends import Hindrance
+from server.records.ids import Uuid7
+from server.records.tables import Base, CaseEvent, CaseRow, ObservationRow, Outbox, WorkOrder
 from tests.server.test_replay import replayed
 from tests.server.town import MIN_NS, Town, picture
 

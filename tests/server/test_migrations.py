@@ -7,8 +7,8 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import text
 
-from server.store import Store, alembic_config, migrate
-from server.tables import ObservationRow
+from server.records.store import Store, alembic_config, migrate
+from server.records.tables import ObservationRow
 
 OLD = """
 INSERT INTO device VALUES ('car', 'car', 'vehicle', 'token', NULL, 1, NULL, NULL);

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from server.cli import app
-from server.keeper import open_objects
-from server.objects import FolderObjects, digest_of
-from server.s3 import S3Objects
+from server.pictures.keeper import open_objects
+from server.pictures.objects import FolderObjects, digest_of
+from server.pictures.s3 import S3Objects
 from tests.server.test_uploads import declare
 from tests.server.town import Clock, Town, open_town, picture
 from tests.weed import STEWARD_KEYS, Weed

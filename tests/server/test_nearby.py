@@ -7,8 +7,8 @@ import math
 import pytest
 from sqlalchemy import select
 
-from server.nearby import Box, inside
-from server.tables import CaseRow
+from server.records.nearby import Box, inside
+from server.records.tables import CaseRow
 from tests.server.town import Town
 
 pytestmark = pytest.mark.both_databases

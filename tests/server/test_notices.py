@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from server.notices import KEPT_NS, ContactRow, tell_reporters
-from server.notifier import FileNotifier, KeptNotices, Notice
+from server.citizens.notices import KEPT_NS, ContactRow, tell_reporters
+from server.citizens.notifier import FileNotifier, KeptNotices, Notice
 from tests.server.test_reports import cleared, report
 from tests.server.town import MIN_NS, Town
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.phones import Phone
-from server.numbers import LEAST_SUPPORT, one_digit_apart, slips_of, supported
+from server.cases.numbers import LEAST_SUPPORT, one_digit_apart, slips_of, supported
 
 A, B, SLIP, PART = "12034567890", "11098765432", "12034567899", "12034567"
 NUMBERS = st.sampled_from([A, B, SLIP, PART, "+49301234567"])

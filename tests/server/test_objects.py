@@ -13,10 +13,10 @@ import httpx
 import pytest
 from minio.error import S3Error
 
-from server.objects import FolderObjects, Objects, Piece
-from server.presign import Keys
-from server.s3 import ADDRESS_LIVES_S, S3Objects, StoreAway
-from server.storeaddress import StoreAddress
+from server.pictures.objects import FolderObjects, Objects, Piece
+from server.pictures.presign import Keys
+from server.pictures.s3 import ADDRESS_LIVES_S, S3Objects, StoreAway
+from server.pictures.storeaddress import StoreAddress
 from tests.weed import STEWARD_KEYS, Weed
 
 DEVICE = "0199d2c4-8b21-7d4f-8a66-4e3c9b7a1f22"

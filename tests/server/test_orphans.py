@@ -13,10 +13,10 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from server.cli import app
-from server.objects import digest_of
-from server.orphans import PICTURE_NS, PIECE_NS, Orphan, SweptObjects, sweep_pictures, sweep_pieces
-from server.picturecheck import check
-from server.sweeps import rarely
+from server.duty.sweeps import rarely
+from server.pictures.check import check
+from server.pictures.objects import digest_of
+from server.pictures.orphans import PICTURE_NS, PIECE_NS, Orphan, SweptObjects, sweep_pictures, sweep_pieces
 from tests.server.test_uploads import declare, wait
 from tests.server.town import HOUR_NS, Clock, Town, open_town, picture
 

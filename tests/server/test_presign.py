@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from server.presign import Keys, Place, presign
+from server.pictures.presign import Keys, Place, presign
 
 
 def test_the_published_example_comes_out_to_the_letter() -> None:

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from typer.testing import CliRunner
 
-from server.address import DATABASE
 from server.cli import app
-from server.journal import JournalRow
-from server.store import Store
-from server.sweeps import lapse_watched
-from server.tables import AfterPhoto, CaseRow, Login, Outbox, Setting, StoredPicture
+from server.duty.sweeps import lapse_watched
+from server.records.address import DATABASE
+from server.records.store import Store
+from server.records.tables import AfterPhoto, CaseRow, Login, Outbox, Setting, StoredPicture
+from server.replay import replaying
+from server.replay.journal import JournalRow
 from tests.server.town import HOUR_NS, MIN_NS, Town, picture
 
 
@@ -58,6 +59,14 @@ def test_a_replay_gives_the_same_cases_bit_for_bit(town: Town) -> None:
     answer = replayed(town)
     assert answer["identical"], answer
     assert answer["inputs"] == {"traverse": 3, "step": 5, "lapse": 1}
+
+
+def test_a_journal_longer_than_a_page_is_replayed_whole(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy_day(town)
+    monkeypatch.setattr(replaying, "BATCH", 2)
+    answer = replayed(town)
+    assert answer["identical"], answer
+    assert sum(answer["inputs"].values()) == 9
     assert answer["rows"]["case"] == 5
     assert answer["by_another_program"] == 0
     assert replayed(town) == answer

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pipeline.geo import LocalFrame
-from server.people import token_digest
-from server.privacy import NoModel
-from server.tables import StoredPicture
-from server.whereabouts import Datum, on_wgs84, to_gcj02
+from server.access.people import token_digest
+from server.citizens.whereabouts import Datum, on_wgs84, to_gcj02
+from server.pictures.privacy import NoModel
+from server.records.tables import StoredPicture
 from tests.server.test_replay import replayed
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, found_town, lon_m, picture
 

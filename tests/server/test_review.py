@@ -12,8 +12,8 @@ from PIL import Image
 from sqlalchemy import update
 
 from pipeline.redact import DidNotRun
-from server.privacy import FixedRegions, NoModel, open_privacy_step
-from server.tables import Person
+from server.pictures.privacy import FixedRegions, NoModel, open_privacy_step
+from server.records.tables import Person
 from tests.models.tiny import write_tiny
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, open_town, picture
 

@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import update
 from typer.testing import CliRunner
 
-from edge.verify import verify_folder
+from edge.proof.verify import verify_folder
 from pipeline.seal import HEADER, Flaw, Seal, seal
 from pipeline.wire import TraverseWire
 from server.cli import app
-from server.seals import check_device
-from server.tables import Device, TraverseRow
+from server.intake.seals import check_device
+from server.records.tables import Device, TraverseRow
 from tests.server.town import Town
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))

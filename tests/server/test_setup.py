@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from server.address import DATABASE
 from server.cli import app
 from server.errors import SetupError
-from server.setupfile import read_setup
+from server.records.address import DATABASE
+from server.setup.file import read_setup
 from tests.server.town import PASSWORD, Town, write_setup
 
 CLI = CliRunner()

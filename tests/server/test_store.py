@@ -12,10 +12,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from server.address import Address
 from server.errors import SetupError
-from server.store import Store, migrate, require_current
-from server.tables import Base, CaseEvent, Device, Outbox, Setting, WorkOrder
+from server.records.address import Address
+from server.records.store import Store, migrate, require_current
+from server.records.tables import Base, CaseEvent, Device, Outbox, Setting, WorkOrder
 from tests.server.cluster import Cluster
 from tests.server.conftest import SQLITE
 from tests.server.town import Town

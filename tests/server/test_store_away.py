@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from server.objects import digest_of
-from server.s3 import S3Objects
+from server.pictures.objects import digest_of
+from server.pictures.s3 import S3Objects
 from tests.server.test_uploads import ask, declare, put, shown
 from tests.server.town import Clock, Town, open_town, picture
 from tests.weed import STEWARD_KEYS, Weed, binary

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.errors import SetupError
-from server.storeaddress import StoreAddress, read_keys
+from server.pictures.storeaddress import StoreAddress, read_keys
 
 
 @pytest.mark.parametrize(

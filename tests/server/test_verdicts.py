@@ -8,9 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.cases import CloseReason, Finding
-from server.outcomes import Outcome
-from server.verdicts import VERDICTS, CaseStory, Ending, Tie, Unjudged, Verdict, ending_of, survivor_of, verdict_of
+from server.cases.lifecycle import CloseReason, Finding
+from server.cases.outcomes import Outcome
+from server.learning.verdicts import (
+    VERDICTS,
+    CaseStory,
+    Ending,
+    Tie,
+    Unjudged,
+    Verdict,
+    ending_of,
+    survivor_of,
+    verdict_of,
+)
 
 C, D = Verdict.CONFIRMED, Verdict.DISMISSED
 # How the case ended: its own sightings, those after the approved fix, look-alikes that were suppressed.

@@ -21,7 +21,7 @@ from schemathesis.generation import GenerationMode
 
 from demo.play import free_port
 from server.guards import TRAVERSE
-from server.objects import digest_of
+from server.pictures.objects import digest_of
 from tests.server.nursery import Nursery, cpu_s, forget_peak, peak
 from tests.server.test_hostile import civil
 from tests.server.town import PEOPLE, application, found_town, picture

@@ -17,21 +17,21 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import URL, select
 
-from server.address import address_of
+from server.access.logins import Attempts
+from server.access.people import open_session
 from server.app import create_app
-from server.bell import Bell
-from server.city import read_city
 from server.context import Context
-from server.founding import found
-from server.ids import Uuid7
-from server.keeper import PICTURES
-from server.logins import Attempts
-from server.objects import FolderObjects, Objects
-from server.people import open_session
-from server.privacy import FixedRegions, RegionFinder
-from server.setupfile import read_setup
-from server.store import Store
-from server.tables import Person
+from server.pictures.keeper import PICTURES
+from server.pictures.objects import FolderObjects, Objects
+from server.pictures.privacy import FixedRegions, RegionFinder
+from server.records.address import address_of
+from server.records.bell import Bell
+from server.records.ids import Uuid7
+from server.records.store import Store
+from server.records.tables import Person
+from server.setup.city import read_city
+from server.setup.file import read_setup
+from server.setup.founding import found
 
 MIN_NS = 60 * 1_000_000_000
 HOUR_NS = 60 * MIN_NS

@@ -1,0 +1,171 @@
+"""What looks after a running worker: its vitals, sign of life and window, in one place that the worker tells."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from edge.care.health import Health, Part, as_json, judge
+from edge.care.healthserver import HealthServer
+from edge.care.heartbeat import Heart
+from edge.care.lookout import Lookout, View
+from edge.care.metrics import exposition
+from edge.care.shedding import Shedding, limits_of
+from edge.care.thermal import Band
+from edge.care.vitals import Stage, Vitals
+from edge.config import EdgeConfig, HealthTable
+from edge.errors import ConfigError, EdgeError
+from edge.outbox.counts import OutboxCounts
+from edge.outbox.outbox import Outbox
+from edge.supervision.supervised import read_supervised
+from pipeline.inspect import Finished, Looked, Tools
+
+Say = Callable[[str], None]
+COUNTED_S: Final = 2.0
+"""For how long the outbox's counts are told again without looking."""
+
+
+class Care:
+    """The worker tells what it does; whoever asks from outside is answered from here."""
+
+    def __init__(
+        self, vitals: Vitals, heart: Heart, stop: threading.Event, lookout: Lookout | None, shedding: Shedding | None
+    ) -> None:
+        self.vitals = vitals
+        self._heart = heart
+        self._stop = stop
+        self._lookout = lookout
+        self._shedding = shedding
+        self.more: Callable[[], tuple[Part, ...]] = tuple
+        """Further parts of the worker's health, each time it is asked for."""
+        self.asleep: Callable[[], bool] = lambda: False
+        """Whether a thread that should have come round has not: then there is no sign of life, whatever others do."""
+        self._distance_m: float | None = None
+
+    def steer(self, config: EdgeConfig) -> None:
+        """What can change while it works holds from each pass's next frame on."""
+        self._distance_m = config.sampling.distance_m
+        if self._shedding is not None and config.thermal is not None:
+            self._shedding.limits = limits_of(config.thermal)
+
+    def equipped(self, tools: Tools) -> Tools:
+        """The tools of a pass, with the live view's wish among them."""
+        return tools if self._lookout is None else replace(tools, watched=self._lookout.wanted)
+
+    def before_the_next(self, tools: Tools, source: str, turn: Callable[[], None] | None = None) -> None:
+        """Between two frames: look as densely as is wanted and it is cool enough for, and wait while it is critical.
+
+        turn: told now and then while waiting, instead of `turn` here.
+        """
+        if self._distance_m is not None:
+            tools.sampler.distance_m = self._distance_m
+        if self._shedding is None:
+            return
+        if self._shedding.band() is Band.CRITICAL:
+            self.vitals.enter(Stage.COOLING, source)
+            self._shedding.wait(self._stop, turn or self.turn)
+            self.vitals.enter(Stage.INSPECTING, source)
+        self._shedding.apply(tools.sampler)
+
+    def told(self, told: Looked | Finished) -> None:
+        """One step of the story."""
+        if isinstance(told, Finished):
+            self.vitals.finished(told)
+        else:
+            self.vitals.looked(told)
+            if told.picture is not None and self._lookout is not None:
+                self._lookout.keep(told.picture)
+        self._beat()
+
+    def turn(self) -> None:
+        """The main loop came round without a frame."""
+        self.vitals.turn()
+        self._beat()
+
+    def _beat(self) -> None:
+        if not self.asleep():
+            self._heart.beat()
+
+
+@contextmanager
+def cared_for(config: EdgeConfig, stop: threading.Event, say: Say) -> Iterator[Care]:
+    """Care for one run of the worker; the health server answers inside the block, where it is configured."""
+    lookout = Lookout() if config.health is not None and config.health.live else None
+    vitals = Vitals()
+    shedding = None if config.thermal is None else Shedding(config.thermal, vitals, say)
+    care = Care(vitals, Heart.of_environment(os.environ, stop.set), stop, lookout, shedding)
+    with ExitStack() as open_here:
+        if config.health is not None:
+            window = _Window(care, config.device.state_dir, lookout)
+            try:
+                open_here.enter_context(health_server(config.health, window))
+                say(f"health: http://{config.health.listen}/healthz")
+            except OSError as error:
+                say(f"health: {config.health.listen} cannot be listened on ({error.strerror}); working on without it")
+        yield care
+        care.vitals.enter(Stage.ENDING)
+
+
+def health_server(asked: HealthTable, pages: Any) -> HealthServer:
+    """The server that a configuration asks for; raises ConfigError without its token file, OSError without its port."""
+    token = None
+    if asked.live_token_file is not None:
+        try:
+            token = asked.live_token_file.read_text("utf-8").strip()
+        except OSError as error:
+            raise ConfigError(f"{asked.live_token_file}: cannot be read: {error.strerror}") from error
+        if len(token) < 16:
+            raise ConfigError(f"{asked.live_token_file}: a token has at least 16 characters")
+    return HealthServer(asked.host, asked.port, pages, token)
+
+
+@dataclass(slots=True)
+class _Window:
+    """The pages of a running worker."""
+
+    care: Care
+    state_dir: Path
+    lookout: Lookout | None
+    _counts: OutboxCounts | None = None
+    _counted_s: float = float("-inf")
+
+    def healthz(self) -> tuple[bool, dict[str, Any]]:
+        health = self._health()
+        return health.good, as_json(health)
+
+    def metrics(self) -> bytes | None:
+        return exposition(self._health())
+
+    def view(self) -> View | None:
+        return None if self.lookout is None else self.lookout.look()
+
+    def _health(self) -> Health:
+        pulse, supervised = self.care.vitals.pulse(), read_supervised(self.state_dir)
+        return judge(pulse, self._count(), self._free(), supervised, self.care.more())
+
+    def _count(self) -> OutboxCounts | None:
+        now_s = time.monotonic()
+        if now_s - self._counted_s >= COUNTED_S:
+            try:
+                outbox = Outbox.open(self.state_dir / "outbox.sqlite3")
+                try:
+                    self._counts = outbox.counts()
+                finally:
+                    outbox.close()
+            except EdgeError:
+                self._counts = None
+            self._counted_s = now_s
+        return self._counts
+
+    def _free(self) -> int | None:
+        try:
+            return shutil.disk_usage(self.state_dir).free
+        except OSError:
+            return None

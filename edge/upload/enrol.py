@@ -1,0 +1,79 @@
+"""Enrolment: a one-time code becomes this device's id and token, kept in its state folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import httpx
+from pydantic import BaseModel, Field, ValidationError
+
+from edge.errors import EnrolError
+from edge.files import write_private
+from edge.proof.devicekey import device_key, public_text
+from edge.upload.answers import ErrorBody
+
+CREDENTIALS = "credentials.json"
+
+
+class Credentials(BaseModel):
+    """What the server gave this device; `server` says which server."""
+
+    server: str
+    device_id: Annotated[str, Field(min_length=1, max_length=64)]
+    token: Annotated[str, Field(min_length=8)]
+
+
+class Enrolled(BaseModel):
+    device_id: Annotated[str, Field(min_length=1, max_length=64)]
+    token: Annotated[str, Field(min_length=8)]
+
+
+def read_credentials(state_dir: Path) -> Credentials | None:
+    """What an earlier enrolment left, or None; raises EnrolError where the file is damaged."""
+    path = state_dir / CREDENTIALS
+    try:
+        return Credentials.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise EnrolError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        raise EnrolError(f"{path}: damaged. Remove it and enrol again with a new code.") from error
+
+
+def enrol(
+    client: httpx.Client, url: str, code: str, name: str, kind: Literal["vehicle", "drone"], state_dir: Path
+) -> Credentials:
+    """Spend a code; the credentials are on the disk when this returns.
+
+    Raises EnrolError with `unreachable` in its kind where the server cannot be reached, so a worker may try later.
+    """
+    asked = {"code": code, "name": name, "kind": kind, "public_key": public_text(device_key(state_dir))}
+    try:
+        answer = client.post(f"{url.rstrip('/')}/api/devices/enrol", json=asked, follow_redirects=False)
+    except httpx.TransportError as error:
+        raise ServerAway(f"{url}: the server cannot be reached ({error}). Is it running?") from error
+    if answer.status_code != 201:
+        raise _refusal(url, answer)
+    try:
+        got = Enrolled.model_validate_json(answer.content)
+    except ValidationError:
+        raise EnrolError(f"{url}: answered, but not as a City Steward server. Check the address.") from None
+    credentials = Credentials(server=url, device_id=got.device_id, token=got.token)
+    write_private(state_dir / CREDENTIALS, credentials.model_dump_json().encode())
+    return credentials
+
+
+class ServerAway(EnrolError):
+    """The server did not answer; it may later."""
+
+
+def _refusal(url: str, answer: httpx.Response) -> EnrolError:
+    if answer.status_code >= 500 or answer.status_code in (408, 429):
+        return ServerAway(f"{url}: the server answered {answer.status_code}; try again later")
+    try:
+        why = ErrorBody.model_validate_json(answer.content).error.message
+    except ValidationError:
+        return EnrolError(f"{url}: answered {answer.status_code}, but not as a City Steward server. Check the address.")
+    return EnrolError(f"{url}: this device was not taken: {why}. Ask for a new code: steward server device-code")

@@ -1,0 +1,95 @@
+"""`steward server chain`: is what a device sent still what it recorded?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.errors import SetupError
+from server.intake.seals import Checked, check_device, write_chain
+from server.records.store import store_of
+from server.records.tables import Device
+
+FLAWED: int = 3
+
+
+def chain(
+    home: Annotated[Path, typer.Option(help="The directory that holds the database; a copy of one will do")],
+    device: Annotated[str | None, typer.Argument(help="A device's id or name [default: list the devices]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the chain here, for `steward edge verify FOLDER --key PUBLIC_KEY`")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Check a device's signed records. Ends with 0 where the chain is whole and with 3, naming each flaw, where not.
+
+    Example: steward server chain car-07 --home ./city --out car-07
+    """
+    try:
+        store = store_of(home)
+        with store.read() as session:
+            if device is None:
+                _list(session, as_json)
+                return
+            row = _device(session, device)
+            checked = check_device(session, row.id)
+            if out is not None:
+                _write(session, row.id, out)
+            name, key = row.name, str(row.public_key)
+        store.close()
+    except SetupError as error:
+        typer.echo(f"steward: {error}", err=True)
+        raise typer.Exit(2) from error
+    _print(name, key, checked, as_json)
+    if checked.findings:
+        raise typer.Exit(FLAWED)
+
+
+def _device(session: Session, called: str) -> Device:
+    found = list(session.scalars(select(Device).where((Device.id == called) | (Device.name == called))))
+    if len(found) != 1:
+        what = "no device is" if not found else f"{len(found)} devices are"
+        raise SetupError(
+            f"{called}: {what} called so; without a name, `steward server chain` lists them with their ids"
+        )
+    return found[0]
+
+
+def _list(session: Session, as_json: bool) -> None:
+    rows = list(session.scalars(select(Device).order_by(Device.name, Device.id)))
+    if as_json:
+        typer.echo(json.dumps([{"id": one.id, "name": one.name, "public_key": one.public_key} for one in rows]))
+        return
+    for one in rows:
+        typer.echo(f"{one.id}  {one.name:<20} {one.public_key or 'enrolled without a key'}")
+
+
+def _write(session: Session, device_id: str, out: Path) -> None:
+    path = out / "chain.jsonl"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as stream:
+            write_chain(session, device_id, stream)
+    except FileExistsError:
+        raise SetupError(f"{path}: is there already; name another --out") from None
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _print(name: str, key: str, checked: Checked, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"device": name, "public_key": key, "whole": not checked.findings, **asdict(checked)}))
+        return
+    word = "whole" if not checked.findings else "NOT WHOLE"
+    typer.echo(f"{name}: {word}; {checked.records} sealed records, the last has number {checked.last}")
+    for finding in checked.findings:
+        typer.echo(f"  {finding.number:>8} {finding.flaw:<9} {finding.said}")
+    if checked.unsealed:
+        typer.echo(f"  {checked.unsealed} traverses came without a seal; an old version, or not from this device")
+    typer.echo(f"public key: {key}")

@@ -1,0 +1,72 @@
+"""Devices: enrolment by one-time codes, then a token of their own. Codes and tokens are stored hashed."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.access.people import new_token, token_digest
+from server.records.tables import Device, EnrolmentCode
+
+CODE_NS = 7 * 24 * 3600 * 1_000_000_000
+ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+
+
+def new_code(session: Session, now_ns: int) -> str:
+    """A one-time enrolment code such as K7QM-4XTA-9BND, good for seven days (58 random bits)."""
+    letters = [secrets.choice(ALPHABET) for _ in range(12)]
+    code = "-".join("".join(letters[i : i + 4]) for i in (0, 4, 8))
+    session.add(EnrolmentCode(code_sha256=_code_digest(code), made_ns=now_ns, expires_ns=now_ns + CODE_NS))
+    return code
+
+
+def enrol(
+    session: Session, code: str, name: str, kind: str, public_key: str | None, device_id: UUID, now_ns: int
+) -> tuple[Device, str] | None:
+    """The new device and its token, or None where the code is wrong, used or too old."""
+    found = session.scalar(
+        select(EnrolmentCode)
+        .where(
+            EnrolmentCode.code_sha256 == _code_digest(code),
+            EnrolmentCode.used_ns.is_(None),
+            EnrolmentCode.expires_ns > now_ns,
+        )
+        .with_for_update()
+    )
+    if found is None:
+        return None
+    token = new_token()
+    device = Device(
+        id=str(device_id),
+        name=name,
+        kind=kind,
+        token_sha256=token_digest(token),
+        public_key=public_key,
+        enrolled_ns=now_ns,
+    )
+    session.add(device)
+    session.flush()
+    found.used_ns = now_ns
+    found.device_id = device.id
+    return device, token
+
+
+def device_of(session: Session, token: str) -> Device | None:
+    """Whose token this is; None where unknown or revoked."""
+    return session.scalar(select(Device).where(Device.token_sha256 == token_digest(token), Device.revoked_ns.is_(None)))
+
+
+def revoke(session: Session, device_id: str, now_ns: int) -> bool:
+    """Take a device's token away for good; False where there is no such device."""
+    found = session.get(Device, device_id)
+    if found is None or found.revoked_ns is not None:
+        return False
+    found.revoked_ns = now_ns
+    return True
+
+
+def _code_digest(code: str) -> str:
+    return token_digest(code.strip().upper())

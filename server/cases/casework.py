@@ -1,0 +1,116 @@
+"""Takes the steps of the state table on stored cases: state, history, work order and outbox in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from server.cases.lifecycle import Actor, Event, Facts, Finding, Move, Refusal, Refused, Role, State, advance
+from server.context import Context
+from server.duty.workorders import crew_for, open_order, open_order_of
+from server.intake.inputs import StepInput
+from server.records.tables import CaseEvent, CaseRow, Outbox, WorkOrder
+
+SYSTEM = Actor(Role.SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What somebody wants to happen to a case, and when."""
+
+    event: Event
+    actor: Actor
+    at_ns: int
+    reason: str | None = None
+    has_after_photo: bool = False
+    finding: Finding | None = None
+
+
+def step_of(entry: StepInput, at_ns: int) -> Step:
+    """The step that a person took at a time."""
+    actor = Actor(entry.role, entry.actor_id)
+    return Step(entry.event, actor, at_ns, entry.reason, entry.has_after_photo, entry.finding)
+
+
+def locked_case(session: Session, case_id: str) -> CaseRow:
+    """A case as it is now, which nobody else changes until the transaction ends. Raises NoResultFound."""
+    return session.get_one(CaseRow, case_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
+def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move | Refused:
+    """Take one step, or say why not; a refused step changes nothing. The case is `locked_case`, or new."""
+    order = open_order_of(session, case.id)
+    crew_id = None
+    if step.event is Event.DISPATCH:
+        crew_id = crew_for(session, context.city, case.grid_id, step.at_ns)
+    facts = Facts(step.reason, order.crew_id if order else None, crew_id, step.has_after_photo)
+    move = advance(State(case.state), step.event, step.actor, facts)
+    if isinstance(move, Refused):
+        return move
+    record(session, case, step, move.to)
+    case.state = move.to
+    if move.closes is not None:
+        case.close_reason, case.closed_ns = move.closes, step.at_ns
+    if move.opens_order and crew_id is not None:
+        order = open_order(session, context.city, case, crew_id, str(context.new_id()), step.at_ns)
+        announce(session, "work_order", order.id, step.at_ns)
+    elif order is not None:
+        _stamp(order, step, move)
+        announce(session, "work_order", order.id, step.at_ns)
+    announce(session, "case", case.id, step.at_ns)
+    return move
+
+
+def take_and_send(session: Session, context: Context, case: CaseRow, step: Step) -> Move | Refused:
+    """Take one step; a case that comes to be filed by it is dispatched at once where it can be."""
+    done = take(session, context, case, step)
+    if isinstance(done, Move) and done.to is State.FILED:
+        file_and_dispatch(session, context, case, step.at_ns)
+    return done
+
+
+def file_and_dispatch(session: Session, context: Context, case: CaseRow, at_ns: int) -> None:
+    """Send a filed case at once to the person on duty; it stays with the desk where there is no grid or nobody."""
+    match take(session, context, case, Step(Event.DISPATCH, SYSTEM, at_ns)):
+        case Refused(reason) if reason is not Refusal.NOBODY_ON_DUTY:
+            raise AssertionError(f"case {case.id} in state {case.state} could not be dispatched: {reason}")
+        case _:
+            pass
+
+
+def record(session: Session, case: CaseRow, step: Step, to: State, came_from: str | None = None) -> None:
+    """Add one line to a case's history."""
+    session.add(
+        CaseEvent(
+            case_id=case.id,
+            at_ns=step.at_ns,
+            event=step.event,
+            from_state=came_from if step.event is Event.OPEN else case.state,
+            to_state=to,
+            role=step.actor.role,
+            actor_id=step.actor.id,
+            reason=step.reason.strip() if step.reason else None,
+            finding=step.finding,
+        )
+    )
+
+
+def announce(session: Session, kind: str, subject_id: str, at_ns: int) -> None:
+    """Write what changed to the outbox, in the transaction that changed it."""
+    session.add(Outbox(at_ns=at_ns, kind=kind, subject_id=subject_id))
+
+
+def _stamp(order: WorkOrder, step: Step, move: Move) -> None:
+    match step.event:
+        case Event.ACCEPT:
+            order.accepted_ns = step.at_ns
+        case Event.FEED_BACK:
+            order.fed_back_ns = step.at_ns
+        case Event.SEND_BACK:
+            order.send_backs += 1
+        case _:
+            pass
+    if move.ends_order:
+        order.closed_ns = step.at_ns
+        order.outcome = move.closes if move.closes is not None else move.to

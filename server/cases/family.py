@@ -1,0 +1,64 @@
+"""Cases that are one: the one that goes on (the root), and all that were merged into it, directly or not.
+
+A case that the engine merged has left its belief with the one that goes on. A case that a person merged is a *part*: it
+keeps a belief of its own, so that what it shows goes on being recognised, and so that the merge can be undone exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.cases.lifecycle import worth
+from server.cases.mends import Mend, MendRow
+from server.context import Context
+from server.records.tables import CaseRow
+
+
+def root_of(session: Session, case: CaseRow) -> CaseRow:
+    """The case that this one is by now; itself where it was not merged."""
+    while case.merged_into is not None:
+        case = session.get_one(CaseRow, case.merged_into)
+    return case
+
+
+def members_of(session: Session, case_ids: Iterable[str]) -> dict[str, str]:
+    """Every case that is one of these by now, these themselves among them: its id → theirs."""
+    found = {case_id: case_id for case_id in case_ids}
+    newest = list(found)
+    while newest:
+        rows = session.execute(select(CaseRow.id, CaseRow.merged_into).where(CaseRow.merged_into.in_(newest)))
+        merged = {str(ident): found[str(into)] for ident, into in rows if ident not in found}
+        found |= merged
+        newest = list(merged)
+    return found
+
+
+def parts_of(session: Session, case_id: str) -> list[CaseRow]:
+    """The parts that persons merged into a case, also into one that the engine merged into it; by id."""
+    family = set(members_of(session, [case_id])) - {case_id}
+    if not family:
+        return []
+    merged = select(MendRow.other_id).where(MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
+    query = select(CaseRow).where(CaseRow.id.in_(family), CaseRow.id.in_(merged)).order_by(CaseRow.id)
+    return list(session.scalars(query))
+
+
+def body_of(session: Session, case_id: str) -> set[str]:
+    """The ids of the cases whose sightings one belief is made of: a case and what the engine merged into it."""
+    parts = {part.id for part in parts_of(session, case_id)}
+    return set(members_of(session, [case_id])) - set(members_of(session, parts))
+
+
+def weigh(session: Session, context: Context, root: CaseRow) -> None:
+    """Set the worth of a case by itself and its parts."""
+    root.worth = worth_of(context, [root, *parts_of(session, root.id)])
+
+
+def worth_of(context: Context, bodies: Sequence[CaseRow]) -> float:
+    """The worth of the first of these, whose parts the others are. A pass may have seen several of them, so the most
+    that any of them was seen by is what is sure."""
+    clock_h = context.city.taxonomy.categories[bodies[0].category].clock_working_h
+    return worth(max(body.score for body in bodies), max(body.passes for body in bodies), clock_h)

@@ -1,0 +1,52 @@
+"""What a writer takes hold of before it reads, where others write at the same time: the places, then the cases."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.types import Traverse
+from server.cases.candidates import REACH_M, box_of
+from server.cases.family import members_of, root_of
+from server.duty.dispatch import M_PER_DEG_LAT
+from server.records.locks import hold, many_writers, shards_of
+from server.records.nearby import Box
+from server.records.tables import CaseRow
+
+SLACK_M: Final = 60.0
+"""A new case may come to lie so far outside the reach, since the pass was shifted as a whole."""
+
+
+def hold_traverse(session: Session, traverse: Traverse) -> None:
+    """Wait until nobody else writes where this traverse may."""
+    box = box_of(traverse, SLACK_M)
+    if box is not None and many_writers(session):
+        hold(session, _shards([box]))
+
+
+def hold_cases(session: Session, case_ids: Iterable[str]) -> None:
+    """Wait until nobody else writes around these cases, all that is one with them among them, or changes one of them.
+
+    Unknown ids are passed over.
+    """
+    if not many_writers(session):
+        return
+    found = [case for case in (session.get(CaseRow, case_id) for case_id in case_ids) if case is not None]
+    family = members_of(session, {root_of(session, case).id for case in found} | {case.id for case in found})
+    places = session.execute(select(CaseRow.lat, CaseRow.lon).where(CaseRow.id.in_(family)))
+    hold(session, _shards([_around(lat, lon) for lat, lon in places]))
+    locked = select(CaseRow).where(CaseRow.id.in_(family)).order_by(CaseRow.id).with_for_update(key_share=True)
+    session.scalars(locked.execution_options(populate_existing=True)).all()
+
+
+def _shards(boxes: Iterable[Box]) -> set[int]:
+    return {shard for box in boxes for shard in shards_of(box.south, box.north, box.west, box.east)}
+
+
+def _around(lat: float, lon: float) -> Box:
+    reach_lat = (REACH_M + SLACK_M) / M_PER_DEG_LAT
+    return Box(lat, lat, lon, lon).wider(reach_lat, reach_lat / max(math.cos(math.radians(lat)), 0.01))

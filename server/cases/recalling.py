@@ -1,0 +1,49 @@
+"""What the engine learned about looks, as the whole city shares it: read without waiting, kept one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from server.association.lessons import added_up
+from server.association.memory import Memory
+from server.records.locks import Lock, hold
+from server.records.tables import Setting
+
+MEMORY_KEY: Final = "association_memory"
+LESSONS: Final = "lessons"
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The memory as it was after so many lessons. Where many write, an input may be folded with one that is not the
+    newest; which one it was is part of the input."""
+
+    memory: Memory
+    lessons: int
+
+
+def recall(session: Session) -> Recalled:
+    """The newest memory."""
+    kept = session.get(Setting, MEMORY_KEY)
+    return Recalled(Memory(), 0) if kept is None else _of(kept)
+
+
+def keep_memory(session: Session, before: Memory, after: Memory) -> None:
+    """Keep what a traverse taught. What others taught since `before` was read stays: `lessons` adds the two up."""
+    if after == before:
+        return
+    hold(session, [Lock.MEMORY])
+    kept = session.get(Setting, MEMORY_KEY, populate_existing=True)
+    if kept is None:
+        session.add(Setting(key=MEMORY_KEY, value={**after.to_state(), LESSONS: 1}))
+    else:
+        newest = _of(kept)
+        kept.value = {**added_up(before, after, newest.memory).to_state(), LESSONS: newest.lessons + 1}
+    session.flush()
+
+
+def _of(kept: Setting) -> Recalled:
+    return Recalled(Memory.from_state(kept.value), int(kept.value.get(LESSONS, 0)))

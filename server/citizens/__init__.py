@@ -1,0 +1,1 @@
+"""People tell of a problem, and hear what became of it."""

@@ -1,0 +1,97 @@
+"""One message to a reporter who left a telephone number: when the problem is really fixed, and only then.
+
+The number lies apart from the report and is deleted when the message was handed over, or after 90 days. A message is
+claimed before it is sent, so nobody is told twice; where the server dies between the two, somebody is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+from sqlalchemy import String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from server.citizens.following import Becoming, Followed, follow, newest_of
+from server.citizens.notifier import Notice
+from server.context import Context
+from server.records.tables import Base, Digest
+
+Language = Literal["zh-CN", "en"]
+KEPT_NS: Final = 90 * 24 * 3600 * 1_000_000_000
+WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "zh-CN": "您上报的问题（{name}，{number} 号案件）已解决并经核查。如未解决，请在您保存的查询网页上告诉我们。",
+        "en": "What you reported ({name}, case {number}) is fixed and checked. If it is not, tell us on the page "
+        "that you were given.",
+    }
+)
+
+
+class ContactRow(Base):
+    """A telephone number, by the digest of the report's token. claimed_ns: when its message was about to be sent."""
+
+    __tablename__ = "contact"
+    token_sha256: Mapped[str] = mapped_column(Digest, primary_key=True)
+    phone: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(8))
+    forget_ns: Mapped[int] = mapped_column(index=True)
+    claimed_ns: Mapped[int | None]
+
+
+def keep_contact(session: Session, token_sha256: str, phone: str, language: Language, now_ns: int) -> None:
+    """Remember whom to tell."""
+    session.add(ContactRow(token_sha256=token_sha256, phone=phone, language=language, forget_ns=now_ns + KEPT_NS))
+
+
+def tell_reporters(context: Context) -> int:
+    """Forget numbers whose time is over, and tell those whose problem is fixed; how many were told."""
+    now_ns = context.now_ns()
+    over = ContactRow.forget_ns <= now_ns
+    with context.store.read() as session:
+        forgetting = session.scalar(select(ContactRow.token_sha256).where(over).limit(1)) is not None
+        waiting = session.scalars(select(ContactRow.token_sha256).where(ContactRow.claimed_ns.is_(None)))
+        fixed = [digest for digest in waiting.all() if _fix_of(session, digest, now_ns) is not None]
+    if forgetting:
+        with context.store.write() as session:
+            session.execute(delete(ContactRow).where(over))
+    told = 0
+    for digest in fixed:
+        notice = _claimed(context, digest, now_ns)
+        if notice is not None:
+            told += _sent(context, digest, notice)
+    return told
+
+
+def _claimed(context: Context, digest: str, now_ns: int) -> Notice | None:
+    """The message for a contact whose problem is fixed, which nobody else sends from now on."""
+    with context.store.write() as session:
+        contact = session.get(ContactRow, digest, with_for_update=True)
+        one = _fix_of(session, digest, now_ns)
+        if contact is None or contact.claimed_ns is not None or one is None:
+            return None
+        contact.claimed_ns = now_ns
+        category = context.city.taxonomy.categories[one.category]
+        name = category.zh if contact.language == "zh-CN" else category.en
+        words = WORDS[contact.language].format(name=name, number=one.case_number)
+        return Notice(contact.phone, words)
+
+
+def _fix_of(session: Session, digest: str, now_ns: int) -> Followed | None:
+    """What became of a report, where that is a verified fix."""
+    found = newest_of(session, digest)
+    one = None if found is None else follow(session, *found, now_ns)
+    return one if one is not None and one.becoming is Becoming.FIXED else None
+
+
+def _sent(context: Context, digest: str, notice: Notice) -> bool:
+    try:
+        context.notifier.send(notice)
+    except OSError:
+        with context.store.write() as session:
+            session.get_one(ContactRow, digest).claimed_ns = None
+        return False
+    with context.store.write() as session:
+        session.delete(session.get_one(ContactRow, digest))
+    return True

@@ -1,0 +1,185 @@
+"""People tell of a problem: a photo, a place and a category become a report, and a token says what became of it.
+
+The photo passes the privacy step before any of it is stored. All that is known of a citizen is the report: no name, no
+address, the token only as its digest, and a telephone number only for the one message that was asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pipeline.types import AttributeValue, ClockQuality, Covariance, Evidence, Observation, SourceKind
+from server.access.people import SignedIn, new_token, token_digest
+from server.cases.family import root_of
+from server.cases.holding import hold_traverse
+from server.citizens.following import Followed, ReportRow, follow, may_say_not_fixed, newest_of
+from server.citizens.notices import Language, keep_contact
+from server.citizens.whereabouts import Whereabouts
+from server.context import Context
+from server.duty.dispatch import NoGrid, grid_of
+from server.duty.review import Photo, note_stored
+from server.errors import Conflict, Invalid, NotFound, TooMany
+from server.intake.channels import channel_of
+from server.intake.reports import report_of, take_in_report
+from server.records.retries import retried
+from server.records.tables import CaseRow, ObservationRow, TraverseRow
+
+HOUR_NS: Final = 3600 * 1_000_000_000
+AN_HOUR: Final = 600
+"""Reports of citizens that are taken in an hour in all: more are no city's word but somebody's program."""
+PHOTO_AGE_NS: Final = 24 * HOUR_NS
+"""A photo that says it is older than this was not taken of what is there now; the report counts for the present."""
+SCORES: Final = {SourceKind.CITIZEN: 0.7, SourceKind.INSPECTOR: 0.95}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """token: under which the reporter asks; it is shown once and kept as its digest."""
+
+    token: str
+    followed: Followed
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What somebody says: which category, where, with which picture, and whom to tell when it is fixed."""
+
+    category: str
+    whereabouts: Whereabouts
+    photo: Photo
+    phone: str | None = None
+    language: Language = "zh-CN"
+
+
+def tell(context: Context, claimed: Claimed, inspector: SignedIn | None = None) -> Told:
+    """Take in what a citizen, or an inspector who is signed in, tells. Raises Invalid where the city has no such
+    category or no grid there, TooMany where citizens have told too much within an hour."""
+    spot = claimed.whereabouts
+    if claimed.category not in context.city.taxonomy.categories:
+        raise Invalid("unknown_category", "the city has no such category", "body.category")
+    if isinstance(grid_of(spot.lat, spot.lon, context.city.grids, context.city.nearest_grid_m), NoGrid):
+        raise Invalid(
+            "outside_city", "this place lies outside the city's grids; nobody here looks after it", "body.lat"
+        )
+    kept = claimed.photo.picture
+    context.objects.put(kept.evidence.sha256, kept.content)
+    return retried(lambda: _take_in(context, claimed, inspector))
+
+
+def followed(context: Context, token: str) -> Followed:
+    """What became of the report that this token is of. Raises NotFound."""
+    with context.store.read() as session:
+        found = newest_of(session, token_digest(token))
+        if found is None:
+            raise _unknown()
+        return follow(session, *found, context.now_ns())
+
+
+def say_not_fixed(context: Context, token: str) -> Followed:
+    """The reporter saw that the problem is still there, though it was said to be done: one more report, at the place of
+    its case. Raises NotFound, and Conflict where nothing was said to be done since the last report, or too long ago."""
+    return retried(lambda: _say_not_fixed(context, token))
+
+
+def _take_in(context: Context, claimed: Claimed, inspector: SignedIn | None) -> Told:
+    now_ns, token = context.now_ns(), new_token()
+    taken_ns, spot = claimed.photo.taken_ns, claimed.whereabouts
+    recent = taken_ns is not None and now_ns - PHOTO_AGE_NS <= taken_ns <= now_ns
+    seen = _observation(
+        context.new_id(),
+        claimed.category,
+        taken_ns if recent and taken_ns is not None else now_ns,
+        (spot.lat, spot.lon, spot.covariance),
+        SourceKind.CITIZEN if inspector is None else SourceKind.INSPECTOR,
+        (claimed.photo.picture.evidence,),
+    )
+    with context.store.write() as session:
+        if inspector is None:
+            _refuse_a_flood(session, now_ns)
+        note_stored(session, claimed.photo, now_ns)
+        person_id = None if inspector is None else inspector.id
+        report = _report(session, context, seen, channel_of(session, inspector, now_ns), token_digest(token), person_id)
+        if claimed.phone is not None:
+            keep_contact(session, token_digest(token), claimed.phone, claimed.language, now_ns)
+        return Told(token, follow(session, *report, now_ns))
+
+
+def _say_not_fixed(context: Context, token: str) -> Followed:
+    now_ns, digest = context.now_ns(), token_digest(token)
+    with context.store.write() as session:
+        found = newest_of(session, digest)
+        if found is None:
+            raise _unknown()
+        report, before = found
+        case = None if before.case_id is None else root_of(session, session.get_one(CaseRow, before.case_id))
+        if case is None or not may_say_not_fixed(session, report, case, now_ns):
+            raise Conflict("nothing_done", "nothing was said to be done since your last report", "path.token")
+        seen = _observation(
+            context.new_id(),
+            case.category,
+            now_ns,
+            (case.lat, case.lon, Covariance(case.ee, case.en, case.nn)),
+            SourceKind.CITIZEN if report.person_id is None else SourceKind.INSPECTOR,
+            attributes=(("not_fixed", True),),
+        )
+        device_id = session.get_one(TraverseRow, report.traverse_id).device_id
+        return follow(session, *_report(session, context, seen, device_id, digest, report.person_id), now_ns)
+
+
+def _report(
+    session: Session, context: Context, seen: Observation, device_id: str, digest: str, person_id: str | None
+) -> tuple[ReportRow, ObservationRow]:
+    """Take in an observation as a report under a token."""
+    traverse = report_of(context.new_id(), device_id, seen)
+    hold_traverse(session, traverse)
+    take_in_report(session, context, traverse)
+    row = ReportRow(traverse_id=str(traverse.id), token_sha256=digest, made_ns=context.now_ns(), person_id=person_id)
+    session.add(row)
+    session.flush()
+    return row, session.get_one(ObservationRow, str(seen.id))
+
+
+def _observation(
+    ident: UUID,
+    category: str,
+    utc_ns: int,
+    place: tuple[float, float, Covariance],
+    source: SourceKind,
+    evidence: tuple[Evidence, ...] = (),
+    attributes: tuple[tuple[str, AttributeValue], ...] = (),
+) -> Observation:
+    lat, lon, covariance = place
+    return Observation(
+        id=ident,
+        category=category,
+        utc_ns=utc_ns,
+        clock=ClockQuality.DEVICE,
+        lat=lat,
+        lon=lon,
+        covariance=covariance,
+        camera_lat=None,
+        camera_lon=None,
+        camera_heading_deg=None,
+        range_m=None,
+        bearing_deg=None,
+        score=SCORES[source],
+        source_kind=source,
+        model_digest="",
+        attributes=attributes,
+        evidence=evidence,
+    )
+
+
+def _refuse_a_flood(session: Session, now_ns: int) -> None:
+    made = select(func.count()).where(ReportRow.made_ns > now_ns - HOUR_NS, ReportRow.person_id.is_(None))
+    if (session.scalar(made) or 0) >= AN_HOUR:
+        raise TooMany("too_many_reports", "more reports came than can be taken in; try again later", None, 600)
+
+
+def _unknown() -> NotFound:
+    return NotFound("no_report", "there is no report under this token", "path.token")

@@ -1,0 +1,1 @@
+"""Who does what by when: dispatch, work orders, working hours, reviews and what time alone does."""

@@ -1,0 +1,133 @@
+"""What time alone does: a watched thing that nobody saw again in time is no problem any more, and bytes that nobody
+will ask for are deleted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import wraps
+
+import structlog
+from anyio import to_thread
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from server.cases.caseload import system_step
+from server.cases.casework import SYSTEM, Step
+from server.cases.family import members_of
+from server.cases.lifecycle import Event, State
+from server.citizens.notices import tell_reporters
+from server.context import Context
+from server.intake.inputs import LapseInput
+from server.pictures.orphans import sweep_pictures, sweep_pieces
+from server.records.leading import Leader
+from server.records.tables import CaseRow, ObservationRow, TraverseRow
+from server.replay.journal import entering
+
+EVERY_S = 60.0
+OFFLINE_NS = 12 * 3600 * 1_000_000_000  # so long a vehicle may be without signal before its sightings arrive
+HOUR_NS = 3600 * 1_000_000_000
+
+_log = structlog.get_logger(__name__)
+
+
+def lapse_watched(context: Context) -> int:
+    """Close watched cases of which nothing came for their category's life and the longest time offline; how many.
+
+    What counts is when sightings arrived, since footage may be much older than its upload.
+    """
+    now_ns = context.now_ns()
+    with context.store.read() as session:
+        watching = session.scalars(select(CaseRow.id).where(CaseRow.state == State.WATCHING))
+        stale = _stale(session, context, list(watching), now_ns)
+    if not stale:
+        return 0
+    with context.store.write() as session:
+        rows = select(CaseRow.id).where(CaseRow.id.in_(stale[:500]), CaseRow.state == State.WATCHING)
+        locked = rows.order_by(CaseRow.id).with_for_update(key_share=True, skip_locked=True)
+        # A sighting may have come between the two looks.
+        lapsing = tuple(_stale(session, context, list(session.scalars(locked)), now_ns))
+        if lapsing:
+            with entering(session, context, LapseInput(lapsing)) as context:
+                fold_lapse(session, context, lapsing)
+        return len(lapsing)
+
+
+def _last_heard(session: Session, case_ids: list[str]) -> dict[str, int]:
+    """When the last sighting arrived of each of these cases, or of one that was merged into it."""
+    root_of = members_of(session, case_ids)
+    rows = session.execute(
+        select(ObservationRow.case_id, func.max(TraverseRow.received_ns))
+        .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
+        .where(ObservationRow.case_id.in_(root_of))
+        .group_by(ObservationRow.case_id)
+    )
+    heard = dict.fromkeys(case_ids, 0)
+    for case_id, heard_ns in rows:
+        root = root_of[str(case_id)]
+        heard[root] = max(heard[root], heard_ns)
+    return heard
+
+
+def fold_lapse(session: Session, context: Context, case_ids: Sequence[str]) -> None:
+    """Close these watched cases."""
+    step = Step(Event.LAPSE, SYSTEM, context.now_ns(), "not seen again in time")
+    for case_id in case_ids:
+        system_step(session, context, session.get_one(CaseRow, case_id), step)
+
+
+def _stale(session: Session, context: Context, case_ids: list[str], now_ns: int) -> list[str]:
+    """Those of the cases that nothing came of for so long, by id."""
+    categories = context.city.taxonomy.categories
+    heard = _last_heard(session, case_ids)
+    rows = session.execute(select(CaseRow.id, CaseRow.category).where(CaseRow.id.in_(case_ids)).order_by(CaseRow.id))
+    return [
+        case_id
+        for case_id, category in rows
+        if now_ns - heard[case_id] > categories[category].life_h * HOUR_NS + OFFLINE_NS
+    ]
+
+
+def rarely(sweep: Callable[[Context], int], every_ns: int) -> Callable[[Context], int]:
+    """A sweep that works at once and then only so often, however often it is called."""
+    due_ns = 0
+
+    @wraps(sweep)
+    def when_due(context: Context) -> int:
+        nonlocal due_ns
+        now_ns = context.now_ns()
+        if now_ns < due_ns:
+            return 0
+        due_ns = now_ns + every_ns
+        return sweep(context)
+
+    return when_due
+
+
+async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
+    """Sweep for ever where this process leads; a sweep that fails is logged and tried again in the next turn."""
+    sweeps: tuple[Callable[[Context], int], ...] = (
+        lapse_watched,
+        tell_reporters,
+        rarely(sweep_pieces, HOUR_NS),
+        rarely(sweep_pictures, 24 * HOUR_NS),
+    )
+    leader = Leader(context.store)
+    try:
+        while True:
+            if await to_thread.run_sync(leader.leads):
+                await _sweep_all(context, sweeps)
+            await asyncio.sleep(every_s)
+    finally:
+        leader.close()
+
+
+async def _sweep_all(context: Context, sweeps: tuple[Callable[[Context], int], ...]) -> None:
+    for sweep in sweeps:
+        try:
+            swept = await to_thread.run_sync(sweep, context)
+        except Exception:  # noqa: BLE001 - the supervisor: a failed sweep must not end the next one
+            _log.exception("sweep failed", sweep=sweep.__name__)
+        else:
+            if swept:
+                _log.info("swept", sweep=sweep.__name__, count=swept)

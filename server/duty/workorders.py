@@ -1,0 +1,67 @@
+"""Work orders: opened at dispatch with a deadline in working hours, ended with their case's outcome."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from server.duty.dispatch import on_duty
+from server.records.locks import Lock, hold
+from server.records.tables import CaseRow, WorkOrder
+from server.setup.city import City
+
+
+def open_order_of(session: Session, case_id: str) -> WorkOrder | None:
+    """A case's open work order; the tables allow one at most."""
+    return session.scalar(select(WorkOrder).where(WorkOrder.case_id == case_id, WorkOrder.closed_ns.is_(None)))
+
+
+def crew_for(session: Session, city: City, grid_id: str | None, at_ns: int) -> str | None:
+    """Who gets a case of a grid that is dispatched now; None where it has no grid or the rota nobody."""
+    if grid_id is None:
+        return None
+    hold(session, [Lock.FILING])
+    rows = session.execute(
+        select(WorkOrder.crew_id, func.count()).where(WorkOrder.closed_ns.is_(None)).group_by(WorkOrder.crew_id)
+    )
+    return on_duty(grid_id, moment(at_ns), city.rota, city.zone, {str(crew): int(n) for crew, n in rows})
+
+
+def open_order(session: Session, city: City, case: CaseRow, crew_id: str, order_id: str, at_ns: int) -> WorkOrder:
+    """The job for a case; its handling clock starts at `at_ns`. Raises ValueError where the case has no grid."""
+    if case.grid_id is None:
+        raise ValueError(f"case {case.id} has no grid")
+    deadline = city.calendar.deadline(moment(at_ns), city.taxonomy.categories[case.category].clock_working_h)
+    order = WorkOrder(
+        id=order_id,
+        number=next_number(session, WorkOrder),
+        case_id=case.id,
+        grid_id=case.grid_id,
+        crew_id=crew_id,
+        dispatched_ns=at_ns,
+        due_ns=nanoseconds(deadline.at),
+        due_estimated=deadline.estimated,
+        send_backs=0,
+    )
+    session.add(order)
+    return order
+
+
+def next_number(session: Session, table: type[WorkOrder] | type[CaseRow]) -> int:
+    """The number after the highest given so far."""
+    hold(session, [Lock.FILING])
+    session.flush()
+    return int(session.scalar(select(func.max(table.number))) or 0) + 1
+
+
+def moment(utc_ns: int) -> datetime:
+    """UTC nanoseconds as a datetime, cut to microseconds."""
+    return datetime.fromtimestamp(utc_ns // 1_000_000_000, UTC).replace(microsecond=utc_ns % 1_000_000_000 // 1000)
+
+
+def nanoseconds(at: datetime) -> int:
+    """A datetime with a zone as UTC nanoseconds, exact to the microsecond."""
+    whole = at.astimezone(UTC).replace(microsecond=0)
+    return int(whole.timestamp()) * 1_000_000_000 + at.microsecond * 1000

@@ -1,0 +1,1 @@
+"""What comes in, from vehicles, people and sensors: each exactly once."""

@@ -1,0 +1,107 @@
+"""`steward server check` and `move-pictures`: is every recorded picture there, and putting all of them elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from server.errors import SetupError
+from server.pictures.check import Checked
+from server.pictures.check import check as compare
+from server.pictures.keeper import PICTURES, open_objects, open_store
+from server.pictures.moving import move
+from server.pictures.objects import FolderObjects
+from server.records.store import store_of
+
+NOT_WHOLE: Final = 3
+SHOWN: Final = 20
+
+
+def check(
+    home: Annotated[Path, typer.Option(help="The directory that holds the database and the pictures")],
+    read: Annotated[bool, typer.Option("--read", help="Also read every picture and compare its checksum")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Compare the records with the pictures that are kept. Changes nothing.
+
+    Ends with 0 where every recorded picture is there, and with 3 where one is missing or damaged.
+
+    Example: steward server check --home ./city --read
+    """
+    try:
+        store = store_of(home)
+        with store.read() as session:
+            found = compare(session, open_objects(home, session), read, _shown)
+        store.close()
+    except SetupError as error:
+        typer.echo(f"steward: {error}", err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        typer.echo(f"steward: {error.filename}: {error.strerror}", err=True)
+        raise typer.Exit(2) from error
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+    else:
+        _print(found, read)
+    if not found.is_whole:
+        raise typer.Exit(NOT_WHOLE)
+
+
+def move_pictures(
+    home: Annotated[Path, typer.Option(help="The directory that holds the database")],
+    to: Annotated[str, typer.Option(help="s3://HOST[:PORT]/BUCKET, or home for the folder in the home")],
+) -> None:
+    """Copy every picture to another keeper, and have the home use that one. Stop the server first.
+
+    Nothing is deleted at the old place. Cut off, the same command goes on. Ends with 3 where pictures were lost before.
+
+    Example: steward server move-pictures --home ./city --to s3://minio.example.org:9000/evidence
+    """
+    address = None if to == "home" else to
+    try:
+        store = store_of(home)
+        with store.read() as session:
+            source = open_objects(home, session)
+        target = FolderObjects(home / PICTURES) if address is None else open_store(address)
+        moved = move(store, source, target, address, lambda names: _shown(names, len(names)))
+        store.close()
+    except SetupError as error:
+        typer.echo(f"steward: {error}", err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        typer.echo(f"steward: {error.filename}: {error.strerror}; the home still uses the old place", err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{moved.copied} pictures copied, {moved.already_there} were there; the home now uses {to}")
+    if moved.lost:
+        typer.echo(f"lost before: {len(moved.lost)}; see: steward server check --home {home}")
+        raise typer.Exit(NOT_WHOLE)
+
+
+def _shown(names: Iterable[str], count: int) -> Iterable[str]:
+    screen = Console(stderr=True)
+    return track(names, "pictures", total=count, console=screen, transient=True, disable=not screen.is_terminal)
+
+
+def _print(found: Checked, read: bool) -> None:
+    depth = "read and compared" if read else "there and of the recorded size"
+    typer.echo(
+        f"{found.recorded} pictures recorded, {found.recorded - len(found.missing) - len(found.damaged)} {depth}"
+    )
+    for word, names in (("missing", found.missing), ("damaged", found.damaged)):
+        if names:
+            typer.echo(f"{word}: {len(names)}")
+            for name in names[:SHOWN]:
+                typer.echo(f"  {name}")
+    typer.echo(
+        f"without a record: {found.no_record}, of which {found.declared} are declared and still to be sent whole"
+    )
+    typer.echo(f"on their way in: {found.waiting} pieces, {found.waiting_bytes} bytes")
+    for reason, count in found.swept.items():
+        typer.echo(f"deleted so far, {reason}: {count}")

@@ -1,0 +1,132 @@
+"""Pictures from devices: only those an observation declared, only if their bytes are what was declared."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+from PIL import Image
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from pipeline.sealed import SEALED_MEDIA
+from server.cases.casework import announce
+from server.context import Context
+from server.errors import Invalid, NotFound
+from server.pictures.objects import digest_of
+from server.pictures.reading import PIXELS, perceptual_hash
+from server.records.retries import retried
+from server.records.tables import AfterPhoto, DeclaredEvidence, ObservationRow, StoredPicture, TraverseRow, WorkOrder
+
+LIMIT = 20_000_000
+
+
+def receive_picture(context: Context, device_id: str, sha256: str, content: bytes) -> bool:
+    """Store a declared picture; False where it was stored before. Raises NotFound, or Invalid for other bytes."""
+    with context.store.read() as session:
+        declared = declared_by(session, device_id, sha256)
+    return keep_picture(context, declared, content)
+
+
+def declared_by(session: Session, device_id: str, sha256: str) -> DeclaredEvidence:
+    """What a device said of a picture; raises NotFound where none of its observations declared it."""
+    declared = session.scalar(
+        select(DeclaredEvidence)
+        .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
+        .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
+        .where(DeclaredEvidence.sha256 == sha256, TraverseRow.device_id == device_id)
+        .limit(1)
+    )
+    if declared is None:
+        raise NotFound(
+            "undeclared", f"none of your observations declared {sha256}; send its traverse first", "path.sha256"
+        )
+    return declared
+
+
+def keep_picture(context: Context, declared: DeclaredEvidence, content: bytes) -> bool:
+    """Look at what came and store it, bytes first, then the record; False where it was stored before.
+
+    Raises Invalid where the bytes are not what was declared.
+    """
+    sha256 = declared.sha256
+    if digest_of(content) != sha256:
+        raise Invalid("other_bytes", f"the body's SHA-256 is not {sha256}; send it again", "body")
+    if len(content) != declared.size_bytes:
+        raise Invalid("other_size", f"{declared.size_bytes} bytes were declared, {len(content)} came", "body")
+    phash = _check_media(content, declared.media_type)
+    context.objects.put(sha256, content)
+    return retried(lambda: _record(context, declared, phash))
+
+
+def _record(context: Context, declared: DeclaredEvidence, phash: str | None) -> bool:
+    """Note that a picture is stored; False where that was noted before."""
+    with context.store.write() as session:
+        if session.get(StoredPicture, declared.sha256) is not None:
+            return False
+        row = StoredPicture(
+            sha256=declared.sha256,
+            media_type=declared.media_type,
+            size_bytes=declared.size_bytes,
+            redaction=declared.redaction,
+            phash=phash,
+            stored_ns=context.now_ns(),
+        )
+        session.add(row)
+        for case_id in _cases_of(session, row.sha256):
+            announce(session, "case", case_id, row.stored_ns)
+    return True
+
+
+def may_see(session: Session, sha256: str, person_id: str) -> bool:
+    """Whether a picture belongs to a case that this crew member had a work order for."""
+    mine = select(WorkOrder.case_id).where(WorkOrder.crew_id == person_id)
+    before = (
+        select(ObservationRow.id)
+        .join(DeclaredEvidence, DeclaredEvidence.observation_id == ObservationRow.id)
+        .where(DeclaredEvidence.sha256 == sha256, ObservationRow.case_id.in_(mine))
+    )
+    after = (
+        select(AfterPhoto.id)
+        .join(WorkOrder, WorkOrder.id == AfterPhoto.work_order_id)
+        .where(AfterPhoto.sha256 == sha256, WorkOrder.case_id.in_(mine))
+    )
+    return session.scalar(select(or_(before.exists(), after.exists()))) is True
+
+
+def _cases_of(session: Session, sha256: str) -> list[str]:
+    rows = session.scalars(
+        select(ObservationRow.case_id)
+        .join(DeclaredEvidence, DeclaredEvidence.observation_id == ObservationRow.id)
+        .where(DeclaredEvidence.sha256 == sha256, ObservationRow.case_id.is_not(None))
+        .distinct()
+    )
+    return [str(row) for row in rows]
+
+
+def _check_media(content: bytes, media_type: str) -> str | None:
+    """The perceptual hash of a picture, None for a clip; raises Invalid where the bytes are of another kind.
+
+    A sealed plate is not looked into: the server has no key to it.
+    """
+    if media_type == SEALED_MEDIA:
+        return None
+    if media_type == "video/mp4":
+        if content[4:8] != b"ftyp":
+            raise Invalid("not_a_clip", "the body is no MP4 file", "body")
+        return None
+    wanted = {"image/jpeg": "JPEG", "image/png": "PNG"}[media_type]
+    try:
+        with Image.open(io.BytesIO(content), formats=[wanted]) as opened:
+            pixels = opened.width * opened.height
+    except Image.DecompressionBombError:
+        pixels = PIXELS + 1
+    except (OSError, ValueError, SyntaxError) as error:
+        raise Invalid("not_a_picture", f"the body is no {media_type}", "body") from error
+    if pixels > PIXELS:
+        raise Invalid("too_many_pixels", "a picture has at most 60 megapixels", "body")
+    grey = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_4)
+    if grey is None:
+        raise Invalid("broken_picture", "the picture is broken or cut off", "body")
+    return perceptual_hash(np.asarray(grey, np.uint8))

@@ -1,0 +1,1 @@
+"""The database: engines, tables, transactions, locks and the outbox of events."""

@@ -1,0 +1,61 @@
+"""Connections to the records, durable and strict on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Engine, create_engine, event
+
+from server.records.address import Address
+
+SESSION: Final = {
+    "timezone": "UTC",
+    "synchronous_commit": "on",
+    "lock_timeout": "20s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+"""What every PostgreSQL session is set to. A lock that nobody gives back ends in a refusal, not in a standstill."""
+CONNECTIONS: Final = 10
+"""A process holds at most so many, and two more: one that listens, one that leads. PostgreSQL allows 100 by default."""
+
+
+def engine_at(address: Address) -> Engine:
+    """An engine for reading; with the execution option `writes=True` one for writing."""
+    return _sqlite(address) if isinstance(address, Path) else _postgres(address)
+
+
+def _postgres(url: URL) -> Engine:
+    settings = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+    return create_engine(
+        url,
+        connect_args={"connect_timeout": 5, "application_name": "steward", "options": settings},
+        pool_size=CONNECTIONS // 2,
+        max_overflow=CONNECTIONS - CONNECTIONS // 2,
+        pool_timeout=20,
+        pool_pre_ping=True,
+    )
+
+
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": 30, "check_same_thread": False, "isolation_level": None},
+        pool_size=8,
+        max_overflow=40,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Any) -> None:
+        # A writer takes the lock at once: a deferred one could fail half-way when another process wrote in between.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

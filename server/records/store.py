@@ -1,0 +1,127 @@
+"""The database: every commit on disk, foreign keys on, an answer only after commit. SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import NotSupportedError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from server.errors import SetupError
+from server.records.address import Address, address_of, named
+from server.records.engines import engine_at
+from server.records.groups import Groups
+from server.records.locks import Lock, many_writers
+from server.records.outbox import WriteSession, write_outbox
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+class Store:
+    """Sessions on one database. `write` commits at the end of its block, or rolls all of it back.
+
+    On SQLite one writer at a time has its turn, in the whole machine. On PostgreSQL many have, each sees what was
+    committed when it asks, and `locks` keeps apart those that touch the same things.
+    """
+
+    def __init__(self, address: Address, after_commit: Callable[[], None] = lambda: None) -> None:
+        self.engine = engine_at(address)
+        self.address = address
+        self._after_commit = after_commit
+        self._groups = Groups(self.engine, after_commit) if isinstance(address, Path) else None
+        self._snapshots = self.engine
+        if self._groups is None:
+            self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @property
+    def one_writer(self) -> bool:
+        """Whether nobody else writes while a writer does."""
+        return self._groups is not None
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session on one snapshot; what it changes is not kept."""
+        with Session(self._snapshots, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A writer's session: all of the block is committed and on disk when it ends, or none of it happened."""
+        if self._groups is not None:
+            with self._groups.write() as session:
+                yield session
+            return
+        with WriteSession(self.engine, expire_on_commit=False) as session:
+            yield session
+            write_outbox(session)
+            session.commit()
+        self._after_commit()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def store_of(home: Path) -> Store:
+    """A home's store for a command beside the server; raises SetupError where its tables are of another version."""
+    address = address_of(home)
+    require_current(address)
+    return Store(address)
+
+
+def migrate(address: Address) -> None:
+    """Bring a database, also an empty one, to the newest tables. Each step is one transaction."""
+    engine = engine_at(address)
+    try:
+        with engine.execution_options(writes=True).connect() as connection:
+            upgrade(connection)
+            connection.commit()
+    except (ProgrammingError, NotSupportedError) as error:
+        raise SetupError(f"{named(address)}: the tables cannot be made: {error.orig}") from error
+    finally:
+        engine.dispose()
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the tables to the newest version in the connection's transaction; one program at a time does so."""
+    if many_writers(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(Lock.MIGRATION)})
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def require_current(address: Address) -> None:
+    """Raise SetupError where a database is missing or its tables are not of this version."""
+    if isinstance(address, Path) and not address.is_file():
+        raise SetupError(
+            f"{address}: there is no database; create it with: steward server init --home {address.parent}"
+        )
+    engine = engine_at(address)
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if found is None and not isinstance(address, Path):
+        raise SetupError(f"{named(address)}: holds no city; create it with: steward server init --database")
+    if found != wanted:
+        home = address.parent if isinstance(address, Path) else "HOME"
+        raise SetupError(
+            f"{named(address)}: tables are of version {found}, this program needs {wanted}. Older tables are "
+            f"brought up to date by: steward server run --home {home}; for newer ones use the program that made them"
+        )
+
+
+def alembic_config() -> Config:
+    """Where the migrations are; `attributes["connection"]` is the caller's to set."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

@@ -1,0 +1,205 @@
+"""A replay: all cases made again from the journal, the bodies received and the city's setup, in a database beside.
+
+Nothing of what was derived is looked at while it runs; afterwards the two are compared value by value.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import exists, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from server.access.logins import Attempts
+from server.cases.recalling import MEMORY_KEY, Recalled, recall
+from server.context import Context
+from server.errors import SetupError
+from server.intake.inputs import INPUTS
+from server.pictures.objects import FolderObjects
+from server.pictures.privacy import NoModel
+from server.records.bell import Bell
+from server.records.store import Store, migrate
+from server.records.tables import Base, Device, Duty, Grid, Person, Setting, TraverseRow, Zone
+from server.replay.derived import Difference
+from server.replay.folding import Unfoldable, fold
+from server.replay.journal import JournalRow, entering, program
+from server.setup.city import read_city
+
+GIVEN: Final[tuple[type[Base], ...]] = (Setting, Person, Device, Grid, Zone, Duty)
+"""What a city is set up with; the engine's memory among the settings is derived."""
+BATCH: Final = 200
+REMEMBERED: Final = 1000
+"""Many more than can be taken in at one time, so that none is recalled that was left further back."""
+
+
+@dataclass(slots=True)
+class Replayed:
+    """A replay that ran: inputs by kind; foreign: how many of them another program folded; stopped: the input at which
+    it could not go on."""
+
+    inputs: Counter[str] = field(default_factory=Counter)
+    foreign: int = 0
+    stopped: Difference | None = None
+
+
+class Recollection:
+    """The memories that the last REMEMBERED lessons of a replay left, by how many lessons there were."""
+
+    def __init__(self) -> None:
+        self._by_lessons: dict[int, Recalled] = {}
+
+    def at(self, lessons: int | None) -> Callable[[Session], Recalled]:
+        """Recalls what an input was folded with when it came in; the newest where that was not written down."""
+
+        def recalled(session: Session) -> Recalled:
+            newest = recall(session)
+            self._by_lessons[newest.lessons] = newest
+            self._by_lessons.pop(newest.lessons - REMEMBERED, None)
+            found = newest if lessons is None else self._by_lessons.get(lessons)
+            if found is None:
+                raise Unfoldable(f"it was folded with what {lessons} lessons had taught, and that is not known here")
+            return found
+
+        return recalled
+
+
+Progress = Callable[[Iterator[JournalRow], int], Iterator[JournalRow]]
+
+
+def replay_into(home: Session, draft: Store, progress: Progress = lambda rows, _: rows) -> Replayed:
+    """Fold the journal of a home into an empty database. Raises SetupError where the journal does not tell all."""
+    _refuse_unjournaled(home)
+    with draft.write() as session:
+        _copy_given(home, session)
+    with draft.read() as session:
+        city = read_city(session)
+    assert isinstance(draft.address, Path)  # noqa: S101 - a draft is a file, see draft_store
+    context = Context(
+        store=draft,
+        objects=FolderObjects(draft.address.parent),
+        city=city,
+        now_ns=_no_clock,
+        new_id=_no_ids,
+        privacy=NoModel("a replay stores no picture"),
+        bell=Bell(),
+        attempts=Attempts(),
+    )
+    done, recollection = Replayed(), Recollection()
+    count = int(home.scalar(select(func.count()).select_from(JournalRow)) or 0)
+    for page in _pages(progress(_rows(home), count)):
+        with draft.write() as session:
+            done.stopped = _fold_page(home, session, context, page, recollection, done)
+        if done.stopped is not None:
+            break
+    return done
+
+
+@contextmanager
+def draft_store() -> Iterator[Store]:
+    """An empty database of this program's tables that is gone after the block."""
+    with TemporaryDirectory(prefix="steward-replay-") as folder:
+        migrate(Path(folder) / "draft.db")
+        store = Store(Path(folder) / "draft.db")
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def _fold_page(
+    home: Session,
+    session: Session,
+    context: Context,
+    page: Sequence[JournalRow],
+    recollection: Recollection,
+    done: Replayed,
+) -> Difference | None:
+    for row in page:
+        done.inputs[row.kind] += 1
+        done.foreign += row.program != program()
+        ids = iter(row.ids)
+        scripted = replace(
+            context, now_ns=_constant(row.at_ns), new_id=_next_of(ids), recall=recollection.at(row.lessons)
+        )
+        try:
+            entry = INPUTS.validate_python(row.body)
+            with entering(session, scripted, entry, box=row.box) as inner:
+                fold(session, inner, entry, lambda ident: home.get_one(TraverseRow, ident).body)
+        except (Unfoldable, SQLAlchemyError, AssertionError) as error:
+            session.rollback()
+            return Difference(f"input {row.seq} ({row.kind} {row.subject_id})", "taken in", str(error))
+        if (left := next(ids, None)) is not None:
+            return Difference(f"input {row.seq} ({row.kind} {row.subject_id})", f"made the id {left}", "made none")
+        session.expunge_all()
+        home.expunge_all()
+    return None
+
+
+def _refuse_unjournaled(home: Session) -> None:
+    missing = home.scalar(
+        select(func.count()).select_from(TraverseRow).where(~exists().where(JournalRow.subject_id == TraverseRow.id))
+    )
+    if missing:
+        raise SetupError(
+            f"{missing} traverses came in before this server kept a journal; what was made of them cannot be replayed"
+        )
+
+
+def _copy_given(home: Session, session: Session) -> None:
+    for kind in GIVEN:
+        rows = [dict(row) for row in home.execute(select(*kind.__table__.columns)).mappings()]
+        if kind is Setting:
+            rows = [row for row in rows if row["key"] != MEMORY_KEY]
+        if rows:
+            session.execute(insert(kind), rows)
+
+
+def _rows(home: Session) -> Iterator[JournalRow]:
+    """A query a page: a fold forgets all that the session holds, and a cursor that is read on would not survive it."""
+    seq = 0
+    while page := home.scalars(
+        select(JournalRow).where(JournalRow.seq > seq).order_by(JournalRow.seq).limit(BATCH)
+    ).all():
+        seq = page[-1].seq
+        yield from page
+
+
+def _pages(rows: Iterator[JournalRow]) -> Iterator[list[JournalRow]]:
+    page: list[JournalRow] = []
+    for row in rows:
+        page.append(row)
+        if len(page) == BATCH:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def _constant(ns: int) -> Callable[[], int]:
+    return lambda: ns
+
+
+def _next_of(ids: Iterator[str]) -> Callable[[], UUID]:
+    def new_id() -> UUID:
+        recorded = next(ids, None)
+        if recorded is None:
+            raise Unfoldable("it makes an id more than it did when it came in")
+        return UUID(recorded)
+
+    return new_id
+
+
+def _no_clock() -> int:
+    raise AssertionError("a replay has no clock of its own")
+
+
+def _no_ids() -> UUID:
+    raise AssertionError("a replay makes no ids of its own")

@@ -1,0 +1,1 @@
+"""A city's setup file, and the home that is founded from it."""

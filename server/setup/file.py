@@ -1,0 +1,241 @@
+"""A city's setup file: people, rota, duty calendar, rules, and the paths of its grids and zones.
+
+Checked whole before anything is written; every error names the file, the field and what to do.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from shapely import is_valid_reason
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+
+from models.shipped import DATASETS
+from pipeline.register import Register
+from pipeline.taxonomy import Taxonomy
+from server.duty.clocks import Days, Shift
+from server.errors import SetupError
+
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+Key = Annotated[str, Field(min_length=1, max_length=64)]
+Hours = Annotated[str, Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CityPart(Part):
+    name_zh: str
+    name_en: str
+    time_zone: str = "Asia/Shanghai"
+    grids: str
+    zones: str | None = None
+    taxonomy: str | None = None
+    nearest_grid_m: Annotated[float, Field(ge=0, le=10_000)] = 100.0
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name} is no time zone; write one such as Asia/Shanghai") from error
+        return name
+
+
+class CalendarPart(Part):
+    days: Days = Days.STATUTORY
+    shifts: Annotated[tuple[Hours, ...], Field(min_length=1)]
+    holidays: tuple[date, ...] = ()
+    workdays: tuple[date, ...] = ()
+
+    @field_validator("shifts")
+    @classmethod
+    def _in_order(cls, shifts: tuple[str, ...]) -> tuple[str, ...]:
+        spans = [minutes(one) for one in shifts]
+        for start, end in spans:
+            Shift(start, end)
+        if any(after[0] < before[1] for before, after in pairwise(spans)):
+            raise ValueError("shifts overlap or are out of order")
+        return shifts
+
+
+class StayPart(Part):
+    category: Key
+    dwell_s: Annotated[float, Field(ge=0)] = 300.0
+    seen_again_min: Annotated[float, Field(ge=0)] = 10.0
+    zone_kinds: tuple[str, ...] = ()
+
+
+class PersonPart(Part):
+    name: Name
+    display: Annotated[str, Field(min_length=1, max_length=64)]
+    role: Literal["operator", "crew", "reviewer", "supervisor", "admin", "ml_engineer", "inspector"]
+    password: Annotated[str, Field(min_length=8, max_length=128)] | None = None
+
+
+class RotaPart(Part):
+    grid: Key
+    person: Name
+    weekdays: tuple[Weekday, ...] = WEEKDAYS
+    hours: Hours = "00:00-24:00"
+
+    @field_validator("hours")
+    @classmethod
+    def _of_a_day(cls, hours: str) -> str:
+        minutes(hours)
+        return hours
+
+
+class ObjectsPart(Part):
+    """Where pictures are kept, if not in the home; storeaddress.FORM says how it is written."""
+
+    address: Annotated[str, Field(max_length=500)]
+
+
+class BinsPart(Part):
+    """The register of the city's bins, and from and below how many per cent a bin sensor's reading counts."""
+
+    register_file: Annotated[str, Field(alias="register")]
+    full_percent: Annotated[float, Field(gt=0, le=100)] = 100.0
+    empty_percent: Annotated[float, Field(gt=0, le=100)] = 60.0
+
+    @field_validator("empty_percent")
+    @classmethod
+    def _below(cls, empty: float, rest: ValidationInfo) -> float:
+        if empty >= rest.data.get("full_percent", 100.0):
+            raise ValueError("a bin counts as emptied below a level that lies under the one from which it is full")
+        return empty
+
+
+class SetupFile(Part):
+    city: CityPart
+    calendar: CalendarPart
+    objects: ObjectsPart | None = None
+    bins: BinsPart | None = None
+    stay: tuple[StayPart, ...] = ()
+    person: Annotated[tuple[PersonPart, ...], Field(min_length=1)]
+    rota: tuple[RotaPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One feature of a GeoJSON file."""
+
+    id: str
+    geometry: dict[str, Any]
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A setup whose parts fit together."""
+
+    file: SetupFile
+    grids: tuple[Area, ...]
+    zones: tuple[Area, ...]
+    taxonomy_toml: str
+    bins: Register = Register()  # noqa: RUF009 - frozen
+
+
+def read_setup(path: Path) -> Setup:
+    """Read and check a setup with the files it names; raises SetupError."""
+    try:
+        file = SetupFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path}: not a TOML file: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SetupError(f"{path}, field {'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+    taxonomy_path = path.parent / file.city.taxonomy if file.city.taxonomy else DATASETS / "taxonomy.toml"
+    try:
+        taxonomy_toml = taxonomy_path.read_text("utf-8")
+        taxonomy = Taxonomy.parse(taxonomy_toml)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SetupError(f"{taxonomy_path}: not a taxonomy: {error}") from error
+    grids = read_areas(path.parent / file.city.grids)
+    zones = read_areas(path.parent / file.city.zones) if file.city.zones else ()
+    _check(path, file, {grid.id for grid in grids}, set(taxonomy.categories))
+    bins = _read_bins(path.parent / file.bins.register_file) if file.bins else Register()
+    return Setup(file, grids, zones, taxonomy_toml, bins)
+
+
+def _read_bins(path: Path) -> Register:
+    try:
+        bins = Register.parse(path.read_text("utf-8"))
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SetupError(f"{path}: not a register of bins: {error}") from error
+    for one in bins.parts:
+        if len(one.id) > 64:
+            raise SetupError(f"{path}: the id of a bin has at most 64 letters, not {one.id[:70]!r}")
+    return bins
+
+
+def read_areas(path: Path) -> tuple[Area, ...]:
+    """The polygons of a GeoJSON FeatureCollection, each with an `id` of its own; raises SetupError."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        features = content["features"]
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SetupError(f"{path}: not a GeoJSON FeatureCollection ({error})") from error
+    areas: dict[str, Area] = {}
+    for number, feature in enumerate(features):
+        try:
+            properties = dict(feature.get("properties") or {})
+            name = str(properties.get("id") or feature.get("id") or "")
+            area = shape(feature["geometry"])
+        except (KeyError, TypeError, AttributeError, ValueError, ShapelyError) as error:
+            raise SetupError(f"{path}, feature {number}: not a GeoJSON feature ({error})") from error
+        if not name or len(name) > 64 or name in areas:
+            raise SetupError(f"{path}, feature {number}: needs an id of its own of at most 64 letters, not {name!r}")
+        if area.geom_type not in ("Polygon", "MultiPolygon") or not area.is_valid or area.is_empty:
+            raise SetupError(f"{path}, feature {name}: not a valid polygon: {is_valid_reason(area)}")
+        west, south, east, north = area.bounds
+        if west < -180 or east > 180 or south < -90 or north > 90:
+            raise SetupError(f"{path}, feature {name}: coordinates are longitude, latitude in degrees")
+        areas[name] = Area(name, feature["geometry"], properties)
+    return tuple(areas.values())
+
+
+def minutes(hours: str) -> tuple[int, int]:
+    """'08:30-12:00' as minutes of the day; raises ValueError for a time that no day has."""
+    start, end = (int(clock[:2]) * 60 + int(clock[3:]) for clock in hours.split("-"))
+    if max(start, end) > 1440 or any(int(clock[3:]) > 59 for clock in hours.split("-")):
+        raise ValueError(f"{hours} are not hours of a day")
+    return start, end
+
+
+def _check(path: Path, file: SetupFile, grids: set[str], categories: set[str]) -> None:
+    people = [person.name for person in file.person]
+    crews = {person.name for person in file.person if person.role == "crew"}
+    if not grids:
+        raise SetupError(f"{path.parent / file.city.grids}: holds no grid")
+    for name in people:
+        if people.count(name) > 1:
+            raise SetupError(f"{path}: person {name} stands twice")
+    for number, line in enumerate(file.rota):
+        if line.grid not in grids:
+            raise SetupError(f"{path}, field rota.{number}.grid: there is no grid {line.grid} in {file.city.grids}")
+        if line.person not in crews:
+            raise SetupError(f"{path}, field rota.{number}.person: {line.person} is no person with role crew")
+    for number, stay in enumerate(file.stay):
+        if stay.category not in categories:
+            raise SetupError(f"{path}, field stay.{number}.category: the taxonomy has no category {stay.category}")

@@ -18,7 +18,7 @@ from server.learning.examples import LeftOut
 from server.learning.verdicts import Unjudged, Verdict
 from server.pictures.orphans import Orphan
 from server.setup.file import BinsPart, CalendarPart, CityPart, ObjectsPart, PersonPart, RotaPart, StayPart
-from tests.server.test_access import ANYBODY, DEVICE, PERSONAL
+from tests.server.access.test_access import ANYBODY, DEVICE, PERSONAL
 from tests.server.town import write_setup
 
 

@@ -17,7 +17,7 @@ from server.pictures.check import check
 from server.records.tables import ObservationRow, StoredPicture, TraverseRow
 from tests.server.delivering import Car
 from tests.server.nursery import Nursery
-from tests.server.test_replay import replayed
+from tests.server.replay.test_replay import replayed
 from tests.server.town import Clock, Town, open_town
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.slow]

@@ -1,0 +1,85 @@
+"""One message when it is really fixed, to who asked for it; then the number is forgotten."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from server.citizens.notices import KEPT_NS, ContactRow, tell_reporters
+from server.citizens.notifier import FileNotifier, KeptNotices, Notice
+from tests.server.citizens.test_reports import cleared, report
+from tests.server.town import MIN_NS, Town
+
+PHONE = "13800000000"
+
+
+def sent(town: Town) -> list[Notice]:
+    assert isinstance(town.context.notifier, KeptNotices)
+    return town.context.notifier.sent
+
+
+def numbers(town: Town) -> list[str]:
+    with town.context.store.read() as session:
+        return list(session.scalars(select(ContactRow.phone)))
+
+
+def waiting_case(town: Town, **form: str) -> str:
+    [seen] = town.send(town.seen("litter"))["links"]
+    town.clock.ns += 10 * MIN_NS
+    report(town, phone=PHONE, **form)
+    case_id: str = seen["case_id"]
+    return case_id
+
+
+def test_a_reporter_is_told_once_when_the_fix_is_approved_and_then_forgotten(town: Town) -> None:
+    case_id = waiting_case(town)
+    cleared(town, case_id, 21, approve=False)
+    assert tell_reporters(town.context) == 0
+    order = town.order_of(case_id)["id"]
+    town.post(f"/api/work-orders/{order}/approve", "reviewer")
+    assert tell_reporters(town.context) == 1
+    assert [(one.phone, "已解决" in one.words) for one in sent(town)] == [(PHONE, True)]
+    assert numbers(town) == []
+    assert tell_reporters(town.context) == 0
+
+
+@pytest.mark.parametrize("step", ["dismiss", "cancel"])
+def test_closed_otherwise_sends_nothing(town: Town, step: str) -> None:
+    case_id = waiting_case(town)
+    town.post(f"/api/cases/{case_id}/{step}", "supervisor", reason="a mistake")
+    assert tell_reporters(town.context) == 0
+    assert sent(town) == []
+
+
+def test_a_message_that_could_not_be_handed_over_is_tried_again(town: Town) -> None:
+    cleared(town, waiting_case(town, language="en"), 22)
+    assert isinstance(town.context.notifier, KeptNotices)
+    town.context.notifier.away.append(None)
+    assert tell_reporters(town.context) == 0
+    town.context.notifier.away.clear()
+    assert tell_reporters(town.context) == 1
+    assert "is fixed and checked" in sent(town)[0].words
+
+
+def test_a_number_is_forgotten_after_ninety_days(town: Town) -> None:
+    waiting_case(town)
+    assert numbers(town) == [PHONE]
+    town.clock.ns += KEPT_NS
+    tell_reporters(town.context)
+    assert numbers(town) == []
+
+
+def test_what_is_no_number_is_refused(town: Town) -> None:
+    for phone in ("call me", "1", "9" * 16, "138\n000"):
+        report(town, phone=phone, expect=422)
+
+
+def test_the_file_of_messages_is_for_the_servers_own_user(tmp_path: Path) -> None:
+    file = FileNotifier(tmp_path / "notices.jsonl")
+    file.send(Notice(PHONE, "已解决"))
+    file.send(Notice(PHONE, "fixed"))
+    assert [json.loads(line)["words"] for line in file.path.read_text("utf-8").splitlines()] == ["已解决", "fixed"]
+    assert file.path.stat().st_mode & 0o077 == 0

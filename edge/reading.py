@@ -6,6 +6,7 @@ The models are named by path, so nothing is ever fetched: where a file is missin
 from __future__ import annotations
 
 import importlib.util
+import math
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +29,7 @@ MODELS: Final = {
 }
 LEAST_PX: Final = 8
 LARGEST_SCALE: Final = 3.0
+READER_ERRORS: Final[tuple[type[Exception], ...]] = (*RUNTIME_ERRORS, cv2.error, OSError, ImportError)
 PIXELS: Final = 300_000
 """A view is enlarged up to this area and threefold, since the text detector misses what is small."""
 
@@ -60,7 +62,7 @@ class PaddleReader:
             if self._engine is None:
                 self._engine = _open(self.models, self.threads)
             read = self._engine(image)
-        except (*RUNTIME_ERRORS, cv2.error, OSError, ImportError) as error:
+        except READER_ERRORS as error:
             return ReaderFailed(f"{self.name}: {type(error).__name__}: {error}")
         if read.txts is None or read.boxes is None or read.scores is None:
             return ()
@@ -84,7 +86,7 @@ def open_reader(threads: int | None = None) -> PaddleReader | None:
 
 def scale_of(width_px: int, height_px: int) -> float:
     """By how much a view is enlarged before it is read."""
-    return min(max((PIXELS / (width_px * height_px)) ** 0.5, 1.0), LARGEST_SCALE)
+    return min(max(math.sqrt(PIXELS / (width_px * height_px)), 1.0), LARGEST_SCALE)
 
 
 def _open(models: dict[str, Path], threads: int | None) -> Any:

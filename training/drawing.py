@@ -56,18 +56,22 @@ def draw_all(shop: Workshop) -> list[Drawn]:
         listed.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
         shop.say(f"{len(rows)} pictures drawn")
     by_name = {photo.name: photo for wall in shop.recipe.synthesis.walls for photo in shop.split(wall.source).train}
-    rows = [json.loads(line) for line in listed.read_text("utf-8").splitlines()]
+    told = map(json.loads, listed.read_text("utf-8").splitlines())
     return [
-        Drawn(by_name[row["photo"]], folder / row["picture"], tuple(Box(*box, by="synthesis") for box in row["boxes"]))
-        for row in rows
+        Drawn(by_name[row["photo"]], folder / row["picture"], tuple(_drawn_box(*box) for box in row["boxes"]))
+        for row in told
     ]
+
+
+def _drawn_box(label: str, x1: float, y1: float, x2: float, y2: float) -> Box:
+    return Box(label, x1, y1, x2, y2, by="synthesis")
 
 
 def _draw_from(shop: Workshop, wall: WallPart, fonts: Sequence[Path], folder: Path) -> Iterator[Drawn]:
     """Draw onto a source's photos in a seeded order until there are enough."""
     made, taught = 0, shop.taught(wall.source)
     candidates = list(shop.split(wall.source).train)
-    np.random.default_rng(shop.recipe.seed).shuffle(candidates)  # type: ignore[arg-type]
+    np.random.default_rng(shop.recipe.seed).shuffle(candidates)
     for photo in candidates:
         if made == wall.count:
             return

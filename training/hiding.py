@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,8 +120,12 @@ def known(path: Path, data: Path, folder: str = "") -> Iterator[Shown]:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         try:
             row = json.loads(line)
-            name, boxes = str(row["picture"]), tuple(Box(str(box[0]), *map(float, box[1:5])) for box in row["boxes"])
+            name, boxes = str(row["picture"]), tuple(_marked(*box[:5]) for box in row["boxes"])
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise TrainingError(f"{path}, line {number}: not a picture with boxes: {error!r}") from error
         if name.startswith(folder):
             yield from shown([Item(name, data / name, boxes)])
+
+
+def _marked(label: Any, x1: Any, y1: Any, x2: Any, y2: Any) -> Box:
+    return Box(str(label), float(x1), float(y1), float(x2), float(y2))

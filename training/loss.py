@@ -32,10 +32,11 @@ class IgnoringLoss(v8DetectionLoss):  # type: ignore[misc]
             size = torch.tensor(feats[0].shape[2:], dtype=points.dtype) * self.stride[0].cpu()
             at = (points * strides).cpu() / size.flip(0)
             self.bce.ignored = inside(ignored, at, feats[0].shape[0], self.nc).to(points.device)
-        return super().__call__(preds, real)
+        lost: tuple[torch.Tensor, dict[str, torch.Tensor]] = super().__call__(preds, real)
+        return lost
 
 
-class _MaskedBce(nn.Module):
+class _MaskedBce(nn.Module):  # type: ignore[misc]
     """Binary cross-entropy [B, anchors, classes] of logits, zero where `ignored` says so and no target stands."""
 
     ignored: torch.Tensor | None = None

@@ -35,9 +35,10 @@ CARD = HERE / "models" / "cards" / "street.toml"
 @contextmanager
 def said_plainly(*also: type[Exception]) -> Iterator[None]:
     """Ends the command with exit code 2 and the error's text where the input is bad, or one of `also` is raised."""
+    expected: tuple[type[Exception], ...] = (TrainingError, *also)
     try:
         yield
-    except (TrainingError, *also) as error:
+    except expected as error:
         typer.echo(f"steward: {error}", err=True)
         raise typer.Exit(2) from error
 

@@ -64,7 +64,10 @@ def through_file(session: Session) -> Head:
     """The exported file, fed as a vehicle feeds it."""
 
     def head(picture: Image, width: int, height: int) -> NDArray[np.float32]:
-        return session.run(Letterbox.fit(picture.shape[1], picture.shape[0], width, height).blob(picture))[0]
+        answer: NDArray[np.float32] = session.run(
+            Letterbox.fit(picture.shape[1], picture.shape[0], width, height).blob(picture)
+        )[0]
+        return answer
 
     return head
 

@@ -116,8 +116,8 @@ def blue_plates(picture: Image, vehicle: Box) -> list[Box]:
     if min(crop.shape[:2]) < 16:
         return []
     hue, saturation, value = cv2.split(cv2.cvtColor(crop, cv2.COLOR_BGR2HSV))
-    blue = ((hue > 98) & (hue < 128) & (saturation > 95) & (value > 50)).astype(np.uint8)
-    blue = cv2.morphologyEx(blue, cv2.MORPH_CLOSE, np.ones((3, 5), np.uint8))
+    dots = ((hue > 98) & (hue < 128) & (saturation > 95) & (value > 50)).astype(np.uint8)
+    blue = cv2.morphologyEx(dots, cv2.MORPH_CLOSE, np.ones((3, 5), np.uint8))
     found = []
     _, _, stats, _ = cv2.connectedComponentsWithStats(blue)
     for left, top, wide, tall, area in stats[1:].tolist():

@@ -84,4 +84,5 @@ def quantised(graph: onnx.ModelProto, ranges: TensorsData, nodes: Sequence[str])
     quantizer = QDQQuantizer(
         copy, True, False, QuantType.QInt8, QuantType.QUInt8, ranges, list(nodes), [], [QUANTISED], dict(OPTIONS)
     )
-    return quantizer.quantize_model()
+    written: onnx.ModelProto = quantizer.quantize_model()
+    return written

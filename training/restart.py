@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import nn
 from ultralytics.nn.modules.conv import Conv
@@ -26,7 +27,7 @@ from training.train import COCO_CLASSES, with_our_labels
 from training.workshop import Workshop
 
 CARD: Final = ".toml"
-Layers = dict[str, np.ndarray]
+Layers = dict[str, NDArray[np.float32]]
 """Weights and biases of convolutions, by the names that an exported graph gives them."""
 
 
@@ -83,8 +84,9 @@ def layers_of(model: DetectionModel) -> Layers:
     return found
 
 
-def _array(values: torch.Tensor) -> np.ndarray:
-    return values.detach().numpy()
+def _array(values: torch.Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = values.detach().numpy()
+    return array
 
 
 def _fill(layer: nn.Conv2d, name: str, given: Layers, norm: nn.BatchNorm2d | None) -> None:

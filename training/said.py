@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from training.errors import TrainingError
 from training.sources import Box
@@ -19,5 +21,10 @@ def read_said(path: Path) -> dict[str, list[Box]]:
             row = json.loads(line)
         except json.JSONDecodeError:
             raise TrainingError(f"{path}, line {number}: half a line; delete it and run the teacher again.") from None
-        said[row["photo"]] = [Box(*box[:6], by=row["by"]) for box in row["boxes"]]
+        said[row["photo"]] = [_box(box, row["by"]) for box in row["boxes"]]
     return said
+
+
+def _box(told: Sequence[Any], by: str) -> Box:
+    label, x1, y1, x2, y2, score = told[:6]
+    return Box(label, x1, y1, x2, y2, score, by)

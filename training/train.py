@@ -30,7 +30,7 @@ LAST = "weights/last.pt"
 DONE = "weights/final.pt"
 
 
-class Bfloat16Forward(nn.Module):
+class Bfloat16Forward(nn.Module):  # type: ignore[misc]
     """A detection model whose training forward pass runs in bfloat16, channels last, and whose loss is float32.
 
     It carries the model as `module`, as parallel wrappers do, so the trainer finds the float32 weights under it.
@@ -90,6 +90,7 @@ def take_over_rows(model: DetectionModel, coco: nn.Module) -> None:
 class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
     """Trains without looking at any held-out set: the weights kept are the averaged ones at the end."""
 
+    model: nn.Module
     stop_after: int
     threads: int
     sides_px: tuple[int, ...] = ()

@@ -65,4 +65,5 @@ def read_counts(db: sqlite3.Connection) -> OutboxCounts:
         reasons = tuple(ParkedCount(ParkReason(why), *told) for why, *told in db.execute(REASONS))
     finally:
         db.execute("ROLLBACK")
-    return OutboxCounts(*row, reasons)
+    made, acknowledged, waiting, parked, pictures_waiting, pictures_parked, items_waiting = row
+    return OutboxCounts(made, acknowledged, waiting, parked, pictures_waiting, pictures_parked, items_waiting, reasons)

@@ -20,7 +20,6 @@ from typing import Final
 import av
 import av.container
 import av.error
-import av.video
 
 from edge.sources.address import Address
 from edge.sources.line import Line
@@ -93,9 +92,9 @@ class Camera(threading.Thread):
         self._left = False
 
     def run(self) -> None:
-        while not self.stopping:
+        while not self.is_over():
             why = _Connection(self).watch()
-            if self.stopping:
+            if self.is_over():
                 return
             self.trouble(why)
             self._ending.wait(self._backoff.next_s(time.monotonic()))
@@ -116,7 +115,7 @@ class Camera(threading.Thread):
         size = (line.width_px, line.height_px)
         self._say(f"{self.seat.name}: {self.seat.address.shown} gives {size[0]}×{size[1]} at {line.fps:.0f} fps")
         self.state = replace(self.state, connected=True, size=size, connections=self.state.connections + 1, said="")
-        while not self.stopping:
+        while not self.is_over():
             with suppress(queue.Full):
                 self.lines.put(line, timeout=GIVE_UP_S)
                 return True
@@ -145,8 +144,8 @@ class Camera(threading.Thread):
     def expected(self) -> Size | None:
         return self.seat.sizes[0] if self.seat.sizes else self._first_size
 
-    @property
-    def stopping(self) -> bool:
+    def is_over(self) -> bool:
+        """Whether nobody looks any more, or the worker ends."""
         return self._left or self._ending.is_set()
 
     def utc_moment(self, utc_ns: int) -> int | None:
@@ -182,7 +181,7 @@ class _Connection:
                 if not container.streams.video:
                     return f"{address.shown} gives no video"
                 stream = container.streams.video[0]
-                if stream.codec_context is None:
+                if not stream.codec_context:  # None where there is no decoder, which PyAV's types do not say
                     return f"{address.shown} gives a video for which there is no decoder"
                 # Frame threads would hold back as many frames as there are cores.
                 stream.thread_type = "SLICE"
@@ -194,10 +193,10 @@ class _Connection:
             if self._line is not None:
                 self._line.close(why)
 
-    def _read(self, packets: Iterator[av.Packet], stream: av.video.stream.VideoStream) -> str:
+    def _read(self, packets: Iterator[av.Packet[av.VideoStream]], stream: av.VideoStream) -> str:
         address, stall_ns = self._seat.address, int(self._seat.stall_s * SECOND_NS)
         seen_ns = time.monotonic_ns()
-        while not self._camera.stopping:
+        while not self._camera.is_over():
             try:
                 packet = next(packets, None)
             except av.error.ExitError:
@@ -215,7 +214,7 @@ class _Connection:
                 return f"{address.shown} sent no picture for {self._seat.stall_s:.0f} s"
         return "the worker ends"
 
-    def _decoded(self, packet: av.Packet, heard_ns: int) -> list[av.VideoFrame]:
+    def _decoded(self, packet: av.Packet[av.VideoStream], heard_ns: int) -> list[av.VideoFrame]:
         """The good frames of a packet; the others are counted."""
         try:
             frames = packet.decode()
@@ -270,7 +269,7 @@ class _Connection:
         return line
 
     def _taken_at(
-        self, frame: av.VideoFrame, packet: av.Packet, stream: av.video.stream.VideoStream, heard_ns: int
+        self, frame: av.VideoFrame, packet: av.Packet[av.VideoStream], stream: av.VideoStream, heard_ns: int
     ) -> int | None:
         """When a frame was taken (monotonic), later than the one before: by the camera's own clock where that is
         trusted, else by when it came, freed of what varies in its delay. None where its time makes no sense."""
@@ -287,7 +286,7 @@ class _Connection:
         return self._last_ns
 
 
-def _camera_utc_ns(packet: av.Packet) -> int | None:
+def _camera_utc_ns(packet: av.Packet[av.VideoStream]) -> int | None:
     """The wall clock of the camera for a packet, where its RTCP sender reports tell it (AVProducerReferenceTime)."""
     if not packet.has_sidedata("prft"):
         return None

@@ -103,7 +103,7 @@ def _counted() -> ColumnElement[bool]:
     return or_(CaseRow.close_reason.is_(None), CaseRow.close_reason.not_in(NOT_COUNTED))
 
 
-def _standings() -> Select[tuple[str, str, int, int, int, int]]:
+def _standings() -> Select[str, str, int, int, int, int]:
     """One row an advertiser: id, number, open, closed, first and last seen."""
     closed = func.count(CaseRow.closed_ns)
     return (
@@ -123,7 +123,7 @@ def _standings() -> Select[tuple[str, str, int, int, int, int]]:
     )
 
 
-def _standing(row: Row[tuple[str, str, int, int, int, int]]) -> Standing:
+def _standing(row: Row[str, str, int, int, int, int]) -> Standing:
     return Standing(*row)
 
 

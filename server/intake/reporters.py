@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import NotNullable, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.types import SourceKind
@@ -17,7 +17,7 @@ def sources_of(session: Session, case_ids: Iterable[str]) -> dict[str, dict[Sour
     """For each case how many of its sightings, those of cases that were merged into it too, came from each kind."""
     family = members_of(session, case_ids)
     rows = session.execute(
-        select(ObservationRow.case_id, Device.kind, func.count())
+        select(NotNullable(ObservationRow.case_id), Device.kind, func.count())
         .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
         .join(Device, Device.id == TraverseRow.device_id)
         .where(ObservationRow.case_id.in_(family), ObservationRow.outcome.in_(COUNTED))

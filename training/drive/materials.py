@@ -11,7 +11,8 @@ Rgb = tuple[float, float, float]
 
 def linear(rgb: Rgb) -> tuple[float, float, float, float]:
     """An sRGB colour in 0..1 as Blender's linear RGBA."""
-    return (*(c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb), 1.0)
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb)
+    return red, green, blue, 1.0
 
 
 def shade(rgb: Rgb, factor: float) -> Rgb:

@@ -145,10 +145,10 @@ def _bicycle(solid: Solid, palette: Palette, rng: random.Random) -> None:
         solid.ring(0.31, 0.022, hub, black, turn=(90, 0, 0))
         solid.cylinder(0.03, 0.1, hub, steel, turn=(90, 0, 0), segments=10)
         for i in range(6):
-            a = math.pi * i / 6
+            turned = math.pi * i / 6
             solid.limb(
-                (hub[0] + 0.3 * math.cos(a), 0, hub[2] + 0.3 * math.sin(a)),
-                (hub[0] - 0.3 * math.cos(a), 0, hub[2] - 0.3 * math.sin(a)),
+                (hub[0] + 0.3 * math.cos(turned), 0, hub[2] + 0.3 * math.sin(turned)),
+                (hub[0] - 0.3 * math.cos(turned), 0, hub[2] - 0.3 * math.sin(turned)),
                 0.004,
                 0.004,
                 steel,

@@ -67,7 +67,8 @@ def build_bin(thing: Thing, palette: Palette, index: int) -> list[bpy.types.Obje
     tub.limb((-0.24, -0.27, 0.105), (-0.24, 0.27, 0.105), 0.015, 0.015, dark)
     tub.limb((-0.40, -0.24, 1.00), (-0.40, 0.24, 1.00), 0.017, 0.017, plastic)
     x, z0, z1 = 0.312, 0.50, 0.80
-    label = palette.picture(f"bin label {thing.style}", textures.bin_label(rng, tuple(int(c * 200) for c in rgb)), 0.5)
+    red, green, blue = (int(c * 200) for c in rgb)
+    label = palette.picture(f"bin label {thing.style}", textures.bin_label(rng, (red, green, blue)), 0.5)
     tub.quad([(x - 0.018, -0.13, z0), (x - 0.018, 0.13, z0), (x, 0.13, z1), (x, -0.13, z1)], label)
     if full:
         tub.box((0.66, 0.60, 0.05), (-0.46, 0, 1.12), plastic, turn=(0, 112, 0), bevel=0.02)

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 from securesystemslib.signer import CryptoSigner
 from tuf.api.exceptions import RepositoryError
-from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetFile, Targets, Timestamp
+from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 from tuf.api.serialization.json import JSONSerializer
 
@@ -27,7 +27,8 @@ from training.repository.settings import RepositorySettings, RoleName
 METADATA: Final = "metadata"
 TARGETS: Final = "targets"
 LARGEST_BYTES: Final = 5_000_000
-S = TypeVar("S", bound=Signed)
+S = TypeVar("S", Root, Targets, Snapshot, Timestamp)
+AnyRole = Metadata[Root] | Metadata[Targets] | Metadata[Snapshot] | Metadata[Timestamp]
 Signers = Mapping[RoleName, Sequence[CryptoSigner]]
 
 
@@ -40,9 +41,9 @@ class State:
     snapshot: Metadata[Snapshot]
     timestamp: Metadata[Timestamp]
 
-    def of(self, role: RoleName) -> Metadata[Signed]:
+    def of(self, role: RoleName) -> AnyRole:
         """A role's metadata."""
-        found: Metadata[Signed] = getattr(self, role.value)
+        found: AnyRole = getattr(self, role.value)
         return found
 
     def key_ids(self, role: RoleName) -> tuple[str, ...]:
@@ -76,7 +77,9 @@ def read_state(folder: Path, forgiving: RoleName | None = None) -> State:
 
 def _read_roots(home: Path) -> list[Metadata[Root]]:
     """Every root, oldest first, each verified by itself and by the one before."""
-    roots = [_read(home / "1.root.json", Root, ())]
+    path = home / "1.root.json"
+    roots = [_parsed(path, Root)]
+    _verify(path, roots[0], roots)
     while (path := home / f"{roots[-1].signed.version + 1}.root.json").is_file():
         newer = _read(path, Root, roots[-1:])
         _verify(path, newer, [newer])
@@ -87,7 +90,14 @@ def _read_roots(home: Path) -> list[Metadata[Root]]:
 
 
 def _read(path: Path, kind: type[S], by: Sequence[Metadata[Root]], listed: MetaFile | None = None) -> Metadata[S]:
-    """One role's file, as listed and signed as one of these roots asks (of a root without any: as it asks itself)."""
+    """One role's file, as listed and signed as one of these roots asks."""
+    found = _parsed(path, kind, listed)
+    _verify(path, found, by)
+    return found
+
+
+def _parsed(path: Path, kind: type[S], listed: MetaFile | None = None) -> Metadata[S]:
+    """One role's file, as listed; whoever signed it."""
     try:
         content = path.read_bytes()
         if listed is not None:
@@ -101,7 +111,6 @@ def _read(path: Path, kind: type[S], by: Sequence[Metadata[Root]], listed: MetaF
         raise TrainingError(f"{path}: damaged, or not the file that was signed: {error}") from error
     if not isinstance(found.signed, kind):
         raise TrainingError(f"{path}: holds the role {found.signed.type}.")
-    _verify(path, found, by or [found])
     return found
 
 

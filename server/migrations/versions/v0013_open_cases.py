@@ -14,8 +14,7 @@ OPEN = sa.text("closed_ns IS NULL")
 
 
 def upgrade() -> None:
-    words = [sa.text("worth DESC"), "id"]
-    op.create_index("ix_case_open", "case", words, sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index("ix_case_open", "case", [sa.text("worth DESC"), "id"], sqlite_where=OPEN, postgresql_where=OPEN)
 
 
 def downgrade() -> None:

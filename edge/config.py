@@ -9,8 +9,9 @@ from pydantic import AfterValidator, Field, PlainValidator, PositiveInt, field_v
 
 from edge.errors import ConfigError
 from edge.sources.address import Address
-from edge.tomlfile import Table, read_toml
 from edge.upload.limits import Limits, Metered
+from models.tomlfile import read_toml
+from pipeline.table import Table
 
 HOST_PORT: Final = r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$"
 
@@ -262,7 +263,7 @@ class EdgeConfig(Table):
 
 def read_config(path: Path) -> EdgeConfig:
     """The configuration; paths in it are relative to its own folder. Raises ConfigError naming file and field."""
-    told = read_toml(path, EdgeConfig)
+    told = read_toml(path, EdgeConfig, ConfigError)
     home = path.resolve().parent
     config = told.model_copy(
         update={

@@ -6,24 +6,21 @@ the card's `digest`.
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from models.errors import ModelError
+from models.tomlfile import read_toml
+from pipeline.table import Table
 
 READ_SINCE: Final = "0.1.0"
 """The first version of City Steward that reads every field below. A new field raises it: older software refuses such a
 card, so the model repository says it beside each model."""
 
 
-class CardPart(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Preprocessing(CardPart):
+class Preprocessing(Table):
     """Letterbox to the input size, RGB, divided by 255, NCHW float32.
 
     rectangular: the input is cut down to the picture's shape, in multiples of the stride, so that a 16:9 frame costs
@@ -39,7 +36,7 @@ class Preprocessing(CardPart):
     most_pixels: Annotated[int, Field(ge=0)] = 0
 
 
-class Metric(CardPart):
+class Metric(Table):
     """One figure with what it was measured on. `truth` says who drew the boxes: people, teachers, or a renderer."""
 
     label: str
@@ -50,14 +47,14 @@ class Metric(CardPart):
     n_boxes: int
 
 
-class DataSource(CardPart):
+class DataSource(Table):
     name: str
     licence: str
     n_images: int
     note: str = ""
 
 
-class Int8(CardPart):
+class Int8(Table):
     """The twin of a model in 8-bit integers: fed alike, with the same labels and thresholds. See models/store.py.
 
     calibrated_on: the training photos that its ranges were taken from, by source. kept_float: the blocks that stay in
@@ -71,7 +68,7 @@ class Int8(CardPart):
     metrics: tuple[Metric, ...] = ()
 
 
-class Parity(CardPart):
+class Parity(Table):
     """How far the weights file and its torch original lay apart when it was exported, over anchors that score."""
 
     pictures: int
@@ -80,7 +77,7 @@ class Parity(CardPart):
     largest_score_difference: float
 
 
-class Promotion(CardPart):
+class Promotion(Table):
     """When the model became the champion, and over which: name and version, and the SHA-256 of its weights."""
 
     at: str
@@ -89,7 +86,7 @@ class Promotion(CardPart):
     pictures: int
 
 
-class GateFigure(CardPart):
+class GateFigure(Table):
     """A gate that the model passed to be promoted: what was measured, the bar, and why, for people."""
 
     gate: str
@@ -98,7 +95,7 @@ class GateFigure(CardPart):
     why: str
 
 
-class ModelCard(CardPart):
+class ModelCard(Table):
     """See the module. thresholds: the score from which a detection of a label is used; golden: models/golden.py."""
 
     name: str
@@ -114,7 +111,7 @@ class ModelCard(CardPart):
     parity: Parity | None = None
     promotion: Promotion | None = None
     gates: tuple[GateFigure, ...] = ()
-    golden: dict[str, float] = {}
+    golden: dict[str, float] = Field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
     sources: tuple[DataSource, ...] = ()
     weaknesses: tuple[str, ...] = ()
@@ -122,13 +119,4 @@ class ModelCard(CardPart):
 
 def read_card(path: Path) -> ModelCard:
     """The card in a file; raises ModelError naming the file and the field."""
-    try:
-        return ModelCard.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
-        raise ModelError(f"{path}: there is no such model card") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path}: not a TOML file: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ModelError(f"{path}, field {where}: {first['msg']}") from error
+    return read_toml(path, ModelCard, ModelError)

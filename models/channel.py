@@ -10,8 +10,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from models.card import CardPart
 from models.errors import ModelError
+from pipeline.table import Table, fault_at
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Segment = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")]
@@ -20,7 +20,7 @@ TargetPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-
 LARGEST_BYTES: Final = 10_000
 
 
-class Release(CardPart):
+class Release(Table):
     """One published model: where its card and weights stand in the repository, and their SHA-256."""
 
     version: Segment
@@ -30,7 +30,7 @@ class Release(CardPart):
     digest: Sha256
 
 
-class Channel(CardPart):
+class Channel(Table):
     """What runs now and what ran before; serial grows by one with every publication."""
 
     format: Literal[1] = 1
@@ -51,6 +51,4 @@ def parse_channel(content: bytes, where: str) -> Channel:
     try:
         return Channel.model_validate_json(content[: LARGEST_BYTES + 1])
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ModelError(f"{where}, field {field}: {first['msg']}") from error
+        raise ModelError(fault_at(where, error)) from error

@@ -6,38 +6,38 @@ could change those could take the vehicle over.
 
 from __future__ import annotations
 
-import tomllib
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from models.card import CardPart
 from models.channel import Segment
 from models.errors import ModelError
+from models.tomlfile import parse_toml
+from pipeline.table import Table
 
 LARGEST_BYTES: Final = 2_000_000
 Celsius = Annotated[float, Field(ge=20, le=120)]
 
 
-class DesiredSampling(CardPart):
+class DesiredSampling(Table):
     distance_m: Annotated[float, Field(ge=0, le=100)]
 
 
-class DesiredThermal(CardPart):
+class DesiredThermal(Table):
     warm_c: Celsius
     hot_c: Celsius
     critical_c: Celsius
     hysteresis_c: Annotated[float, Field(ge=0, le=30)] = 5.0
 
 
-class DesiredUpload(CardPart):
+class DesiredUpload(Table):
     """Without a field the vehicle keeps its own."""
 
     max_kbit_s: Annotated[float, Field(ge=1, le=10_000_000)] | None = None
     daily_mb: Annotated[float, Field(ge=1, le=10_000_000)] | None = None
 
 
-class Desired(CardPart):
+class Desired(Table):
     """device: whose it is; serial: grows with every publication. zones: GeoJSON of where vehicles may not stand.
 
     A part that is absent leaves what the vehicle was fitted out with.
@@ -61,11 +61,4 @@ def parse_desired(content: bytes, where: str) -> Desired:
     """From its file; raises ModelError naming the field."""
     if len(content) > LARGEST_BYTES:
         raise ModelError(f"{where}: {len(content)} bytes, at most {LARGEST_BYTES} are taken")
-    try:
-        return Desired.model_validate(tomllib.loads(content.decode()))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"{where}: not a TOML file: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ModelError(f"{where}, field {field}: {first['msg']}") from error
+    return parse_toml(content, where, Desired, ModelError)

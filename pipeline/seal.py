@@ -19,8 +19,9 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from pipeline.table import Table, fault_at
 from pipeline.wire import Sha256
 
 HEADER: Final = "Steward-Seal"
@@ -29,10 +30,8 @@ NONE_BEFORE: Final = "0" * 64
 DEVICE: Final = "device"
 
 
-class _Record(BaseModel):
+class _Record(Table):
     """What is signed. before: the SHA-256 of the record before, as signed; content: see `content_digest`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[1] = 1
     number: Annotated[int, Field(ge=1, le=2**53)]
@@ -70,8 +69,7 @@ class Seal:
             signed, signature = (base64.b64decode(part, altchars=b"-_", validate=True) for part in text.split("."))
             record = _Record.model_validate_json(signed)
         except ValidationError as error:
-            first = error.errors()[0]
-            raise ValueError(f"seal, field {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+            raise ValueError(fault_at("seal", error)) from error
         except ValueError as error:
             raise ValueError(f"not a seal: {error}") from error
         return cls(record.number, record.before, record.traverse, record.content, signed, signature)

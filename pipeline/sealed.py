@@ -12,7 +12,9 @@ from typing import Annotated, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Base64Bytes, Field, ValidationError
+
+from pipeline.table import Table
 
 SEALED_MEDIA: Final = "application/vnd.citysteward.sealed"
 LARGEST_BYTES: Final = 1_000_000
@@ -20,10 +22,8 @@ _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _INFO: Final = b"citysteward sealed plate 1"
 
 
-class SealedNote(BaseModel):
+class SealedNote(Table):
     """What is sealed: the plate's pixels as JPEG and, where it was read, its text with the chance that it is right."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     jpeg: Base64Bytes
     text: Annotated[str, Field(max_length=16)] | None = None

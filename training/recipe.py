@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from models.tomlfile import read_toml
+from pipeline.table import Table
 from training.errors import TrainingError
-from training.tomlfile import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,10 @@ class Bar:
     ignored_from: float
 
 
-class RecipePart(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class TeacherPart(RecipePart):
+class TeacherPart(Table):
     """A trained model that labels what sources leave unlabelled; a box counts from its label's threshold, and is
     neither taught nor taught as background from `ignored_from` on.
 
@@ -41,14 +38,14 @@ class TeacherPart(RecipePart):
     name: str
     weights: str = ""
     input_px: int = 832
-    classes: dict[int, str] = {}
-    thresholds: dict[str, Share] = {}
+    classes: dict[int, str] = Field(default_factory=dict)
+    thresholds: dict[str, Share] = Field(default_factory=dict)
     ignored_from: Annotated[float, Field(gt=0, le=1)] = 1.0
     anchors: str = ""
     after: str = ""
 
 
-class UsePart(RecipePart):
+class UsePart(Table):
     """How a source enters the mix.
 
     repeat: times a photo is listed; stretched: its photos were squeezed to squares, so some are drawn wide or tall;
@@ -68,7 +65,7 @@ class UsePart(RecipePart):
     without: Annotated[str, Field(pattern=r"^[a-z0-9_]+@[0-9.]+-[0-9a-f]{12}$")] | None = None
 
 
-class WallPart(RecipePart):
+class WallPart(Table):
     """A source whose photos are drawn on: how many, where in them walls are, how wide a group of ads may be."""
 
     source: str
@@ -79,7 +76,7 @@ class WallPart(RecipePart):
     widest: float = 1.0
 
 
-class SynthesisPart(RecipePart):
+class SynthesisPart(Table):
     """What is drawn onto photos: small ads onto walls, or plates onto the vehicles that the first teacher found."""
 
     kind: Literal["ads", "plates"] = "ads"
@@ -88,7 +85,7 @@ class SynthesisPart(RecipePart):
     walls: tuple[WallPart, ...]
 
 
-class RendersPart(RecipePart):
+class RendersPart(Table):
     """Rendered frames (`images/` and a folder of labels, classes in the recipe's order) under `--renders`."""
 
     labels: str = "labels"
@@ -96,7 +93,7 @@ class RendersPart(RecipePart):
     held_out_share: float = 0.1
 
 
-class StagePart(RecipePart):
+class StagePart(Table):
     """One training run; a later stage starts from the weights of the one before. `renders`: are there
     rendered frames in its mix?
 
@@ -119,7 +116,7 @@ class StagePart(RecipePart):
     sides_px: tuple[Annotated[int, Field(gt=0, multiple_of=32)], ...] = ()
 
 
-class PublishPart(RecipePart):
+class PublishPart(Table):
     """How the model ships: the input that its card names, the side of photos that are measured, the overlap that
     suppresses.
 
@@ -135,14 +132,14 @@ class PublishPart(RecipePart):
     height_px: int = 384
     square_px: int = 512
     nms_iou: float = 0.6
-    target_precision: dict[str, Share] = {}
-    target_recall: dict[str, Share] = {}
+    target_precision: dict[str, Share] = Field(default_factory=dict)
+    target_recall: dict[str, Share] = Field(default_factory=dict)
     recall_weight: float = 1.0
     untried_score: float = 0.35
     weaknesses: tuple[str, ...] = ()
 
 
-class Int8Part(RecipePart):
+class Int8Part(Table):
     """How the model's twin in 8-bit integers is made and what it is held to.
 
     pictures: how many training photos of each source its ranges are taken from. kept_float: blocks that stay in float32
@@ -154,7 +151,7 @@ class Int8Part(RecipePart):
     gate: dict[str, tuple[str, ...]]
 
 
-class Recipe(RecipePart):
+class Recipe(Table):
     """base: what the first stage starts from, torch weights under `--data` or the card of a model that has shipped."""
 
     name: str
@@ -191,4 +188,4 @@ def read_recipe(path: Path) -> Recipe:
     """The recipe in a file; raises TrainingError naming the file and the field."""
     if not path.is_file():
         raise TrainingError(f"{path}: there is no such recipe; the project's own are in datasets/.")
-    return read_toml(path, Recipe)
+    return read_toml(path, Recipe, TrainingError)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationInfo, field_validator
 
+from models.tomlfile import read_toml
+from pipeline.table import Table
 from training.errors import TrainingError
 
 LABELS: Final = (
@@ -104,19 +105,25 @@ class Photo:
         return self.picture.stem
 
 
-class SourceTable(BaseModel):
+class SourceTable(Table):
     """A `[[source]]` table as it is written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     folder: str
     title: str
     licence: str
     note: str = ""
-    classes: dict[str, str] = {}
     split: SplitRule = "none"
     format: SourceFormat = "yolo"
+    classes: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("classes")
+    @classmethod
+    def _numbered(cls, classes: dict[str, str], rest: ValidationInfo) -> dict[str, str]:
+        strangers = [name for name in classes if not name.isdecimal()]
+        if strangers and rest.data.get("format") == "yolo":
+            raise ValueError(f"a YOLO class is a number, not {strangers[0]}")
+        return classes
 
     def source(self) -> Source:
         numbered = self.format == "yolo"
@@ -133,32 +140,34 @@ class SourceTable(BaseModel):
         )
 
 
+class _Sources(Table):
+    source: tuple[SourceTable, ...]
+
+
 def read_sources(path: Path) -> dict[str, Source]:
     """The sources that a `datasets/*.toml` describes, by name; raises TrainingError naming the file and the field."""
-    try:
-        tables = tomllib.loads(path.read_text("utf-8"))["source"]
-    except (OSError, KeyError, ValueError) as why:
-        raise TrainingError(
-            f"{path}: no readable [[source]] tables ({why}). Compare it with datasets/sources.toml."
-        ) from why
-    found: dict[str, Source] = {}
-    for number, table in enumerate(tables, start=1):
-        source = _source(table, f"{path}, source {number}")
-        if source.name in found:
-            raise TrainingError(f"{path}: source {source.name!r} stands twice; give each its own name.")
-        found[source.name] = source
+    tables = read_toml(path, _Sources, TrainingError).source
+    return by_name((one.source() for one in tables), f"{path}: source")
+
+
+class Named(Protocol):
+    """What stands under a name of its own."""
+
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def by_name(things: Iterable[N], what: str) -> dict[str, N]:
+    """Things under their names; raises TrainingError where two have one. what: the file and what stands in it."""
+    found: dict[str, N] = {}
+    for one in things:
+        if one.name in found:
+            raise TrainingError(f"{what} {one.name!r} stands twice; give each its own name.")
+        found[one.name] = one
     return found
-
-
-def _source(table: object, where: str) -> Source:
-    try:
-        return SourceTable.model_validate(table).source()
-    except ValidationError as error:
-        first = error.errors()[0]
-        field_name = ".".join(str(part) for part in first["loc"])
-        raise TrainingError(f"{where}, field {field_name}: {first['msg']}.") from None
-    except ValueError as error:
-        raise TrainingError(f"{where}, field classes: a YOLO class is a number ({error}).") from None
 
 
 def photos(source: Source, root: Path) -> list[Photo]:

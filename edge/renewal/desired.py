@@ -15,9 +15,9 @@ from tuf.ngclient import Updater
 from edge.config import EdgeConfig, ThermalTable
 from edge.errors import ConfigError
 from edge.files import write_private
-from edge.tomlfile import said
 from models.desired import LARGEST_BYTES, Desired, desired_path, parse_desired
 from models.errors import ModelError
+from pipeline.table import fault_at
 from pipeline.zones import ZoneMap
 
 FOLDER: Final = "desired"
@@ -44,7 +44,7 @@ def overlaid(config: EdgeConfig, desired: Desired, zones: Path) -> EdgeConfig:
     Raises ConfigError where the whole does not hold together.
     """
     if desired.device != config.device.name:
-        raise ConfigError(f"field device: it is for {desired.device}, and this is {config.device.name}")
+        raise ConfigError(f"desired, field device: it is for {desired.device}, and this is {config.device.name}")
     changed: dict[str, Any] = {}
     try:
         if desired.sampling is not None:
@@ -56,12 +56,12 @@ def overlaid(config: EdgeConfig, desired: Desired, zones: Path) -> EdgeConfig:
             told = config.upload.model_dump() | desired.upload.model_dump(exclude_none=True)
             changed["upload"] = type(config.upload)(**told)
     except ValidationError as error:
-        raise ConfigError(said(error)) from error
+        raise ConfigError(fault_at("desired", error)) from error
     if desired.zones is not None:
         try:
             ZoneMap.parse(desired.zones)
         except ValueError as error:
-            raise ConfigError(f"field zones: {error}") from error
+            raise ConfigError(f"desired, field zones: {error}") from error
         for name in ("source", "live"):
             changed[name] = tuple(one.model_copy(update={"zones": zones}) for one in getattr(config, name))
     return config.model_copy(update=changed)

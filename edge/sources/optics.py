@@ -9,7 +9,8 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from edge.errors import ConfigError
-from edge.tomlfile import Table, read_toml
+from models.tomlfile import read_toml
+from pipeline.table import Table
 from pipeline.types import Camera, Mount, SourceKind
 
 ASSUMED_HFOV_DEG: Final = 70.0
@@ -54,7 +55,7 @@ def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKi
     if path is None:
         camera = Camera.from_hfov(width_px, height_px, ASSUMED_HFOV_DEG)
         return Optics(camera, Mount(high_m, angle_sigma_deg=ASSUMED_SIGMA_DEG), ASSUMED_HFOV_DEG, True)
-    told = read_toml(path, OpticsFile)
+    told = read_toml(path, OpticsFile, ConfigError)
     wide, high = told.camera.width, told.camera.height
     if wide and high and abs(wide / high / (width_px / height_px) - 1.0) > 0.02:
         raise ConfigError(

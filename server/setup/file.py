@@ -6,7 +6,6 @@ Checked whole before anything is written; every error names the file, the field 
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -14,13 +13,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from shapely import is_valid_reason
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from models.shipped import DATASETS
+from models.tomlfile import read_toml
 from pipeline.register import Register
+from pipeline.table import Table
 from pipeline.taxonomy import Taxonomy
 from server.duty.clocks import Days, Shift
 from server.errors import SetupError
@@ -32,11 +33,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CityPart(Part):
+class CityPart(Table):
     name_zh: str
     name_en: str
     time_zone: str = "Asia/Shanghai"
@@ -55,7 +52,7 @@ class CityPart(Part):
         return name
 
 
-class CalendarPart(Part):
+class CalendarPart(Table):
     days: Days = Days.STATUTORY
     shifts: Annotated[tuple[Hours, ...], Field(min_length=1)]
     holidays: tuple[date, ...] = ()
@@ -72,21 +69,21 @@ class CalendarPart(Part):
         return shifts
 
 
-class StayPart(Part):
+class StayPart(Table):
     category: Key
     dwell_s: Annotated[float, Field(ge=0)] = 300.0
     seen_again_min: Annotated[float, Field(ge=0)] = 10.0
     zone_kinds: tuple[str, ...] = ()
 
 
-class PersonPart(Part):
+class PersonPart(Table):
     name: Name
     display: Annotated[str, Field(min_length=1, max_length=64)]
     role: Literal["operator", "crew", "reviewer", "supervisor", "admin", "ml_engineer", "inspector"]
     password: Annotated[str, Field(min_length=8, max_length=128)] | None = None
 
 
-class RotaPart(Part):
+class RotaPart(Table):
     grid: Key
     person: Name
     weekdays: tuple[Weekday, ...] = WEEKDAYS
@@ -99,13 +96,13 @@ class RotaPart(Part):
         return hours
 
 
-class ObjectsPart(Part):
+class ObjectsPart(Table):
     """Where pictures are kept, if not in the home; storeaddress.FORM says how it is written."""
 
     address: Annotated[str, Field(max_length=500)]
 
 
-class BinsPart(Part):
+class BinsPart(Table):
     """The register of the city's bins, and from and below how many per cent a bin sensor's reading counts."""
 
     register_file: Annotated[str, Field(alias="register")]
@@ -120,7 +117,7 @@ class BinsPart(Part):
         return empty
 
 
-class SetupFile(Part):
+class SetupFile(Table):
     city: CityPart
     calendar: CalendarPart
     objects: ObjectsPart | None = None
@@ -152,15 +149,7 @@ class Setup:
 
 def read_setup(path: Path) -> Setup:
     """Read and check a setup with the files it names; raises SetupError."""
-    try:
-        file = SetupFile.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except OSError as error:
-        raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SetupError(f"{path}: not a TOML file: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SetupError(f"{path}, field {'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from error
+    file = read_toml(path, SetupFile, SetupError)
     taxonomy_path = path.parent / file.city.taxonomy if file.city.taxonomy else DATASETS / "taxonomy.toml"
     try:
         taxonomy_toml = taxonomy_path.read_text("utf-8")

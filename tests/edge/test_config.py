@@ -44,7 +44,7 @@ def test_paths_are_relative_to_the_configurations_own_folder(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[device", "not TOML"),
+        ("[device", "not a TOML file"),
         ("", "field device: Field required"),
         (GOOD.replace('name = "car-07"', 'naem = "car-07"'), "field device.name"),
         (GOOD.replace('state_dir = "state"', 'state_dir = "state"\nkind = "boat"'), "field device.kind"),

@@ -41,7 +41,7 @@ def not_a_model(store: Path) -> None:
 
 
 SPOILT: dict[str, tuple[Callable[[Path], None], str, str]] = {
-    "no card": (lambda store: card(store).unlink(), "tiny.toml", "no such model card"),
+    "no card": (lambda store: card(store).unlink(), "tiny.toml", "there is no such file"),
     "card is not TOML": (lambda store: edit_card(store, "name =", "name"), "tiny.toml", "not a TOML file"),
     "card lacks a field": (lambda store: edit_card(store, "licence = .*", ""), "tiny.toml, field licence", "required"),
     "no weights": (lambda store: weights(store).unlink(), "tiny.onnx", "no such weights file"),

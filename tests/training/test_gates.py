@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from models.tomlfile import read_toml
+from training.errors import TrainingError
 from training.options import HERE
 from training.promotion.cli import GATES as FILE
 from training.promotion.gates import GATES, Accuracy, Facts, Limits, ParityFound, Ruling, TwinFound, decide
-from training.tomlfile import read_toml
 
-LIMITS = read_toml(FILE, Limits)
+LIMITS = read_toml(FILE, Limits, TrainingError)
 STREET = ("litter", "overflowing_bin", "illegal_ad", "car", "bin", "person")
 ONE, OTHER = "1" * 64, "2" * 64
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
+from models.tomlfile import read_toml
 from tests.training.signed_world import NOW, World, keyring
 from tests.training.tiny_shop import PASSPHRASE
 from training.cli import app
@@ -20,7 +21,6 @@ from training.repository.keys import asked_passphrase
 from training.repository.repository import Repository
 from training.repository.settings import RepositorySettings, RoleName
 from training.repository.signed import read_state
-from training.tomlfile import read_toml
 
 
 @pytest.fixture(autouse=True)
@@ -239,7 +239,7 @@ def test_a_threshold_above_the_keys_is_refused(tmp_path: Path) -> None:
     role = "keys = 1\nthreshold = 2\ndays = 7\n"
     settings.write_text("".join(f"[{name}]\n{role}" for name in RoleName), "utf-8")
     with pytest.raises(TrainingError, match=r"field root: .*threshold 2 is more than the 1 keys"):
-        read_toml(settings, RepositorySettings)
+        read_toml(settings, RepositorySettings, TrainingError)
 
 
 def test_a_channel_without_an_earlier_model_does_not_go_back(world: World) -> None:

@@ -168,11 +168,11 @@ def test_a_picture_on_its_side_is_measured_upright(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"held_out_share": 2}, "field held_out_share"),
-        ({"colour": "red"}, "field colour"),
-        ({"labels": ["litter", "litter"]}, "field labels: a name stands twice"),
-        ({"split": {"b": "day"}}, "field split"),
-        ({"version": "one"}, "field version"),
+        ({"held_out_share": 2}, "field set.0.held_out_share"),
+        ({"colour": "red"}, "field set.0.colour"),
+        ({"labels": ["litter", "litter"]}, "field set.0.labels: Value error, a name stands twice"),
+        ({"split": {"b": "day"}}, "field set.0.split: Value error, b is not among"),
+        ({"version": "one"}, "field set.0.version"),
     ],
 )
 def test_a_description_that_is_wrong_names_its_field(tmp_path: Path, more: dict[str, object], says: str) -> None:

@@ -173,7 +173,7 @@ def test_xml_with_a_document_type_is_refused(tmp_path: Path, head: str) -> None:
 def test_json_nested_without_end_is_refused(tmp_path: Path) -> None:
     (tmp_path / "s").mkdir()
     (tmp_path / "s/annotations.json").write_text("[" * 200_000, "utf-8")
-    with pytest.raises(TrainingError, match=r"annotations\.json, field"):
+    with pytest.raises(TrainingError, match=r"annotations\.json: Invalid JSON"):
         _read(tmp_path, "coco")
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from pipeline.table import Table, fault_at
 from training.dataset.copies import Kinship, Pair
 from training.dataset.description import NAME, VERSION
 from training.dataset.gather import Side
@@ -27,11 +28,7 @@ SHORT: Final = 12
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class ManifestPart(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Entry(ManifestPart):
+class Entry(Table):
     """One picture. Its file lies under `images/SIDE/`, its labels under `labels/SIDE/`, both named `name`."""
 
     name: str = Field(pattern=r"^[\w.-]+$", max_length=200)
@@ -54,7 +51,7 @@ class Entry(ManifestPart):
         return f"labels/{self.side.value}/{self.name}.txt"
 
 
-class Dropped(ManifestPart):
+class Dropped(Table):
     """A training picture that was left out, and the held-out one for which; both as `SOURCE__NAME`."""
 
     training: str
@@ -63,14 +60,14 @@ class Dropped(ManifestPart):
     degree: int
 
 
-class Manifest(ManifestPart):
+class Manifest(Table):
     """name, version and digest are the set's address. made_with: what may decide about a pair at the threshold."""
 
     name: str = Field(pattern=NAME)
     version: str = Field(pattern=VERSION)
     digest: Sha256
     labels: tuple[str, ...]
-    made_with: dict[str, str] = {}
+    made_with: dict[str, str] = Field(default_factory=dict)
     pictures: tuple[Entry, ...]
     dropped: tuple[Dropped, ...] = ()
 
@@ -153,9 +150,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(read_bytes(path, MOST_BYTES))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "(the whole file)"
-        raise TrainingError(f"{path}, field {field}: {first['msg']}. Build the set again.") from None
+        raise TrainingError(f"{fault_at(str(path), error)}. Build the set again.") from None
 
 
 def trainer_text(manifest: Manifest) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from training.compare.cli import Classes, Limit, Photos, Threads
+from training.errors import TrainingError
 from training.options import (
     DATA,
     HERE,
@@ -59,6 +60,7 @@ def promote(
     Example: steward train promote new/cards/street.toml --champion models/cards/street.toml --repository repository
     --keys keys
     """
+    from models.tomlfile import read_toml
     from training.compare.report import exams_of, measured, write_report
     from training.compare.sight import open_pair
     from training.promotion.facts import gather
@@ -66,10 +68,9 @@ def promote(
     from training.promotion.promote import check_before, publish
     from training.repository.keys import Keyring
     from training.repository.repository import Repository
-    from training.tomlfile import read_toml
 
     with said_plainly():
-        limits, store, ring = read_toml(gates, Limits), Repository(repository), Keyring(keys)
+        limits, store, ring = read_toml(gates, Limits, TrainingError), Repository(repository), Keyring(keys)
         pair = open_pair(champion, challenger, threads)
         check_before(store, None if dry_run else ring, pair.champion.card, pair.challenger.card)
         reigning = store.channel(store.state(), pair.challenger.card.name, channel)

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from training.tomlfile import Table
+from pipeline.table import Table
 
 
 class AccuracyLimits(Table):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,12 @@ import av
 import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from models.detector import Detector
+from models.tomlfile import read_toml
 from pipeline.ego import Motion, Small, estimate, small_grey
+from pipeline.table import Table
 from pipeline.types import Detections
 from training.errors import TrainingError
 from training.pictures import Image, read_picture
@@ -30,10 +31,8 @@ PHOTO_S: Final = 1.0
 MOST_FRAMES: Final = 20_000
 
 
-class Drive(BaseModel):
+class Drive(Table):
     """One drive of `datasets/drives.toml`, which says what the fields mean."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kind: Literal["rendered", "real"]
@@ -45,9 +44,7 @@ class Drive(BaseModel):
     holds: tuple[str, ...] = ()
 
 
-class _Drives(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Drives(Table):
     drive: tuple[Drive, ...]
 
 
@@ -82,13 +79,7 @@ Truth = Mapping[int, Mapping[str, NDArray[np.float32]]]
 
 def read_drives(path: Path) -> tuple[Drive, ...]:
     """The drives that a file describes; raises TrainingError naming the file and the field."""
-    try:
-        return _Drives.model_validate(tomllib.loads(path.read_text("utf-8"))).drive
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise TrainingError(f"{path}: no readable [[drive]] tables ({error}); compare datasets/drives.toml.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise TrainingError(f"{path}, field {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    return read_toml(path, _Drives, TrainingError).drive
 
 
 def play(clip: Path, detector: Detector) -> Passage:

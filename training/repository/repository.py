@@ -20,12 +20,12 @@ from tuf.api.metadata import TargetFile
 
 from models.channel import Channel, Release, channel_path, parse_channel
 from models.errors import ModelError
+from models.tomlfile import read_toml
 from training.errors import TrainingError
 from training.files import PART, Disk
 from training.repository.keys import Keyring
 from training.repository.settings import RepositorySettings, RoleName
 from training.repository.signed import Signers, State, Writer, read_state, stored_at
-from training.tomlfile import read_toml
 
 SETTINGS: Final = "repository.toml"
 LOCK: Final = ".lock"
@@ -57,7 +57,7 @@ def make_repository(folder: Path, settings: Path, keys: Keyring, now: datetime, 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise TrainingError(f"{folder}: is there already and not empty. Name another folder.")
     keys.outside(folder)
-    read, disk = read_toml(settings, RepositorySettings), disk or Disk()
+    read, disk = read_toml(settings, RepositorySettings, TrainingError), disk or Disk()
     signers = {}
     for role in RoleName:
         missing = read.of(role).keys - len(keys.paths(role))
@@ -82,7 +82,7 @@ class Repository:
 
     def __init__(self, folder: Path, disk: Disk | None = None) -> None:
         self.folder = folder
-        self.settings = read_toml(folder / SETTINGS, RepositorySettings)
+        self.settings = read_toml(folder / SETTINGS, RepositorySettings, TrainingError)
         self._disk = disk or Disk()
 
     def state(self) -> State:

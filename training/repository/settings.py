@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from training.tomlfile import Table
+from pipeline.table import Table
 
 
 class RoleName(StrEnum):

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.table import fault_at
 from training.dataset.reading import (
     MAX_ANNOTATIONS_BYTES,
     Fault,
@@ -95,9 +96,7 @@ def _parse(path: Path) -> Coco:
     try:
         return Coco.model_validate_json(read_bytes(path, MAX_ANNOTATIONS_BYTES))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "(the whole file)"
-        raise TrainingError(f"{path}, field {field}: {first['msg']}.") from None
+        raise TrainingError(f"{fault_at(str(path), error)}.") from None
 
 
 def _by_image(coco: Coco, path: Path) -> dict[int | str, list[Annotation]]:

@@ -25,7 +25,8 @@ from edge.errors import ConfigError, EdgeError
 from edge.outbox.counts import OutboxCounts
 from edge.outbox.outbox import Outbox
 from edge.supervision.supervised import read_supervised
-from pipeline.inspect import Finished, Looked, Tools
+from pipeline.story import Finished, Looked
+from pipeline.tools import Tools
 
 Say = Callable[[str], None]
 COUNTED_S: Final = 2.0

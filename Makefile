@@ -133,7 +133,7 @@ bench-commits: $(VENV)/.dev
 
 .PHONY: bench-server
 bench-server: $(VENV)/.dev
-	$(BIN)/python -m tests.bench.server_speed $(ARGS)
+	$(BIN)/python -m tests.bench.server $(ARGS)
 
 bench-privacy: $(VENV)/.server
 	$(BIN)/python -m tests.bench.privacy_recall $(ARGS)

@@ -32,8 +32,7 @@ from edge.sources.live import Live, Shared
 from edge.upload.enrol import ServerAway
 from edge.upload.sender import Door, Say, Sender
 from models.errors import ModelError
-from pipeline.inspect import inspect
-from pipeline.story import Finished, Resume
+from pipeline.inspect import Finished, Resume, inspect
 from pipeline.types import SourceKind
 
 WARM_UP_NS: Final = 30_000_000_000

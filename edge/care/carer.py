@@ -25,8 +25,7 @@ from edge.errors import ConfigError, EdgeError
 from edge.outbox.counts import OutboxCounts
 from edge.outbox.outbox import Outbox
 from edge.supervision.supervised import read_supervised
-from pipeline.story import Finished, Looked
-from pipeline.tools import Tools
+from pipeline.inspect import Finished, Looked, Tools
 
 Say = Callable[[str], None]
 COUNTED_S: Final = 2.0

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from server.api.access import CASEWORKERS_ONLY, Caseworker, ContextOf
 from server.api.cases import Category, GridId, States, filtered
@@ -46,10 +47,18 @@ def get_map(
     query = filtered(person, state, category, grid)
     now_ns = context.now_ns()
     with context.store.read() as session:
+        rows = session.scalars(
+            query.order_by(CaseRow.worth.desc(), CaseRow.id).options(defer(CaseRow.memory)).limit(limit)
+        ).all()
         late = set(
-            session.scalars(select(WorkOrder.case_id).where(WorkOrder.closed_ns.is_(None), WorkOrder.due_ns < now_ns))
+            session.scalars(
+                select(WorkOrder.case_id).where(
+                    WorkOrder.case_id.in_([row.id for row in rows]),
+                    WorkOrder.closed_ns.is_(None),
+                    WorkOrder.due_ns < now_ns,
+                )
+            )
         )
-        rows = session.scalars(query.order_by(CaseRow.worth.desc(), CaseRow.id).limit(limit))
         return FeatureCollection(features=[_point(row, row.id in late) for row in rows])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
@@ -23,10 +24,18 @@ def crew_for(session: Session, city: City, grid_id: str | None, at_ns: int) -> s
     if grid_id is None:
         return None
     hold(session, [Lock.FILING])
+    crew = {shift.person_id for shift in city.rota if shift.grid_id == grid_id}
+    return on_duty(grid_id, moment(at_ns), city.rota, city.zone, _open_orders(session, crew) if len(crew) > 1 else {})
+
+
+def _open_orders(session: Session, crew: Iterable[str]) -> dict[str, int]:
+    """How many open orders each of these persons has, who has any."""
     rows = session.execute(
-        select(WorkOrder.crew_id, func.count()).where(WorkOrder.closed_ns.is_(None)).group_by(WorkOrder.crew_id)
+        select(WorkOrder.crew_id, func.count())
+        .where(WorkOrder.crew_id.in_(crew), WorkOrder.closed_ns.is_(None))
+        .group_by(WorkOrder.crew_id)
     )
-    return on_duty(grid_id, moment(at_ns), city.rota, city.zone, {str(crew): int(n) for crew, n in rows})
+    return {str(person): int(n) for person, n in rows}
 
 
 def open_order(session: Session, city: City, case: CaseRow, crew_id: str, order_id: str, at_ns: int) -> WorkOrder:

@@ -204,7 +204,7 @@ class WorkOrder(Base):
     number: Mapped[int] = mapped_column(unique=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("case.id"), index=True)
     grid_id: Mapped[str] = mapped_column(ForeignKey("grid.id"))
-    crew_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    crew_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     dispatched_ns: Mapped[int]
     due_ns: Mapped[int]
     due_estimated: Mapped[bool]
@@ -222,7 +222,21 @@ class WorkOrder(Base):
             sqlite_where=text("closed_ns IS NULL"),
             postgresql_where=text("closed_ns IS NULL"),
         ),
-        Index("ix_work_order_due", "due_ns"),
+        Index(
+            "ix_work_order_due",
+            "due_ns",
+            "number",
+            sqlite_where=text("closed_ns IS NULL"),
+            postgresql_where=text("closed_ns IS NULL"),
+        ),
+        Index("ix_work_order_crew", "crew_id", "closed_ns", "number"),
+        Index(
+            "ix_work_order_closed",
+            "closed_ns",
+            "number",
+            sqlite_where=text("closed_ns IS NOT NULL"),
+            postgresql_where=text("closed_ns IS NOT NULL"),
+        ),
     )
 
 

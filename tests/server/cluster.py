@@ -46,6 +46,11 @@ class Cluster:
     def stop(self, how: str = "fast") -> None:
         self._run("pg_ctl", "stop", "-w", "-m", how)
 
+    @property
+    def pid(self) -> int:
+        """The process that all others of the cluster are children of."""
+        return int((self._folder / "cluster" / "postmaster.pid").read_text().split()[0])
+
     def create(self, template: str = "template1") -> str:
         """A new database, a copy of another one that nobody uses at the moment; its name."""
         self._count += 1

@@ -1,0 +1,1 @@
+"""What the server costs and what it bears, one module a question; `make bench-server` asks them all."""

@@ -1,0 +1,72 @@
+"""Taking traverses in with all that follows, and writing the same bodies and observations with `sqlite3` alone.
+
+CPU time of one core, in this process: what a server process does beside it is told by `request` and `rates`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+from collections.abc import Iterator
+
+from pipeline.wire import TraverseWire
+from server.intake.traverses import receive
+from server.records.tables import ObservationRow
+from tests.bench.server.figures import Figure, cpu_of
+from tests.bench.server.towns import Driven, a_town
+from tests.server.town import Town
+
+WANTED = {100: "3,000", 1: "3,000"}
+
+
+def intake(rounds: int) -> Iterator[Figure]:
+    """Observations a second of a core by how many a traverse has, the product's and bare."""
+    for things in (100, 10, 1):
+        with a_town() as driven:
+            taken_s, bare_s = _taken_and_bare(driven, things, rounds)
+        yield Figure(
+            f"intake, {things} a traverse (SQLite)",
+            f"{things / statistics.median(taken_s):,.0f} observations a second of a core",
+            f"{things / statistics.median(bare_s):,.0f} bare rows",
+            WANTED.get(things, ""),
+        )
+
+
+def _taken_and_bare(driven: Driven, things: int, rounds: int) -> tuple[list[float], list[float]]:
+    """CPU seconds of each traverse, by the server and bare."""
+    context, device_id = driven.town.context, driven.device_id
+    for _ in range(2):
+        receive(context, device_id, driven.passes(things))
+    waiting = [driven.passes(things) for _ in range(rounds)]
+    taken_s = [cpu_of(lambda wire=wire: receive(context, device_id, wire)) for wire in waiting]
+    return taken_s, bare_rows(driven.town, waiting)
+
+
+def bare_rows(town: Town, waiting: list[TraverseWire]) -> list[float]:
+    """CPU time of writing each traverse's body and observations into the same tables of an empty copy, and no more."""
+    columns = [column.name for column in ObservationRow.__table__.columns]
+    with sqlite3.connect(town.home / "steward.db") as source:
+        rows = {
+            str(wire.id): source.execute(
+                f"SELECT {','.join(columns)} FROM observation WHERE traverse_id = ?",
+                [str(wire.id)],
+            ).fetchall()
+            for wire in waiting
+        }
+    bare = sqlite3.connect(town.home / "bare.db", isolation_level=None)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+        bare.execute(f"PRAGMA {pragma}")
+    bare.execute("CREATE TABLE body (id TEXT PRIMARY KEY, body BLOB)")
+    bare.execute(f"CREATE TABLE observation ({','.join(columns)}, PRIMARY KEY (id))")
+    bare.execute("CREATE INDEX ix ON observation (case_id, utc_ns)")
+    asked = ",".join("?" * len(columns))
+
+    def write(wire: TraverseWire) -> None:
+        bare.execute("BEGIN IMMEDIATE")
+        bare.execute("INSERT INTO body VALUES (?, ?)", [str(wire.id), wire.model_dump_json()])
+        bare.executemany(f"INSERT INTO observation VALUES ({asked})", rows[str(wire.id)])
+        bare.execute("COMMIT")
+
+    took_s = [cpu_of(lambda wire=wire: write(wire)) for wire in waiting]
+    bare.close()
+    return took_s

@@ -1,0 +1,80 @@
+"""Lists stay right page by page, and are read in the order of an index, so that their size does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select, text
+
+from server.duty.dispatch import DutyShift
+from server.duty.workorders import crew_for
+from server.records.tables import Person
+from tests.server.town import MIN_NS, Town
+
+
+def some_orders(town: Town) -> None:
+    """Three open ones, and two that were closed one after the other."""
+    links = town.send(*(town.seen("litter", east_m=20.0 * number) for number in range(-2, 3)))["links"]
+    for link in links[:2]:
+        town.clock.ns += MIN_NS
+        town.post(f"/api/cases/{link['case_id']}/cancel", "supervisor", reason="called off")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("limit", [1, 2, 3, 5])
+def test_pages_of_any_size_are_the_whole_list_cut_in_pieces(town: Town, limit: int) -> None:
+    some_orders(town)
+    whole = [item["number"] for item in town.get("/api/work-orders")["items"]]
+    assert [item["state"] for item in town.get("/api/work-orders")["items"]] == ["dispatched"] * 3 + ["closed"] * 2
+    paged, cursor = [], 0
+    while cursor is not None:
+        page = town.get(f"/api/work-orders?limit={limit}&cursor={cursor}")
+        paged += [item["number"] for item in page["items"]]
+        cursor = page["next_cursor"]
+    assert paged == whole
+    assert town.get(f"/api/work-orders?limit={limit}&cursor=9")["items"] == []
+
+
+@contextmanager
+def asked_of(town: Town) -> Iterator[list[tuple[str, Any]]]:
+    """What is asked of the records meanwhile."""
+    found: list[tuple[str, Any]] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        found.append((statement, values))
+
+    event.listen(town.context.store.engine, "before_cursor_execute", hear)
+    yield found
+    event.remove(town.context.store.engine, "before_cursor_execute", hear)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/work-orders", "/api/work-orders?overdue=true", "/api/cases", "/api/map"],
+)
+def test_a_list_is_read_in_its_order_and_not_sorted(town: Town, path: str) -> None:
+    some_orders(town)
+    with asked_of(town) as asked:
+        town.get(path)
+    with town.context.store.engine.connect() as connection:
+        for statement, values in asked:
+            if statement.startswith(("SELECT work_order.", 'SELECT "case".')) and "LIMIT" in statement:
+                plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, values).all()
+                assert not [step for *_, step in plan if "TEMP B-TREE FOR ORDER BY" in step], (statement, plan)
+
+
+def test_of_several_on_the_rota_the_one_with_the_fewest_open_orders_gets_the_case(town: Town) -> None:
+    some_orders(town)
+    with town.context.store.read() as session:
+        crew = session.scalars(select(Person.id).where(Person.role == "crew").order_by(Person.name)).all()
+        always = [DutyShift("grid-a", person, frozenset(range(7)), 0, 1440) for person in crew]
+        city = replace(town.context.city, rota=tuple(always))
+        busy = session.execute(text("SELECT DISTINCT crew_id FROM work_order WHERE closed_ns IS NULL")).scalars().all()
+        assert busy == [crew[0]]
+        assert crew_for(session, city, "grid-a", town.clock.ns) == crew[1]
+        alone = replace(city, rota=tuple(always[:1]))
+        assert crew_for(session, alone, "grid-a", town.clock.ns) == crew[0]

@@ -1,41 +1,16 @@
-"""Writing files whole or not at all."""
+"""A vehicle's files, and what its disk's refusals mean for people."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from edge.errors import EdgeError, OutputError
+from models import lockfile, wholefile
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-
-@contextmanager
-def whole_folder(place: Path) -> Iterator[Path]:
-    """A folder to write into that becomes `place` when the block ends well, and vanishes when it does not.
-
-    Raises OutputError where `place` holds something already, cannot be made, or the disk is full.
-    """
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise OutputError(f"{place}: is there already and not empty. Name another --out, or remove it.")
-    with disk_errors(place):
-        place.absolute().parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.absolute().parent))
-    try:
-        draft.chmod(0o755)
-        with disk_errors(place):
-            yield draft
-            if place.exists():
-                place.rmdir()
-            draft.rename(place)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 @contextmanager
@@ -55,39 +30,22 @@ def disk_errors(place: Path) -> Iterator[None]:
 
 
 @contextmanager
-def held(lock: Path, mode: int, taken: EdgeError) -> Iterator[None]:
-    """Holds a lock file, made with its folder, for one process; the system lets go of it however that process ends.
+def whole_folder(place: Path) -> Iterator[Path]:
+    """A folder that appears whole or not at all; raises OutputError where it holds something or the disk refuses."""
+    with disk_errors(place), wholefile.whole_folder(place, OutputError) as draft:
+        yield draft
 
-    Raises `taken` where another holds it.
-    """
+
+@contextmanager
+def held(lock: Path, mode: int, taken: EdgeError) -> Iterator[None]:
+    """Holds a lock file, made with its folder, for one process; raises `taken` where another holds it."""
     with disk_errors(lock.parent):
         lock.parent.mkdir(parents=True, exist_ok=True)
-        opened = os.open(lock, os.O_RDWR | os.O_CREAT, mode)
-    try:
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise taken from None
+    with lockfile.held(lock, mode, taken):
         yield
-    finally:
-        os.close(opened)
 
 
 def write_private(path: Path, content: bytes) -> None:
     """A file only its owner may read, whole or not at all, on the disk when this returns."""
     with disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.new")
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        wholefile.write_whole(path, content, 0o600)

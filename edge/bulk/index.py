@@ -7,24 +7,26 @@ observations.geojson     the maps of all pieces in one; paths of evidence begin 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
-import os
+from codecs import StreamWriter
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 from edge.bulk.tree import Piece
 from edge.errors import OutputError
 from edge.files import disk_errors
 from edge.inspection.export import MAP
 from edge.inspection.footage import read_pass
+from models.wholefile import whole_file, write_whole
 
 SUMMARY: Final = "summary.json"
 TABLE: Final = "summary.csv"
+utf8: Final = codecs.getwriter("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,14 @@ def write_index(out: Path, pieces: Sequence[Piece], failed: dict[str, str]) -> I
         rows.append(_row(piece, summary))
     index = Index(tuple(rows), dict(sorted(categories.items())))
     with disk_errors(out):
-        with _whole(out / TABLE) as stream:
-            table = csv.DictWriter(stream, list(Row.__slots__), lineterminator="\n")
+        with whole_file(out / TABLE) as stream:
+            table = csv.DictWriter(utf8(stream), list(Row.__slots__), lineterminator="\n")
             table.writeheader()
             table.writerows({**asdict(row), "failed": row.failed or ""} for row in rows)
-        with _whole(out / MAP) as stream:
-            _join(stream, out, [row.name for row in rows if row.failed is None])
-        with _whole(out / SUMMARY) as stream:
-            told = {"total": _total(index), "pieces": [asdict(row) for row in rows]}
-            stream.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        with whole_file(out / MAP) as stream:
+            _join(utf8(stream), out, [row.name for row in rows if row.failed is None])
+        told = {"total": _total(index), "pieces": [asdict(row) for row in rows]}
+        write_whole(out / SUMMARY, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
     return index
 
 
@@ -111,7 +112,7 @@ def _total(index: Index) -> dict[str, Any]:
     return {**pieces, **sums, "by_category": index.by_category}
 
 
-def _join(stream: TextIO, out: Path, names: Sequence[str]) -> None:
+def _join(stream: StreamWriter, out: Path, names: Sequence[str]) -> None:
     """One feature a line: the maps of a city's tree do not fit in memory together."""
     stream.write('{"type": "FeatureCollection", "features": [')
     first = True
@@ -124,17 +125,3 @@ def _join(stream: TextIO, out: Path, names: Sequence[str]) -> None:
             stream.write(("\n" if first else ",\n") + json.dumps(feature, ensure_ascii=False))
             first = False
     stream.write("\n]}\n")
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[TextIO]:
-    """A text file that takes its name when the block ends well."""
-    draft = path.with_name(f".{path.name}.new")
-    try:
-        with draft.open("w", encoding="utf-8", newline="") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from edge.errors import ConfigError
 from edge.reading import PaddleReader, open_reader
+from models.wholefile import read_at_most
 from pipeline.plates import LEAST_TRUST, PlateText, SealedPlate, SealFailed, plate_in
 from pipeline.reading import ReaderFailed
 from pipeline.sealed import SealedNote, key_name, seal
@@ -84,10 +85,9 @@ def open_sealer(public_key: Path, salt: Path | None) -> PlateSealer:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+        content = read_at_most(path, MOST_BYTES)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(content) > MOST_BYTES:
+    if content is None:
         raise ConfigError(f"{path}: larger than any key")
     return content

@@ -34,6 +34,7 @@ from models.errors import ModelError
 from models.golden import differing, golden_scores
 from models.session import Precision
 from models.store import SHIPPED, open_detector
+from models.wholefile import sync
 
 CURRENT: Final = "current"
 PREVIOUS: Final = "previous"
@@ -201,7 +202,7 @@ class _Update:
     def _switch(self, draft: Path, channels: Sequence[Channel]) -> None:
         """Name the slot, and point `previous` and then `current` at what they mean from now on."""
         for path in draft.rglob("*"):
-            _sync(path)
+            sync(path)
         parts = [f"{one.name}-{one.current.version}-{one.current.card_digest[:8]}" for one in channels]
         slot = self._folder / "slots" / ("_".join(parts) or "as_shipped")
         current = self._folder / CURRENT
@@ -211,7 +212,7 @@ class _Update:
         shutil.rmtree(slot, ignore_errors=True)
         draft.chmod(0o755)
         draft.rename(slot)
-        _sync(slot.parent)
+        sync(slot.parent)
         if old is not None:
             _point(self._folder / PREVIOUS, old)
         _point(current, Path("slots") / slot.name)
@@ -236,7 +237,7 @@ def turn_back(folder: Path) -> bool:
         previous.unlink()
     else:
         current.unlink()
-    _sync(folder)
+    sync(folder)
     return True
 
 
@@ -296,12 +297,4 @@ def _point(link: Path, target: Path) -> None:
     draft.unlink(missing_ok=True)
     draft.symlink_to(target)
     draft.replace(link)
-    _sync(link.parent)
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    sync(link.parent)

@@ -5,7 +5,6 @@ The server is never given the private half. It keeps sealed plates as it keeps p
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from models.wholefile import read_at_most, write_new
 from pipeline.sealed import LARGEST_BYTES, NotOpened, SealedNote, key_name, open_seal
 from server.errors import SetupError
 
@@ -44,13 +44,9 @@ def make_key(folder: Path, passphrase: str) -> MadeKey:
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(passphrase.encode()),
     )
-    with os.fdopen(os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    public.write_bytes(
-        key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    )
+    shown = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    write_new(private, secret, 0o600)
+    write_new(public, shown)
     return MadeKey(private, public, key_name(key.public_key()))
 
 
@@ -62,8 +58,9 @@ def open_plate(sealed: Path, private: Path, passphrase: str) -> SealedNote:
         raise SetupError(f"{private}: the passphrase does not open it, or it is no key file") from None
     if not isinstance(key, X25519PrivateKey):
         raise SetupError(f"{private}: not an X25519 key; name the {PRIVATE} that enforcement-key made")
-    with sealed.open("rb") as file:
-        content = file.read(LARGEST_BYTES + 1)
+    content = read_at_most(sealed, LARGEST_BYTES)
+    if content is None:
+        raise SetupError(f"{sealed}: larger than any sealed plate")
     try:
         return open_seal(content, key)
     except NotOpened as error:

@@ -9,6 +9,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
+from models.wholefile import write_new
 from server.access.enforcement import make_key, open_plate
 from server.errors import SetupError
 
@@ -47,8 +48,7 @@ def open_sealed_plate(
     """
     try:
         note = open_plate(sealed, key, _passphrase(new=False))
-        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(note.jpeg)
+        write_new(out, note.jpeg, 0o600)
     except (SetupError, OSError) as error:
         _fail(error)
     if as_json:

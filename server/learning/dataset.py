@@ -17,13 +17,14 @@ from typing import Any, Final
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from models.wholefile import whole_folder
 from pipeline.types import Shares
+from server.errors import SetupError
 from server.learning.examples import Example, LeftOut, one_a_picture, sift
 from server.learning.judged import every_judged
 from server.learning.verdicts import Unjudged, Verdict
 from server.pictures.objects import Objects
 from server.setup.city import City
-from server.setup.files import whole_folder
 
 IMAGES: Final = "images"
 ANNOTATIONS: Final = "annotations.json"
@@ -68,7 +69,7 @@ def export(
         unjudged += sifted.unjudged
     examples, twice = one_a_picture(found)
     left_out += twice
-    with whole_folder(out) as draft:
+    with whole_folder(out, SetupError) as draft:
         written = _write(draft, city, shown(examples), objects)
     lost = len(examples) - written.total()
     if lost:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID
+
+from models.wholefile import sync, write_whole
 
 WAITING: Final = "incoming"
 
@@ -111,8 +112,8 @@ class FolderObjects:
             os.utime(path)  # it is wanted again: the sweep of old files without a record must not take it now
             return
         path.parent.mkdir(exist_ok=True)
-        _write_whole(path, content)
-        _sync_folder(self._folder)
+        write_whole(path, content)
+        sync(self._folder)
 
     def get(self, key: str) -> bytes | None:
         content = _bytes_of(self._path(key))
@@ -143,7 +144,7 @@ class FolderObjects:
     def put_piece(self, piece: Piece, content: bytes) -> None:
         folder = self._waiting(piece.device_id, piece.key)
         folder.mkdir(parents=True, exist_ok=True)
-        _write_whole(folder / str(piece.number), content)
+        write_whole(folder / str(piece.number), content)
 
     def pieces(self, device_id: str, key: str) -> Mapping[int, int]:
         folder = self._waiting(device_id, key)
@@ -200,24 +201,3 @@ def _bytes_of(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    draft = path.parent / f".{path.name[:8]}-{secrets.token_hex(6)}"
-    try:
-        with draft.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    folder_fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(folder_fd)
-    finally:
-        os.close(folder_fd)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from models.wholefile import PART
 from tests.training.signed_world import NOW, OPEN, Got, Vehicle, World, challenge, make_world, publish_run, served
 from training.compare.report import Run
 from training.errors import TrainingError
-from training.files import PART, Disk
+from training.files import Disk
 from training.promotion.gates import Ruling
 from training.promotion.promote import publish
 from training.repository.cli import SETTINGS

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from models.wholefile import read_at_most
 from training.dataset.fingerprint import fingerprint
 from training.dataset.reading import Fault
 from training.sources import PHOTO_SUFFIXES
@@ -43,13 +44,12 @@ def look(path: Path) -> Look | Fault:
     if path.suffix.lower() not in PHOTO_SUFFIXES or (path.exists() and not path.is_file()):
         return Fault.UNREADABLE
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_PICTURE_BYTES + 1)
+        content = read_at_most(path, MAX_PICTURE_BYTES)
     except FileNotFoundError:
         return Fault.NO_PICTURE
     except OSError:
         return Fault.UNREADABLE
-    if len(content) > MAX_PICTURE_BYTES:
+    if content is None:
         return Fault.TOO_LARGE
     try:
         with warnings.catch_warnings():

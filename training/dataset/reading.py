@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from models.wholefile import read_at_most
 from training.errors import TrainingError
 from training.sources import Box, Photo, Source
 
@@ -128,11 +129,10 @@ def read_bytes(path: Path, most: int) -> bytes:
     if path.exists() and not path.is_file():
         raise TrainingError(f"{path}: not a plain file.")
     try:
-        with path.open("rb") as file:
-            content = file.read(most + 1)
+        content = read_at_most(path, most)
     except OSError as why:
         raise TrainingError(f"{path}: cannot be read ({why.strerror}).") from None
-    if len(content) > most:
+    if content is None:
         raise TrainingError(f"{path}: larger than {most / 1e6:g} MB, which no label file is. Split the source.")
     return content
 

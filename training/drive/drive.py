@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from models.wholefile import write_whole
 from training.drive import telemetry, truth
 from training.drive.boxes import LABELS, PRIVACY_LABELS, Seen, seen_private, seen_things
 from training.drive.passes import Moment, Plan, moments, plans, readings
@@ -122,7 +123,4 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """The whole file or none of it."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)
+    write_whole(path, text.encode())

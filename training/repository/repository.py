@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import fcntl
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +18,11 @@ from tuf.api.metadata import TargetFile
 
 from models.channel import Channel, Release, channel_path, parse_channel
 from models.errors import ModelError
+from models.lockfile import held
 from models.tomlfile import read_toml
+from models.wholefile import PART
 from training.errors import TrainingError
-from training.files import PART, Disk
+from training.files import Disk
 from training.repository.keys import Keyring
 from training.repository.settings import RepositorySettings, RoleName
 from training.repository.signed import Signers, State, Writer, read_state, stored_at
@@ -121,17 +121,11 @@ class Repository:
     @contextmanager
     def changing(self) -> Iterator[None]:
         """Holds the repository's lock and clears what an earlier crash left; raises TrainingError where it is held."""
-        number = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            try:
-                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise TrainingError(f"{self.folder}: another command is writing to it; try again later.") from None
+        taken = TrainingError(f"{self.folder}: another command is writing to it; try again later.")
+        with held(self.folder / LOCK, 0o644, taken):
             for left in self.folder.rglob(f".*{PART}"):
                 left.unlink()
             yield
-        finally:
-            os.close(number)
 
     def publish(self, additions: Sequence[Addition], keys: Keyring, now: datetime) -> State:
         """Files added or replaced, signed, and seen by clients all at once. A published model is never replaced."""

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from pipeline.types import Traverse
-from server.association.state import OpenCase, Standing, from_state
-from server.cases.casework import locked_case
-from server.cases.family import members_of, parts_of, root_of
+from server.association.state import OpenCase, Standing
+from server.cases.beliefs import belief_of
+from server.cases.family import members_of, part_ids
 from server.cases.lifecycle import CloseReason
+from server.cases.lines import COLUMNS, CaseLine, lines_of
 from server.cases.mends import Mend, MendRow
 from server.duty.dispatch import M_PER_DEG_LAT
-from server.records.nearby import Box, inside
+from server.records.locks import many_writers
+from server.records.nearby import Box, inside_any
 from server.records.tables import CaseRow
 
 REACH_M: Final = 60.0
@@ -33,16 +36,16 @@ class Candidates:
     parted: pairs that the engine never makes one, because a person said so or because one of them is a part;
     parts: for each case that goes on and has parts, all of them, wherever they are."""
 
-    cases: Mapping[str, CaseRow]
-    roots: Mapping[str, CaseRow]
+    cases: Mapping[str, CaseLine]
+    roots: Mapping[str, CaseLine]
     parted: frozenset[frozenset[str]]
-    parts: Mapping[str, Sequence[CaseRow]]
+    parts: Mapping[str, Sequence[CaseLine]]
 
-    def root(self, case_id: str) -> CaseRow:
+    def root(self, case_id: str) -> CaseLine:
         """The case that goes on for this one."""
         return self.roots.get(case_id) or self.cases[case_id]
 
-    def body(self, case_id: str) -> list[CaseRow]:
+    def body(self, case_id: str) -> list[CaseLine]:
         """The case that goes on for this one, and its parts."""
         root = self.root(case_id)
         return [root, *self.parts.get(root.id, ())]
@@ -50,16 +53,30 @@ class Candidates:
     def as_known(self, first_ns: int, dismissed: bool = True) -> list[OpenCase]:
         """All of them as the engine knows them, each with the standing that its root's state gives it now; without
         those that the desk dismissed, where a source asks that is not silenced by that."""
-        roots = {case_id: self.root(case_id) for case_id in self.cases}
-        return [
-            replace(from_state(case.memory), standing=_standing(roots[case_id], first_ns))
-            for case_id, case in self.cases.items()
-            if dismissed or roots[case_id].close_reason != CloseReason.DISMISSED
-        ]
+        known = []
+        for case_id, case in self.cases.items():
+            root = self.root(case_id)
+            if dismissed or root.close_reason != CloseReason.DISMISSED:
+                belief, standing = belief_of(case.memory), _standing(root, first_ns)
+                known.append(belief if belief.standing is standing else replace(belief, standing=standing))
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A case in the box. fits: whether what is seen there may belong to it; part: a person merged it into another;
+    has_merged: another was merged into it; split_off: a person made it of another's sightings."""
+
+    line: CaseLine
+    fits: bool
+    part: bool
+    has_merged: bool
+    split_off: bool
 
 
 def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> Candidates:
-    """The cases near a traverse that its observations may show, or that it may show to be gone.
+    """The cases near a traverse that its observations may show, or that it may show to be gone. What the session holds
+    back must have been flushed.
 
     Open ones; those that were still open at `first_ns` (late delivery); dismissed ones; those handed to somebody else
     or called off in the last seven days; those fixed in the last 180 days, which may recur; and parts of such cases.
@@ -67,47 +84,80 @@ def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> Cand
     box = box_of(traverse)
     if box is None:
         return Candidates({}, {}, frozenset(), {})
-    near = inside(session, box, CaseRow.lat, CaseRow.lon)
-    rows = list(session.scalars(_locked(select(CaseRow).where(near, _may_be_seen(first_ns)))))
-    roots = dict[str, CaseRow]()
-    for part in _parts(session, near):
-        root = locked_case(session, root_of(session, part).id)
-        if session.scalar(select(CaseRow.id).where(CaseRow.id == root.id, _may_be_seen(first_ns))) is not None:
-            rows.append(part)
+    asked = box.corners() | _times(first_ns)
+    found = [_found(row) for row in session.connection().execute(_near(many_writers(session)), asked)]
+    lines, roots = {one.line.id: one.line for one in found}, dict[str, CaseLine]()
+    fitting, with_parts = [one.line for one in found if one.fits], {one.line.id for one in found if one.has_merged}
+    for part in [one.line for one in found if one.part]:
+        root, fits = _root_of(session, part, lines, first_ns)
+        if fits:
+            fitting.append(part)
             roots[part.id] = root
-    cases = {row.id: row for row in sorted(rows, key=lambda row: row.id)}
-    parted = frozenset((*_split(session, near, cases), *_never_healed(cases, roots)))
-    return Candidates(cases, roots, parted, _all_parts(session, {*cases, *(root.id for root in roots.values())}))
+            with_parts.add(root.id)
+    cases = {line.id: line for line in sorted(fitting, key=lambda line: line.id)}
+    parted = frozenset(
+        (*_split(session, [one.line.id for one in found if one.split_off], cases), *_bound(cases, roots))
+    )
+    wanted = with_parts & {*cases, *(root.id for root in roots.values())}
+    return Candidates(cases, roots, parted, _all_parts(session, wanted, lines))
 
 
 def box_of(traverse: Traverse, further_m: float = 0.0) -> Box | None:
     """Where a traverse can touch cases: all that it saw, with a margin; None where nothing has a place."""
-    places = [(pose.lat, pose.lon) for pose in traverse.poses]
-    places += [(one.lat, one.lon) for one in traverse.observations if one.lat is not None and one.lon is not None]
-    if not places:
+    lats = [pose.lat for pose in traverse.poses]
+    lons = [pose.lon for pose in traverse.poses]
+    for one in traverse.observations:
+        if one.lat is not None and one.lon is not None:
+            lats.append(one.lat)
+            lons.append(one.lon)
+    if not lats:
         return None
-    lats, lons = [lat for lat, _ in places], [lon for _, lon in places]
+    box = Box(min(lats), max(lats), min(lons), max(lons))
     reach_lat = (REACH_M + min(traverse.view_range_m, 200.0) + further_m) / M_PER_DEG_LAT
-    reach_lon = reach_lat / max(math.cos(math.radians(max(map(abs, lats)))), 0.01)
-    return Box(min(lats), max(lats), min(lons), max(lons)).wider(reach_lat, reach_lon)
+    reach_lon = reach_lat / max(math.cos(math.radians(max(abs(box.south), abs(box.north)))), 0.01)
+    return box.wider(reach_lat, reach_lon)
 
 
-def _locked(query: Select[CaseRow]) -> Select[CaseRow]:
-    """So that no person takes a step with one of these cases until the transaction ends."""
-    return query.order_by(CaseRow.id).with_for_update(key_share=True)
+def _found(row: Sequence[Any]) -> _Found:
+    *columns, fits, part, has_merged, split_off = row
+    return _Found(CaseLine(*columns), bool(fits), bool(part), bool(has_merged), bool(split_off))
 
 
-def _may_be_seen(first_ns: int) -> ColumnElement[bool]:
+def _times(first_ns: int) -> dict[str, int]:
+    return {"first_ns": first_ns, "handed_ns": first_ns - HANDED_OVER_NS, "fixed_ns": first_ns - RECURS_NS}
+
+
+def _fits() -> ColumnElement[bool]:
+    first, handed, fixed = (bindparam(name, type_=BigInteger) for name in ("first_ns", "handed_ns", "fixed_ns"))
     return or_(
         CaseRow.closed_ns.is_(None),
-        and_(CaseRow.closed_ns > first_ns, CaseRow.close_reason != CloseReason.MERGED),
+        and_(CaseRow.closed_ns > first, CaseRow.close_reason != CloseReason.MERGED),
         CaseRow.close_reason == CloseReason.DISMISSED,
-        and_(CaseRow.close_reason.in_(HANDED_OVER), CaseRow.closed_ns > first_ns - HANDED_OVER_NS),
-        and_(CaseRow.close_reason == CloseReason.FIXED, CaseRow.closed_ns > first_ns - RECURS_NS),
+        and_(CaseRow.close_reason.in_(HANDED_OVER), CaseRow.closed_ns > handed),
+        and_(CaseRow.close_reason == CloseReason.FIXED, CaseRow.closed_ns > fixed),
     )
 
 
-def _standing(case: CaseRow, first_ns: int) -> Standing:
+@cache
+def _near(many: bool) -> Select[Any]:
+    """The cases of a box that fit, are parts or were split off, in the order of their ids, which is the one in which
+    they are locked: no person takes a step with one of them until the transaction ends."""
+    merged, other = aliased(CaseRow), MendRow.other_id == CaseRow.id
+    part = exists().where(other, MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
+    split_off = exists().where(other, MendRow.kind == Mend.SPLIT, MendRow.undone_ns.is_(None))
+    has_merged = exists().where(merged.merged_into == CaseRow.id)
+    near, fits = inside_any(many, CaseRow.lat, CaseRow.lon), _fits()
+    query = select(*COLUMNS, fits, part, has_merged, split_off).where(near, or_(fits, part, split_off))
+    return query.order_by(CaseRow.id).with_for_update(key_share=True)
+
+
+@cache
+def _one() -> Select[Any]:
+    query = select(*COLUMNS, _fits()).where(CaseRow.id == bindparam("ident"))
+    return query.with_for_update(key_share=True)
+
+
+def _standing(case: CaseLine, first_ns: int) -> Standing:
     if case.closed_ns is None:
         return Standing.OPEN
     if case.close_reason == CloseReason.DISMISSED or case.close_reason in HANDED_OVER:
@@ -115,29 +165,35 @@ def _standing(case: CaseRow, first_ns: int) -> Standing:
     return Standing.OPEN if case.closed_ns > first_ns else Standing.CLOSED
 
 
-def _parts(session: Session, near: ColumnElement[bool]) -> list[CaseRow]:
-    merged = select(MendRow.other_id).where(MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
-    return list(session.scalars(_locked(select(CaseRow).where(near, CaseRow.id.in_(merged)))))
+def _root_of(session: Session, part: CaseLine, lines: dict[str, CaseLine], first_ns: int) -> tuple[CaseLine, bool]:
+    """The case that a part is by now, locked as it is now and put among the lines; and whether it fits."""
+    line, fits = part, False
+    while line.merged_into is not None:
+        asked = {"ident": line.merged_into, **_times(first_ns)}
+        row = session.connection().execute(_one(), asked).one()
+        line, fits = lines.setdefault(line.merged_into, CaseLine(*row[:-1])), bool(row[-1])
+    return line, fits
 
 
-def _all_parts(session: Session, case_ids: set[str]) -> dict[str, list[CaseRow]]:
-    """The parts of each of these cases that has some; one question where, as nearly always, nothing was merged."""
-    query = select(CaseRow.merged_into).where(CaseRow.merged_into.in_(case_ids)).distinct()
-    return {case_id: parts_of(session, case_id) for case_id in sorted(filter(None, session.scalars(query)))}
+def _all_parts(session: Session, case_ids: Iterable[str], lines: Mapping[str, CaseLine]) -> dict[str, list[CaseLine]]:
+    """The parts of each of these cases that has some."""
+    ids = {case_id: part_ids(session, case_id) for case_id in sorted(case_ids)}
+    further = {ident for some in ids.values() for ident in some} - set(lines)
+    known = {**lines, **{line.id: line for line in lines_of(session.connection(), further)}}
+    return {case_id: [known[ident] for ident in some] for case_id, some in ids.items() if some}
 
 
-def _split(session: Session, inside_box: ColumnElement[bool], cases: Mapping[str, CaseRow]) -> list[frozenset[str]]:
+def _split(session: Session, split_off: Sequence[str], cases: Mapping[str, CaseLine]) -> list[frozenset[str]]:
     """What persons split, told of the cases that the two are by now."""
-    near = select(CaseRow.id).where(inside_box)
-    query = select(MendRow.case_id, MendRow.other_id).where(
-        MendRow.kind == Mend.SPLIT, MendRow.undone_ns.is_(None), MendRow.other_id.in_(near)
-    )
-    pairs = session.execute(query).all()
-    if not pairs:
+    if not split_off:
         return []
+    query = select(MendRow.case_id, MendRow.other_id).where(
+        MendRow.kind == Mend.SPLIT, MendRow.undone_ns.is_(None), MendRow.other_id.in_(split_off)
+    )
     now = members_of(session, cases)
+    pairs = session.execute(query).all()
     return [frozenset((now[one], now[other])) for one, other in pairs if one in now and other in now]
 
 
-def _never_healed(cases: Mapping[str, CaseRow], parts: Mapping[str, CaseRow]) -> list[frozenset[str]]:
+def _bound(cases: Mapping[str, CaseLine], parts: Mapping[str, CaseLine]) -> list[frozenset[str]]:
     return [frozenset((part, other)) for part in parts for other in cases if other != part]

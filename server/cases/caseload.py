@@ -1,4 +1,7 @@
-"""The cases of a traverse: opened, looked at once more, and kept with what the engine now knows of them."""
+"""The cases of one input: opened, looked at once more, and kept with what the engine now knows of them.
+
+They are changed in memory while the input is folded, and written by `Caseload.write`.
+"""
 
 from __future__ import annotations
 
@@ -11,113 +14,145 @@ from pipeline.types import Observation
 from server.association import ellipse
 from server.association.state import OpenCase, to_state
 from server.cases.candidates import Candidates
-from server.cases.casework import SYSTEM, Step, announce, file_and_dispatch, record, take
+from server.cases.casework import SYSTEM, Step, announce, file_and_dispatch, locked_case, take
 from server.cases.family import parts_of, worth_of
+from server.cases.filing import Filing
 from server.cases.lifecycle import Event, Refused, State, worth
+from server.cases.lines import CaseLine, keep_lines
 from server.cases.looks import count_look
 from server.context import Context
 from server.duty.dispatch import InGrid, grid_of
-from server.duty.workorders import next_number
-from server.intake.reporters import only_citizens
+from server.intake.reporters import citizens_alone
 from server.intake.voices import Voice
 from server.records.tables import CaseRow
 from server.setup.city import StayRule
 
 
-def open_case(
-    session: Session,
-    context: Context,
-    seen: Observation,
-    belief: OpenCase,
-    recurs_of: str | None,
-    voice: Voice,
-    now_ns: int,
-) -> CaseRow:
-    """A new case for a first sighting: watched where it must stay to be a problem, else filed, and dispatched if the
-    word of its source is enough for that."""
-    city = context.city
-    home = grid_of(belief.lat, belief.lon, city.grids, city.nearest_grid_m)
-    stay = city.stays.get(seen.category)
-    state = State.FILED if stay is None or voice.vouches or dwelt(seen, stay) else State.WATCHING
-    case = CaseRow(
-        id=str(context.new_id()),
-        number=next_number(session, CaseRow),
-        category=seen.category,
-        state=state,
-        grid_id=home.grid_id if isinstance(home, InGrid) else None,
-        worth=worth(seen.score, 1, city.taxonomy.categories[seen.category].clock_working_h),
-        score=seen.score,
-        sightings=1,
-        passes=1,
-        opened_ns=now_ns,
-        first_seen_ns=seen.utc_ns,
-        last_seen_ns=seen.utc_ns,
-        recurs_of=recurs_of,
-    )
-    place_case(case, replace(belief, case_id=case.id))
-    session.add(case)
-    session.flush()
-    record(session, case, Step(Event.OPEN, SYSTEM, now_ns), state)
-    announce(session, "case", case.id, now_ns)
-    if state is State.FILED and voice.dispatches:
-        file_and_dispatch(session, context, case, now_ns)
-    return case
+class Caseload:
+    """near: the cases around the input, as they were read; voice: how its source is believed."""
+
+    def __init__(self, session: Session, context: Context, near: Candidates, voice: Voice, now_ns: int) -> None:
+        self._session = session
+        self._context = context
+        self._near = near
+        self._voice = voice
+        self._now_ns = now_ns
+        self._filing = Filing(session, context, now_ns)
+        self._opened: set[str] = set()
+        self._changed: dict[str, CaseLine] = {}
+        self._looked: dict[str, CaseLine] = {}
+        self._awaited: frozenset[str] = frozenset()
+
+    def expect(self, case_ids: Iterable[str]) -> None:
+        """Say which known cases will be seen again, before the first of them is."""
+        roots = {self._near.root(case_id) for case_id in case_ids} if self._voice.dispatches else set()
+        filed = [root.id for root in roots if root.state == State.FILED]
+        self._awaited = citizens_alone(self._session, filed) if filed else frozenset()
+
+    def open(self, seen: Observation, belief: OpenCase, recurs_of: str | None) -> CaseLine:
+        """A new case for a first sighting: watched where it must stay to be a problem, else filed, and dispatched if
+        the word of its source is enough for that. recurs_of: the closed case whose place this is."""
+        city = self._context.city
+        home = grid_of(belief.lat, belief.lon, city.grids, city.nearest_grid_m)
+        stay = city.stays.get(seen.category)
+        filed = stay is None or self._voice.vouches or dwelt(seen, stay)
+        case_id = str(self._context.new_id())
+        case = CaseLine(
+            id=case_id,
+            number=self._filing.next_number(CaseRow),
+            category=seen.category,
+            state=State.FILED if filed else State.WATCHING,
+            lat=belief.lat,
+            lon=belief.lon,
+            ee=0.0,
+            en=0.0,
+            nn=0.0,
+            grid_id=home.grid_id if isinstance(home, InGrid) else None,
+            worth=worth(seen.score, 1, city.taxonomy.categories[seen.category].clock_working_h),
+            score=seen.score,
+            sightings=1,
+            passes=1,
+            opened_ns=self._now_ns,
+            first_seen_ns=seen.utc_ns,
+            last_seen_ns=seen.utc_ns,
+            closed_ns=None,
+            close_reason=None,
+            recurs_of=None if recurs_of is None else self._near.root(recurs_of).id,
+            merged_into=None,
+            gone=0.0,
+            memory="",
+        )
+        case.place(replace(belief, case_id=case_id))
+        self._opened.add(case_id)
+        self._filing.open(case)
+        if filed and self._voice.dispatches:
+            self._filing.dispatch(case)
+        return case
+
+    def see_again(self, case: CaseLine, seen: Observation) -> None:
+        """One more look at a case. A watched one that has stayed is filed and dispatched, and so is one that only
+        citizens had told of until now."""
+        bodies = [case] if case.id in self._opened else self._near.body(case.id)
+        root = bodies[0]
+        count_look(case, seen.utc_ns, seen.score)
+        root.worth = worth_of(self._context, bodies)
+        self._change(case)
+        self._change(root)
+        announce(self._session, "case", root.id, self._now_ns)
+        awaited = root.id in self._awaited and root.state == State.FILED
+        if root.state == State.WATCHING and self._has_stayed(bodies, seen):
+            self._filing.confirm(root)
+            self._filing.dispatch(root)
+        if awaited:
+            self._filing.dispatch(root)
+
+    def keep_beliefs(self, updated: Iterable[OpenCase]) -> None:
+        """Take over what the engine now knows of known cases."""
+        for belief in updated:
+            case = self._near.cases[belief.case_id]
+            if case.place(belief):
+                self._change(case)
+            self._looked[case.id] = case
+
+    def write(self) -> None:
+        """Write the cases, their histories and their orders."""
+        self._filing.write()
+        looked = [case for case_id, case in self._looked.items() if case_id not in self._changed]
+        keep_lines(self._session.connection(), list(self._changed.values()), looked)
+        for row in list(self._session.identity_map.values()):
+            if isinstance(row, CaseRow):
+                self._session.expire(row)
+
+    def end_lapsed(self, retire_gone: float) -> None:
+        """After `write`: a watched case lapses that was looked for and is no longer there with all its parts."""
+        watched = dict.fromkeys(self._near.root(case_id).id for case_id in self._looked)
+        for root in [self._near.root(case_id) for case_id in watched]:
+            bodies = self._near.body(root.id)
+            if root.state == State.WATCHING and all(body.gone > retire_gone for body in bodies):
+                row = locked_case(self._session, root.id)
+                reason = "later passes looked and saw nothing"
+                system_step(self._session, self._context, row, Step(Event.LAPSE, SYSTEM, self._now_ns, reason))
+
+    def _change(self, case: CaseLine) -> None:
+        if case.id not in self._opened:
+            self._changed[case.id] = case
+
+    def _has_stayed(self, bodies: Sequence[CaseLine], seen: Observation) -> bool:
+        stay = self._context.city.stays.get(bodies[0].category)
+        if stay is None or self._voice.vouches or has_stayed(bodies, stay):
+            return True
+        seen_stay = self._context.city.stays.get(seen.category)
+        return seen_stay is not None and dwelt(seen, seen_stay)
 
 
-def see_again(
-    session: Session,
-    context: Context,
-    case: CaseRow,
-    bodies: Sequence[CaseRow],
-    seen: Observation,
-    voice: Voice,
-    now_ns: int,
-) -> None:
-    """One more look at a case. bodies: the case that goes on for it and then that one's parts, itself among them. A
-    watched one that has stayed is filed and dispatched, and so is one that only citizens had told of until now."""
-    root = bodies[0]
-    awaited = voice.dispatches and root.state == State.FILED and only_citizens(session, root.id)
-    count_look(case, seen.utc_ns, seen.score)
-    root.worth = worth_of(context, bodies)
-    announce(session, "case", root.id, now_ns)
-    confirm_if_it_stayed(session, context, root, now_ns, dwelt_now=voice.vouches or _dwelt_by(context, seen))
-    if awaited:
-        file_and_dispatch(session, context, root, now_ns)
-
-
-def confirm_if_it_stayed(
-    session: Session, context: Context, case: CaseRow, now_ns: int, dwelt_now: bool = False
-) -> None:
-    """File and dispatch a watched case that one pass saw standing, or whose sightings lie far enough apart."""
+def confirm_if_it_stayed(session: Session, context: Context, case: CaseRow, now_ns: int) -> None:
+    """File and dispatch a watched case whose sightings lie far enough apart."""
     if case.state != State.WATCHING:
         return
     stay, bodies = context.city.stays.get(case.category), [case, *parts_of(session, case.id)]
-    apart_ns = max(body.last_seen_ns for body in bodies) - min(body.first_seen_ns for body in bodies)
-    if stay is None or dwelt_now or apart_ns >= stay.seen_again_min * 60e9:
+    if stay is None or has_stayed(bodies, stay):
         system_step(session, context, case, Step(Event.CONFIRM, SYSTEM, now_ns))
         file_and_dispatch(session, context, case, now_ns)
-
-
-def keep_beliefs(
-    session: Session,
-    context: Context,
-    near: Candidates,
-    updated: Iterable[OpenCase],
-    retire_gone: float,
-    now_ns: int,
-) -> None:
-    """Keep what the engine now knows of cases; a watched one lapses that is no longer there with all its parts."""
-    looked_at = dict[str, CaseRow]()
-    for belief in updated:
-        place_case(near.cases[belief.case_id], belief)
-        root = near.root(belief.case_id)
-        looked_at[root.id] = root
-    for root in looked_at.values():
-        if root.state == State.WATCHING:
-            bodies = [root, *parts_of(session, root.id)]
-            if all(body.gone > retire_gone for body in bodies):
-                reason = "later passes looked and saw nothing"
-                system_step(session, context, root, Step(Event.LAPSE, SYSTEM, now_ns, reason))
 
 
 def place_case(case: CaseRow, belief: OpenCase) -> None:
@@ -131,15 +166,16 @@ def place_case(case: CaseRow, belief: OpenCase) -> None:
     case.ee, case.en, case.nn = spread.ee, spread.en, spread.nn
 
 
+def has_stayed(bodies: Sequence[CaseRow] | Sequence[CaseLine], stay: StayRule) -> bool:
+    """Whether the sightings of a case and its parts lie so far apart that it has stayed between them."""
+    apart_ns = max(body.last_seen_ns for body in bodies) - min(body.first_seen_ns for body in bodies)
+    return apart_ns >= stay.seen_again_min * 60e9
+
+
 def dwelt(seen: Observation, stay: StayRule) -> bool:
     """Whether one pass saw it stand long enough."""
     dwell_s = dict(seen.attributes).get("dwell_s")
     return isinstance(dwell_s, int | float) and dwell_s >= stay.dwell_s
-
-
-def _dwelt_by(context: Context, seen: Observation) -> bool:
-    stay = context.city.stays.get(seen.category)
-    return stay is not None and dwelt(seen, stay)
 
 
 def system_step(session: Session, context: Context, case: CaseRow, step: Step) -> None:

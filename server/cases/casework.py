@@ -10,7 +10,8 @@ from server.cases.lifecycle import Actor, Event, Facts, Finding, Move, Refusal, 
 from server.context import Context
 from server.duty.workorders import crew_for, open_order, open_order_of
 from server.intake.inputs import StepInput
-from server.records.tables import CaseEvent, CaseRow, Outbox, WorkOrder
+from server.records.outbox import tell
+from server.records.tables import CaseEvent, CaseRow, WorkOrder
 
 SYSTEM = Actor(Role.SYSTEM)
 
@@ -81,24 +82,27 @@ def file_and_dispatch(session: Session, context: Context, case: CaseRow, at_ns: 
 
 def record(session: Session, case: CaseRow, step: Step, to: State, came_from: str | None = None) -> None:
     """Add one line to a case's history."""
-    session.add(
-        CaseEvent(
-            case_id=case.id,
-            at_ns=step.at_ns,
-            event=step.event,
-            from_state=came_from if step.event is Event.OPEN else case.state,
-            to_state=to,
-            role=step.actor.role,
-            actor_id=step.actor.id,
-            reason=step.reason.strip() if step.reason else None,
-            finding=step.finding,
-        )
+    session.add(event_of(case.id, step, came_from if step.event is Event.OPEN else case.state, to))
+
+
+def event_of(case_id: str, step: Step, came_from: str | None, to: State) -> CaseEvent:
+    """A line of a case's history."""
+    return CaseEvent(
+        case_id=case_id,
+        at_ns=step.at_ns,
+        event=step.event,
+        from_state=came_from,
+        to_state=to,
+        role=step.actor.role,
+        actor_id=step.actor.id,
+        reason=step.reason.strip() if step.reason else None,
+        finding=step.finding,
     )
 
 
 def announce(session: Session, kind: str, subject_id: str, at_ns: int) -> None:
     """Write what changed to the outbox, in the transaction that changed it."""
-    session.add(Outbox(at_ns=at_ns, kind=kind, subject_id=subject_id))
+    tell(session, kind, subject_id, at_ns)
 
 
 def _stamp(order: WorkOrder, step: Step, move: Move) -> None:

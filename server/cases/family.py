@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.cases.lifecycle import worth
+from server.cases.lines import CaseLine
 from server.cases.mends import Mend, MendRow
 from server.context import Context
 from server.records.tables import CaseRow
@@ -38,12 +39,19 @@ def members_of(session: Session, case_ids: Iterable[str]) -> dict[str, str]:
 
 def parts_of(session: Session, case_id: str) -> list[CaseRow]:
     """The parts that persons merged into a case, also into one that the engine merged into it; by id."""
+    found = part_ids(session, case_id)
+    return list(session.scalars(select(CaseRow).where(CaseRow.id.in_(found)).order_by(CaseRow.id))) if found else []
+
+
+def part_ids(session: Session, case_id: str) -> list[str]:
+    """The ids of `parts_of`."""
     family = set(members_of(session, [case_id])) - {case_id}
     if not family:
         return []
-    merged = select(MendRow.other_id).where(MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
-    query = select(CaseRow).where(CaseRow.id.in_(family), CaseRow.id.in_(merged)).order_by(CaseRow.id)
-    return list(session.scalars(query))
+    query = select(MendRow.other_id).where(
+        MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None), MendRow.other_id.in_(family)
+    )
+    return sorted(set(session.scalars(query)))
 
 
 def body_of(session: Session, case_id: str) -> set[str]:
@@ -57,7 +65,7 @@ def weigh(session: Session, context: Context, root: CaseRow) -> None:
     root.worth = worth_of(context, [root, *parts_of(session, root.id)])
 
 
-def worth_of(context: Context, bodies: Sequence[CaseRow]) -> float:
+def worth_of(context: Context, bodies: Sequence[CaseRow] | Sequence[CaseLine]) -> float:
     """The worth of the first of these, whose parts the others are. A pass may have seen several of them, so the most
     that any of them was seen by is what is sure."""
     clock_h = context.city.taxonomy.categories[bodies[0].category].clock_working_h

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.cases.lines import CaseLine
 from server.cases.outcomes import COUNTED
 from server.records.tables import CaseRow, ObservationRow
 from server.replay.journal import JournalRow
@@ -15,7 +16,7 @@ from server.replay.journal import JournalRow
 ANOTHER_PASS_NS: Final = 5 * 60 * 1_000_000_000
 
 
-def count_look(case: CaseRow, utc_ns: int, score: float) -> None:
+def count_look(case: CaseRow | CaseLine, utc_ns: int, score: float) -> None:
     """One more sighting; a pass is another one where it lies five minutes before or after all so far."""
     apart_ns = max(utc_ns - case.last_seen_ns, case.first_seen_ns - utc_ns)
     case.sightings += 1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from pydantic_core import from_json
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from server.association.lessons import added_up
@@ -14,6 +17,7 @@ from server.records.tables import Setting
 
 MEMORY_KEY: Final = "association_memory"
 LESSONS: Final = "lessons"
+_KEPT: Final = select(cast(Setting.value, Text)).where(Setting.key == MEMORY_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,8 @@ class Recalled:
 
 def recall(session: Session) -> Recalled:
     """The newest memory."""
-    kept = session.get(Setting, MEMORY_KEY)
-    return Recalled(Memory(), 0) if kept is None else _of(kept)
+    text = session.connection().execute(_KEPT).scalar()
+    return Recalled(Memory(), 0) if text is None else _read(text)
 
 
 def keep_memory(session: Session, before: Memory, after: Memory) -> None:
@@ -47,3 +51,9 @@ def keep_memory(session: Session, before: Memory, after: Memory) -> None:
 
 def _of(kept: Setting) -> Recalled:
     return Recalled(Memory.from_state(kept.value), int(kept.value.get(LESSONS, 0)))
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> Recalled:
+    state = from_json(text)
+    return Recalled(Memory.from_state(state), int(state.get(LESSONS, 0)))

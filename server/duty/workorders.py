@@ -24,12 +24,19 @@ def crew_for(session: Session, city: City, grid_id: str | None, at_ns: int) -> s
     if grid_id is None:
         return None
     hold(session, [Lock.FILING])
-    crew = {shift.person_id for shift in city.rota if shift.grid_id == grid_id}
-    return on_duty(grid_id, moment(at_ns), city.rota, city.zone, _open_orders(session, crew) if len(crew) > 1 else {})
+    crew = crew_of(city, grid_id)
+    return on_duty(grid_id, moment(at_ns), city.rota, city.zone, open_orders(session, crew) if len(crew) > 1 else {})
 
 
-def _open_orders(session: Session, crew: Iterable[str]) -> dict[str, int]:
-    """How many open orders each of these persons has, who has any."""
+def crew_of(city: City, grid_id: str) -> frozenset[str]:
+    """All who ever answer for a grid."""
+    return frozenset(shift.person_id for shift in city.rota if shift.grid_id == grid_id)
+
+
+def open_orders(session: Session, crew: Iterable[str]) -> dict[str, int]:
+    """How many open orders each of these persons has, who has any; nobody opens another one until the transaction
+    ends."""
+    hold(session, [Lock.FILING])
     rows = session.execute(
         select(WorkOrder.crew_id, func.count())
         .where(WorkOrder.crew_id.in_(crew), WorkOrder.closed_ns.is_(None))
@@ -42,20 +49,28 @@ def open_order(session: Session, city: City, case: CaseRow, crew_id: str, order_
     """The job for a case; its handling clock starts at `at_ns`. Raises ValueError where the case has no grid."""
     if case.grid_id is None:
         raise ValueError(f"case {case.id} has no grid")
-    deadline = city.calendar.deadline(moment(at_ns), city.taxonomy.categories[case.category].clock_working_h)
-    order = WorkOrder(
+    number = next_number(session, WorkOrder)
+    order = order_for(city, case.id, case.category, case.grid_id, crew_id, order_id, number, at_ns)
+    session.add(order)
+    return order
+
+
+def order_for(
+    city: City, case_id: str, category: str, grid_id: str, crew_id: str, order_id: str, number: int, at_ns: int
+) -> WorkOrder:
+    """The job for a case of a category in a grid, whose handling clock starts at `at_ns`."""
+    deadline = city.calendar.deadline(moment(at_ns), city.taxonomy.categories[category].clock_working_h)
+    return WorkOrder(
         id=order_id,
-        number=next_number(session, WorkOrder),
-        case_id=case.id,
-        grid_id=case.grid_id,
+        number=number,
+        case_id=case_id,
+        grid_id=grid_id,
         crew_id=crew_id,
         dispatched_ns=at_ns,
         due_ns=nanoseconds(deadline.at),
         due_estimated=deadline.estimated,
         send_backs=0,
     )
-    session.add(order)
-    return order
 
 
 def next_number(session: Session, table: type[WorkOrder] | type[CaseRow]) -> int:

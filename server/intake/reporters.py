@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from sqlalchemy import NotNullable, func, select
+from sqlalchemy import ColumnElement, NotNullable, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.types import SourceKind
 from server.cases.family import members_of
 from server.cases.outcomes import COUNTED
-from server.records.tables import Device, ObservationRow, TraverseRow
+from server.records.tables import CaseRow, Device, ObservationRow, TraverseRow
 
 
 def sources_of(session: Session, case_ids: Iterable[str]) -> dict[str, dict[SourceKind, int]]:
@@ -30,6 +31,27 @@ def sources_of(session: Session, case_ids: Iterable[str]) -> dict[str, dict[Sour
     return {case_id: {kind: counts[kind] for kind in SourceKind if kind in counts} for case_id, counts in told.items()}
 
 
-def only_citizens(session: Session, case_id: str) -> bool:
-    """Whether nobody but citizens has told of a case so far."""
-    return set(sources_of(session, [case_id]).get(case_id, {})) == {SourceKind.CITIZEN}
+def citizens_alone(session: Session, case_ids: Iterable[str]) -> frozenset[str]:
+    """Those of these cases of which nobody but citizens has told so far."""
+    family = members_of(session, case_ids)
+    told, others = set[str](), set[str]()
+    for case_id, by_citizen, by_other in session.execute(_WHO, {"family": list(family)}):
+        if by_citizen:
+            told.add(family[case_id])
+        if by_other:
+            others.add(family[case_id])
+    return frozenset(told - others)
+
+
+def _told_by(citizen: bool) -> ColumnElement[bool]:
+    kind = Device.kind == SourceKind.CITIZEN if citizen else Device.kind != SourceKind.CITIZEN
+    return (
+        exists()
+        .where(ObservationRow.case_id == CaseRow.id, ObservationRow.outcome.in_(COUNTED))
+        .where(TraverseRow.id == ObservationRow.traverse_id, Device.id == TraverseRow.device_id, kind)
+    )
+
+
+_WHO: Final = select(CaseRow.id, _told_by(True), _told_by(False)).where(
+    CaseRow.id.in_(bindparam("family", expanding=True))
+)

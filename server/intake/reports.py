@@ -17,7 +17,9 @@ from pipeline.wire import TraverseWire, from_wire, to_wire
 from server.cases.candidates import box_of
 from server.context import Context
 from server.intake.inputs import ReportInput
-from server.intake.traverses import ObservationLink, fold_traverse, receipt_of
+from server.intake.keeping import Body
+from server.intake.linking import fold_traverse
+from server.intake.receipts import ObservationLink
 from server.intake.voices import VOICES
 from server.replay.journal import entering
 
@@ -42,14 +44,14 @@ def report_of(ident: UUID, device_id: str, seen: Observation) -> Traverse:
 
 def take_in_report(session: Session, context: Context, report: Traverse) -> ObservationLink:
     """Take in a report within a transaction that holds its place (`holding.hold_traverse`); what became of it."""
-    body = to_wire(report).model_dump_json().encode()
+    body = Body.of(to_wire(report).model_dump_json().encode())
     entry = ReportInput(str(report.id), report.device, report.source_kind)
     with entering(session, context, entry, box_of(report)) as inside:
-        fold_report(session, inside, entry, body)
-    return receipt_of(session, str(report.id), first=True).links[0]
+        return fold_report(session, inside, entry, body)
 
 
-def fold_report(session: Session, context: Context, entry: ReportInput, body: bytes) -> None:
-    """Write a report that is new, and all that follows from it."""
-    traverse = from_wire(TraverseWire.model_validate_json(body))
-    fold_traverse(session, context, entry.device_id, traverse, body, VOICES[SourceKind(entry.source)])
+def fold_report(session: Session, context: Context, entry: ReportInput, body: Body) -> ObservationLink:
+    """Write a report that is new, and all that follows from it; what became of its observation."""
+    traverse = from_wire(TraverseWire.model_validate_json(body.content))
+    [link] = fold_traverse(session, context, entry.device_id, traverse, body, VOICES[SourceKind(entry.source)])
+    return link

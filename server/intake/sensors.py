@@ -20,15 +20,16 @@ from server.association.priors import default_priors
 from server.association.report import was_emptied
 from server.association.state import Standing
 from server.cases.candidates import load_candidates
-from server.cases.caseload import keep_beliefs
+from server.cases.caseload import Caseload
 from server.cases.casework import announce
 from server.cases.holding import hold_traverse
 from server.context import Context
 from server.errors import Forbidden, Invalid
 from server.intake.fill import Meaning
 from server.intake.inputs import EmptiedInput
+from server.intake.receipts import ObservationLink
 from server.intake.reports import report_of, take_in_report
-from server.intake.traverses import ObservationLink
+from server.intake.voices import MACHINE
 from server.records.retries import retried
 from server.records.tables import Base
 from server.replay.journal import entering
@@ -149,6 +150,7 @@ def _place_of(entry: EmptiedInput) -> Traverse:
 
 def fold_emptied(session: Session, context: Context, entry: EmptiedInput) -> None:
     """Let the cases of a bin know that it was found empty."""
+    session.flush()
     near = load_candidates(session, _place_of(entry), entry.utc_ns)
     priors = default_priors()
     updated = [
@@ -156,7 +158,10 @@ def fold_emptied(session: Session, context: Context, entry: EmptiedInput) -> Non
         for case in near.as_known(entry.utc_ns)
         if case.part == entry.bin_id and case.standing is Standing.OPEN and case.as_of_ns <= entry.utc_ns
     ]
-    keep_beliefs(session, context, near, updated, priors.retire_gone, context.now_ns())
+    caseload = Caseload(session, context, near, MACHINE, context.now_ns())
+    caseload.keep_beliefs(updated)
+    caseload.write()
+    caseload.end_lapsed(priors.retire_gone)
     for case in updated:
         announce(session, "case", near.root(case.case_id).id, context.now_ns())
     session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,16 @@ CONNECTIONS: Final = 10
 """A process holds at most so many, and two more: one that listens, one that leads. PostgreSQL allows 100 by default."""
 
 
+class Written(str):
+    """A value of a JSON column that is JSON already, and is kept as it stands."""
+
+    __slots__ = ()
+
+
+def _json_of(value: Any) -> str:
+    return value if isinstance(value, Written) else json.dumps(value)
+
+
 def engine_at(address: Address) -> Engine:
     """An engine for reading; with the execution option `writes=True` one for writing."""
     return _sqlite(address) if isinstance(address, Path) else _postgres(address)
@@ -34,6 +45,7 @@ def _postgres(url: URL) -> Engine:
         max_overflow=CONNECTIONS - CONNECTIONS // 2,
         pool_timeout=20,
         pool_pre_ping=True,
+        json_serializer=_json_of,
     )
 
 
@@ -43,6 +55,7 @@ def _sqlite(path: Path) -> Engine:
         connect_args={"timeout": 30, "check_same_thread": False, "isolation_level": None},
         pool_size=8,
         max_overflow=40,
+        json_serializer=_json_of,
     )
 
     @event.listens_for(engine, "connect")

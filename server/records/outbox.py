@@ -2,36 +2,39 @@
 
 Who reads it on from a number would miss a row that was numbered earlier and committed later. On PostgreSQL a trigger
 therefore lets one transaction at a time add rows, until its commit; adding them last keeps that as short as can be.
+What changes several times in one transaction is told once.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from server.records.adding import table_of
 from server.records.tables import Outbox
 
 _KEPT: Final = "outbox"
+_INSERT: Final = insert(table_of(Outbox))
 
 
 class WriteSession(Session):
-    """A session that keeps new outbox rows back until `write_outbox`."""
+    """A session of a writer, which ends with `write_outbox`."""
 
 
-@event.listens_for(WriteSession, "before_flush")
-def _keep_back(session: Session, _context: object, _instances: object) -> None:
-    kept: list[Outbox] = session.info.setdefault(_KEPT, [])
-    for row in [row for row in session.new if isinstance(row, Outbox)]:
-        session.expunge(row)
-        kept.append(row)
+def tell(session: Session, kind: str, subject_id: str, at_ns: int) -> None:
+    """Keep for the outbox that something changed. Raises TypeError for a session that never writes it."""
+    if not isinstance(session, WriteSession):
+        raise TypeError("only a writer's session has an outbox")
+    kept: dict[tuple[str, str], int] = session.info.setdefault(_KEPT, {})
+    kept.setdefault((kind, subject_id), at_ns)
 
 
 def write_outbox(session: WriteSession) -> None:
     """Write everything that the session changed, and then the outbox. What follows must be the commit."""
     session.flush()
-    columns = [column.key for column in Outbox.__table__.columns if column.key != "id"]
-    rows: list[dict[str, Any]] = [{name: getattr(row, name) for name in columns} for row in session.info.pop(_KEPT, [])]
-    if rows:
-        session.execute(insert(Outbox), rows)
+    kept: dict[tuple[str, str], int] = session.info.pop(_KEPT, {})
+    if kept:
+        rows = [{"at_ns": at_ns, "kind": kind, "subject_id": subject_id} for (kind, subject_id), at_ns in kept.items()]
+        session.connection().execute(_INSERT, rows)

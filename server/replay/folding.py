@@ -27,9 +27,10 @@ from server.intake.inputs import (
     TraverseInput,
     UndoInput,
 )
+from server.intake.keeping import Body
+from server.intake.linking import fold_traverse
 from server.intake.reports import fold_report
 from server.intake.sensors import fold_emptied
-from server.intake.traverses import fold_traverse
 from server.records.tables import CaseRow
 
 
@@ -43,9 +44,9 @@ def fold(session: Session, context: Context, entry: Input, body_of: Callable[[st
         case TraverseInput():
             body = body_of(entry.traverse_id)
             traverse = from_wire(TraverseWire.model_validate_json(body))
-            fold_traverse(session, context, entry.device_id, traverse, body)
+            fold_traverse(session, context, entry.device_id, traverse, Body.of(body))
         case ReportInput():
-            fold_report(session, context, entry, body_of(entry.traverse_id))
+            fold_report(session, context, entry, Body.of(body_of(entry.traverse_id)))
         case EmptiedInput():
             fold_emptied(session, context, entry)
         case StepInput():

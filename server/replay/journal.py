@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import String, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.cases.recalling import Recalled
 from server.context import Context
 from server.intake.inputs import INPUTS, Input
+from server.records.adding import table_of
 from server.records.nearby import Box
 from server.records.tables import Base, Id
 
@@ -54,6 +55,9 @@ class JournalRow(Base):
         return Box(self.south, self.north, self.west, self.east)
 
 
+_INSERT: Final = insert(table_of(JournalRow))
+
+
 @contextmanager
 def entering(session: Session, context: Context, entry: Input, box: Box | None = None) -> Iterator[Context]:
     """Fold one input within the session's transaction: the context of the block has a clock that stands still and
@@ -71,22 +75,21 @@ def entering(session: Session, context: Context, entry: Input, box: Box | None =
         return recalled
 
     yield replace(context, now_ns=lambda: at_ns, new_id=new_id, recall=recall)
-    session.add(
-        JournalRow(
-            at_ns=at_ns,
-            kind=entry.kind,
-            subject_id=entry.subject_id,
-            body=INPUTS.dump_python(entry, mode="json", exclude_defaults=True) | {"kind": entry.kind},
-            ids=ids,
-            south=None if box is None else box.south,
-            north=None if box is None else box.north,
-            west=None if box is None else box.west,
-            east=None if box is None else box.east,
-            program=program(),
-            lessons=lessons[0] if lessons else None,
-        )
-    )
     session.flush()
+    row = {
+        "at_ns": at_ns,
+        "kind": entry.kind,
+        "subject_id": entry.subject_id,
+        "body": INPUTS.dump_python(entry, mode="json", exclude_defaults=True) | {"kind": entry.kind},
+        "ids": ids,
+        "south": None,
+        "north": None,
+        "west": None,
+        "east": None,
+        "program": program(),
+        "lessons": lessons[0] if lessons else None,
+    }
+    session.connection().execute(_INSERT, row if box is None else row | box.corners())
 
 
 @cache

@@ -13,7 +13,8 @@ from typing import Any
 import h3
 
 from pipeline.wire import TraverseWire
-from server.intake.traverses import ObservationLink, receive
+from server.intake.receipts import ObservationLink
+from server.intake.traverses import receive
 from server.records.locks import RESOLUTION
 from tests.server.town import LAT, LON, Clock, Town, open_town
 

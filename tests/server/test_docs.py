@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from server.cases.lifecycle import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard, Role, State
 from server.cases.outcomes import Outcome
 from server.cli import app
-from server.intake.traverses import IntakeReason
+from server.intake.screening import IntakeReason
 from server.learning.examples import LeftOut
 from server.learning.verdicts import Unjudged, Verdict
 from server.pictures.orphans import Orphan

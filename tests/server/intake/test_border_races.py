@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from server.cases.outcomes import Outcome
 from server.cases.recalling import recall
-from server.intake.traverses import ObservationLink, Outcome
+from server.intake.receipts import ObservationLink
 from server.records.tables import CaseRow, Outbox
 from server.replay.journal import JournalRow
 from tests.server.conftest import POSTGRESQL

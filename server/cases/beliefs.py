@@ -1,0 +1,48 @@
+"""What the engine believes of a case, as the JSON text that the records keep of it.
+
+A pass leaves texts that the next pass reads, so the newest beliefs are remembered by their text: whoever reads the same
+text is spared taking it apart. The text in the records decides; what is remembered under it is what it says.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Final
+
+from pydantic_core import from_json, to_json
+
+from server.association.state import OpenCase, from_state, to_state
+
+REMEMBERED: Final = 4096
+"""Some 30 MB at most."""
+_lock = threading.Lock()
+_beliefs: dict[str, OpenCase] = {}
+
+
+def belief_of(text: str) -> OpenCase:
+    """The belief that a text says."""
+    return _beliefs.get(text) or _remember(text, from_state(from_json(text)))
+
+
+def text_of(belief: OpenCase) -> str:
+    """The text of a belief, `belief_of` of which is the same up to the rounding of appearance to 4 digits."""
+    text = to_json(to_state(belief)).decode()
+    looks = tuple(replace(look, mean=look.mean.round(4)) for look in belief.looks)
+    _remember(text, replace(belief, looks=looks) if looks else belief)
+    return text
+
+
+def forget() -> None:
+    """Remember nothing; for tests and measurements."""
+    with _lock:
+        _beliefs.clear()
+
+
+def _remember(text: str, belief: OpenCase) -> OpenCase:
+    with _lock:
+        if len(_beliefs) >= REMEMBERED:
+            for old in list(_beliefs)[: REMEMBERED // 4]:
+                del _beliefs[old]
+        _beliefs[text] = belief
+    return belief

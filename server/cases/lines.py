@@ -1,0 +1,112 @@
+"""Cases while one input is folded: read in one statement, changed in memory, written in one statement.
+
+A line is a row of the table of cases as a plain value. What people do with cases one at a time goes through `CaseRow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, Text, bindparam, cast, insert, select, update
+
+from server.association import ellipse
+from server.association.state import OpenCase
+from server.cases.beliefs import text_of
+from server.cases.lifecycle import State
+from server.records.adding import table_of
+from server.records.engines import Written
+from server.records.tables import CaseRow
+
+AT_ONCE: Final = 500
+"""So many ids are asked for in one statement."""
+
+
+@dataclass(slots=True, eq=False)
+class CaseLine:
+    """The columns of `CaseRow`, in their order; memory is the JSON text of the belief."""
+
+    id: str
+    number: int
+    category: str
+    state: str
+    lat: float
+    lon: float
+    ee: float
+    en: float
+    nn: float
+    grid_id: str | None
+    worth: float
+    score: float
+    sightings: int
+    passes: int
+    opened_ns: int
+    first_seen_ns: int
+    last_seen_ns: int
+    closed_ns: int | None
+    close_reason: str | None
+    recurs_of: str | None
+    merged_into: str | None
+    gone: float
+    memory: str
+
+    def place(self, belief: OpenCase) -> bool:
+        """Write down what the engine knows; whether the case has moved. A closed case stays where it was."""
+        self.memory = text_of(belief)
+        self.gone = min(max(belief.gone, 0.0), 1.0)
+        if self.state == State.CLOSED:
+            return False
+        spread = ellipse.covariance(ellipse.of(belief.own).plus(ellipse.of(belief.shared)))
+        was = (self.lat, self.lon, self.ee, self.en, self.nn)
+        self.lat, self.lon, self.ee, self.en, self.nn = now = (
+            belief.lat,
+            belief.lon,
+            spread.ee,
+            spread.en,
+            spread.nn,
+        )
+        return was != now
+
+
+_CASE: Final = table_of(CaseRow)
+COLUMNS: Final = tuple(cast(column, Text) if column.name == "memory" else column for column in _CASE.columns)
+"""What a line is made of, in the order of its fields."""
+_NAMES: Final = tuple(column.name for column in _CASE.columns)
+_BELIEF: Final = ("gone", "memory")
+_CHANGING: Final = (
+    *("state", "lat", "lon", "ee", "en", "nn", "worth", "score", "sightings", "passes"),
+    *("first_seen_ns", "last_seen_ns", *_BELIEF),
+)
+_INSERT: Final = insert(_CASE)
+_UPDATES: Final = {
+    names: update(_CASE).where(_CASE.c.id == bindparam("of")).values({name: bindparam(name) for name in names})
+    for names in (_BELIEF, _CHANGING)
+}
+_BY_ID: Final = select(*COLUMNS).where(_CASE.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def lines_of(connection: Connection, ids: Iterable[str]) -> Iterator[CaseLine]:
+    """The cases of these ids, in no order."""
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), AT_ONCE):
+        for row in connection.execute(_BY_ID, {"ids": wanted[start : start + AT_ONCE]}):
+            yield CaseLine(*row)
+
+
+def add_lines(connection: Connection, lines: Sequence[CaseLine]) -> None:
+    """Write new cases."""
+    if lines:
+        connection.execute(_INSERT, [_values(line, _NAMES) for line in lines])
+
+
+def keep_lines(connection: Connection, changed: Sequence[CaseLine], looked: Sequence[CaseLine]) -> None:
+    """Write known cases again: `changed` in all that an input can change, `looked` in what is believed of them alone,
+    which no index has to follow."""
+    for names, lines in ((_CHANGING, changed), (_BELIEF, looked)):
+        if lines:
+            connection.execute(_UPDATES[names], [_values(line, names) | {"of": line.id} for line in lines])
+
+
+def _values(line: CaseLine, names: Sequence[str]) -> dict[str, object]:
+    return {name: Written(line.memory) if name == "memory" else getattr(line, name) for name in names}

@@ -1,0 +1,117 @@
+"""A traverse and its observations as rows: each table written in one statement."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm import Session
+
+from pipeline.types import Observation, Traverse
+from server.association.outcome import Shift
+from server.intake.receipts import ObservationLink
+from server.records.adding import table_of
+from server.records.tables import DeclaredEvidence, Device, FrameTally, ObservationRow, TraverseRow
+
+_TRAVERSE: Final = insert(table_of(TraverseRow))
+_TALLIES: Final = insert(table_of(FrameTally))
+_SEEN: Final = insert(table_of(ObservationRow))
+_DECLARED: Final = insert(table_of(DeclaredEvidence))
+_HEARD: Final = update(Device).where(Device.id == bindparam("device")).values(last_traverse_ns=bindparam("now_ns"))
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A traverse's JSON as it is kept, and its SHA-256."""
+
+    content: bytes
+    sha256: str
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        return cls(content, hashlib.sha256(content).hexdigest())
+
+
+def keep_traverse(session: Session, device_id: str, traverse: Traverse, body: Body, shift: Shift, now_ns: int) -> None:
+    """Write a new traverse, its frames, and that its device was heard. shift: what the engine found for it."""
+    connection = session.connection()
+    traverse_id = str(traverse.id)
+    times = [pose.utc_ns for pose in traverse.poses]
+    row = {
+        "id": traverse_id,
+        "device_id": device_id,
+        "body_sha256": body.sha256,
+        "body": body.content,
+        "received_ns": now_ns,
+        "observations": len(traverse.observations),
+        "first_ns": min(times, default=None),
+        "last_ns": max(times, default=None),
+        "offset_east_m": shift.east_m,
+        "offset_north_m": shift.north_m,
+    }
+    connection.execute(_TRAVERSE, row)
+    connection.execute(_TALLIES, _tallies(traverse))
+    connection.execute(_HEARD, {"device": device_id, "now_ns": now_ns})
+
+
+def keep_observations(session: Session, traverse: Traverse, links: Sequence[ObservationLink]) -> None:
+    """Write a kept traverse's observations with what became of them, and the pictures that they declare."""
+    if not links:
+        return
+    connection = session.connection()
+    traverse_id = str(traverse.id)
+    both = enumerate(zip(traverse.observations, links, strict=True))
+    connection.execute(_SEEN, [_seen(traverse_id, position, seen, link) for position, (seen, link) in both])
+    declared = [row for seen in traverse.observations for row in _declared(seen)]
+    if declared:
+        connection.execute(_DECLARED, declared)
+
+
+def _seen(traverse_id: str, position: int, seen: Observation, link: ObservationLink) -> dict[str, Any]:
+    sigma = None if seen.covariance is None else max(seen.covariance.ee, seen.covariance.nn) ** 0.5
+    return {
+        "id": link.observation_id,
+        "traverse_id": traverse_id,
+        "position": position,
+        "category": seen.category,
+        "utc_ns": seen.utc_ns,
+        "lat": seen.lat,
+        "lon": seen.lon,
+        "sigma_m": sigma,
+        "camera_lat": seen.camera_lat,
+        "camera_lon": seen.camera_lon,
+        "camera_heading_deg": seen.camera_heading_deg,
+        "range_m": seen.range_m,
+        "score": seen.score,
+        "model_digest": seen.model_digest,
+        "attributes": dict(seen.attributes),
+        "outcome": link.outcome.value,
+        "reason": link.reason,
+        "case_id": link.case_id,
+    }
+
+
+def _declared(seen: Observation) -> list[dict[str, Any]]:
+    return [
+        {
+            "observation_id": str(seen.id),
+            "position": position,
+            "sha256": item.sha256,
+            "role": item.role,
+            "media_type": item.media_type,
+            "size_bytes": item.size_bytes,
+            "redaction": item.redaction,
+            "box": None if item.box is None else list(item.box),
+        }
+        for position, item in enumerate(seen.evidence)
+    ]
+
+
+def _tallies(traverse: Traverse) -> list[dict[str, Any]]:
+    counts = [("analysed", "", traverse.frames.analysed)]
+    counts += [("skipped", reason.value, n) for reason, n in traverse.frames.skipped]
+    counts += [("quarantined", reason.value, n) for reason, n in traverse.frames.quarantined]
+    return [{"traverse_id": str(traverse.id), "stage": stage, "reason": why, "frames": n} for stage, why, n in counts]

@@ -1,0 +1,83 @@
+"""What a traverse asks of the database does not grow with what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from pipeline.wire import TraverseWire
+from server.intake.traverses import receive
+from tests.server.blocks import block_pass
+from tests.server.town import MIN_NS, Town, picture
+
+KNOWN_THINGS = 16
+NEW_THINGS = 22
+WITH_PICTURES = 2
+"""The pictures that are declared, and which of them are here."""
+WITH_CITIZENS = 2
+"""Filed cases: of which of them nobody but citizens has told."""
+
+pytestmark = pytest.mark.both_databases
+
+
+@contextmanager
+def statements(town: Town) -> Iterator[list[str]]:
+    """What is asked of the town's database, savepoints and all, but for the beginning and the commit."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    engine = town.context.store.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def taking_in(town: Town, body: dict[str, Any]) -> list[str]:
+    wire = TraverseWire.model_validate(body)
+    with statements(town) as asked:
+        receive(town.context, body["device"], wire)
+    return asked
+
+
+def a_pass(town: Town, block: int, things: int, seed: int) -> dict[str, Any]:
+    town.clock.ns += 10 * MIN_NS
+    return block_pass(town, town.device[0], block, things, town.clock.ns, seed)
+
+
+@pytest.mark.parametrize("things", [1, 10, 60])
+def test_a_pass_by_known_cases(town: Town, things: int) -> None:
+    for seed in range(2):
+        taking_in(town, a_pass(town, 0, things, seed))
+    asked = taking_in(town, a_pass(town, 0, things, 2))
+    assert len(asked) <= KNOWN_THINGS, "\n".join(asked)
+
+
+@pytest.mark.parametrize("things", [1, 10, 60])
+def test_a_pass_that_opens_every_case(town: Town, things: int) -> None:
+    asked = taking_in(town, a_pass(town, 0, things, 1))
+    assert len(asked) <= NEW_THINGS, "\n".join(asked)
+    town.laws_hold()
+
+
+def test_a_pass_with_pictures_by_cases_that_wait_for_the_desk(town: Town) -> None:
+    east_m = 900.0  # outside every grid
+    things = [{"category": "litter", "east_m": east_m + 8.0 * number} for number in range(12)]
+    device_id, _ = town.device
+    for seed in range(2):
+        town.clock.ns += 10 * MIN_NS
+        shots = [picture(100 * seed + number) for number in range(len(things))]
+        seen = [town.seen(**thing, pictures=(shot,)) for thing, shot in zip(things, shots, strict=True)]
+        body = town.traverse(device_id, *seen)
+        for pose in body["poses"]:
+            pose["lon"] += east_m / 95_000
+        asked = taking_in(town, body)
+    assert {case["state"] for case in town.get("/api/cases")["items"]} == {"filed"}
+    assert len(asked) <= KNOWN_THINGS + WITH_PICTURES + WITH_CITIZENS, "\n".join(asked)

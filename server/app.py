@@ -40,10 +40,10 @@ from server.api import (
 )
 from server.api.health import program_version
 from server.context import Context
-from server.duty.sweeps import keep_sweeping
 from server.errors import ApiError
 from server.guards import BodyLimit, StrictHeaders
 from server.records.hearing import hearing
+from server.upkeep.sweeps import keep_sweeping
 
 _log = structlog.get_logger(__name__)
 

@@ -16,17 +16,16 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from server.access.chaincli import chain
 from server.access.enforcementcli import enforcement_key, open_sealed_plate
 from server.access.fleet import new_code
 from server.app import create_app
 from server.association.cli import associate
 from server.cases.lifecycle import CloseReason
-from server.duty.workorders import moment
+from server.cases.workorders import moment
 from server.errors import SetupError
+from server.intake.chaincli import chain
 from server.learning.dataset import Report, export
 from server.learning.examples import Example, start_of
-from server.pictures.cli import check, move_pictures
 from server.pictures.keeper import look_into, open_objects
 from server.pictures.privacy import NoModel
 from server.records.address import parse_address
@@ -37,6 +36,7 @@ from server.running import listen_on, open_home, serve
 from server.setup.city import read_city
 from server.setup.file import read_setup
 from server.setup.founding import Founded, found, is_founded
+from server.upkeep.cli import check, move_pictures
 from server.workers import serve_many
 
 app = typer.Typer(help="The server: intake, cases, work orders, console.", no_args_is_help=True, rich_markup_mode=None)

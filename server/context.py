@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from server.access.logins import Attempts
-from server.cases.recalling import Recalled, recall
-from server.citizens.notifier import KeptNotices, Notifier
+from server.notifier import KeptNotices, Notifier
 from server.pictures.objects import Objects
 from server.pictures.privacy import RegionFinder
 from server.records.bell import Bell
+from server.records.memory import Recalled, recall
 from server.records.store import Store
 from server.setup.city import City
 

@@ -14,9 +14,9 @@ import uvicorn
 
 from server.access.logins import Attempts
 from server.app import create_app
-from server.citizens.notifier import FileNotifier
 from server.context import Context
 from server.errors import SetupError
+from server.notifier import FileNotifier
 from server.pictures.keeper import open_objects
 from server.pictures.privacy import open_privacy_step
 from server.records.address import address_of

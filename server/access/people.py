@@ -12,7 +12,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from server.cases.lifecycle import Role
+from server.access.roles import Role
 from server.records.tables import Login, Person
 
 SESSION_NS = 12 * 3600 * 1_000_000_000

@@ -11,8 +11,8 @@ from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBea
 
 from server.access.fleet import device_of
 from server.access.people import SignedIn, signed_in
+from server.access.roles import Role
 from server.cases.advertisers import SEES_NUMBERS
-from server.cases.lifecycle import Role
 from server.context import Context
 from server.errors import Forbidden, Unauthenticated
 from server.records.tables import Device

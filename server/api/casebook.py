@@ -12,6 +12,7 @@ from pipeline.phones import PHONES
 from pipeline.plates import PLATE_HASH
 from pipeline.types import EvidenceRole, SourceKind
 from server.access.people import SignedIn
+from server.access.roles import Role
 from server.api.advertiserbook import numbers_of
 from server.api.casemodels import (
     AfterPhotoOut,
@@ -27,8 +28,8 @@ from server.api.casemodels import (
 from server.api.shapes import PersonRef, at, maybe_at
 from server.cases.advertisers import SEES_NUMBERS
 from server.cases.family import members_of
-from server.cases.lifecycle import OWNERS, CloseReason, Event, Owner, Role, State, allowed_events
-from server.intake.reporters import sources_of
+from server.cases.lifecycle import OWNERS, CloseReason, Event, Owner, State, allowed_events
+from server.cases.reporters import sources_of
 from server.records.tables import (
     AfterPhoto,
     CaseEvent,

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from pipeline.numbering import PhoneKind
 from pipeline.types import EvidenceRole, SourceKind
+from server.access.roles import Role
 from server.api.shapes import AT, ID, LATER, OTHER_ID, SHA, Out, PersonRef
-from server.cases.lifecycle import CloseReason, Event, Owner, Role, State
+from server.cases.lifecycle import CloseReason, Event, Owner, State
 
 
 class PictureOut(Out):

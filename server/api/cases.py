@@ -13,13 +13,14 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from server.access.people import SignedIn
+from server.access.roles import Role
 from server.api.access import Caseworker, ContextOf, Staff
 from server.api.casebook import detail, summaries
 from server.api.casemodels import CaseDetail, CaseSummary
 from server.api.shapes import In, Out, Reason, errors
 from server.api.steps import step_or_raise
 from server.cases.casework import locked_case
-from server.cases.lifecycle import Event, Finding, Role, State
+from server.cases.lifecycle import Event, Finding, State
 from server.context import Context
 from server.errors import Invalid, NotFound
 from server.records.tables import CaseRow, WorkOrder

@@ -10,14 +10,14 @@ from pydantic import Field
 
 from pipeline.sealed import SEALED_MEDIA
 from pipeline.upload import CHECKSUM, UploadAsk
+from server.access.roles import Role
 from server.api.access import CallerDevice, Caseworker, ContextOf
 from server.api.ranges import Span, span_of
 from server.api.shapes import SHA, Out, Sha256Path, errors
-from server.cases.lifecycle import Role
 from server.context import Context
 from server.errors import NotFound, TooLarge
-from server.pictures.evidence import LIMIT, may_see, receive_picture
-from server.pictures.uploads import Done, next_step, receive_piece
+from server.intake.evidence import LIMIT, may_see, receive_picture
+from server.intake.uploads import Done, next_step, receive_piece
 from server.records.tables import AuditRow, StoredPicture
 
 router = APIRouter(tags=["evidence"])

@@ -11,7 +11,7 @@ from pydantic import Field
 from server.api.access import STAFF_ONLY, STAFF_OR_ENGINEER, ContextOf
 from server.api.shapes import SHA, Out, errors
 from server.api.verdicts import Since
-from server.duty.workorders import moment
+from server.cases.workorders import moment
 from server.figures import count
 from server.learning.examples import start_of
 from server.learning.precision import tallies

@@ -21,7 +21,9 @@ from server.api.cases import visible_case
 from server.api.shapes import ID, LATER, OTHER_ID, In, Out, PersonRef, Reason, at, errors, maybe_at
 from server.api.steps import refusal_of
 from server.cases.holding import hold_cases
+from server.cases.inputs import MergeInput, SplitInput, UndoInput
 from server.cases.joining import FARTHEST_M, merge
+from server.cases.journal import entering
 from server.cases.lifecycle import Event, Refused
 from server.cases.mending import undo, what_keeps
 from server.cases.mends import Hindered, Hindrance, Mend, MendRow
@@ -29,9 +31,7 @@ from server.cases.splitting import split
 from server.context import Context
 from server.duty.dispatch import M_PER_DEG_LAT, distance_m
 from server.errors import ApiError, Conflict, Invalid, NotFound
-from server.intake.inputs import MergeInput, SplitInput, UndoInput
 from server.records.tables import CaseRow, Person
-from server.replay.journal import entering
 
 router = APIRouter(tags=["mends"])
 

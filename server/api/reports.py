@@ -14,12 +14,12 @@ from pipeline.types import EvidenceRole
 from server.api.access import ContextOf, Inspector
 from server.api.shapes import AT, LATER, Out, at, errors, maybe_at
 from server.cases.lifecycle import CloseReason
+from server.cases.review import Claim, Photo, accept_photo
 from server.citizens.following import Becoming, Followed
 from server.citizens.notices import Language
 from server.citizens.telling import Claimed, Told, followed, say_not_fixed, tell
 from server.citizens.whereabouts import WORST_M, Datum, Whereabouts, by_phone, by_photo, by_pin, on_wgs84
 from server.context import Context
-from server.duty.review import Claim, Photo, accept_photo
 from server.errors import Invalid, TooMany
 
 router = APIRouter(tags=["reports"])

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field, field_validator
 from server.api.access import CallerDevice, ContextOf
 from server.api.shapes import AT, In, Out, errors
 from server.api.traverses import LinkOut
-from server.duty.workorders import nanoseconds
+from server.cases.workorders import nanoseconds
 from server.intake.sensors import Reading, receive_readings
 
 router = APIRouter(tags=["devices"])

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from server.access.people import SESSION_NS, SignedIn, check_password, end_session, open_session
+from server.access.roles import Role
 from server.api.access import COOKIE, SIGNED_IN, ContextOf, Someone, Token
 from server.api.shapes import ID, LATER, In, Out, at, errors
-from server.cases.lifecycle import Role
 from server.errors import TooMany, Unauthenticated
 
 router = APIRouter(tags=["session"])

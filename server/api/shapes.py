@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from server.duty.workorders import moment
+from server.cases.workorders import moment
 
 ID = "0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11"
 OTHER_ID = "0199d2c4-8b21-7d4f-8a66-4e3c9b7a1f22"

@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session
 
 from server.access.people import SignedIn
 from server.cases.casework import step_of, take_and_send
+from server.cases.inputs import StepInput
+from server.cases.journal import entering
 from server.cases.lifecycle import Event, Finding, Refusal, Refused
 from server.context import Context
 from server.errors import ApiError, Conflict, Forbidden, Invalid
-from server.intake.inputs import StepInput
 from server.records.tables import CaseRow
-from server.replay.journal import entering
 
 
 def step_or_raise(

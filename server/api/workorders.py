@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from server.access.people import SignedIn
+from server.access.roles import Role
 from server.api.access import Caseworker, ContextOf
 from server.api.casebook import work_order
 from server.api.casemodels import WorkOrderOut
@@ -18,9 +19,9 @@ from server.api.cases import WithReason
 from server.api.shapes import Out, errors
 from server.api.steps import step_or_raise
 from server.cases.casework import locked_case
-from server.cases.lifecycle import Event, Role, State
+from server.cases.lifecycle import Event, State
+from server.cases.review import PHOTO_LIMIT, Claim, accept_photo, is_new_proof, keep_photo
 from server.context import Context
-from server.duty.review import PHOTO_LIMIT, Claim, accept_photo, is_new_proof, keep_photo
 from server.errors import Conflict, Forbidden, NotFound
 from server.records.tables import CaseRow, WorkOrder
 

@@ -1,1 +1,1 @@
-"""The life of a case, from its first sighting over merges and splits to its end."""
+"""The life of a case: the journal that it follows from, sightings, work orders, proof, merges and splits, its end."""

@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, or_, se
 from sqlalchemy.orm import Session
 
 from pipeline.phones import PHONES, Phone, from_attribute
+from server.access.roles import Role
 from server.cases.family import members_of
-from server.cases.lifecycle import CloseReason, Role
+from server.cases.lifecycle import CloseReason
 from server.cases.numbers import slips_of, supported
 from server.context import Context
 from server.records.locks import Lock, hold

@@ -20,10 +20,10 @@ from server.cases.filing import Filing
 from server.cases.lifecycle import Event, Refused, State, worth
 from server.cases.lines import CaseLine, keep_lines
 from server.cases.looks import count_look
+from server.cases.reporters import citizens_alone
+from server.cases.voices import Voice
 from server.context import Context
 from server.duty.dispatch import InGrid, grid_of
-from server.intake.reporters import citizens_alone
-from server.intake.voices import Voice
 from server.records.tables import CaseRow
 from server.setup.city import StayRule
 

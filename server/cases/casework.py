@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from server.cases.lifecycle import Actor, Event, Facts, Finding, Move, Refusal, Refused, Role, State, advance
+from server.access.roles import Role
+from server.cases.inputs import StepInput
+from server.cases.lifecycle import Actor, Event, Facts, Finding, Move, Refusal, Refused, State, advance
+from server.cases.workorders import crew_for, open_order, open_order_of
 from server.context import Context
-from server.duty.workorders import crew_for, open_order, open_order_of
-from server.intake.inputs import StepInput
 from server.records.outbox import tell
 from server.records.tables import CaseEvent, CaseRow, WorkOrder
 

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from server.cases.casework import SYSTEM, Step, announce, event_of
 from server.cases.lifecycle import Event, Facts, Move, Refusal, Refused, State, advance
 from server.cases.lines import CaseLine, add_lines
+from server.cases.workorders import crew_of, moment, next_number, open_orders, order_for
 from server.context import Context
 from server.duty.dispatch import on_duty
-from server.duty.workorders import crew_of, moment, next_number, open_orders, order_for
 from server.records.adding import add_rows
 from server.records.tables import CaseEvent, CaseRow, WorkOrder
 

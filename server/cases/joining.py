@@ -14,12 +14,12 @@ from server.cases.caseload import confirm_if_it_stayed, place_case
 from server.cases.casework import Step, announce, record, take
 from server.cases.family import root_of, weigh
 from server.cases.healing import PROGRESS
+from server.cases.inputs import MergeInput, UndoInput
 from server.cases.lifecycle import Actor, CloseReason, Event, Facts, Refusal, Refused, State, advance
 from server.cases.mends import Hindered, Hindrance, Mend, MendRow
+from server.cases.workorders import open_order_of
 from server.context import Context
 from server.duty.dispatch import distance_m
-from server.duty.workorders import open_order_of
-from server.intake.inputs import MergeInput, UndoInput
 from server.records.tables import CaseRow, WorkOrder
 
 FARTHEST_M: Final = 150.0

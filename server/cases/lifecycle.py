@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from server.access.roles import Role
+
 
 class State(StrEnum):
     """Where a case stands. Every state but CLOSED is open."""
@@ -39,21 +41,6 @@ class Event(StrEnum):
     MERGE = "merge"
     SPLIT = "split"
     UNDO = "undo"
-
-
-class Role(StrEnum):
-    """Who acts. SYSTEM is the server itself (automatic filing and dispatch). ML_ENGINEER reads verdicts and
-    INSPECTOR tells of problems; neither sees cases."""
-
-    OPERATOR = "operator"
-    CREW = "crew"
-    REVIEWER = "reviewer"
-    SUPERVISOR = "supervisor"
-    ADMIN = "admin"
-    ML_ENGINEER = "ml_engineer"
-    INSPECTOR = "inspector"
-    DEVICE = "device"
-    SYSTEM = "system"
 
 
 class Guard(StrEnum):

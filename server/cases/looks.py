@@ -8,10 +8,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.cases.journal import JournalRow
 from server.cases.lines import CaseLine
 from server.cases.outcomes import COUNTED
 from server.records.tables import CaseRow, ObservationRow
-from server.replay.journal import JournalRow
 
 ANOTHER_PASS_NS: Final = 5 * 60 * 1_000_000_000
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from server.cases.inputs import UndoInput
 from server.cases.joining import unmerge, what_keeps_merged
 from server.cases.lifecycle import UNDONE_BY, Refusal, Refused
 from server.cases.mends import Hindered, Mend, MendRow
 from server.cases.splitting import unsplit, what_keeps_split
 from server.context import Context
-from server.intake.inputs import UndoInput
 
 
 def undo(session: Session, context: Context, entry: UndoInput) -> MendRow | Hindered | Refused:

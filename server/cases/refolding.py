@@ -16,8 +16,8 @@ from server.association.memory import Memory
 from server.association.merge import folded
 from server.association.priors import Priors
 from server.association.state import OpenCase
+from server.cases.journal import JournalRow
 from server.records.tables import CaseRow, TraverseRow
-from server.replay.journal import JournalRow
 
 MOST: Final = 1000
 

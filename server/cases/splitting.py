@@ -17,17 +17,17 @@ from server.cases.advertisers import keep_numbers
 from server.cases.caseload import place_case
 from server.cases.casework import Step, announce, file_and_dispatch, record, take
 from server.cases.family import body_of, members_of
+from server.cases.inputs import SplitInput, UndoInput
 from server.cases.joining import ACCEPTED, settle
+from server.cases.journal import JournalRow
 from server.cases.lifecycle import Actor, Event, Facts, Refused, State, advance
 from server.cases.looks import count_look, looks_of, recount
 from server.cases.mends import Hindered, Hindrance, Mend, MendRow
 from server.cases.refolding import bodies_of, looks_at, refold
+from server.cases.workorders import next_number
 from server.context import Context
 from server.duty.dispatch import InGrid, grid_of
-from server.duty.workorders import next_number
-from server.intake.inputs import SplitInput, UndoInput
 from server.records.tables import CaseRow, ObservationRow
-from server.replay.journal import JournalRow
 
 KNOWN: Final = (
     *("lat", "lon", "ee", "en", "nn", "gone", "memory"),

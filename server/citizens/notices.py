@@ -14,8 +14,8 @@ from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.citizens.following import Becoming, Followed, follow, newest_of
-from server.citizens.notifier import Notice
 from server.context import Context
+from server.notifier import Notice
 from server.records.tables import Base, Digest
 
 Language = Literal["zh-CN", "en"]

@@ -17,12 +17,12 @@ from pipeline.types import AttributeValue, ClockQuality, Covariance, Evidence, O
 from server.access.people import SignedIn, new_token, token_digest
 from server.cases.family import root_of
 from server.cases.holding import hold_traverse
+from server.cases.review import Photo, note_stored
 from server.citizens.following import Followed, ReportRow, follow, may_say_not_fixed, newest_of
 from server.citizens.notices import Language, keep_contact
 from server.citizens.whereabouts import Whereabouts
 from server.context import Context
 from server.duty.dispatch import NoGrid, grid_of
-from server.duty.review import Photo, note_stored
 from server.errors import Conflict, Invalid, NotFound, TooMany
 from server.intake.channels import channel_of
 from server.intake.reports import report_of, take_in_report

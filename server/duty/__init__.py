@@ -1,1 +1,1 @@
-"""Who does what by when: dispatch, work orders, working hours, reviews and what time alone does."""
+"""Who is on duty where, and which hours are working hours. Pure."""

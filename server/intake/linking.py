@@ -24,12 +24,12 @@ from server.cases.family import root_of
 from server.cases.healing import heal_cases
 from server.cases.lines import CaseLine
 from server.cases.outcomes import Outcome
-from server.cases.recalling import keep_memory
+from server.cases.voices import MACHINE, Voice
 from server.context import Context
 from server.intake.keeping import Body, keep_observations, keep_traverse
 from server.intake.receipts import ObservationLink
 from server.intake.screening import IntakeReason, screen
-from server.intake.voices import MACHINE, Voice
+from server.records.memory import keep_memory
 
 
 def fold_traverse(

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from pipeline.types import Observation, SourceKind, Traverse
 from pipeline.wire import TraverseWire, from_wire, to_wire
 from server.cases.candidates import box_of
+from server.cases.inputs import ReportInput
+from server.cases.journal import entering
+from server.cases.voices import VOICES
 from server.context import Context
-from server.intake.inputs import ReportInput
 from server.intake.keeping import Body
 from server.intake.linking import fold_traverse
 from server.intake.receipts import ObservationLink
-from server.intake.voices import VOICES
-from server.replay.journal import entering
 
 LOOKED_ROUND_M: Final = 200.0
 """As far as this, at most, the cases are loaded that a report may mean whose place is not sure."""

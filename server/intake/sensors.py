@@ -23,16 +23,16 @@ from server.cases.candidates import load_candidates
 from server.cases.caseload import Caseload
 from server.cases.casework import announce
 from server.cases.holding import hold_traverse
+from server.cases.inputs import EmptiedInput
+from server.cases.journal import entering
+from server.cases.voices import MACHINE
 from server.context import Context
 from server.errors import Forbidden, Invalid
-from server.intake.fill import Meaning
-from server.intake.inputs import EmptiedInput
 from server.intake.receipts import ObservationLink
 from server.intake.reports import report_of, take_in_report
-from server.intake.voices import MACHINE
 from server.records.retries import retried
 from server.records.tables import Base
-from server.replay.journal import entering
+from server.setup.fill import Meaning
 
 CATEGORY: Final = "overflowing_bin"
 SCORE: Final = 0.95

@@ -13,17 +13,17 @@ from pipeline.types import Traverse
 from pipeline.wire import TraverseWire, from_wire
 from server.cases.candidates import box_of
 from server.cases.holding import hold_traverse
+from server.cases.inputs import TraverseInput
+from server.cases.journal import entering
 from server.context import Context
 from server.duty.dispatch import M_PER_DEG_LAT
 from server.errors import Conflict, Invalid
-from server.intake.inputs import TraverseInput
 from server.intake.keeping import Body
 from server.intake.linking import fold_traverse
 from server.intake.receipts import Receipt, missing_of, receipt_of
 from server.intake.seals import keep_seal
 from server.records.retries import retried
 from server.records.tables import ObservationRow, TraverseRow
-from server.replay.journal import entering
 
 WIDEST_M: Final = 5_000.0
 AT_ONCE: Final = 500

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.judge import VEHICLES
 from pipeline.types import EvidenceRole, Shares
-from server.duty.workorders import moment, nanoseconds
+from server.cases.workorders import moment, nanoseconds
 from server.learning.judged import Judged, judged_by_picture
 from server.learning.verdicts import Unjudged, Verdict
 from server.records.tables import DeclaredEvidence, StoredPicture

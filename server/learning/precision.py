@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from server.duty.workorders import moment
+from server.cases.workorders import moment
 from server.learning.judged import every_judged
 from server.learning.verdicts import Unjudged, Verdict
 from server.setup.city import City

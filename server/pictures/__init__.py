@@ -1,1 +1,1 @@
-"""Pictures by content: how they come in, where they are kept, and whether all are there."""
+"""Pictures by content: where they are kept, how they are read, and the privacy step."""

@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from server.cases.journal import JournalRow
 from server.errors import SetupError
 from server.records.address import address_of
 from server.records.store import Store, require_current, store_of
 from server.replay.derived import Compared, compare
-from server.replay.journal import JournalRow
 from server.replay.rebuilding import alone, rebuild
 from server.replay.replaying import Replayed, draft_store, replay_into
 

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Select, String, Table, select
 from sqlalchemy.orm import Session
 
 from server.cases.mends import MendRow
-from server.cases.recalling import MEMORY_KEY
 from server.records.locks import many_writers
+from server.records.memory import MEMORY_KEY
 from server.records.tables import (
     Advertiser,
     Base,

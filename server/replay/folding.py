@@ -9,14 +9,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.wire import TraverseWire, from_wire
 from server.cases.casework import step_of, take_and_send
-from server.cases.joining import merge
-from server.cases.lifecycle import Refused
-from server.cases.mending import undo
-from server.cases.mends import Hindered
-from server.cases.splitting import split
-from server.context import Context
-from server.duty.sweeps import fold_lapse
-from server.intake.inputs import (
+from server.cases.inputs import (
     EmptiedInput,
     Input,
     LapseInput,
@@ -27,11 +20,18 @@ from server.intake.inputs import (
     TraverseInput,
     UndoInput,
 )
+from server.cases.joining import merge
+from server.cases.lifecycle import Refused
+from server.cases.mending import undo
+from server.cases.mends import Hindered
+from server.cases.splitting import split
+from server.context import Context
 from server.intake.keeping import Body
 from server.intake.linking import fold_traverse
 from server.intake.reports import fold_report
 from server.intake.sensors import fold_emptied
 from server.records.tables import CaseRow
+from server.upkeep.sweeps import fold_lapse
 
 
 class Unfoldable(Exception):

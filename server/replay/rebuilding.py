@@ -18,9 +18,9 @@ from typing import Final
 from sqlalchemy import Table, insert, select, text
 from sqlalchemy.orm import Session
 
-from server.cases.recalling import MEMORY_KEY
 from server.errors import SetupError
 from server.records.address import DATABASE, address_of
+from server.records.memory import MEMORY_KEY
 from server.records.store import Store, migrate
 from server.records.tables import Base, Setting
 from server.replay.derived import DERIVED

@@ -19,18 +19,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from server.access.logins import Attempts
-from server.cases.recalling import MEMORY_KEY, Recalled, recall
+from server.cases.inputs import INPUTS
+from server.cases.journal import JournalRow, entering, program
 from server.context import Context
 from server.errors import SetupError
-from server.intake.inputs import INPUTS
 from server.pictures.objects import FolderObjects
 from server.pictures.privacy import NoModel
 from server.records.bell import Bell
+from server.records.memory import MEMORY_KEY, Recalled, recall
 from server.records.store import Store, migrate
 from server.records.tables import Base, Device, Duty, Grid, Person, Setting, TraverseRow, Zone
 from server.replay.derived import Difference
 from server.replay.folding import Unfoldable, fold
-from server.replay.journal import JournalRow, entering, program
 from server.setup.city import read_city
 
 GIVEN: Final[tuple[type[Base], ...]] = (Setting, Person, Device, Grid, Zone, Duty)

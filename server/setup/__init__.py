@@ -1,1 +1,1 @@
-"""A city's setup file, and the home that is founded from it."""
+"""A city's setup file, the city that it describes, and the home that is founded from it."""

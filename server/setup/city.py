@@ -16,8 +16,8 @@ from pipeline.register import Part, Register
 from pipeline.taxonomy import Taxonomy
 from server.duty.clocks import Days, DutyCalendar, Shift, day_rule
 from server.duty.dispatch import DutyShift, GridArea, ZoneArea
-from server.intake.fill import FillRule
 from server.records.tables import Duty, Grid, Setting, Zone
+from server.setup.fill import FillRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ import pytest
 from pipeline.judge import FORBIDDEN
 from pipeline.numbering import PhoneKind
 from pipeline.types import EvidenceRole, SourceKind
-from server.cases.lifecycle import CloseReason, Event, Finding, Owner, Refusal, Role, State
+from server.access.roles import Role
+from server.cases.lifecycle import CloseReason, Event, Finding, Owner, Refusal, State
 from server.cases.outcomes import Outcome
 from server.citizens.following import Becoming
 from server.learning.verdicts import Unjudged

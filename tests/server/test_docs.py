@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from server.cases.lifecycle import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard, Role, State
+from server.access.roles import Role
+from server.cases.lifecycle import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard, State
 from server.cases.outcomes import Outcome
 from server.cli import app
 from server.intake.screening import IntakeReason
 from server.learning.examples import LeftOut
 from server.learning.verdicts import Unjudged, Verdict
-from server.pictures.orphans import Orphan
 from server.setup.file import BinsPart, CalendarPart, CityPart, ObjectsPart, PersonPart, RotaPart, StayPart
+from server.upkeep.orphans import Orphan
 from tests.server.access.test_access import ANYBODY, DEVICE, PERSONAL
 from tests.server.town import write_setup
 

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from demo.play import free_port
-from server.pictures.check import check
 from server.records.tables import ObservationRow, StoredPicture, TraverseRow
+from server.upkeep.check import check
 from tests.server.delivering import Car
 from tests.server.nursery import Nursery
 from tests.server.replay.test_replay import replayed

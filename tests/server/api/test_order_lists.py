@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text
 
+from server.cases.workorders import crew_for
 from server.duty.dispatch import DutyShift
-from server.duty.workorders import crew_for
 from server.records.tables import Person
 from tests.server.town import MIN_NS, Town
 

@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from server.access.roles import Role
 from server.cases.lifecycle import (
     OWNERS,
     TRANSITIONS,
@@ -17,7 +18,6 @@ from server.cases.lifecycle import (
     Move,
     Refusal,
     Refused,
-    Role,
     State,
     advance,
     allowed_events,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from server.citizens.notices import KEPT_NS, ContactRow, tell_reporters
-from server.citizens.notifier import FileNotifier, KeptNotices, Notice
+from server.notifier import FileNotifier, KeptNotices, Notice
 from tests.server.citizens.test_reports import cleared, report
 from tests.server.town import MIN_NS, Town
 

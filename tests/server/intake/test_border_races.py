@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from server.cases.journal import JournalRow
 from server.cases.outcomes import Outcome
-from server.cases.recalling import recall
 from server.intake.receipts import ObservationLink
+from server.records.memory import recall
 from server.records.tables import CaseRow, Outbox
-from server.replay.journal import JournalRow
 from tests.server.conftest import POSTGRESQL
 from tests.server.racing import Racer, corners, race
 from tests.server.town import Town

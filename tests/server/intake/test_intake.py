@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from server.duty.sweeps import lapse_watched
 from server.records.tables import CaseRow, ObservationRow, Outbox, TraverseRow, WorkOrder
+from server.upkeep.sweeps import lapse_watched
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, lon_m, picture
 
 pytestmark = pytest.mark.both_databases

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.intake.fill import FillRule, Meaning
+from server.setup.fill import FillRule, Meaning
 from tests.server.cases.test_mends import split
 from tests.server.replay.test_replay import replayed
 from tests.server.town import HOUR_NS, MIN_NS, Town

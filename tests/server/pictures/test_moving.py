@@ -12,7 +12,7 @@ from server.cli import app
 from server.pictures.keeper import open_objects
 from server.pictures.objects import FolderObjects, digest_of
 from server.pictures.s3 import S3Objects
-from tests.server.pictures.test_uploads import declare
+from tests.server.intake.test_uploads import declare
 from tests.server.town import Clock, Town, open_town, picture
 from tests.weed import STEWARD_KEYS, Weed
 

@@ -10,7 +10,7 @@ import pytest
 
 from server.pictures.objects import digest_of
 from server.pictures.s3 import S3Objects
-from tests.server.pictures.test_uploads import ask, declare, put, shown
+from tests.server.intake.test_uploads import ask, declare, put, shown
 from tests.server.town import Clock, Town, open_town, picture
 from tests.weed import STEWARD_KEYS, Weed, binary
 

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from typer.testing import CliRunner
 
+from server.cases.journal import JournalRow
 from server.cli import app
-from server.duty.sweeps import lapse_watched
 from server.records.address import DATABASE
 from server.records.store import Store
 from server.records.tables import AfterPhoto, CaseRow, Login, Outbox, Setting, StoredPicture
 from server.replay import replaying
-from server.replay.journal import JournalRow
+from server.upkeep.sweeps import lapse_watched
 from tests.server.town import HOUR_NS, MIN_NS, Town, picture
 
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from pipeline.wire import TraverseWire
+from server.cases.journal import JournalRow
 from server.intake.traverses import receive
-from server.replay.journal import JournalRow
 from tests.server.replay.test_replay import replayed
 from tests.server.town import MIN_NS, Town, lon_m
 

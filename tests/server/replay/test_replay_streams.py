@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.duty.sweeps import lapse_watched
 from server.replay.derived import compare
 from server.replay.replaying import draft_store, replay_into
+from server.upkeep.sweeps import lapse_watched
 from tests.server.cases.test_mends import standing
 from tests.server.town import MIN_NS, Clock, Town, open_town, picture
 

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.pictures.objects import Objects
-from server.pictures.orphans import SweptObjects
 from server.records.tables import DeclaredEvidence, StoredPicture
+from server.upkeep.orphans import SweptObjects
 
 
 @dataclass(frozen=True, slots=True)

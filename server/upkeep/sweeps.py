@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 from server.cases.caseload import system_step
 from server.cases.casework import SYSTEM, Step
 from server.cases.family import members_of
+from server.cases.inputs import LapseInput
+from server.cases.journal import entering
 from server.cases.lifecycle import Event, State
 from server.citizens.notices import tell_reporters
 from server.context import Context
-from server.intake.inputs import LapseInput
-from server.pictures.orphans import sweep_pictures, sweep_pieces
 from server.records.leading import Leader
 from server.records.tables import CaseRow, ObservationRow, TraverseRow
-from server.replay.journal import entering
+from server.upkeep.orphans import sweep_pictures, sweep_pieces
 
 EVERY_S = 60.0
 OFFLINE_NS = 12 * 3600 * 1_000_000_000  # so long a vehicle may be without signal before its sightings arrive

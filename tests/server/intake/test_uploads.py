@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import pipeline.upload
-import server.pictures.evidence
+import server.intake.evidence
 from pipeline.upload import CHECKSUM, split
 from server.pictures.objects import Piece, digest_of
 from server.records.tables import StoredPicture
@@ -202,7 +202,7 @@ def test_a_server_that_ends_between_bytes_and_record_needs_them_no_second_time(
     town, content = either_town, picture(1)
     case_id = declare(town, content)
     wait(town, content)
-    monkeypatch.setattr(server.pictures.evidence, "announce", broken)
+    monkeypatch.setattr(server.intake.evidence, "announce", broken)
     with pytest.raises(RuntimeError, match="the process ends here"):
         ask(town, content)
     assert not shown(town, case_id)

@@ -11,7 +11,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 
 from pipeline.types import SourceKind
-from server.cases.lifecycle import Event, Finding, Role
+from server.access.roles import Role
+from server.cases.lifecycle import Event, Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.progress import track
 
 from server.errors import SetupError
-from server.pictures.check import Checked
-from server.pictures.check import check as compare
 from server.pictures.keeper import PICTURES, open_objects, open_store
 from server.pictures.moving import move
 from server.pictures.objects import FolderObjects
 from server.records.store import store_of
+from server.upkeep.check import Checked
+from server.upkeep.check import check as compare
 
 NOT_WHOLE: Final = 3
 SHOWN: Final = 20

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from server.cli import app
-from server.duty.sweeps import rarely
-from server.pictures.check import check
 from server.pictures.objects import digest_of
-from server.pictures.orphans import PICTURE_NS, PIECE_NS, Orphan, SweptObjects, sweep_pictures, sweep_pieces
-from tests.server.pictures.test_uploads import declare, wait
+from server.upkeep.check import check
+from server.upkeep.orphans import PICTURE_NS, PIECE_NS, Orphan, SweptObjects, sweep_pictures, sweep_pieces
+from server.upkeep.sweeps import rarely
+from tests.server.intake.test_uploads import declare, wait
 from tests.server.town import HOUR_NS, Clock, Town, open_town, picture
 
 

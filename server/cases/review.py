@@ -16,9 +16,9 @@ from pipeline.redact import DidNotRun, redact
 from pipeline.types import EvidenceRole
 from server.cases.family import members_of
 from server.cases.lifecycle import State
+from server.cases.workorders import moment, nanoseconds
 from server.context import Context
 from server.duty.dispatch import distance_m
-from server.duty.workorders import moment, nanoseconds
 from server.errors import Conflict, Invalid, TooLarge, Unavailable
 from server.pictures.objects import digest_of
 from server.pictures.reading import Fault, nearly_same, perceptual_hash, read_picture, shrunk

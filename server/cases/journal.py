@@ -19,10 +19,10 @@ from uuid import UUID
 from sqlalchemy import String, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from server.cases.recalling import Recalled
+from server.cases.inputs import INPUTS, Input
 from server.context import Context
-from server.intake.inputs import INPUTS, Input
 from server.records.adding import table_of
+from server.records.memory import Recalled
 from server.records.nearby import Box
 from server.records.tables import Base, Id
 

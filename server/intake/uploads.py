@@ -13,7 +13,7 @@ import structlog
 from pipeline.upload import CHECKSUM, checksum_header, part_sizes
 from server.context import Context
 from server.errors import Invalid, NotFound
-from server.pictures.evidence import declared_by, keep_picture
+from server.intake.evidence import declared_by, keep_picture
 from server.pictures.objects import Address, Piece, digest_of
 from server.records.tables import DeclaredEvidence, StoredPicture
 

@@ -7,9 +7,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, PositiveInt, field_validator, model_validator
 
+from edge.allowance import Limits, Metered
 from edge.errors import ConfigError
 from edge.sources.address import Address
-from edge.upload.limits import Limits, Metered
 from models.tomlfile import read_toml
 from pipeline.table import Table
 

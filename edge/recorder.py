@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.assemble import Assembled
 from edge.outbox.outbox import Outbox, Progress, Put
 from edge.outbox.parcels import pack
-from edge.upload.sender import Say
+from edge.say import Say
 from pipeline.inspect import Finished
 from pipeline.reading import Reading
 

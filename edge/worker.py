@@ -18,6 +18,7 @@ from edge.care.vitals import Stage
 from edge.config import EdgeConfig, SourceTable
 from edge.errors import ConfigError, EdgeError, OutboxError
 from edge.files import held
+from edge.live import Live, Shared
 from edge.outbox.counts import OutboxCounts
 from edge.outbox.janitor import swept
 from edge.outbox.outbox import Outbox, PassState, Progress
@@ -28,9 +29,9 @@ from edge.renewal.renewer import Renewal, open_current, survived_start
 from edge.renewal.shadow import Shadow
 from edge.renewal.stand import Relay, Stand
 from edge.renewal.steering import Steering, steered
-from edge.sources.live import Live, Shared
+from edge.say import Say
 from edge.upload.enrol import ServerAway
-from edge.upload.sender import Door, Say, Sender
+from edge.upload.sender import Door, Sender
 from models.errors import ModelError
 from pipeline.inspect import Finished, Resume, inspect
 from pipeline.types import SourceKind

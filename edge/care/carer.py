@@ -18,16 +18,16 @@ from edge.care.heartbeat import Heart
 from edge.care.lookout import Lookout, View
 from edge.care.metrics import exposition
 from edge.care.shedding import Shedding, limits_of
+from edge.care.supervised import read_supervised
 from edge.care.thermal import Band
 from edge.care.vitals import Stage, Vitals
 from edge.config import EdgeConfig, HealthTable
 from edge.errors import ConfigError, EdgeError
 from edge.outbox.counts import OutboxCounts
 from edge.outbox.outbox import Outbox
-from edge.supervision.supervised import read_supervised
+from edge.say import Say
 from pipeline.inspect import Finished, Looked, Tools
 
-Say = Callable[[str], None]
 COUNTED_S: Final = 2.0
 """For how long the outbox's counts are told again without looking."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -15,14 +15,13 @@ from typing import Final
 from edge.errors import OutboxError
 from edge.outbox.floors import Level, deletes, next_level
 from edge.outbox.stock import Dropped, Stock
+from edge.say import Say
 
 BATCH: Final = 64
 FORGET_BATCH: Final = 500
 SHRINK_BYTES: Final = 16 << 20
 CALM_S: Final = 10.0
 BUSY_S: Final = 1.0
-
-Say = Callable[[str], None]
 
 
 class Janitor:

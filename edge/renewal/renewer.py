@@ -16,7 +16,7 @@ from edge.renewal.probation import Probation, Ruling, Why, observed, read_probat
 from edge.renewal.slots import CURRENT, turn_back, update
 from edge.renewal.stand import Stand
 from edge.renewal.taken import Kept, NotTaken, Taken
-from edge.upload.sender import Say
+from edge.say import Say
 from models.errors import ModelError
 from models.golden import golden_scores
 

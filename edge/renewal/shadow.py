@@ -23,7 +23,7 @@ from edge.care.vitals import Vitals
 from edge.config import ShadowTable
 from edge.errors import EdgeError
 from edge.files import write_private
-from edge.upload.sender import Say
+from edge.say import Say
 from models.detector import Detector
 from models.errors import ModelError
 from models.store import open_detector

@@ -16,7 +16,7 @@ from edge.renewal.probation import Probation, Ruling, Why, observed, read_probat
 from edge.renewal.renewer import FIRST_S, JITTER, LOOK_S, STALLED_S
 from edge.renewal.slots import with_repository
 from edge.renewal.taken import Kept, NotTaken
-from edge.upload.sender import Say
+from edge.say import Say
 from models.desired import parse_desired
 from models.errors import ModelError
 

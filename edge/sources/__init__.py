@@ -1,1 +1,1 @@
-"""Footage: video files and folders of photos, read one frame at a time."""
+"""Footage: video files, folders of photos and live cameras, read one frame at a time."""

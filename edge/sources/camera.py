@@ -21,10 +21,11 @@ import av
 import av.container
 import av.error
 
+from edge.backoff import Backoff
+from edge.heardclock import LeastDelay
+from edge.say import Say
 from edge.sources.address import Address
 from edge.sources.line import Line
-from edge.telemetry.clock import LeastDelay
-from edge.upload.uploader import Backoff
 from pipeline.types import Reason
 
 SECOND_NS: Final = 1_000_000_000
@@ -37,7 +38,6 @@ GIVE_UP_S: Final = 0.2
 DECODER_OPTIONS: Final = {"err_detect": "explode", "ec": "0"}
 """A damaged picture is an error. Else FFmpeg fills its holes from the one before, and gives it out as whole."""
 
-Say = Callable[[str], None]
 Size = tuple[int, int]
 
 

@@ -17,15 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edge.care.carer import Say, health_server
+from edge.care.carer import health_server
 from edge.care.health import Supervised
 from edge.care.heartbeat import VARIABLE
 from edge.care.lookout import View
+from edge.care.supervised import forget_supervised, write_supervised
 from edge.config import EdgeConfig, SuperviseTable
 from edge.errors import EdgeError
+from edge.say import Say
 from edge.supervision.notify import Notifier
 from edge.supervision.supervise import Beat, Budget, Event, Exited, Order, Phase, StopAsked, Tick, Ward, begin, step
-from edge.supervision.supervised import forget_supervised, write_supervised
 
 TURN_S: Final = 0.5
 KILLED: Final = 1

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from edge.telemetry.clock import LeastDelay
+from edge.heardclock import LeastDelay
 from pipeline.timeline import SECOND_NS, Timeline, TimelineOptions
 from pipeline.types import Fix, Mount, Pose, Reason, Rejected
 

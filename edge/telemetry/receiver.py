@@ -5,26 +5,25 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final, Protocol
 
+from edge.backoff import Backoff
 from edge.config import TelemetryTable
 from edge.errors import TelemetryError
+from edge.say import Say
 from edge.telemetry import gpsd, nmea
 from edge.telemetry.fixes import Fixes
 from edge.telemetry.mavlink import Messages
 from edge.telemetry.ports import Lines, Port, serial, tcp, udp
-from edge.upload.uploader import Backoff
 from pipeline.types import Fix, Reason
 
 SILENT_S: Final = 10.0
 LOOK_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
-
-Say = Callable[[str], None]
 
 
 class Speech(Protocol):

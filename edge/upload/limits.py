@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
+from edge.allowance import Limits, Metered
 from edge.outbox.parcels import Rank
 
 HOUR_S: Final = 3600.0
@@ -17,24 +17,6 @@ KEPT_FOR_RECORDS: Final = 0.1
 
 BURST_S: Final = 2.0
 LOOK_AGAIN_S: Final = 30.0
-
-
-class Metered(StrEnum):
-    """What goes over a metered link. RECORDS: all records, and close views of what is urgent."""
-
-    RECORDS = "records"
-    ALL = "all"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """None: without that limit. interfaces: names of network interfaces whose traffic costs, as shell patterns."""
-
-    bytes_s: float | None = None
-    day_bytes: int | None = None
-    interfaces: tuple[str, ...] = ()
-    metered: Metered = Metered.RECORDS
 
 
 @dataclass(frozen=True, slots=True)

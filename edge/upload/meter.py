@@ -9,8 +9,9 @@ from typing import Annotated, Any, Final
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
+from edge.allowance import Limits
 from edge.outbox.outbox import Outbox
-from edge.upload.limits import SLOTS, Leave, Ledger, Limits, Pace, away_s, leave
+from edge.upload.limits import SLOTS, Leave, Ledger, Pace, away_s, leave
 from edge.upload.link import is_metered, way_out
 
 LEDGER: Final = "sent"

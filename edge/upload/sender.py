@@ -5,24 +5,24 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import httpx
 
+from edge.allowance import Limits
+from edge.backoff import Backoff
 from edge.care.vitals import Vitals
 from edge.config import DeviceTable, ServerTable
 from edge.errors import EnrolError
 from edge.outbox.outbox import Outbox
+from edge.say import Say
 from edge.upload.enrol import Credentials, ServerAway, enrol, read_credentials
-from edge.upload.limits import Limits
 from edge.upload.meter import Meter, MeteredClient
 from edge.upload.transport import HttpTransport
-from edge.upload.uploader import Backoff, Pause, Uploader
+from edge.upload.uploader import Pause, Uploader
 
-Say = Callable[[str], None]
 REFUSED_PAUSE_S: Final = 300.0
 TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
 

@@ -20,11 +20,11 @@ from typing import Any, ClassVar
 
 import httpx
 
+from edge.allowance import Limits
 from edge.outbox.floors import Level, deletes
 from edge.outbox.outbox import Outbox
 from edge.outbox.parcels import Item
 from edge.outbox.stock import Stock
-from edge.upload.limits import Limits
 from edge.upload.meter import Meter, MeteredClient
 from edge.upload.transport import Answer, HttpTransport
 from edge.upload.uploader import Pause, Uploader

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.care.supervised import NAME
 from edge.config import DeviceTable, EdgeConfig, HealthTable, SourceTable, SuperviseTable
 from edge.supervision.notify import Notifier
-from edge.supervision.supervised import NAME
 from edge.supervision.supervisor import Supervisor
 
 BEATS = "import os, sys, time, signal\nbeat = lambda: os.write(int(os.environ['STEWARD_HEARTBEAT_FD']), b'.')\n"

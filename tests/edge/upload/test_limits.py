@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.allowance import Limits, Metered
 from edge.config import UploadTable
 from edge.outbox.outbox import Outbox, Progress
 from edge.outbox.parcels import Item, Rank
 from edge.upload.answers import Accepted, Answer
-from edge.upload.limits import BURST_S, HOUR_S, SLOTS, Leave, Ledger, Limits, Metered, Pace, away_s, leave
+from edge.upload.limits import BURST_S, HOUR_S, SLOTS, Leave, Ledger, Pace, away_s, leave
 from edge.upload.link import default_4, default_6, is_metered
 from edge.upload.meter import HEAD_BYTES, Meter, MeteredClient
 from edge.upload.uploader import Pause, Uploader

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from edge.allowance import Limits
 from edge.config import DeviceTable, ServerTable
 from edge.outbox.outbox import Outbox
 from edge.upload.enrol import Credentials
-from edge.upload.limits import Limits
 from edge.upload.sender import Door, Sender
 from tests.chaos.patrol import drive
 from tests.edge.loopback import DEVICE, TOKEN, City, serving

@@ -28,13 +28,14 @@ from edge.errors import EdgeError, OutboxError
 from edge.outbox.outbox import Outbox, PassState, Progress
 from edge.recorder import Recorder
 from edge.renewal.stand import Stand
+from edge.say import Say
 from edge.sources.camera import Camera, CameraState, Seat
 from edge.sources.line import Line
 from edge.sources.optics import read_optics
 from edge.telemetry.fixes import Fixes, LivePoses
 from edge.telemetry.positions import Positions
 from edge.telemetry.receiver import Receiver, ReceiverState
-from edge.upload.sender import Say, Sender
+from edge.upload.sender import Sender
 from models.errors import ModelError
 from pipeline.inspect import Finished, inspect
 from pipeline.types import ClockQuality, Mount, SourceKind

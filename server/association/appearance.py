@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from server.association import spot
 from server.association.memory import Likeness
 from server.association.plane import Floats
 from server.association.priors import Priors
@@ -190,26 +191,34 @@ def _reach(turn_deg: Floats, lasting: Floats, face: Floats, priors: Priors) -> F
     return np.asarray(lasting.reshape(shape) + face.reshape(shape) * near)
 
 
-def add_look(looks: tuple[Look, ...], approach_deg: float, views: int, vector: Floats | None) -> tuple[Look, ...]:
-    """The looks with one more vector in them: into the mean of its direction, or as a new direction.
+def add_look(looks: tuple[Look, ...], seen: Look) -> tuple[Look, ...]:
+    """The looks with one more in them: into the mean of its direction, or as a new direction.
 
     A mean forgets slowly (`COUNT_KEPT`), since things change; the direction seen least makes room where all are taken.
-    A look without a vector is remembered for its direction alone.
+    A look without a vector is remembered for its direction and spot alone.
     """
-    if vector is None:
-        if any(turn_deg(look.approach_deg, approach_deg) <= SAME_DIRECTION_DEG for look in looks):
-            return looks
-        return (*looks, Look(approach_deg % 360.0, views, NO_VECTOR))[-LOOKS_KEPT:]
-    near = [look for look in looks if len(look.mean) == len(vector)]
-    best = min(near, key=lambda look: turn_deg(look.approach_deg, approach_deg), default=None)
-    if best is None or turn_deg(best.approach_deg, approach_deg) > SAME_DIRECTION_DEG:
+    near = looks if not len(seen.mean) else [look for look in looks if len(look.mean) == len(seen.mean)]
+    best = min(near, key=lambda look: turn_deg(look.approach_deg, seen.approach_deg), default=None)
+    if best is None or turn_deg(best.approach_deg, seen.approach_deg) > SAME_DIRECTION_DEG:
+        fresh = replace(seen, approach_deg=seen.approach_deg % 360.0)
+        if not len(seen.mean):
+            return (*looks, fresh)[-LOOKS_KEPT:]
         kept = sorted(near, key=lambda look: look.count, reverse=True)[: LOOKS_KEPT - 1]
-        return (*kept, Look(approach_deg % 360.0, views, vector))
-    share = views / (best.count + views)
-    mean = best.mean * (1.0 - share) + vector * share
-    turned = (approach_deg - best.approach_deg + 180.0) % 360.0 - 180.0
-    merged = Look((best.approach_deg + share * turned) % 360.0, min(best.count + views, COUNT_KEPT), mean)
+        return (*kept, fresh)
+    merged = _met(best, seen)
     return tuple(merged if look is best else look for look in near)
+
+
+def _met(known: Look, seen: Look) -> Look:
+    """Two looks from one direction as one."""
+    where = spot.together(known.spot, seen.spot)
+    if not len(seen.mean):
+        return replace(known, spot=where)
+    share = seen.count / (known.count + seen.count)
+    mean = known.mean * (1.0 - share) + seen.mean * share
+    turned = (seen.approach_deg - known.approach_deg + 180.0) % 360.0 - 180.0
+    count = min(known.count + seen.count, COUNT_KEPT)
+    return Look((known.approach_deg + share * turned) % 360.0, count, mean, where)
 
 
 def learn(likeness: Likeness, vectors: Sequence[Floats], within: Sequence[float]) -> Likeness:

@@ -8,13 +8,26 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.types import Covariance, Reason, Traverse
-from server.association import apart, cost, ellipse, existence, fragment, fusion, learning, merge, report, sighting
+from server.association import (
+    apart,
+    cost,
+    ellipse,
+    exchange,
+    existence,
+    fragment,
+    fusion,
+    learning,
+    merge,
+    report,
+    sighting,
+)
 from server.association.appearance import Measure
 from server.association.drive import Drive, drive_of
 from server.association.ellipse import Ellipse
@@ -44,8 +57,9 @@ def associate(
     """Say for each observation of a traverse which case it shows, and what is now known of the cases.
 
     open_cases: all within some 60 m of the traverse, dismissed ones among them, and closed ones while they may recur;
-    more do no harm. heal: also say which cases have turned out to be one (`merges`); for a caller that merges them.
-    parted: pairs of case ids that are two whatever the passes show.
+    more do no harm. heal: also say which cases have turned out to be one (`merges`), for a caller that merges them, and
+    give neighbours that changed places what is theirs. parted: pairs of case ids that a person holds to be two: nothing
+    is healed between them.
     Pure and deterministic: the same values give the same answer, whatever the order of the cases.
     """
     memory, priors = memory or Memory(), report.priors_of(traverse, priors)
@@ -71,7 +85,10 @@ def associate(
     hits = existence.chances(known.place, drive, drive.moved(solution.phi), view, priors)
     opened, states = _states(found, hits, utc_ns, priors)
     _keep_apart(found, opened, states)
-    merged = _healed(found, states, priors, memory, parted) if heal else ()
+    merged: tuple[Merge, ...] = ()
+    if heal:
+        _put_right(found, states, priors, memory, parted)
+        merged = _healed(found, states, priors, memory, parted)
     return Association(
         _shift(found.moves[-1], solution),
         _links(traverse, found, opened, open_cases),
@@ -101,7 +118,9 @@ class _Explained:
 
     def glance(self, one: Sighting) -> Glance | None:
         """When the device had a thing in the picture; None for a report without a path, which is no look around."""
-        return Glance(self.traverse.device, one.first_ns, one.last_ns) if self.traverse.poses else None
+        return (
+            Glance(self.traverse.device, one.first_ns, one.last_ns, one.approach_deg) if self.traverse.poses else None
+        )
 
     def name(self, one: Sighting) -> str:
         """What a case is called that this sighting opens."""
@@ -182,6 +201,26 @@ def _keep_apart(found: _Explained, opened: list[OpenCase], states: list[OpenCase
             opened.append(state)
         else:
             states[column] = state
+
+
+def _put_right(
+    found: _Explained,
+    states: list[OpenCase | None],
+    priors: Priors,
+    memory: Memory,
+    parted: Set[frozenset[str]],
+) -> None:
+    """Give neighbours that changed places what is theirs; changes `states` in place."""
+    cases = found.known.cases
+    touched = sorted(column for column in found.columns() if column >= 0)
+    for first, last in product(touched, range(len(cases))):
+        if last == first or (last < first and last in touched):
+            continue
+        one, other = states[first] or cases[first], states[last] or cases[last]
+        if not exchange.neighbours(one, other, priors) or frozenset((one.case_id, other.case_id)) in parted:
+            continue
+        if (mended := exchange.put_right(one, other, priors, memory)) is not None:
+            states[first], states[last] = mended
 
 
 def _healed(

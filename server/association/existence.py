@@ -96,6 +96,11 @@ def after_late_hit(case: OpenCase, utc_ns: int, priors: Priors) -> tuple[float, 
     return *_less_likely(_later(case, _there(case), utc_ns, case.as_of_ns, priors), waiting), waiting
 
 
+def after_misses(case: OpenCase, nats: float, priors: Priors) -> tuple[float, float]:
+    """(solid, faint) at the time of its state, after misses since it was last seen that are this surprising."""
+    return _less_likely(_later(case, _there(case), case.last_seen_ns, case.as_of_ns, priors), nats)
+
+
 def _missed_after(case: OpenCase, utc_ns: int) -> float:
     """The share of the misses since the last sighting that came after a time; they are taken as evenly spread."""
     return min(max((case.as_of_ns - utc_ns) / max(case.as_of_ns - case.missed_ns, 1), 0.0), 1.0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from server.association import apart, appearance, ellipse, existence, plate, report
+from server.association.appearance import NO_VECTOR
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse
 from server.association.known import Known
@@ -15,7 +16,7 @@ from server.association.offset import Solution
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting
-from server.association.state import Glance, Look, OpenCase, Standing
+from server.association.state import Glance, Look, OpenCase, Spot, Standing
 
 LOOKED_AT: Final = 0.02
 """A chance of detecting it from which a pass has looked at a place."""
@@ -76,6 +77,7 @@ def attached(
 ) -> OpenCase:
     """The case, which stood at this place, with its place fused: first its own error, then the map's share of what the
     fixes said."""
+    seen = _look(one, glance, moved, plane)
     place_of = report.placed(case, place, one, priors) if glance is None else _placed(case, place, one, moved, priors)
     east, north, placed = place_of
     lat, lon = plane.to_latlon(east, north)
@@ -83,7 +85,7 @@ def attached(
         placed,
         lat=lat,
         lon=lon,
-        looks=_looks(case.looks, one, glance),
+        looks=case.looks if seen is None else appearance.add_look(case.looks, seen),
         worth=case.worth + one.worth,
         first_seen_ns=min(case.first_seen_ns, one.first_ns),
         last_seen_ns=max(case.last_seen_ns, one.last_ns),
@@ -112,16 +114,21 @@ def _placed(
     return place[0] + east - back_east, place[1] + north - back_north, known
 
 
-def _looks(looks: tuple[Look, ...], one: Sighting, glance: Glance | None) -> tuple[Look, ...]:
-    """The looks with this sighting's; a report that says nothing of looks has no direction either."""
+def _look(one: Sighting, glance: Glance | None, moved: Moved, plane: Plane) -> Look | None:
+    """How and where a thing was seen; a report that says nothing of looks has no direction either."""
     if glance is None and one.vector is None:
-        return looks
-    return appearance.add_look(looks, one.approach_deg, len(one.vectors), one.vector)
+        return None
+    mean, spot = NO_VECTOR if one.vector is None else one.vector, None
+    if glance is not None:
+        lat, lon = plane.to_latlon(one.place[0] + moved.delta[0], one.place[1] + moved.delta[1])
+        spot = Spot(lat, lon, ellipse.covariance(one.own.plus(moved.left)))
+    return Look(one.approach_deg, len(one.vectors), mean, spot)
 
 
 def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane: Plane, priors: Priors) -> OpenCase:
     """The state of a new case that other cases call by this name."""
     east, north, spread = moved.absolute()
+    seen = _look(one, glance, moved, plane)
     lat, lon = plane.to_latlon(one.place[0] + east, one.place[1] + north)
     return OpenCase(
         case_id="",
@@ -131,7 +138,7 @@ def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane:
         lon=lon,
         own=ellipse.covariance(one.own),
         shared=ellipse.covariance(spread),
-        looks=_looks((), one, glance),
+        looks=() if seen is None else appearance.add_look((), seen),
         solid=1.0 - priors.faint_share,
         faint=priors.faint_share,
         worth=one.worth,

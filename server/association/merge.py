@@ -129,7 +129,7 @@ def _looks(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> fl
     for look in other.looks:
         mean = look.mean if len(look.mean) else None
         total += appearance.log_ratio(mean, look.count, look.approach_deg, known, likeness, priors)
-        known = appearance.add_look(known, look.approach_deg, look.count, mean)
+        known = appearance.add_look(known, look)
     return total
 
 
@@ -142,7 +142,7 @@ def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
     shared = min((older.shared, newer.shared), key=lambda cov: cov.ee + cov.nn)
     looks = older.looks
     for look in newer.looks:
-        looks = appearance.add_look(looks, look.approach_deg, look.count, look.mean if len(look.mean) else None)
+        looks = appearance.add_look(looks, look)
     alive = max((older, newer), key=lambda case: case.solid + case.faint)
     return replace(
         older,

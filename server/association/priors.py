@@ -58,6 +58,7 @@ class Priors:
     retire_gone: float
     false_new: float
     merge_log_odds: float
+    exchange_log_odds: float
     categories: Mapping[str, CategoryPrior]
 
     def of(self, category: str) -> CategoryPrior:

@@ -13,9 +13,10 @@ from pipeline.types import Covariance
 from server.association.plane import Floats
 from server.association.plate import Plates
 
-STATE_VERSION: Final = 4
-READ_VERSIONS: Final = (3, STATE_VERSION)
-"""States of version 3 have no `names`, `glances` or `plates`; a case without names is called by its id."""
+STATE_VERSION: Final = 5
+READ_VERSIONS: Final = (3, 4, STATE_VERSION)
+"""States of version 3 have no `names`, `glances` or `plates`; a case without names is called by its id. Those before
+version 5 do not say where each look was seen, nor from which side each glance was."""
 
 
 class Standing(StrEnum):
@@ -26,22 +27,34 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where passes from one direction saw a case stand on the map. error: of that place, as if each pass were off by
+    itself."""
+
+    lat: float
+    lon: float
+    error: Covariance
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """The mean appearance of a case from one approach direction.
+    """The mean appearance of a case from one approach direction, and where it was seen from there.
 
     approach_deg: camera heading, clockwise from north; count: observations in the mean; mean [D]: of unit vectors, so
-    its own length says how much they agree; D is 0 where only the direction is known.
+    its own length says how much they agree; D is 0 where only the direction is known. spot: None where that is not
+    known.
     """
 
     approach_deg: float
     count: int
     mean: Floats
+    spot: Spot | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Look):
             return NotImplemented
-        same = (self.approach_deg, self.count) == (other.approach_deg, other.count)
+        same = (self.approach_deg, self.count, self.spot) == (other.approach_deg, other.count, other.spot)
         return same and np.array_equal(self.mean, other.mean)
 
     __hash__ = None  # type: ignore[assignment]
@@ -49,11 +62,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """When one device had a case in its picture, from coming in to going out."""
+    """When one device had a case in its picture, from coming in to going out; approach_deg: of its camera, None where
+    that is not known."""
 
     device: str
     first_ns: int
     last_ns: int
+    approach_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +173,7 @@ def to_state(case: OpenCase) -> dict[str, Any]:
         "lon": case.lon,
         "own": [case.own.ee, case.own.en, case.own.nn],
         "shared": [case.shared.ee, case.shared.en, case.shared.nn],
-        "looks": [
-            {"approach_deg": look.approach_deg, "count": look.count, "mean": look.mean.round(4).tolist()}
-            for look in case.looks
-        ],
+        "looks": [_look_state(look) for look in case.looks],
         "solid": case.solid,
         "faint": case.faint,
         "worth": case.worth,
@@ -175,7 +187,7 @@ def to_state(case: OpenCase) -> dict[str, Any]:
         "gaps": case.gaps,
         "apart": list(case.apart),
         "names": list(case.names),
-        "glances": [[glance.device, glance.first_ns, glance.last_ns] for glance in case.glances],
+        "glances": [[one.device, one.first_ns, one.last_ns, one.approach_deg] for one in case.glances],
         "plates": [list(plate) for plate in case.plates],
     } | ({"part": case.part} if case.part else {})
 
@@ -192,9 +204,7 @@ def from_state(state: Mapping[str, Any]) -> OpenCase:
         lon=state["lon"],
         own=Covariance(*state["own"]),
         shared=Covariance(*state["shared"]),
-        looks=tuple(
-            Look(look["approach_deg"], look["count"], np.array(look["mean"], float)) for look in state["looks"]
-        ),
+        looks=tuple(_look(look) for look in state["looks"]),
         solid=state["solid"],
         faint=state["faint"],
         worth=state["worth"],
@@ -212,3 +222,19 @@ def from_state(state: Mapping[str, Any]) -> OpenCase:
         plates=tuple((name, count) for name, count in state.get("plates", ())),
         part=state.get("part", ""),
     )
+
+
+def _look_state(look: Look) -> dict[str, Any]:
+    told = {"approach_deg": look.approach_deg, "count": look.count, "mean": look.mean.round(4).tolist()}
+    if look.spot is None:
+        return told
+    error = look.spot.error
+    return told | {"spot": [look.spot.lat, look.spot.lon, error.ee, error.en, error.nn]}
+
+
+def _look(told: Mapping[str, Any]) -> Look:
+    spot = None
+    if "spot" in told:
+        lat, lon, *error = told["spot"]
+        spot = Spot(lat, lon, Covariance(*error))
+    return Look(told["approach_deg"], told["count"], np.array(told["mean"], float), spot)

@@ -87,8 +87,15 @@ def overlapping(seen: Sequence[Sighting], device: str, known: Sequence[OpenCase]
 
 
 def _met(mine: Sequence[Glance], its: Sequence[Glance]) -> bool:
-    return any(
-        one.device == other.device and one.first_ns <= other.last_ns and other.first_ns <= one.last_ns
+    return last_met_ns(mine, its) > 0
+
+
+def last_met_ns(mine: Sequence[Glance], its: Sequence[Glance]) -> int:
+    """When two were last in one picture, 0 where no such moment is remembered."""
+    met = [
+        max(one.last_ns, other.last_ns)
         for one in mine
         for other in its
-    )
+        if one.first_ns <= other.last_ns and other.first_ns <= one.last_ns and one.device == other.device
+    ]
+    return max(met, default=0)

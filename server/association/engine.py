@@ -211,11 +211,14 @@ def _put_right(
     parted: Set[frozenset[str]],
 ) -> None:
     """Give neighbours that changed places what is theirs; changes `states` in place."""
-    cases = found.known.cases
+    cases, place = found.known.cases, found.known.place.tolist()
     touched = sorted(column for column in found.columns() if column >= 0)
-    for first, last in product(touched, range(len(cases))):
-        if last == first or (last < first and last in touched):
+    for first, last in product(touched, found.near.tolist()):
+        kind = cases[first].category
+        if kind != cases[last].category or last == first or (last < first and last in touched):
             continue
+        if math.dist(place[first], place[last]) > 2.0 * exchange.reach_m(kind, priors):
+            continue  # where they stand now is not that far from where they stood before
         one, other = states[first] or cases[first], states[last] or cases[last]
         if not exchange.neighbours(one, other, priors) or frozenset((one.case_id, other.case_id)) in parted:
             continue

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
-from server.association import appearance, ellipse, existence
+from server.association import apart, appearance, ellipse, existence
 from server.association.appearance import SAME_DIRECTION_DEG
-from server.association.ellipse import Ellipse
 from server.association.memory import Likeness, Memory
 from server.association.plane import Plane
 from server.association.priors import Priors
@@ -35,12 +35,14 @@ Signs = tuple[int, ...]
 """For each side 1 where the looks stay as they are, −1 where the two cases change them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a look was seen, metres from the middle of the two, as information: its inverse error and that times it."""
+class _Spot(NamedTuple):
+    """Where a look was seen, as information: the inverse of its error, and that times its place (m) on a plane."""
 
-    weight: Ellipse
-    pull: tuple[float, float]
+    ee: float
+    en: float
+    nn: float
+    east: float
+    north: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,25 @@ class _Side:
     my_spot: _Spot | None
     its_spot: _Spot | None
 
-    def of(self, first: bool, sign: int) -> tuple[Look | None, _Spot | None]:
-        """What one of the two has from here after the exchange."""
-        return (self.mine, self.my_spot) if first == (sign > 0) else (self.its, self.its_spot)
+    def look(self, first: bool, sign: int) -> Look | None:
+        """That of one of the two after the exchange."""
+        return self.mine if first == (sign > 0) else self.its
 
     @property
     def count(self) -> int:
         """Views from here."""
         return sum(look.count for look in (self.mine, self.its) if look is not None)
 
-    def covers(self, approach_deg: float) -> bool:
-        """Whether a direction is this one."""
-        looks = [look for look in (self.mine, self.its) if look is not None]
-        return any(appearance.turn_deg(look.approach_deg, approach_deg) <= SAME_DIRECTION_DEG for look in looks)
+    @property
+    def approach_deg(self) -> float:
+        """The direction."""
+        look = self.mine or self.its
+        return 0.0 if look is None else look.approach_deg
+
+
+def reach_m(category: str, priors: Priors) -> float:
+    """How far apart two of a category may stand and still be taken for each other."""
+    return NEIGHBOURS * priors.of(category).spacing_m
 
 
 def neighbours(one: OpenCase, other: OpenCase, priors: Priors) -> bool:
@@ -74,7 +82,7 @@ def neighbours(one: OpenCase, other: OpenCase, priors: Priors) -> bool:
         return False
     if one.part or other.part or one.case_id == other.case_id:
         return False
-    near = math.hypot(*_gap(one, other)) <= NEIGHBOURS * priors.of(one.category).spacing_m
+    near = math.hypot(*_gap(one, other)) <= reach_m(one.category, priors)
     return near and not (set(one.apart).isdisjoint(other.known_as) and set(other.apart).isdisjoint(one.known_as))
 
 
@@ -87,22 +95,26 @@ def put_right(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) ->
     sides = _sides(one, other, priors)
     if not 2 <= len(sides) <= MOST_SIDES:
         return None
-    likeness, seen = memory.of(one.category), _Seen.of(one, other, sides)
-    now = (1,) * len(sides)
-    known = _place(sides, now, priors) + seen.turns(now, priors)
-    gains = {
-        signs: _place(sides, signs, priors) + seen.turns(signs, priors) - known
-        for signs in ((1, *rest) for rest in product((1, -1), repeat=len(sides) - 1))
-    }
-    likely = [signs for signs, gain in gains.items() if gain > 0.0]
+    seen, likeness, now = _Seen.of(one, other, sides), memory.of(one.category), (1,) * len(sides)
+
+    def gain(signs: Signs) -> float:
+        return _place(sides, signs, priors) + seen.turns(signs, priors)
+
+    known = gain(now)
+    gains = {signs: gain(signs) - known for signs in _exchanges(len(sides))}
+    likely = [signs for signs in gains if gains[signs] > 0.0]
     if not likely:
         return None
     looks = _looks(sides, now, likeness, priors)
     worth = {signs: gains[signs] + _looks(sides, signs, likeness, priors) - looks for signs in likely}
     best = max(worth, key=worth.__getitem__)
-    if worth[best] <= priors.exchange_log_odds:
-        return None
-    return _exchanged(one, other, sides, seen, best, priors)
+    return _exchanged(one, other, sides, seen, best, priors) if worth[best] > priors.exchange_log_odds else None
+
+
+@cache
+def _exchanges(count: int) -> tuple[Signs, ...]:
+    """All ways to exchange some of so many sides, up to which of the two cases is which."""
+    return tuple((1, *rest) for rest in product((1, -1), repeat=count - 1) if -1 in rest)
 
 
 def _sides(one: OpenCase, other: OpenCase, priors: Priors) -> list[_Side]:
@@ -123,7 +135,7 @@ def _spot(look: Look | None, plane: Plane, priors: Priors) -> _Spot | None:
     if look is None or look.spot is None:
         return None
     weight = ellipse.of(look.spot.error).widened(priors.object_extent_m**2).inverse()
-    return _Spot(weight, weight.times(*plane.offset_m(look.spot.lat, look.spot.lon)))
+    return _Spot(*weight, *weight.times(*plane.offset_m(look.spot.lat, look.spot.lon)))
 
 
 def _place(sides: Sequence[_Side], signs: Signs, priors: Priors) -> float:
@@ -131,12 +143,14 @@ def _place(sides: Sequence[_Side], signs: Signs, priors: Priors) -> float:
     what all signs have in common: for a thing ½ yᵀΛ⁻¹y − ½ log |Λ|, Λ the sum of its weights, y that of its pulls."""
     total, wide = 0.0, priors.company_radius_m**-2
     for first in (True, False):
-        whole, east, north = Ellipse(wide, 0.0, wide), 0.0, 0.0
+        ee, en, nn, east, north = wide, 0.0, wide, 0.0, 0.0
         for side, sign in zip(sides, signs, strict=True):
-            _, spot = side.of(first, sign)
+            spot = side.my_spot if first == (sign > 0) else side.its_spot
             if spot is not None:
-                whole, east, north = whole.plus(spot.weight), east + spot.pull[0], north + spot.pull[1]
-        total += 0.5 * whole.inverse().square(east, north) - 0.5 * math.log(whole.det())
+                ee, en, nn = ee + spot.ee, en + spot.en, nn + spot.nn
+                east, north = east + spot.east, north + spot.north
+        det = ee * nn - en * en
+        total += 0.5 * ((nn * east - 2.0 * en * north) * east + ee * north * north) / det - 0.5 * math.log(det)
     return total
 
 
@@ -146,7 +160,7 @@ def _looks(sides: Sequence[_Side], signs: Signs, likeness: Likeness, priors: Pri
     for first in (True, False):
         known: tuple[Look, ...] = ()
         for side, sign in zip(sides, signs, strict=True):
-            look, _ = side.of(first, sign)
+            look = side.look(first, sign)
             if look is None:
                 continue
             if known and len(look.mean):
@@ -158,7 +172,7 @@ def _looks(sides: Sequence[_Side], signs: Signs, likeness: Likeness, priors: Pri
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """The newest sightings of both, oldest first: (glance, whether of the first, its side); apart_ns: when they were
-    last in one picture."""
+    last in one picture, 0 where no such moment is remembered."""
 
     order: tuple[tuple[Glance, bool, int], ...]
     apart_ns: int
@@ -166,15 +180,11 @@ class _Seen:
     @classmethod
     def of(cls, one: OpenCase, other: OpenCase, sides: Sequence[_Side]) -> _Seen:
         """What the glances of two cases tell."""
+        turns = [side.approach_deg for side in sides]
         told = [(glance, True) for glance in one.glances] + [(glance, False) for glance in other.glances]
-        met = [
-            max(mine.last_ns, its.last_ns)
-            for mine in one.glances
-            for its in other.glances
-            if mine.device == its.device and mine.first_ns <= its.last_ns and its.first_ns <= mine.last_ns
-        ]
-        order = sorted(told, key=lambda pair: (pair[0].last_ns, pair[1]))
-        return cls(tuple((glance, first, _side_of(glance, sides)) for glance, first in order), max(met, default=0))
+        told.sort(key=lambda pair: (pair[0].last_ns, pair[1]))
+        order = tuple((glance, first, _side_of(glance, turns)) for glance, first in told)
+        return cls(order, apart.last_met_ns(one.glances, other.glances))
 
     def owners(self, signs: Signs) -> list[bool]:
         """Which of the two each sighting shows after the exchange."""
@@ -182,16 +192,12 @@ class _Seen:
 
     def missed(self, signs: Signs) -> dict[bool, tuple[int, int]]:
         """For each of the two how often the other was seen without it, before and after it was last seen itself."""
-        out = {}
-        for first in (True, False):
-            between = waiting = 0
-            for (glance, _, _), owner in zip(self.order, self.owners(signs), strict=True):
-                if owner == first:
-                    between, waiting = between + waiting, 0
-                elif glance.last_ns > self.apart_ns:
-                    waiting += 1
-            out[first] = between, waiting
-        return out
+        between, waiting = [0, 0], [0, 0]
+        for (glance, _, _), owner in zip(self.order, self.owners(signs), strict=True):
+            between[owner] += waiting[owner]
+            waiting[owner] = 0
+            waiting[not owner] += glance.last_ns > self.apart_ns
+        return {first: (between[first], waiting[first]) for first in (True, False)}
 
     def turns(self, signs: Signs, priors: Priors) -> float:
         """How likely it is (log) that they were seen by turns as they were since they were last seen side by side.
@@ -199,7 +205,7 @@ class _Seen:
         A pass misses what something stands before, and what stays there hides it from many passes: no number of misses
         says more than that. After its last sighting a thing may have ended as well.
         """
-        if not self.apart_ns:
+        if not self.apart_ns or self.order[-1][0].last_ns <= self.apart_ns:
             return 0.0
         total, hidden = 0.0, priors.occluded
         for between, waiting in self.missed(signs).values():
@@ -208,11 +214,13 @@ class _Seen:
         return total
 
 
-def _side_of(glance: Glance, sides: Sequence[_Side]) -> int:
-    """The side from which a sighting was, or −1."""
+def _side_of(glance: Glance, turns: Sequence[float]) -> int:
+    """The side, by these directions, from which a sighting was, or −1."""
     if glance.approach_deg is None:
         return -1
-    return next((k for k, side in enumerate(sides) if side.covers(glance.approach_deg)), -1)
+    away = [appearance.turn_deg(turn, glance.approach_deg) for turn in turns]
+    nearest = min(range(len(away)), key=away.__getitem__)
+    return nearest if away[nearest] <= SAME_DIRECTION_DEG else -1
 
 
 def _exchanged(
@@ -224,7 +232,7 @@ def _exchanged(
     missed, owners = seen.missed(signs), seen.owners(signs)
     out: list[OpenCase] = []
     for first, case in ((True, one), (False, other)):
-        looks = tuple(look for side, sign in zip(sides, signs, strict=True) if (look := side.of(first, sign)[0]))
+        looks = tuple(look for side, sign in zip(sides, signs, strict=True) if (look := side.look(first, sign)))
         glances = tuple(glance for (glance, _, _), owner in zip(seen.order, owners, strict=True) if owner == first)
         if not looks or not glances:
             return None

@@ -10,17 +10,8 @@ from sqlalchemy.orm import Session
 from server.cases.lifecycle import OWNERS, State
 from server.cases.mends import Mend, MendRow
 from server.cases.outcomes import Outcome
-from server.records.tables import (
-    AfterPhoto,
-    CaseEvent,
-    CaseRow,
-    DeclaredEvidence,
-    FrameTally,
-    ObservationRow,
-    StoredPicture,
-    TraverseRow,
-    WorkOrder,
-)
+from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
+from server.records.tables import CaseEvent, CaseRow, FrameTally, ObservationRow, TraverseRow, WorkOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,18 +30,8 @@ from server.cases.advertisers import SEES_NUMBERS
 from server.cases.family import members_of
 from server.cases.lifecycle import OWNERS, CloseReason, Event, Owner, State, allowed_events
 from server.cases.reporters import sources_of
-from server.records.tables import (
-    AfterPhoto,
-    CaseEvent,
-    CaseRow,
-    DeclaredEvidence,
-    Device,
-    ObservationRow,
-    Person,
-    StoredPicture,
-    TraverseRow,
-    WorkOrder,
-)
+from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
+from server.records.tables import CaseEvent, CaseRow, Device, ObservationRow, Person, TraverseRow, WorkOrder
 
 PERSONAL: Final = frozenset({PHONES, PLATE_HASH})
 """Attributes of an observation that a case does not show."""

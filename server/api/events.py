@@ -15,7 +15,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from server.api.access import CASEWORKERS_ONLY, ContextOf
 from server.api.shapes import errors
 from server.context import Context
-from server.records.tables import Outbox
+from server.records.outbox import Outbox
 
 router = APIRouter(tags=["events"])
 

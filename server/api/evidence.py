@@ -18,7 +18,8 @@ from server.context import Context
 from server.errors import NotFound, TooLarge
 from server.intake.evidence import LIMIT, may_see, receive_picture
 from server.intake.uploads import Done, next_step, receive_piece
-from server.records.tables import AuditRow, StoredPicture
+from server.records.pictures import StoredPicture
+from server.records.tables import AuditRow
 
 router = APIRouter(tags=["evidence"])
 _log = structlog.get_logger(__name__)

@@ -13,7 +13,8 @@ from pipeline.types import EvidenceRole
 from server.api.access import ContextOf, Supervisor
 from server.api.shapes import AT, ID, SHA, Out, at, errors
 from server.errors import NotFound
-from server.records.tables import AuditRow, CaseRow, DeclaredEvidence, ObservationRow, StoredPicture
+from server.records.pictures import DeclaredEvidence, StoredPicture
+from server.records.tables import AuditRow, CaseRow, ObservationRow
 
 router = APIRouter(tags=["cases"])
 

@@ -23,7 +23,8 @@ from server.errors import Conflict, Invalid, TooLarge, Unavailable
 from server.pictures.objects import digest_of
 from server.pictures.reading import Fault, nearly_same, perceptual_hash, read_picture, shrunk
 from server.records.locks import Lock, hold
-from server.records.tables import AfterPhoto, CaseRow, DeclaredEvidence, ObservationRow, StoredPicture, WorkOrder
+from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
+from server.records.tables import CaseRow, ObservationRow, WorkOrder
 
 PHOTO_LIMIT = 20_000_000
 NEAR_M = 150.0

@@ -16,8 +16,9 @@ from server.context import Context
 from server.errors import Invalid, NotFound
 from server.pictures.objects import digest_of
 from server.pictures.reading import PIXELS, perceptual_hash
+from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
 from server.records.retries import retried
-from server.records.tables import AfterPhoto, DeclaredEvidence, ObservationRow, StoredPicture, TraverseRow, WorkOrder
+from server.records.tables import ObservationRow, TraverseRow, WorkOrder
 
 LIMIT = 20_000_000
 

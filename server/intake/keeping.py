@@ -14,7 +14,8 @@ from pipeline.types import Observation, Traverse
 from server.association.outcome import Shift
 from server.intake.receipts import ObservationLink
 from server.records.adding import table_of
-from server.records.tables import DeclaredEvidence, Device, FrameTally, ObservationRow, TraverseRow
+from server.records.pictures import DeclaredEvidence
+from server.records.tables import Device, FrameTally, ObservationRow, TraverseRow
 
 _TRAVERSE: Final = insert(table_of(TraverseRow))
 _TALLIES: Final = insert(table_of(FrameTally))

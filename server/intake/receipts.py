@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from server.cases.outcomes import Outcome
 from server.records.adding import table_of
-from server.records.tables import DeclaredEvidence, ObservationRow, StoredPicture
+from server.records.pictures import DeclaredEvidence, StoredPicture
+from server.records.tables import ObservationRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from server.context import Context
 from server.errors import Invalid, NotFound
 from server.intake.evidence import declared_by, keep_picture
 from server.pictures.objects import Address, Piece, digest_of
-from server.records.tables import DeclaredEvidence, StoredPicture
+from server.records.pictures import DeclaredEvidence, StoredPicture
 
 _log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from pipeline.types import EvidenceRole, Shares
 from server.cases.workorders import moment, nanoseconds
 from server.learning.judged import Judged, judged_by_picture
 from server.learning.verdicts import Unjudged, Verdict
-from server.records.tables import DeclaredEvidence, StoredPicture
+from server.records.pictures import DeclaredEvidence, StoredPicture
 from server.setup.city import City
 
 PLACE_RESOLUTION: Final = 10

@@ -13,7 +13,8 @@ from pipeline.types import SourceKind
 from server.cases.lifecycle import CloseReason, Event, Finding
 from server.cases.outcomes import Outcome
 from server.learning.verdicts import CaseStory, Unjudged, Verdict, survivor_of, verdict_of
-from server.records.tables import CaseEvent, CaseRow, DeclaredEvidence, Device, ObservationRow, TraverseRow
+from server.records.pictures import DeclaredEvidence
+from server.records.tables import CaseEvent, CaseRow, Device, ObservationRow, TraverseRow
 
 PAGE = 500
 

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from server.pictures.keeper import SETTING
 from server.pictures.objects import Objects
+from server.records.pictures import StoredPicture
 from server.records.store import Store
-from server.records.tables import Setting, StoredPicture
+from server.records.tables import Setting
 
 
 @dataclass(frozen=True, slots=True)

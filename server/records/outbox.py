@@ -9,11 +9,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
+from sqlalchemy import String, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.records.adding import table_of
-from server.records.tables import Outbox
+from server.records.tables import Base
+
+
+class Outbox(Base):
+    """What changed, written in the transaction that changed it; notices and live pages read it in order."""
+
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at_ns: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[str] = mapped_column(String(64))
+
 
 _KEPT: Final = "outbox"
 _INSERT: Final = insert(table_of(Outbox))

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from server.cases.mends import MendRow
 from server.records.locks import many_writers
 from server.records.memory import MEMORY_KEY
+from server.records.pictures import DeclaredEvidence
 from server.records.tables import (
     Advertiser,
     Base,
     CaseEvent,
     CaseNumber,
     CaseRow,
-    DeclaredEvidence,
     FrameTally,
     ObservationRow,
     Setting,

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.pictures.objects import Objects
-from server.records.tables import DeclaredEvidence, StoredPicture
+from server.records.pictures import DeclaredEvidence, StoredPicture
 from server.upkeep.orphans import SweptObjects
 
 

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.context import Context
 from server.pictures.objects import Kept
-from server.records.tables import Base, DeclaredEvidence, StoredPicture
+from server.records.pictures import DeclaredEvidence, StoredPicture
+from server.records.tables import Base
 
 HOUR_NS: Final = 3600 * 1_000_000_000
 PIECE_NS: Final = 72 * HOUR_NS

@@ -20,7 +20,7 @@ from edge.upload.transport import HttpTransport
 from server.cli import app
 from server.pictures.s3 import S3Objects
 from server.pictures.storeaddress import StoreAddress
-from server.records.tables import StoredPicture
+from server.records.pictures import StoredPicture
 from server.setup.file import read_setup
 from server.setup.founding import found
 from tests.contract.line import Desk, steward, write_city

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from demo.play import free_port
-from server.records.tables import ObservationRow, StoredPicture, TraverseRow
+from server.records.pictures import StoredPicture
+from server.records.tables import ObservationRow, TraverseRow
 from server.upkeep.check import check
 from tests.server.delivering import Car
 from tests.server.nursery import Nursery

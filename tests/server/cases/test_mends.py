@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from server.cases.mends import Hindrance
 from server.records.ids import Uuid7
-from server.records.tables import Base, CaseEvent, CaseRow, ObservationRow, Outbox, WorkOrder
+from server.records.outbox import Outbox
+from server.records.tables import Base, CaseEvent, CaseRow, ObservationRow, WorkOrder
 from tests.server.replay.test_replay import replayed
 from tests.server.town import MIN_NS, Town, picture
 

@@ -15,7 +15,7 @@ from pipeline.geo import LocalFrame
 from server.access.people import token_digest
 from server.citizens.whereabouts import Datum, on_wgs84, to_gcj02
 from server.pictures.privacy import NoModel
-from server.records.tables import StoredPicture
+from server.records.pictures import StoredPicture
 from tests.server.replay.test_replay import replayed
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, found_town, lon_m, picture
 

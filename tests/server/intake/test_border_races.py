@@ -11,7 +11,8 @@ from server.cases.journal import JournalRow
 from server.cases.outcomes import Outcome
 from server.intake.receipts import ObservationLink
 from server.records.memory import recall
-from server.records.tables import CaseRow, Outbox
+from server.records.outbox import Outbox
+from server.records.tables import CaseRow
 from tests.server.conftest import POSTGRESQL
 from tests.server.racing import Racer, corners, race
 from tests.server.town import Town

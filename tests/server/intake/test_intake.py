@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from server.records.tables import CaseRow, ObservationRow, Outbox, TraverseRow, WorkOrder
+from server.records.outbox import Outbox
+from server.records.tables import CaseRow, ObservationRow, TraverseRow, WorkOrder
 from server.upkeep.sweeps import lapse_watched
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, lon_m, picture
 

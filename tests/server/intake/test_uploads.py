@@ -15,7 +15,7 @@ import pipeline.upload
 import server.intake.evidence
 from pipeline.upload import CHECKSUM, split
 from server.pictures.objects import Piece, digest_of
-from server.records.tables import StoredPicture
+from server.records.pictures import StoredPicture
 from tests.server.town import Town, picture
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from typer.testing import CliRunner
 
 from server.cli import app
-from server.records.tables import StoredPicture
+from server.records.pictures import StoredPicture
 from tests.server.judgement import MODEL, dismiss, fix, report, sighting
 from tests.server.town import HOUR_NS, LAT, LON, Town, picture
 

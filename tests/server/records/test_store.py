@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 from server.errors import SetupError
 from server.records.address import Address
+from server.records.outbox import Outbox
 from server.records.store import Store, migrate, require_current
-from server.records.tables import Base, CaseEvent, Device, Outbox, Setting, WorkOrder
+from server.records.tables import Base, CaseEvent, Device, Setting, WorkOrder
 from tests.server.cluster import Cluster
 from tests.server.conftest import SQLITE
 from tests.server.town import Town

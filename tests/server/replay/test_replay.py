@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 from server.cases.journal import JournalRow
 from server.cli import app
 from server.records.address import DATABASE
+from server.records.outbox import Outbox
+from server.records.pictures import AfterPhoto, StoredPicture
 from server.records.store import Store
-from server.records.tables import AfterPhoto, CaseRow, Login, Outbox, Setting, StoredPicture
+from server.records.tables import CaseRow, Login, Setting
 from server.replay import replaying
 from server.upkeep.sweeps import lapse_watched
 from tests.server.town import HOUR_NS, MIN_NS, Town, picture

@@ -84,7 +84,7 @@ def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> Cand
     box = box_of(traverse)
     if box is None:
         return Candidates({}, {}, frozenset(), {})
-    asked = box.corners() | _times(first_ns)
+    asked = box.asked() | _times(first_ns)
     found = [_found(row) for row in session.connection().execute(_near(many_writers(session)), asked)]
     lines, roots = {one.line.id: one.line for one in found}, dict[str, CaseLine]()
     fitting, with_parts = [one.line for one in found if one.fits], {one.line.id for one in found if one.has_merged}

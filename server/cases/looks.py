@@ -43,7 +43,8 @@ def looks_of(session: Session, case_ids: Iterable[str], after_seq: int = 0) -> l
     query = (
         select(ObservationRow)
         .join(JournalRow, JournalRow.subject_id == ObservationRow.traverse_id)
-        .where(ObservationRow.case_id.in_(case_ids), ObservationRow.outcome.in_(COUNTED), JournalRow.seq > after_seq)
+        .where(ObservationRow.case_id.in_(case_ids), JournalRow.seq > after_seq)
         .order_by(JournalRow.seq, ObservationRow.position)
     )
-    return list(session.scalars(query))
+    # Not asked for in the query: SQLite would take the index of outcomes, which finds nearly all that was ever seen.
+    return [look for look in session.scalars(query) if look.outcome in COUNTED]

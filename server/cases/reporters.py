@@ -17,15 +17,19 @@ from server.records.tables import CaseRow, Device, ObservationRow, TraverseRow
 def sources_of(session: Session, case_ids: Iterable[str]) -> dict[str, dict[SourceKind, int]]:
     """For each case how many of its sightings, those of cases that were merged into it too, came from each kind."""
     family = members_of(session, case_ids)
+    # Without a condition on the outcome, which nearly every observation in the records meets: SQLite would take that
+    # one's index before that of the few cases.
     rows = session.execute(
-        select(NotNullable(ObservationRow.case_id), Device.kind, func.count())
+        select(NotNullable(ObservationRow.case_id), Device.kind, ObservationRow.outcome, func.count())
         .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
         .join(Device, Device.id == TraverseRow.device_id)
-        .where(ObservationRow.case_id.in_(family), ObservationRow.outcome.in_(COUNTED))
-        .group_by(ObservationRow.case_id, Device.kind)
+        .where(ObservationRow.case_id.in_(family))
+        .group_by(ObservationRow.case_id, Device.kind, ObservationRow.outcome)
     )
     told: dict[str, dict[SourceKind, int]] = {}
-    for case_id, kind, count in rows:
+    for case_id, kind, outcome, count in rows:
+        if outcome not in COUNTED:
+            continue
         counts = told.setdefault(family[case_id], {})
         counts[SourceKind(kind)] = counts.get(SourceKind(kind), 0) + count
     return {case_id: {kind: counts[kind] for kind in SourceKind if kind in counts} for case_id, counts in told.items()}

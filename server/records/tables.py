@@ -168,7 +168,8 @@ class CaseRow(Base):
     memory: Mapped[dict[str, Any]]
 
     __table_args__ = (
-        Index("ix_case_place", "lat", "lon"),
+        # The words of nearby.inside; PostgreSQL has ix_case_spot instead, see the migrations.
+        Index("ix_case_row", text("CAST(lat * 1000 AS INTEGER)"), "lon").ddl_if(dialect="sqlite"),
         Index("ix_case_queue", "state", "worth", "id"),
         Index(
             "ix_case_open",

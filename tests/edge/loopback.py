@@ -87,8 +87,10 @@ def _error(code: str, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message, "where": None}}
 
 
-def _answers(city: City, over: threading.Event) -> type[BaseHTTPRequestHandler]:
-    """Who answers for the city; over: when nobody is kept waiting any more."""
+@contextmanager
+def serving(city: City, port: int = 0) -> Iterator[str]:
+    """The city's address while the block runs."""
+    over = threading.Event()
 
     class Answers(BaseHTTPRequestHandler):
         def _take(self) -> None:
@@ -138,21 +140,13 @@ def _answers(city: City, over: threading.Event) -> type[BaseHTTPRequestHandler]:
 
         def log_message(self, *_: object) -> None: ...
 
-    return Answers
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 64
 
+        def handle_error(self, *_: object) -> None:
+            """A client that was killed while it was answered is none of the server's trouble."""
 
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 64
-
-    def handle_error(self, *_: object) -> None:
-        """A client that was killed while it was answered is none of the server's trouble."""
-
-
-@contextmanager
-def serving(city: City, port: int = 0) -> Iterator[str]:
-    """The city's address while the block runs."""
-    over = threading.Event()
-    with _Server(("127.0.0.1", port), _answers(city, over)) as server:
+    with Server(("127.0.0.1", port), Answers) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:

@@ -79,7 +79,7 @@ def _in_a_town(size: Size, rounds: int, cluster: Cluster | None, kept: Path | No
 
 
 def _works(driven: Driven) -> dict[str, Callable[[], object]]:
-    town, supervisor = driven.town, driven.town.as_("supervisor")
+    town = driven.town
     untouched = iter(random.sample(UNTOUCHED, 500))
     with town.context.store.read() as session:
         case_id = session.scalars(select(CaseRow.id).where(CaseRow.closed_ns.is_(None)).limit(1)).one()
@@ -88,7 +88,7 @@ def _works(driven: Driven) -> dict[str, Callable[[], object]]:
         return lambda: receive(town.context, driven.device_id, driven.passes(things, block))
 
     def ask(path: str) -> Callable[[], object]:
-        return lambda: town.client.get(path, headers=supervisor).raise_for_status()
+        return lambda: town.client.get(path, headers=town.as_("supervisor")).raise_for_status()
 
     return {
         "a traverse of ten, alone": take(10, ALONE),

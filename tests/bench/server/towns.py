@@ -16,6 +16,8 @@ from typing import Any
 from sqlalchemy import URL
 
 from pipeline.wire import TraverseWire
+from server.records.address import address_of
+from server.records.store import migrate
 from server.setup.file import read_setup
 from server.setup.founding import found
 from tests.server.blocks import block_pass
@@ -51,7 +53,8 @@ class Driven:
 def a_town(address: URL | None = None, kept: Path | None = None) -> Iterator[Driven]:
     """A town on SQLite, or on the empty PostgreSQL database at an address; its folder is gone when the block ends.
 
-    kept: a folder that stays, and in which the town is made only where there is none yet.
+    kept: a folder that stays, and in which the town is made only where there is none yet; else its tables are brought
+    up to date.
     """
     folder = kept or Path(tempfile.mkdtemp(prefix="steward-bench-"))
     clock = Clock(time.time_ns() - YEAR_NS)
@@ -60,6 +63,7 @@ def a_town(address: URL | None = None, kept: Path | None = None) -> Iterator[Dri
             setup = write_setup(folder)
             (folder / "grids.geojson").write_text(json.dumps(_areas()), "utf-8")
             found(folder / "home", read_setup(setup), 1, clock(), database=address)
+        migrate(address_of(folder / "home"))
         town = open_town(folder / "home", clock)
         try:
             yield Driven(town)

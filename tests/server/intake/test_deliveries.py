@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -23,6 +24,8 @@ from tests.server.town import MIN_NS, Town
 pytestmark = pytest.mark.both_databases
 
 CONNECTIONS = 8
+TELL_S = 20.0
+COUNTING = Lock()
 Told = tuple[int, tuple[tuple[str, str], ...]]
 
 
@@ -53,8 +56,14 @@ def test_ids_delivered_again_and_again_from_eight_connections_are_taken_in_once(
     town.context.store.close()
     with Nursery(home, free_port()) as nursery, ThreadPoolExecutor(CONNECTIONS) as pool:
         pid = nursery.start()
-        began_s = time.monotonic()
-        for work in [pool.submit(deliver, nursery.url, headers, turns[one::CONNECTIONS]) for one in range(CONNECTIONS)]:
+        began_s, answered = time.monotonic(), Counter[int]()
+        waiting = [
+            pool.submit(deliver, nursery.url, headers, turns[one::CONNECTIONS], answered) for one in range(CONNECTIONS)
+        ]
+        while wait(waiting, TELL_S).not_done:
+            known, new = answered[200], answered[201]
+            print(f"{known + new} of {len(turns)} traverses answered, {new} of them new; {cpu_s(pid):.0f} s of a core")
+        for work in waiting:
             for traverse_id, answer in work.result():
                 told[traverse_id].append(answer)
         took_s, used_s = time.monotonic() - began_s, cpu_s(pid)
@@ -74,8 +83,10 @@ def written(body: dict[str, Any]) -> tuple[str, bytes]:
     return body["id"], json.dumps(body).encode()
 
 
-def deliver(url: str, headers: dict[str, str], bodies: list[tuple[str, bytes]]) -> list[tuple[str, Told]]:
-    """Over one connection, each until it is answered; what was said of each."""
+def deliver(
+    url: str, headers: dict[str, str], bodies: list[tuple[str, bytes]], answered: Counter[int]
+) -> list[tuple[str, Told]]:
+    """Over one connection, each until it is answered; what was said of each. answered: counts statuses meanwhile."""
     told = []
     with httpx.Client(
         base_url=url,
@@ -88,4 +99,6 @@ def deliver(url: str, headers: dict[str, str], bodies: list[tuple[str, bytes]]) 
             assert answer.status_code in (200, 201), answer.text
             links = tuple((link["observation_id"], link["outcome"]) for link in answer.json()["links"])
             told.append((traverse_id, (answer.status_code, links)))
+            with COUNTING:
+                answered[answer.status_code] += 1
     return told

@@ -5,15 +5,32 @@ from __future__ import annotations
 import math
 
 import pytest
-from sqlalchemy import select
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, text
 
-from server.records.nearby import Box, inside
+from server.records.nearby import ROWS_A_DEGREE, Box, inside
 from server.records.tables import CaseRow
 from tests.server.town import Town
 
-pytestmark = pytest.mark.both_databases
+LATITUDES = st.floats(-90.0, 90.0)
 
 
+@given(st.tuples(LATITUDES, LATITUDES, LATITUDES).map(sorted))
+def test_what_lies_in_a_box_lies_in_one_of_its_rows(lats: list[float]) -> None:
+    south, lat, north = lats
+    assert int(lat * ROWS_A_DEGREE) in Box(south, north, 0.0, 0.0).rows
+
+
+def test_sqlite_looks_into_the_rows_of_a_box_and_nowhere_else(town: Town) -> None:
+    with town.context.store.read() as session:
+        near = select(CaseRow.id).where(inside(session, Box(31.23, 31.234, 121.47, 121.474), CaseRow.lat, CaseRow.lon))
+        words = near.compile(session.connection(), compile_kwargs={"literal_binds": True})
+        [plan] = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {words}"))]
+    assert plan == "SEARCH case USING INDEX ix_case_row (<expr>=? AND lon>? AND lon<?)"
+
+
+@pytest.mark.both_databases
 def test_a_place_on_the_border_is_inside_and_the_next_number_is_not(town: Town) -> None:
     [link] = town.send(town.seen("litter"))["links"]
     with town.context.store.read() as session:

@@ -30,6 +30,8 @@ ALLOWED: Final = frozenset({"parking_bay"})
 VEHICLES: Final = frozenset(FORBIDDEN)
 MIN_SCORE: Final = {"illegal_ad": 0.7}
 """Legal notice boards and signs look like ads: they reach 0.67 on the demo drive, ads from near by 0.92 and more."""
+FAR_M: Final = {"illegal_ad": 18.0}
+"""From 19 m a notice board reaches 0.79."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,12 @@ class Rules:
     """What a judgement needs to know beside the track.
 
     min_score: a track's least score by label (min_score_default for labels not named): below it a crew's way is not
-    worth the doubt. far_m: what was never seen from nearer is left for a nearer look; from there a heap comes apart
-    into two, and its picture is too small for a person to judge. min_score_unregistered: the least score of a full bin
-    at a place where the city's register, if there is one, knows no bin. timed: whether the views' times are real, so
-    that dwell can be told from them (photos without a clock: False). min_dwell_s: how long a vehicle must have been
-    watched standing. moving_mps and moving_sigmas: both must be exceeded to count as moving; with an error above
-    unsure_mps standing cannot be told from driving.
+    worth the doubt. far_m, by label (far_m_default for labels not named): what was never seen from nearer is left for a
+    nearer look, since its picture is too small for a person to judge. min_score_unregistered: the least score of a full
+    bin at a place where the city's register, if there is one, knows no bin. timed: whether the views' times are
+    real, so that dwell can be told from them (photos without a clock: False). min_dwell_s: how long a vehicle must
+    have been watched standing. moving_mps and moving_sigmas: both must be exceeded to count as moving; with an
+    error above unsure_mps standing cannot be told from driving.
 
     min_zone_probability: that a vehicle stands where it may not. One pass's GNSS error alone puts half of a pavement's
     width elsewhere, and the server waits for a second sighting. benefit_of_doubt: a vehicle is let go where a parking
@@ -57,7 +59,8 @@ class Rules:
     min_hits: int = 3
     min_score: Mapping[str, float] = field(default_factory=lambda: MIN_SCORE)
     min_score_default: float = 0.5
-    far_m: float = 18.0
+    far_m: Mapping[str, float] = field(default_factory=lambda: FAR_M)
+    far_m_default: float = 22.0
     min_score_unregistered: float = 0.75
     min_zone_probability: float = 0.3
     benefit_of_doubt: float = 0.25
@@ -94,7 +97,7 @@ def judge(track: Track, located: Located | None, camera: Camera, rules: Rules) -
         return Rejected(Reason.LOW_SCORE)
     if label in VEHICLES:
         return _vehicle(track, label, category, located, camera, rules)
-    if rules.timed and located is not None and located.range_m > rules.far_m:
+    if rules.timed and located is not None and located.range_m > rules.far_m.get(label, rules.far_m_default):
         return Rejected(Reason.TOO_FAR)
     attributes: list[tuple[str, AttributeValue]] = [("hits", len(track.views))]
     if label == "overflowing_bin" and located is not None:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pipeline.bodies import EAST, NORTH, Body, body_of
 from pipeline.geo import wrap_360
 from pipeline.rays import ray_of
-from pipeline.shapes import Lump, Sheet, shape_of
+from pipeline.shapes import Hull, Lump, Sheet, shape_of
 from pipeline.sight import Noise, Sight
 from pipeline.solve import Problem, Solution, blended, solve
 from pipeline.types import Camera, Covariance, Located, Pose, Reason, Rejected, Track, View
@@ -34,11 +34,14 @@ TOP_SPEED_SIGMA_MPS: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class LocateOptions:
-    """max_range_m: of the nearest view. max_sigma_m: of the worst direction, without the pass's own position error."""
+    """max_range_m: of the nearest view. max_sigma_m: of the worst direction, without the pass's own position error;
+    ellipses that wide are true where they are wide from afar (docs/location.md). max_hull_sigma_m: the same of a
+    vehicle, since with a wider one nobody can say in which zone it stands."""
 
     max_views: int = 12
     max_range_m: float = 60.0
-    max_sigma_m: float = 8.0
+    max_sigma_m: float = 25.0
+    max_hull_sigma_m: float = 8.0
     min_depression_deg: float = 2.0
     floor_sigma_m: float = 0.1
     noise: Noise = field(default_factory=Noise)
@@ -80,7 +83,7 @@ def locate(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
     """Where the object stands, assumed still, or why that cannot be said.
 
     UNLOCATED: no view has a pose. ABOVE_HORIZON: every view looks less than 2° down at its foot. TOO_FAR: beyond the
-    range limit. POOR_GEOMETRY: cut off by the frame in every view, or less certain than max_sigma_m.
+    range limit. POOR_GEOMETRY: cut off by the frame in every view, or less certain than the options allow.
     """
     sight = _sight(track, label, camera, options)
     if isinstance(sight, Rejected):
@@ -91,7 +94,8 @@ def locate(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
         return Rejected(Reason.POOR_GEOMETRY)
     place, own = blended(solutions, (EAST, NORTH))
     own = own * (WALL_SKEW if isinstance(body.shape, Sheet) else 1.0) + np.eye(2) * options.floor_sigma_m**2
-    if not np.isfinite(own).all() or math.sqrt(float(np.linalg.eigvalsh(own)[-1])) > options.max_sigma_m:
+    most_m = options.max_hull_sigma_m if isinstance(body.shape, Hull) else options.max_sigma_m
+    if not np.isfinite(own).all() or math.sqrt(float(np.linalg.eigvalsh(own)[-1])) > most_m:
         return Rejected(Reason.POOR_GEOMETRY)
     if float(np.linalg.norm(place - sight.at_m[:, :2], axis=1).min()) > options.max_range_m:
         return Rejected(Reason.TOO_FAR)

@@ -10,7 +10,7 @@ from uuid import UUID
 from pipeline.anchors import Shift, shift_of
 from pipeline.joining import Spot, joined
 from pipeline.judge import Rules, judge
-from pipeline.locate import locate
+from pipeline.locate import locate, worst_sigma
 from pipeline.types import (
     AttributeValue,
     Camera,
@@ -26,6 +26,8 @@ from pipeline.types import (
 )
 
 NOWHERE: Final = frozenset({Reason.TOO_FAR, Reason.ABOVE_HORIZON})
+UNSURE_M: Final = 8.0
+"""A place less certain than that in some direction is told with how uncertain it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Court:
             attributes += (("unlocated", place.reason.value),)
         elif pose is not None and pose.quality is FixQuality.DEAD_RECKONED:
             attributes += (("fix", FixQuality.DEAD_RECKONED.value),)
+        if located is not None and (sigma_m := worst_sigma(located.covariance)) > UNSURE_M:
+            attributes += (("unsure_m", round(sigma_m, 1)),)
         return Observation(
             id=ident(verdict.category, utc_ns),
             category=verdict.category,

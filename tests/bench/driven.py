@@ -1,7 +1,7 @@
 """Drives whose truth is known, as what a detector and a receiver with known faults would make of them.
 
 `simulated`: streets laid out by training/drive, boxes from projected cuboids (none of what is hidden by more than two
-thirds). `rendered`: a folder that `steward train drive render` wrote, boxes of the visible pixels.
+thirds). `rendered`: a folder that `steward train drive render` or `boxes` wrote, boxes of the visible pixels.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from pipeline.geo import LocalFrame
 from pipeline.types import Attitude, Camera, Detections, Fix, Mount
 from training.drive.boxes import LABELS, MIN_SIDE_PX
 from training.drive.layout import lay_out
+from training.drive.mirror import mirrored
 from training.drive.passes import moments, plans
 from training.drive.place import azimuth_deg, spot
 from training.drive.poses import Lens, View, corners, outline, project
@@ -28,7 +29,12 @@ from training.drive.scene import Block, Thing
 Box = tuple[float, float, float, float]
 START_NS = 1_760_000_000_000_000_000
 HIDDEN = 2.0 / 3.0
+ELSEWHERE: Final[dict[str, Any]] = {
+    "height_m": 2.5, "pitch_deg": -9.0, "yaw_deg": 0.0, "speed_mps": 6.5, "fps": 8, "lens": Lens(1280, 720, 95.0),
+}  # fmt: skip
 CAR_FIX_S, DRONE_FIX_S = 1.0, 0.25
+WANDER_S = 30.0
+"""The receiver of the rendered drives drifts so too (training/drive/passes.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +68,42 @@ class Drive:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """1-sigma errors. fix_m: of the receiver's bias, per axis, one for the pass (0: a true receiver); noise_m: of each
-    fix; mount_deg: of the installer's angles, one for the pass, so that with the vehicle's sway it comes to the 1° that
-    is assumed of a mount; gimbal_deg: of a drone's heading and pitch, one for the pass, as assumed; side_px and
-    side_share: of a box side, as street 0.2.0 errs on the demo drive; lost: share of frames without a box."""
+    """1-sigma errors.
+
+    fix_m: of the receiver's bias, per axis, one for the pass (0: a true receiver); wander_m: of what it drifts by
+    around that with a time constant of WANDER_S; noise_m, course_deg, speed_mps: of each fix; late_s: by how long
+    fixes are late, one for the pass. mount_deg: of the installer's angles, one for the pass, so that with the vehicle's
+    sway it comes to the 1° that is assumed of a mount; gimbal_deg: of a drone's heading and pitch, one for the pass, as
+    assumed. side_px and side_share: of a box side, as street 0.2.0 errs on the demo drive; lost: share of frames
+    without a box.
+    """
 
     fix_m: float = 2.75
+    wander_m: float = 0.35
     noise_m: float = 0.12
+    course_deg: float = 0.6
+    speed_mps: float = 0.05
+    late_s: float = 0.0
     mount_deg: float = 0.95
     gimbal_deg: tuple[float, float] = (2.0, 1.0)
     side_px: float = 2.0
     side_share: float = 0.04
     lost: float = 0.1
 
+    @property
+    def claims_m(self) -> float:
+        """The 1-sigma error that the receiver says it has."""
+        return max(0.1, self.fix_m)
 
-def simulated(seeds: Sequence[int]) -> Iterator[Drive]:
-    """Every pass over the streets of these seeds."""
+
+def simulated(seeds: Sequence[int], elsewhere: bool = False) -> Iterator[Drive]:
+    """Every pass over the streets of these seeds. elsewhere: what was at the near kerb stands across the street, and
+    the cars' camera sits higher, looks straight ahead and lower, through a wider lens, of a faster car."""
     for seed in seeds:
-        block = lay_out(seed)
+        block = mirrored(lay_out(seed)) if elsewhere else lay_out(seed)
         frame = LocalFrame(block.origin_lat, block.origin_lon)
-        for plan in plans(block):
+        for known in plans(block):
+            plan = replace(known, **ELSEWHERE) if elsewhere and known.name != "drone" else known
             things = [thing for thing in block.things if plan.name in thing.passes]
             rows = tuple(
                 _moment(block, frame, each.view, each.course_yaw_deg, each.index / plan.fps, plan.lens, things)
@@ -90,7 +112,15 @@ def simulated(seeds: Sequence[int]) -> Iterator[Drive]:
             camera = Camera.from_hfov(plan.lens.width_px, plan.lens.height_px, plan.lens.hfov_deg)
             mount = Mount(plan.height_m, plan.pitch_deg, plan.yaw_deg)
             places = {thing.id: _place(block, frame, thing.x_m, thing.y_m) for thing in things}
-            yield Drive(f"{seed}/{plan.name}", plan.name == "drone", frame, camera, mount, rows, places)
+            yield Drive(
+                f"{seed}{'x' if elsewhere else ''}/{plan.name}",
+                plan.name == "drone",
+                frame,
+                camera,
+                mount,
+                rows,
+                places,
+            )
 
 
 def _place(block: Block, frame: LocalFrame, x_m: float, y_m: float) -> tuple[float, float]:
@@ -168,13 +198,15 @@ def mounted_as_told(drive: Drive, faults: Faults, rng: np.random.Generator) -> M
 def fixes_of(drive: Drive, faults: Faults, rng: np.random.Generator) -> list[Fix]:
     """What the receiver says; sigma_m is what it errs by, so that a true one is not hidden behind a wide claim."""
     bias, angles = rng.normal(0, faults.fix_m, 2), rng.normal(0, faults.gimbal_deg, 2)
-    every = DRONE_FIX_S if drive.drone else CAR_FIX_S
+    every, late_ns = DRONE_FIX_S if drive.drone else CAR_FIX_S, round(rng.normal(0, faults.late_s) * 1e9)
+    keep, drift = math.exp(-every / WANDER_S), rng.normal(0, faults.wander_m, 2)
     fixes, last_s = [], -1e9
     for one in drive.moments:
         if one.at_s - last_s < every - 1e-6:
             continue
         last_s = one.at_s
-        off = bias + rng.normal(0, faults.noise_m, 2)
+        drift = keep * drift + rng.normal(0, faults.wander_m * math.sqrt(1.0 - keep**2), 2)
+        off = bias + drift + rng.normal(0, faults.noise_m, 2)
         lat, lon = drive.frame.to_latlon(one.east_m + off[0], one.north_m + off[1])
         attitude = (
             Attitude(one.heading_deg + angles[0], one.pitch_deg + angles[1], one.roll_deg) if drive.drone else None
@@ -182,13 +214,13 @@ def fixes_of(drive: Drive, faults: Faults, rng: np.random.Generator) -> list[Fix
         speed = _speed(drive, one.at_s)
         fixes.append(
             Fix(
-                START_NS + round(one.at_s * 1e9),
+                START_NS + round(one.at_s * 1e9) + late_ns,
                 lat,
                 lon,
-                max(0.1, faults.fix_m),
+                faults.claims_m,
                 height_m=one.height_m if drive.drone else None,
-                course_deg=None if drive.drone else (one.course_deg + rng.normal(0, 0.6)) % 360.0,
-                speed_mps=None if drive.drone else max(0.0, speed + rng.normal(0, 0.05)),
+                course_deg=None if drive.drone else (one.course_deg + rng.normal(0, faults.course_deg)) % 360.0,
+                speed_mps=None if drive.drone else max(0.0, speed + rng.normal(0, faults.speed_mps)),
                 attitude=attitude,
             )
         )

@@ -126,9 +126,13 @@ def test_too_few_hits_and_too_low_a_score_are_told_apart() -> None:
 def test_what_was_never_seen_from_near_by_is_left_for_a_nearer_look() -> None:
     track, located = seen("litter", -6.0, 30.0)
     assert located is not None
-    assert isinstance(judge(track, located, CAMERA, replace(RULES, far_m=located.range_m)), Judged)
-    assert judge(track, located, CAMERA, replace(RULES, far_m=located.range_m - 0.1)) == Rejected(Reason.TOO_FAR)
-    photos = replace(RULES, far_m=located.range_m - 0.1, timed=False)
+    assert isinstance(judge(track, located, CAMERA, replace(RULES, far_m_default=located.range_m)), Judged)
+    assert judge(track, located, CAMERA, replace(RULES, far_m_default=located.range_m - 0.1)) == Rejected(
+        Reason.TOO_FAR
+    )
+    of_its_label = replace(RULES, far_m={"litter": located.range_m - 0.1}, far_m_default=located.range_m)
+    assert judge(track, located, CAMERA, of_its_label) == Rejected(Reason.TOO_FAR)
+    photos = replace(RULES, far_m_default=located.range_m - 0.1, timed=False)
     assert isinstance(judge(track, located, CAMERA, photos), Judged), "photos are taken once, on purpose"
 
 

@@ -171,3 +171,19 @@ def test_a_camera_with_an_off_centre_principal_point_is_honoured() -> None:
 def test_worst_sigma_is_the_long_half_axis() -> None:
     assert worst_sigma(Covariance(4.0, 0.0, 9.0)) == pytest.approx(3.0)
     assert worst_sigma(Covariance(5.0, 4.0, 5.0)) == pytest.approx(3.0)
+
+
+def test_a_wide_ellipse_is_told_and_true_but_not_of_a_vehicle_whose_zone_it_could_not_tell() -> None:
+    rng, inside, wide = np.random.default_rng(11), 0, 0
+    for _ in range(120):
+        found = locate(noisy_track_of("litter", DRIVE[:4], 6.0, 42.0, Noise(shared_m=0.3), rng), "litter", CAMERA)
+        if isinstance(found, Rejected) or worst_sigma(found.covariance) <= 8.0:
+            continue
+        wide += 1
+        off, cov = np.array(error_of(found, 6.0, 42.0)), found.covariance
+        inside += off @ np.linalg.solve(np.array([[cov.ee, cov.en], [cov.en, cov.nn]]), off) < 5.991
+    assert wide > 40
+    assert inside / wide >= 0.92
+    narrow = LocateOptions(max_hull_sigma_m=0.2)
+    car = noisy_track_of("car", DRIVE, -4.0, 30.0, Noise(shared_m=0.3), rng)
+    assert locate(car, "car", CAMERA, narrow) == Rejected(Reason.POOR_GEOMETRY)

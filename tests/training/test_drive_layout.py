@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.drive.layout import UNUSED_PREFIXES, lay_out
+from training.drive.mirror import mirrored
 from training.drive.poses import corners
 from training.drive.scene import PASSES, Block, Thing
 from training.drive.truth import bins, grids, zones
@@ -110,3 +111,17 @@ def test_every_thing_lies_in_exactly_one_grid_and_every_bin_in_the_register(seed
         assert sum(_inside(point, f["geometry"]["coordinates"][0]) for f in grids(block)["features"]) == 1
     registered = {f["properties"]["id"] for f in bins(block)["features"]}
     assert registered == {thing.id for thing in block.things if thing.kind == "bin"}
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_a_mirrored_block_has_all_across_the_street_and_comes_back_when_mirrored_again(seed: int) -> None:
+    block = lay_out(seed)
+    across = mirrored(block)
+    assert {thing.id: -thing.y_m for thing in across.things} == {thing.id: thing.y_m for thing in block.things}
+    for thing in across.things:
+        if thing.kind == "ad_site":
+            assert np.sign(thing.y_m) * np.cos(np.radians(thing.heading_deg)) < 0.0  # its face looks to the street
+    again = mirrored(across)
+    assert [(one.x_m, one.y_m) for one in again.things] == [(one.x_m, one.y_m) for one in block.things]
+    assert (again.trees, again.bays, again.buildings) == (block.trees, block.bays, block.buildings)

@@ -10,6 +10,7 @@ import typer
 
 from training.drive import drive
 from training.drive.layout import lay_out
+from training.drive.mirror import mirrored
 from training.drive.passes import plans
 from training.drive.samples import render_samples
 from training.drive.scene import PASSES
@@ -62,6 +63,30 @@ def records(out: Out, seed: Seed = 12, work: Work = Path("runs/demo_drive")) -> 
         drive.write_records(lay_out(seed), work / f"seed{seed}", out)
     except drive.Incomplete as missing:
         _stop(str(missing))
+    typer.echo(f"written to {out}")
+
+
+@app.command()
+def boxes(
+    out: Out,
+    seed: Seed = 41,
+    across: Annotated[bool, typer.Option(help="Left and right change places.")] = False,
+    work: Work = Path("runs/streets"),
+    threads: Threads = 0,
+) -> None:
+    """What each frame of a drive shows, with its truth and telemetry but without pictures, for `make bench-location`.
+
+    Example: steward train drive boxes --seed 42 --across --out runs/streets/42
+    """
+    _say_progress()
+    block = mirrored(lay_out(seed)) if across else lay_out(seed)
+    frames = work / (f"boxes{seed}across" if across else f"boxes{seed}")
+    try:
+        for plan in plans(block):
+            typer.echo(f"{plan.name}: {drive.box_pass(block, plan, frames, threads)} frames looked at")
+    except ModuleNotFoundError as missing:
+        _stop(f"looking needs the module {missing.name}. Install it with: pip install 'citysteward[render]'")
+    drive.write_records(block, frames, out)
     typer.echo(f"written to {out}")
 
 

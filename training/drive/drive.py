@@ -10,13 +10,16 @@ import logging
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.wholefile import write_whole
 from training.drive import telemetry, truth
 from training.drive.boxes import LABELS, PRIVACY_LABELS, Seen, seen_private, seen_things
 from training.drive.passes import Moment, Plan, moments, plans, readings
 from training.drive.scene import Block
+
+if TYPE_CHECKING:
+    from training.drive.render import Quality
 
 log = logging.getLogger(__name__)
 
@@ -27,17 +30,30 @@ class Incomplete(RuntimeError):
 
 def render_pass(block: Block, plan: Plan, work: Path, samples: int, threads: int = 0) -> int:
     """Renders the frames of a pass that are not in work/<pass>/ yet; gives how many it made."""
-    from training.drive.render import Quality, Studio
+    from training.drive.render import Quality
 
-    folder = work / plan.name
+    return _shoot(block, plan, work / plan.name, Quality(samples=samples, threads=threads))
+
+
+def box_pass(block: Block, plan: Plan, work: Path, threads: int = 0) -> int:
+    """The boxes of a pass alone, as `render_pass` would find them, at a fraction of its work; no pictures are kept."""
+    from training.drive.render import Quality
+
+    return _shoot(block, plan, work / plan.name, Quality(samples=1, bounces=0, denoised=False, threads=threads), False)
+
+
+def _shoot(block: Block, plan: Plan, folder: Path, quality: Quality, pictured: bool = True) -> int:
+    from training.drive.render import Studio
+
     folder.mkdir(parents=True, exist_ok=True)
     todo = [frame for frame in moments(block, plan) if not _boxes_path(folder, frame.index).exists()]
     if not todo:
         return 0
     with tempfile.TemporaryDirectory() as scratch:
-        studio = Studio(block, plan.name, plan.lens, Path(scratch), Quality(samples=samples, threads=threads))
+        studio = Studio(block, plan.name, plan.lens, Path(scratch), quality)
         for frame in todo:
-            index = studio.shoot(frame.view, _picture_path(folder, frame.index))
+            picture = _picture_path(folder if pictured else Path(scratch), frame.index)
+            index = studio.shoot(frame.view, picture)
             seen = seen_things(index, studio.parts, frame.view, plan.lens) + seen_private(index, studio.parts)
             _write(_boxes_path(folder, frame.index), json.dumps([_as_json(each) for each in seen]))
             log.info("%s: frame %d of %d", plan.name, frame.index + 1, todo[-1].index + 1)

@@ -19,11 +19,12 @@ from training.drive.scene import Block, Thing
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How much work a frame gets."""
+    """How much work a frame gets. Which pixel shows what does not depend on it."""
 
     samples: int = 4
     bounces: int = 2
     threads: int = 0
+    denoised: bool = True
 
 
 class Studio:
@@ -132,7 +133,7 @@ def _engine(lens: Lens, quality: Quality) -> None:
         scene.render.threads_mode, scene.render.threads = "FIXED", quality.threads
     cycles = scene.cycles
     cycles.device, cycles.samples, cycles.use_adaptive_sampling = "CPU", quality.samples, False
-    cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
+    cycles.use_denoising, cycles.denoiser = quality.denoised, "OPENIMAGEDENOISE"
     cycles.denoising_prefilter = "FAST"
     cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = (
         quality.bounces,

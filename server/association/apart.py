@@ -91,11 +91,11 @@ def _met(mine: Sequence[Glance], its: Sequence[Glance]) -> bool:
 
 
 def last_met_ns(mine: Sequence[Glance], its: Sequence[Glance]) -> int:
-    """When two were last in one picture, 0 where no such moment is remembered."""
-    met = [
+    """When two were last in one picture, as far as is remembered; 0 where that is nowhere."""
+    meetings = (
         max(one.last_ns, other.last_ns)
-        for one in mine
-        for other in its
+        for one in reversed(mine)
+        for other in reversed(its)
         if one.first_ns <= other.last_ns and other.first_ns <= one.last_ns and one.device == other.device
-    ]
-    return max(met, default=0)
+    )
+    return next(meetings, 0)

@@ -240,11 +240,13 @@ def learn(likeness: Likeness, vectors: Sequence[Floats], within: Sequence[float]
     )
 
 
-def learn_across(likeness: Likeness, one: Floats, others: Floats) -> Likeness:
-    """The likeness after a match with looks [K, D] from other approach directions."""
-    mean = likeness.mean
-    inner = float(((others - mean) @ (one - mean)).sum())
-    return replace(likeness, across_n=likeness.across_n + len(others), across=likeness.across + inner)
+def learn_across(likeness: Likeness, pairs: Sequence[tuple[Floats, Floats]]) -> Likeness:
+    """The likeness after matches of a vector [D] with looks [K, D] from other approach directions."""
+    mean, count, across = likeness.mean, likeness.across_n, likeness.across
+    for one, others in pairs:
+        count += len(others)
+        across += float(((others - mean) @ (one - mean)).sum())
+    return replace(likeness, across_n=count, across=across)
 
 
 def learn_bias(likeness: Likeness, log_odds: float, same: bool) -> Likeness:

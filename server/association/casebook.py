@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -118,7 +119,7 @@ def _cell(lat: float, lon: float) -> tuple[int, int]:
 
 def _cells(places: Sequence[tuple[float, float]]) -> set[tuple[int, int]]:
     """The cells of many places."""
-    cells = np.array(places).reshape(-1, 2) * CELLS_PER_DEG
+    cells = np.fromiter(chain.from_iterable(places), float, 2 * len(places)).reshape(-1, 2) * CELLS_PER_DEG
     cells[:, 1] *= [_shrink(round(lat, 1)) for lat, _ in places]
     return {(row, column) for row, column in np.floor(cells).astype(np.intp).tolist()}
 

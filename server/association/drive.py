@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -81,7 +82,8 @@ def drive_of(poses: Sequence[TraversePose], plane: Plane, priors: Priors) -> Dri
     if not poses:
         return _no_drive(priors)
     told = [(pose.lat, pose.lon, pose.heading_deg, pose.odometer_m, pose.sigma_m, pose.usable) for pose in poses]
-    times, columns = np.array([pose.utc_ns for pose in poses], np.int64), np.array(told)
+    times = np.array([pose.utc_ns for pose in poses], np.int64)
+    columns = np.fromiter(chain.from_iterable(told), float, 6 * len(told)).reshape(-1, 6)
     if len(times) > 1 and (times[1:] < times[:-1]).any():
         order = np.argsort(times, kind="stable")
         times, columns = times[order], columns[order]

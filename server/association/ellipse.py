@@ -80,9 +80,12 @@ def of(covariance: Covariance) -> Ellipse:
 
 def covariance(ellipse: Ellipse) -> Covariance:
     """The covariance to be kept; made positive where rounding left it on the edge."""
-    ee, nn = max(float(ellipse.ee), 1e-6), max(float(ellipse.nn), 1e-6)
+    ee, en, nn = float(ellipse.ee), float(ellipse.en), float(ellipse.nn)
+    if ee > 1e-6 and nn > 1e-6 and en * en <= 0.998 * ee * nn:
+        return Covariance(ee, en, nn)
+    ee, nn = max(ee, 1e-6), max(nn, 1e-6)
     bound = 0.999 * math.sqrt(ee * nn)
-    return Covariance(ee, min(max(float(ellipse.en), -bound), bound), nn)
+    return Covariance(ee, min(max(en, -bound), bound), nn)
 
 
 def column(covariances: Sequence[Covariance]) -> Ellipses:

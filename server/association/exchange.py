@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -169,31 +169,37 @@ def _looks(sides: Sequence[_Side], signs: Signs, likeness: Likeness, priors: Pri
     return total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Seen:
-    """The newest sightings of both, oldest first: (glance, whether of the first, its side); apart_ns: when they were
-    last in one picture, 0 where no such moment is remembered."""
+    """The newest sightings of both, oldest first, and whether each is of the first; turns_deg: directions of the sides;
+    apart_ns: when they were last in one picture, 0 where no such moment is remembered."""
 
-    order: tuple[tuple[Glance, bool, int], ...]
+    order: tuple[tuple[Glance, bool], ...]
+    turns_deg: tuple[float, ...]
     apart_ns: int
 
     @classmethod
     def of(cls, one: OpenCase, other: OpenCase, sides: Sequence[_Side]) -> _Seen:
         """What the glances of two cases tell."""
-        turns = [side.approach_deg for side in sides]
         told = [(glance, True) for glance in one.glances] + [(glance, False) for glance in other.glances]
         told.sort(key=lambda pair: (pair[0].last_ns, pair[1]))
-        order = tuple((glance, first, _side_of(glance, turns)) for glance, first in told)
-        return cls(order, apart.last_met_ns(one.glances, other.glances))
+        met_ns = apart.last_met_ns(one.glances, other.glances)
+        return cls(tuple(told), tuple(side.approach_deg for side in sides), met_ns)
+
+    @cached_property
+    def sides(self) -> list[int]:
+        """The side from which each sighting was, or −1."""
+        return [_side_of(glance, self.turns_deg) for glance, _ in self.order]
 
     def owners(self, signs: Signs) -> list[bool]:
         """Which of the two each sighting shows after the exchange."""
-        return [first == (side < 0 or signs[side] > 0) for _, first, side in self.order]
+        sighted = zip(self.order, self.sides, strict=True)
+        return [first == (side < 0 or signs[side] > 0) for (_, first), side in sighted]
 
     def missed(self, signs: Signs) -> dict[bool, tuple[int, int]]:
         """For each of the two how often the other was seen without it, before and after it was last seen itself."""
         between, waiting = [0, 0], [0, 0]
-        for (glance, _, _), owner in zip(self.order, self.owners(signs), strict=True):
+        for (glance, _), owner in zip(self.order, self.owners(signs), strict=True):
             between[owner] += waiting[owner]
             waiting[owner] = 0
             waiting[not owner] += glance.last_ns > self.apart_ns
@@ -233,7 +239,7 @@ def _exchanged(
     out: list[OpenCase] = []
     for first, case in ((True, one), (False, other)):
         looks = tuple(look for side, sign in zip(sides, signs, strict=True) if (look := side.look(first, sign)))
-        glances = tuple(glance for (glance, _, _), owner in zip(seen.order, owners, strict=True) if owner == first)
+        glances = tuple(glance for (glance, _), owner in zip(seen.order, owners, strict=True) if owner == first)
         if not looks or not glances:
             return None
         out.append(_with(case, looks, glances, missed[first], priors))

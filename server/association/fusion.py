@@ -78,13 +78,15 @@ def attached(
     """The case, which stood at this place, with its place fused: first its own error, then the map's share of what the
     fixes said."""
     seen = _look(one, glance, moved, plane)
-    place_of = report.placed(case, place, one, priors) if glance is None else _placed(case, place, one, moved, priors)
-    east, north, placed = place_of
+    placed = report.placed(case, place, one, priors) if glance is None else _placed(case, place, one, moved, priors)
+    east, north, own, shared = placed
     lat, lon = plane.to_latlon(east, north)
     return replace(
-        placed,
+        case,
         lat=lat,
         lon=lon,
+        own=ellipse.covariance(own),
+        shared=ellipse.covariance(shared),
         looks=case.looks if seen is None else appearance.add_look(case.looks, seen),
         worth=case.worth + one.worth,
         first_seen_ns=min(case.first_seen_ns, one.first_ns),
@@ -99,19 +101,15 @@ def attached(
 
 def _placed(
     case: OpenCase, place: Sequence[float], one: Sighting, moved: Moved, priors: Priors
-) -> tuple[float, float, OpenCase]:
-    """Where a case stands after a pass saw it, east and north on the plane, and the case with its errors."""
+) -> tuple[float, float, Ellipse, Ellipse]:
+    """Where a case stands after a pass saw it, east and north on the plane, with its own error and the shared one."""
     delta = moved.delta
     noise = one.own.plus(moved.left).widened(priors.object_extent_m**2)
     away = (one.place[0] + delta[0] - place[0], one.place[1] + delta[1] - place[1])
     east, north, own = ellipse.fused(ellipse.of(case.own), noise, *away)
     back_east, back_north, shared = ellipse.fused(ellipse.of(case.shared), moved.prior.plus(moved.left), *delta)
-    known = replace(
-        case,
-        own=ellipse.covariance(own),
-        shared=ellipse.covariance(shared.widened(0.05 * priors.shared_floor_m**2)),
-    )
-    return place[0] + east - back_east, place[1] + north - back_north, known
+    shared = shared.widened(0.05 * priors.shared_floor_m**2)
+    return place[0] + east - back_east, place[1] + north - back_north, own, shared
 
 
 def _look(one: Sighting, glance: Glance | None, moved: Moved, plane: Plane) -> Look | None:

@@ -14,6 +14,7 @@ from server.association.cost import NEVER, Costs
 from server.association.known import Known
 from server.association.memory import Likeness, Memory
 from server.association.offset import Solution
+from server.association.plane import Floats
 from server.association.sighting import Sighting
 
 CERTAINLY_TWO_M: Final = 15.0
@@ -44,19 +45,20 @@ def _within(likeness: dict[str, Likeness], sightings: Sequence[Sighting]) -> Non
 
 def _across(likeness: dict[str, Likeness], sightings: Sequence[Sighting], near: Known, solution: Solution) -> None:
     """Matches with looks from another direction."""
+    met: dict[str, list[tuple[Floats, Floats]]] = {}
     for one, column in zip(sightings, solution.match, strict=True):
-        vector = one.vector
-        if column < 0 or vector is None:
+        if column < 0 or one.total is None:
             continue
         others = [
             look.mean
             for look in near.cases[column].looks
-            if len(look.mean) == len(vector)
+            if len(look.mean) == len(one.total)
             and appearance.turn_deg(look.approach_deg, one.approach_deg) > OTHER_FACE_DEG
         ]
         if others:
-            row = likeness[one.category]
-            likeness[one.category] = appearance.learn_across(row, vector, np.array(others))
+            met.setdefault(one.category, []).append((one.total / len(one.vectors), np.array(others)))
+    for category, pairs in met.items():
+        likeness[category] = appearance.learn_across(likeness[category], pairs)
 
 
 def _between(likeness: dict[str, Likeness], sightings: Sequence[Sighting]) -> None:

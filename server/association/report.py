@@ -13,6 +13,7 @@ from typing import Final
 
 from pipeline.types import Traverse
 from server.association import ellipse, existence
+from server.association.ellipse import Ellipse
 from server.association.priors import Priors
 from server.association.sighting import Sighting
 from server.association.state import OpenCase
@@ -49,8 +50,10 @@ def was_emptied(case: OpenCase, utc_ns: int, priors: Priors) -> OpenCase:
     return case.believed(solid, faint, utc_ns, case.waiting - math.log1p(-SENSED), missed_ns, case.gaps)
 
 
-def placed(case: OpenCase, place: Sequence[float], one: Sighting, priors: Priors) -> tuple[float, float, OpenCase]:
-    """Where a case stands after a report of it, east and north on the plane, and the case with its errors.
+def placed(
+    case: OpenCase, place: Sequence[float], one: Sighting, priors: Priors
+) -> tuple[float, float, Ellipse, Ellipse]:
+    """Where a case stands after a report of it, east and north on the plane, with its own error and the shared one.
 
     The residual is split over the case's own error and the map's as a Kalman step would: each keeps what the other
     and the report leave open. That the two are then anticorrelated is left out, which only makes the sum wider.
@@ -60,5 +63,4 @@ def placed(case: OpenCase, place: Sequence[float], one: Sighting, priors: Priors
     away = one.place[0] - place[0], one.place[1] - place[1]
     east, north, mine = ellipse.fused(own, noise.plus(shared), *away)
     more_east, more_north, common = ellipse.fused(shared, noise.plus(own), *away)
-    known = replace(case, own=ellipse.covariance(mine), shared=ellipse.covariance(common))
-    return place[0] + east + more_east, place[1] + north + more_north, known
+    return place[0] + east + more_east, place[1] + north + more_north, mine, common

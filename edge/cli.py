@@ -19,12 +19,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from edge import options
 from edge.bulk.options import EngineName, cores
 from edge.config import read_config
 from edge.errors import EdgeError
 from edge.nodump import forbid_dumps
 from models.errors import ModelError
-from pipeline.types import SourceKind
 
 app = typer.Typer(
     help="The worker on a vehicle: inspect footage, keep what was found, send it.",
@@ -48,40 +48,21 @@ def _said() -> Iterator[None]:
 
 @app.command()
 def inspect(
-    footage: Annotated[list[Path], typer.Argument(help="A video file, a photo, a folder of photos; or trees of them")],
-    out: Annotated[Path, typer.Option(help="Folder for the results; made here, and only when all went well")],
-    telemetry: Annotated[
-        Path | None,
-        typer.Option(help="GPX, DJI SRT, NMEA, MAVLink [default: found beside or inside the footage]"),
-    ] = None,
-    camera: Annotated[Path | None, typer.Option(help="camera.toml: lens and mount")] = None,
-    zones: Annotated[Path | None, typer.Option(help="GeoJSON of places where vehicles may not stand")] = None,
-    bins: Annotated[Path | None, typer.Option(help="GeoJSON of the city's bins")] = None,
-    distance: Annotated[
-        float | None,
-        typer.Option(help="Metres between analysed frames; 0: every frame [default: 1.5, photos 0]", min=0),
-    ] = None,
-    clock_offset: Annotated[
-        float | None,
-        typer.Option(
-            help="Seconds by which the camera's clock was ahead of the telemetry's [default: found by looking]"
-        ),
-    ] = None,
-    kind: Annotated[
-        SourceKind | None, typer.Option(help="What carried the camera [default: drone with SRT, else vehicle]")
-    ] = None,
-    models: Annotated[Path | None, typer.Option(help="Folder with cards/ and weights/ [default: as shipped]")] = None,
-    enforcement_key: Annotated[
-        Path | None, typer.Option(help="PEM to which plates of reported vehicles are sealed [default: none is kept]")
-    ] = None,
-    annotate: Annotated[bool, typer.Option(help="Make the annotated video or contact sheet")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON")] = False,
-    jobs: Annotated[
-        int | None, typer.Option(help="Of a tree: pieces inspected at a time [default: one a core]", min=1)
-    ] = None,
-    engine: Annotated[
-        EngineName | None, typer.Option(help="Of a tree: processes here, or Ray [default: process]")
-    ] = None,
+    footage: options.Footage,
+    out: options.OutFolder,
+    telemetry: options.TelemetryFile = None,
+    camera: options.CameraFile = None,
+    zones: options.ZonesFile = None,
+    bins: options.BinsFile = None,
+    distance: options.Distance = None,
+    clock_offset: options.ClockOffset = None,
+    kind: options.Kind = None,
+    models: options.ModelsFolder = None,
+    enforcement_key: options.EnforcementKey = None,
+    annotate: options.Annotate = True,
+    as_json: options.AsJson = False,
+    jobs: options.Jobs = None,
+    engine: options.Engine = None,
 ) -> None:
     """Find problems in footage. Of a tree each piece has a folder below --out; run again, it does what is not done yet.
 

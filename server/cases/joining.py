@@ -16,7 +16,7 @@ from server.cases.family import root_of, weigh
 from server.cases.healing import PROGRESS
 from server.cases.inputs import MergeInput, UndoInput
 from server.cases.lifecycle import Actor, CloseReason, Event, Facts, Refusal, Refused, State, advance
-from server.cases.mends import Hindered, Hindrance, Mend, MendRow
+from server.cases.mends import Hindered, Hindrance, MendRow, note_mend
 from server.cases.workorders import open_order_of
 from server.context import Context
 from server.duty.dispatch import distance_m
@@ -50,20 +50,7 @@ def merge(session: Session, context: Context, entry: MergeInput) -> MendRow | Hi
         Step(Event.MERGE, actor, at_ns, f"case {gone.number} is part of this one: {reason}"),
         State(kept.state),
     )
-    mend = MendRow(
-        id=entry.mend_id,
-        kind=Mend.MERGE,
-        case_id=kept.id,
-        other_id=gone.id,
-        at_ns=at_ns,
-        person_id=entry.actor_id,
-        reason=reason,
-        moved=[],
-        before=before,
-        after={},
-    )
-    session.add(mend)
-    session.flush()
+    mend = note_mend(session, entry, at_ns, (kept, gone), reason, before)
     settle(session, context, kept, at_ns)
     mend.after = life_of(kept)
     announce(session, "case", kept.id, at_ns)

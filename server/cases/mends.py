@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from server.records.tables import Base, Id
+from server.cases.inputs import MergeInput, SplitInput
+from server.records.tables import Base, CaseRow, Id
 
 
 class Mend(StrEnum):
@@ -67,3 +68,30 @@ class MendRow(Base):
     after: Mapped[dict[str, Any]]
     undone_ns: Mapped[int | None]
     undone_by: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+
+
+def note_mend(
+    session: Session,
+    entry: MergeInput | SplitInput,
+    at_ns: int,
+    cases: tuple[CaseRow, CaseRow],
+    reason: str,
+    before: dict[str, Any],
+    moved: list[list[str | None]] | None = None,
+) -> MendRow:
+    """Keep what a person mends in these cases (`case_id`, `other_id`); `after` is still empty."""
+    mend = MendRow(
+        id=entry.mend_id,
+        kind=Mend(entry.kind),
+        case_id=cases[0].id,
+        other_id=cases[1].id,
+        at_ns=at_ns,
+        person_id=entry.actor_id,
+        reason=reason,
+        moved=moved or [],
+        before=before,
+        after={},
+    )
+    session.add(mend)
+    session.flush()
+    return mend

@@ -22,7 +22,7 @@ from server.cases.joining import ACCEPTED, settle
 from server.cases.journal import JournalRow
 from server.cases.lifecycle import Actor, Event, Facts, Refused, State, advance
 from server.cases.looks import count_look, looks_of, recount
-from server.cases.mends import Hindered, Hindrance, Mend, MendRow
+from server.cases.mends import Hindered, Hindrance, Mend, MendRow, note_mend
 from server.cases.refolding import bodies_of, looks_at, refold
 from server.cases.workorders import next_number
 from server.context import Context
@@ -65,20 +65,7 @@ def split(session: Session, context: Context, entry: SplitInput) -> MendRow | Hi
     place_case(case, replace(beliefs[1], case_id=case.id))
     record(session, case, Step(Event.SPLIT, actor, at_ns, f"case {other.number} was split off: {reason}"), done.to)
     record(session, other, Step(Event.OPEN, actor, at_ns, f"split off case {case.number}"), State(other.state))
-    mend = MendRow(
-        id=entry.mend_id,
-        kind=Mend.SPLIT,
-        case_id=case.id,
-        other_id=other.id,
-        at_ns=at_ns,
-        person_id=entry.actor_id,
-        reason=reason,
-        moved=moved,
-        before=before,
-        after={},
-    )
-    session.add(mend)
-    session.flush()
+    mend = note_mend(session, entry, at_ns, (case, other), reason, before, moved)
     if other.state == State.FILED:
         file_and_dispatch(session, context, other, at_ns)
     for row in (case, other):

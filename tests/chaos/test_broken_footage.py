@@ -12,7 +12,7 @@ from pipeline.types import Reason
 from pipeline.wire import TraverseWire, from_wire
 from tests.edge.footage import FRAMES, write_gpx, write_models, write_video
 from tests.edge.loopback import City, serving
-from tests.edge.test_worker import Running, check_whole, write_config
+from tests.edge.running import Running, check_whole, write_config
 
 SECONDS = 70
 BROKEN = ("empty.mp4", "noise.mp4", "headless.mp4", "cut.mp4", "rotten.mp4")

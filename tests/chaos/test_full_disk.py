@@ -19,7 +19,7 @@ from edge.outbox.stock import Stock
 from edge.upload.transport import MemoryTransport
 from edge.upload.uploader import Uploader
 from tests.chaos.patrol import SEEN, drive, driven, traverse_id
-from tests.edge.outbox.test_outbox import drain
+from tests.edge.outbox.filling import drain
 
 SIZE = 3000
 KEPT, FULL = 0, 7

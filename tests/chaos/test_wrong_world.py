@@ -15,9 +15,9 @@ from edge.config import read_config
 from edge.doctor import examine
 from edge.outbox.outbox import Outbox
 from edge.outbox.parcels import ParkReason
-from tests.edge.footage import FRAMES, write_gpx, write_models, write_video
+from tests.edge.footage import write_drive
 from tests.edge.loopback import City, serving
-from tests.edge.test_worker import Running, check_whole, write_config
+from tests.edge.running import Running, check_whole, write_config
 
 SECONDS = 70
 UPLOAD = "[upload]\nmax_kbit_s = 100000\ndaily_mb = 100\n"
@@ -32,11 +32,7 @@ def under(clock: str) -> tuple[str, ...]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("drive")
-    write_video(folder / "drive.mp4", SECONDS, fps=1, again_after=FRAMES)
-    write_gpx(folder / "drive.gpx", SECONDS)
-    write_models(folder / "models")
-    return folder
+    return write_drive(tmp_path_factory.mktemp("drive"), SECONDS)
 
 
 def limited(config: Path) -> Path:

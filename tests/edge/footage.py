@@ -77,6 +77,14 @@ def write_video(
     return path
 
 
+def write_drive(folder: Path, seconds: int) -> Path:
+    """A drive on which the same litter comes by every 16 s, a frame a second, with telemetry and models."""
+    write_video(folder / "drive.mp4", seconds, fps=1, again_after=FRAMES)
+    write_gpx(folder / "drive.gpx", seconds)
+    write_models(folder / "models")
+    return folder
+
+
 def write_photos(folder: Path, count: int = 4) -> Path:
     """Photos without any metadata, named 8.jpg, 9.jpg, 10.jpg …"""
     folder.mkdir(parents=True, exist_ok=True)

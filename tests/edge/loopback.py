@@ -87,10 +87,8 @@ def _error(code: str, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message, "where": None}}
 
 
-@contextmanager
-def serving(city: City, port: int = 0) -> Iterator[str]:
-    """The city's address while the block runs."""
-    over = threading.Event()
+def _answers(city: City, over: threading.Event) -> type[BaseHTTPRequestHandler]:
+    """Who answers for the city; over: when nobody is kept waiting any more."""
 
     class Answers(BaseHTTPRequestHandler):
         def _take(self) -> None:
@@ -140,13 +138,21 @@ def serving(city: City, port: int = 0) -> Iterator[str]:
 
         def log_message(self, *_: object) -> None: ...
 
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 64
+    return Answers
 
-        def handle_error(self, *_: object) -> None:
-            """A client that was killed while it was answered is none of the server's trouble."""
 
-    with Server(("127.0.0.1", port), Answers) as server:
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+    def handle_error(self, *_: object) -> None:
+        """A client that was killed while it was answered is none of the server's trouble."""
+
+
+@contextmanager
+def serving(city: City, port: int = 0) -> Iterator[str]:
+    """The city's address while the block runs."""
+    over = threading.Event()
+    with _Server(("127.0.0.1", port), _answers(city, over)) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:

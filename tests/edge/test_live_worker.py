@@ -20,7 +20,7 @@ from tests.edge.footage import LAT, LON, write_models
 from tests.edge.loopback import CODE, City, serving
 from tests.edge.receivers import free_port, talking
 from tests.edge.rtsp import LOOP, Film, playing
-from tests.edge.test_worker import Running
+from tests.edge.running import Running
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import resource
 import signal
 import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,8 +12,9 @@ import httpx
 import pytest
 
 from edge.outbox.outbox import Outbox
-from tests.edge.footage import FRAMES, write_gpx, write_models, write_video
-from tests.edge.loopback import CODE, DEVICE, TOKEN, City, serving
+from tests.edge.footage import write_drive
+from tests.edge.loopback import TOKEN, City, serving
+from tests.edge.running import Running, check_whole, write_config
 
 SECONDS = 130
 
@@ -26,89 +22,7 @@ SECONDS = 130
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A drive of 130 s (three traverses) on which the same litter comes by every 16 s, with telemetry and models."""
-    folder = tmp_path_factory.mktemp("drive")
-    write_video(folder / "drive.mp4", SECONDS, fps=1, again_after=FRAMES)
-    write_gpx(folder / "drive.gpx", SECONDS)
-    write_models(folder / "models")
-    return folder
-
-
-def write_config(
-    place: Path, state: Path, url: str, code: str = CODE, sources: tuple[str, ...] = ("drive.mp4",)
-) -> Path:
-    path = state / "edge.toml"
-    state.mkdir(parents=True, exist_ok=True)
-    told = "".join(f'[[source]]\npath = "{place / one}"\n' for one in sources)
-    path.write_text(
-        f'[device]\nname = "car-07"\nstate_dir = "state"\nuntil_empty = true\n[server]\nurl = "{url}"\n'
-        f'enrolment_code = "{code}"\n[model]\nfolder = "{place / "models"}"\n[sampling]\ndistance_m = 0\n{told}',
-        "utf-8",
-    )
-    return path
-
-
-class Running:
-    """A worker process whose lines can be waited for."""
-
-    def __init__(
-        self,
-        config: Path,
-        root: Path,
-        disk_bytes: int | None = None,
-        command: str = "run",
-        under: tuple[str, ...] = (),
-    ) -> None:
-        """under: a command that runs the worker inside of what it makes of the world."""
-
-        def limit() -> None:
-            if disk_bytes is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (disk_bytes, disk_bytes))
-
-        self.process = subprocess.Popen(
-            [*under, sys.executable, "-m", "steward", "edge", command, "--config", str(config)],
-            cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=limit,
-        )  # fmt: skip
-        self.lines: list[str] = []
-        self._changed = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with self._changed:
-                self.lines.append(line.rstrip("\n"))
-                self._changed.notify_all()
-
-    def wait_for(self, part: str) -> None:
-        """Until a line holds `part`."""
-        with self._changed:
-            seen = self._changed.wait_for(lambda: any(part in line for line in self.lines), timeout=120)
-        assert seen, f"{part!r} was not said in: {self.lines}"
-
-    def end(self) -> int:
-        """The exit code, once it has ended by itself."""
-        code = self.process.wait(180)
-        self._reader.join(10)
-        return code
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
-
-    @property
-    def said(self) -> str:
-        return "\n".join(self.lines)
-
-
-def check_whole(city: City) -> None:
-    """Every declared picture arrived, and nothing arrived twice."""
-    assert city.pictures.keys() == city.declared
-    assert all(hashlib.sha256(body).hexdigest() == ident for ident, body in city.pictures.items())
-    assert len(city.observations) == len(set(city.observations))
-    assert city.seals.keys() == city.traverses.keys()
-    assert city.flaws == []
-    assert b'"device":"%b"' % DEVICE.encode() in next(iter(city.traverses.values()))
+    return write_drive(tmp_path_factory.mktemp("drive"), SECONDS)
 
 
 @pytest.fixture(scope="module")

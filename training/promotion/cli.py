@@ -81,13 +81,7 @@ def promote(
         now = datetime.now(UTC)
         if out is not None:
             write_report(out, run, now, rulings)
-        typer.echo(listed(rulings))
-        closed = sum(not one.passed for one in rulings)
-        if closed:
-            typer.echo(
-                f"steward: not promoted: {closed} of {len(rulings)} gates failed. Nothing was changed.", err=True
-            )
-            raise typer.Exit(2)
+        _tell(rulings)
         if dry_run:
             typer.echo(f"all {len(rulings)} gates passed; --dry-run, so nothing was published")
             return
@@ -95,6 +89,15 @@ def promote(
         done = publish(store, ring, run, rulings, channel, serial, now)
         was = f", before it {done.channel.previous.version}" if done.channel.previous else ""
         typer.echo(f"{done.card.name} {done.card.version} is the champion of {channel}{was}")
+
+
+def _tell(rulings: Sequence[Ruling]) -> None:
+    """Print the rulings; exit code 2 where a gate is closed."""
+    typer.echo(listed(rulings))
+    closed = sum(not one.passed for one in rulings)
+    if closed:
+        typer.echo(f"steward: not promoted: {closed} of {len(rulings)} gates failed. Nothing was changed.", err=True)
+        raise typer.Exit(2)
 
 
 def listed(rulings: Sequence[Ruling]) -> str:

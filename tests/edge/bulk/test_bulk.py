@@ -19,7 +19,7 @@ from edge.bulk.processes import Processes
 from edge.bulk.tree import Piece, find_pieces, is_tree
 from edge.errors import SourceError
 from tests.edge.footage import write_gpx, write_models, write_photos, write_video
-from tests.edge.inspection.test_inspect_cli import steward
+from tests.edge.running import steward
 
 PIECES = ("b/clip.mp4", "b/walk.photos", "broken.mp4", "drive.mp4")
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import resource
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,19 +29,9 @@ from tests.edge.footage import (
     write_photos,
     write_video,
 )
+from tests.edge.running import steward
 
 SMALL_DISK_BYTES = 8_000
-
-
-def steward(*words: str | Path, root: Path, disk_bytes: int | None = None) -> subprocess.CompletedProcess[str]:
-    """The command as a user types it; disk_bytes: no file may grow larger, as on a disk that is full."""
-
-    def limit() -> None:
-        if disk_bytes is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (disk_bytes, disk_bytes))
-
-    command = [sys.executable, "-m", "steward", "edge", *map(str, words)]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=240, check=False, preexec_fn=limit)
 
 
 @pytest.fixture(scope="module")

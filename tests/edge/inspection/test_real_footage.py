@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.edge.footage import write_models
-from tests.edge.inspection.test_inspect_cli import steward
+from tests.edge.running import steward
 
 pytestmark = pytest.mark.shared
 

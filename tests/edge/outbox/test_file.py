@@ -15,7 +15,7 @@ from edge.errors import OutboxError
 from edge.outbox.outbox import Outbox, Progress
 from edge.outbox.parcels import ItemKind, ParkReason
 from edge.outbox.schema import VERSION
-from tests.edge.outbox.test_outbox import fill
+from tests.edge.outbox.filling import fill
 
 VERSION_0 = """
 CREATE TABLE item(seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,

@@ -14,7 +14,7 @@ from edge.outbox.janitor import Janitor
 from edge.outbox.outbox import Outbox, Progress
 from edge.outbox.parcels import ParkReason, Rank
 from edge.outbox.stock import Dropped, Stock
-from tests.edge.outbox.test_outbox import fill, picture, traverse
+from tests.edge.outbox.filling import fill, picture, traverse
 
 KEEP = 1000
 SIZE = 20_000

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from edge.outbox.outbox import HEADS, SET_BACK, Outbox, Progress
 from edge.outbox.parcels import OVERDUE_TURN, PATIENCE, RANKED_BY_ROLE, Head, Parcel, Rank, next_turn
 from pipeline.types import EvidenceRole
-from tests.edge.outbox.test_outbox import picture, traverse
+from tests.edge.outbox.filling import picture, traverse
 
 
 @pytest.fixture

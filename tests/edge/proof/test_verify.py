@@ -16,7 +16,7 @@ from edge.outbox.outbox import Outbox, Progress, Put
 from edge.proof.devicekey import device_key, public_text
 from edge.proof.verify import verify_folder
 from pipeline.seal import Flaw
-from tests.edge.outbox.test_outbox import picture, traverse
+from tests.edge.outbox.filling import picture, traverse
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 

@@ -20,7 +20,7 @@ from edge.upload.link import default_4, default_6, is_metered
 from edge.upload.meter import HEAD_BYTES, Meter, MeteredClient
 from edge.upload.uploader import Pause, Uploader
 from tests.edge.loopback import City, serving
-from tests.edge.outbox.test_outbox import picture, traverse
+from tests.edge.outbox.filling import picture, traverse
 
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 wwan0\t00000000\t0100000A\t0003\t0\t0\t700\t00000000\t0\t0\t0

@@ -27,7 +27,7 @@ from edge.upload.answers import (
 )
 from edge.upload.transport import HttpTransport
 from edge.upload.uploader import POISON_ATTEMPTS, UNAUTHORISED_PAUSE_S, Pause, Uploader
-from tests.edge.outbox.test_outbox import fill, picture, traverse
+from tests.edge.outbox.filling import fill, picture, traverse
 
 ERROR = json.dumps({"error": {"code": "said", "message": "no", "where": "observations.0"}}).encode()
 PAGE = b"<html>Please sign in to the wireless network</html>"

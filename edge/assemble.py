@@ -157,9 +157,9 @@ def open_models(
     threads: cores for one inference, None for all.
     """
     one = open_detector(street, folder, threads=threads, precision=Precision.FAST)
-    two = open_detector(privacy, folder, threads=threads)
+    two = open_detector(privacy, folder, threads=threads, precision=Precision.FAST)
     digests = {one.card.name: one.digest, two.card.name: two.digest}
-    return Models(one, PrivacyStep(two, one), digests, Desk(one, min(WEAK, PEOPLE_FLOOR)), open_reader(threads))
+    return Models(one, PrivacyStep(two, one), digests, Desk(one, min(WEAK, PEOPLE_FLOOR)), open_reader())
 
 
 def assemble(job: Job, models: Models) -> Assembled:

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.memory import given_back
 from models.session import RUNTIME_ERRORS
 from pipeline.phones import TextLine
 from pipeline.reading import ReaderFailed
@@ -32,18 +33,22 @@ LARGEST_SCALE: Final = 3.0
 READER_ERRORS: Final[tuple[type[Exception], ...]] = (*RUNTIME_ERRORS, cv2.error, OSError, ImportError)
 PIXELS: Final = 300_000
 """A view is enlarged up to this area and threefold, since the text detector misses what is small."""
+LONGEST_PX: Final = 960
+"""A view is searched for text at this size at most, and read in its own: a search at 1600x900 takes a second of
+processor time more and 240 MB."""
+THREADS: Final = 1
+"""Reading goes on beside the frames that follow; threads that wait for one another would take their cores."""
 
 
 @dataclass(slots=True)
 class PaddleReader:
     """See the module. Opened at the first picture, so that a pass without ads does not pay for it.
 
-    models: the paths that rapidocr is told. threads: to read with, None for one a core. Not for two callers at a time.
+    models: the paths that rapidocr is told. Not for two callers at a time.
     """
 
     models: dict[str, Path]
     name: str
-    threads: int | None = None
     _engine: Any = field(default=None, repr=False)
 
     def __call__(self, picture: Redacted) -> tuple[TextLine, ...] | ReaderFailed:
@@ -59,9 +64,10 @@ class PaddleReader:
         if scale > 1.0:
             image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
         try:
-            if self._engine is None:
-                self._engine = _open(self.models, self.threads)
-            read = self._engine(image)
+            with given_back():
+                if self._engine is None:
+                    self._engine = _open(self.models)
+                read = self._engine(image)
         except READER_ERRORS as error:
             return ReaderFailed(f"{self.name}: {type(error).__name__}: {error}")
         if read.txts is None or read.boxes is None or read.scores is None:
@@ -72,7 +78,7 @@ class PaddleReader:
         return tuple(TextLine(text, min(max(float(score), 0.0), 1.0), tuple(box)) for text, score, box in rows)
 
 
-def open_reader(threads: int | None = None) -> PaddleReader | None:
+def open_reader() -> PaddleReader | None:
     """The reader, where the extra is installed with its models; None otherwise. Costs nothing until it reads."""
     spec = importlib.util.find_spec("rapidocr")
     if spec is None or spec.origin is None:
@@ -81,7 +87,7 @@ def open_reader(threads: int | None = None) -> PaddleReader | None:
     models = {key: folder / name for key, name in MODELS.items()}
     if not all(path.is_file() for path in models.values()):
         return None
-    return PaddleReader(models, f"rapidocr {version('rapidocr')}", threads)
+    return PaddleReader(models, f"rapidocr {version('rapidocr')}")
 
 
 def scale_of(width_px: int, height_px: int) -> float:
@@ -89,11 +95,13 @@ def scale_of(width_px: int, height_px: int) -> float:
     return min(max(math.sqrt(PIXELS / (width_px * height_px)), 1.0), LARGEST_SCALE)
 
 
-def _open(models: dict[str, Path], threads: int | None) -> Any:
+def _open(models: dict[str, Path]) -> Any:
     from rapidocr import RapidOCR
 
-    paths = {key: str(path) for key, path in models.items()}
-    held = {} if threads is None else {"EngineConfig.onnxruntime.intra_op_num_threads": threads}
-    return RapidOCR(
-        params=paths | held | {"Global.log_level": "critical", "Det.limit_type": "max", "Det.limit_side_len": 1600}
-    )
+    asked: dict[str, Any] = {
+        "Global.log_level": "critical",
+        "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
+        "Det.limit_type": "max",
+        "Det.limit_side_len": LONGEST_PX,
+    }
+    return RapidOCR(params=asked | {key: str(path) for key, path in models.items()})

@@ -39,7 +39,10 @@ def open_detector(
     if precision is not Precision.INT8:
         session = _open(card, card_path, threads, provider, precision)
         has_twin = card.int8 is not None and (home / "weights" / card.int8.weights).is_file()
-        if precision is Precision.EXACT or quickest(session.provider, has_twin) is Precision.FAST:
+        runs = Precision.EXACT if precision is Precision.EXACT else quickest(session.provider, has_twin)
+        if runs is not Precision.INT8:
+            if runs is not precision:
+                session = _open(card, card_path, threads, session.provider, runs)
             return Detector(card, session, card.digest)
         provider = session.provider
     if card.int8 is None:
@@ -49,15 +52,16 @@ def open_detector(
 
 
 def quickest(provider: Provider, has_twin: bool, bfloat16: bool | None = None) -> Precision:
-    """What runs where speed is asked for: INT8, or FAST, which is the float32 weights as the provider likes them.
+    """What runs where speed is asked for: INT8, or FAST, which is the float32 weights as the provider likes them, or
+    EXACT where OpenVINO would take longer in bfloat16 and there is no twin.
 
     As measured (docs/decisions/0004): the twin is for OpenVINO on processors without bfloat16 matrix instructions. With
     them bfloat16 is as fast and closer to float32, and onnxruntime's own CPU provider is slower on the twin. bfloat16:
     has the processor such instructions; None to look.
     """
-    if not has_twin or provider is not Provider.OPENVINO:
+    if provider is not Provider.OPENVINO or (has_bfloat16_tiles() if bfloat16 is None else bfloat16):
         return Precision.FAST
-    return Precision.FAST if (has_bfloat16_tiles() if bfloat16 is None else bfloat16) else Precision.INT8
+    return Precision.INT8 if has_twin else Precision.EXACT
 
 
 def _open(

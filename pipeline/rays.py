@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,12 @@ class Looks:
     roll_deg: float = 0.0
 
 
+@lru_cache(maxsize=64)
 def axes_of(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Axes:
-    """A 3×3 matrix whose columns are the camera's right, down and forward in east, north, up."""
+    """A 3×3 matrix whose columns are the camera's right, down and forward in east, north, up; read-only.
+
+    Kept for the last few poses: every thing that is followed asks for those of the same two.
+    """
     sin_h, cos_h = math.sin(math.radians(heading_deg)), math.cos(math.radians(heading_deg))
     sin_p, cos_p = math.sin(math.radians(pitch_deg)), math.cos(math.radians(pitch_deg))
     sin_r, cos_r = math.sin(math.radians(roll_deg)), math.cos(math.radians(roll_deg))
@@ -37,7 +42,9 @@ def axes_of(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Axes
     right = cos_r * level - sin_r * above
     down = -(cos_r * above + sin_r * level)
     forward = np.array([sin_h * cos_p, cos_h * cos_p, sin_p])
-    return np.column_stack((right, down, forward))
+    axes = np.column_stack((right, down, forward))
+    axes.flags.writeable = False
+    return axes
 
 
 def angles_of(axes: Axes) -> Looks:

@@ -16,6 +16,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.sources.convert import Converter
 from pipeline.shots import LetGo, Lost, Shot
 from pipeline.types import Reason
 
@@ -108,7 +109,7 @@ class Line:
 
     def shots(self, from_ns: int = 0) -> Iterator[Shot | Lost | LetGo]:  # noqa: ARG002  (what is live has no past)
         """Every frame in order of time, until the line is closed and empty."""
-        index = 0
+        index, converter = 0, Converter()
         while True:
             self.turned()
             held, media_ns, gone, over = self._take()
@@ -118,7 +119,7 @@ class Line:
                     index += 1
             if held is not None:
                 self.until_known(self.start_ns + held.media_ns)
-                yield Shot(self.name, index, media_ns, _Reader(held.frame))
+                yield Shot(self.name, index, media_ns, _Reader(held.frame, converter))
                 index += 1
             elif over:
                 return
@@ -148,6 +149,7 @@ class _Reader:
     """Converts a decoded frame to BGR when it is asked to."""
 
     frame: av.VideoFrame
+    converter: Converter
 
     def __call__(self) -> NDArray[np.uint8]:
-        return np.asarray(self.frame.to_ndarray(format="bgr24"), np.uint8)
+        return self.converter.bgr(self.frame)

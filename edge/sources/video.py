@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import SourceError
+from edge.sources.convert import Converter
 from pipeline.shots import Lost, Shot
 from pipeline.types import Reason
 
@@ -91,7 +92,7 @@ class Video:
         self, container: av.container.InputContainer, stream: av.video.stream.VideoStream, start: int, from_ns: int
     ) -> Iterator[Shot | Lost]:
         frame_ns = int(SECOND_NS / self.fps)
-        last_ns, index = max(0, from_ns) - frame_ns, 0
+        last_ns, index, converter = max(0, from_ns) - frame_ns, 0, Converter()
         packets = container.demux(stream)
         while True:
             try:
@@ -117,7 +118,7 @@ class Video:
                 if frame.is_corrupt:
                     yield Lost(index, last_ns, Reason.DECODE_ERROR)
                 else:
-                    yield Shot(self.name, index, last_ns, _Reader(frame))
+                    yield Shot(self.name, index, last_ns, _Reader(frame, converter))
                 index += 1
 
     def _check_end(self, stream: av.video.stream.VideoStream, reached_ns: int) -> None:
@@ -137,9 +138,10 @@ class _Reader:
     """Converts a decoded frame to upright BGR when it is asked to."""
 
     frame: av.VideoFrame
+    converter: Converter
 
     def __call__(self) -> NDArray[np.uint8]:
-        image = np.asarray(self.frame.to_ndarray(format="bgr24"), np.uint8)
+        image = self.converter.bgr(self.frame)
         turns = TURNS.get(self.frame.rotation % 360)
         return image if turns is None else np.ascontiguousarray(np.rot90(image, turns))
 

@@ -35,7 +35,7 @@ DISTINCT = 48
 def opened(provider: Provider | None) -> Models:
     """As edge.assemble.open_models does, on one rung of the ladder where one is asked for."""
     street = open_detector("street", provider=provider, precision=Precision.FAST)
-    privacy = open_detector("privacy", provider=provider)
+    privacy = open_detector("privacy", provider=provider, precision=Precision.FAST)
     desk = Desk(street, min(WEAK, PEOPLE_FLOOR))
     return Models(street, PrivacyStep(privacy, street), {"street": street.digest}, desk, open_reader())
 

@@ -22,7 +22,8 @@ def digest(path: Path) -> str:
     [
         (Provider.OPENVINO, True, False, Precision.INT8),
         (Provider.OPENVINO, True, True, Precision.FAST),
-        (Provider.OPENVINO, False, False, Precision.FAST),
+        (Provider.OPENVINO, False, True, Precision.FAST),
+        (Provider.OPENVINO, False, False, Precision.EXACT),
         (Provider.CPU, True, False, Precision.FAST),
         (Provider.CPU, True, True, Precision.FAST),
         (Provider.CUDA, True, False, Precision.FAST),

@@ -82,6 +82,7 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     )
     app.state.context = context
     for resource in (
+        traverses,  # the first that is compared with a path, since it is asked most
         session,
         cases,
         mends,
@@ -94,7 +95,6 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
         events,
         evidence,
         verdicts,
-        traverses,
         sensors,
         reports,
         devices,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from server.access.callers import Callers
 from server.access.logins import Attempts
 from server.notifier import KeptNotices, Notifier
 from server.pictures.objects import Objects
@@ -29,4 +30,5 @@ class Context:
     bell: Bell
     attempts: Attempts
     recall: Callable[[Session], Recalled] = recall
+    callers: Callers = field(default_factory=Callers)
     notifier: Notifier = field(default_factory=KeptNotices)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.access.people import new_token, token_digest
+from server.errors import Unauthenticated
 from server.records.tables import Device, EnrolmentCode
 
 CODE_NS = 7 * 24 * 3600 * 1_000_000_000
@@ -57,6 +58,13 @@ def enrol(
 def device_of(session: Session, token: str) -> Device | None:
     """Whose token this is; None where unknown or revoked."""
     return session.scalar(select(Device).where(Device.token_sha256 == token_digest(token), Device.revoked_ns.is_(None)))
+
+
+def no_device() -> Unauthenticated:
+    """The refusal of whoever has no device's token."""
+    return Unauthenticated(
+        "device_token", "this needs a device token; enrol with POST /api/devices/enrol", "header.Authorization"
+    )
 
 
 def revoke(session: Session, device_id: str, now_ns: int) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
-from server.access.fleet import device_of
+from server.access.fleet import device_of, no_device
 from server.access.people import SignedIn, signed_in
 from server.access.roles import Role
 from server.cases.advertisers import SEES_NUMBERS
@@ -103,14 +103,38 @@ def caller_device(
     context: ContextOf, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_device_bearer)]
 ) -> Device:
     """The device that is calling; 401 otherwise."""
-    if bearer is not None:
-        with context.store.read() as session:
-            found = device_of(session, bearer.credentials)
-        if found is not None:
-            return found
-    raise Unauthenticated(
-        "device_token", "this needs a device token; enrol with POST /api/devices/enrol", "header.Authorization"
-    )
+    found = None if bearer is None else _device_of(context, bearer.credentials)
+    if found is None:
+        raise no_device()
+    return found
 
 
 CallerDevice = Annotated[Device, Depends(caller_device)]
+
+
+def caller_id(
+    context: ContextOf, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_device_bearer)]
+) -> str:
+    """The id of the device that is calling, for what asks in its own transaction whether it may; 401 otherwise."""
+    found = None if bearer is None else device_id_of(context, bearer.credentials)
+    if found is None:
+        raise no_device()
+    return found
+
+
+CallerId = Annotated[str, Depends(caller_id)]
+
+
+def device_id_of(context: Context, token: str) -> str | None:
+    """Whose token this is, as remembered for a minute; None where it is nobody's."""
+
+    def ask() -> str | None:
+        found = _device_of(context, token)
+        return None if found is None else found.id
+
+    return context.callers.device_id(token, context.now_ns(), ask)
+
+
+def _device_of(context: Context, token: str) -> Device | None:
+    with context.store.read() as session:
+        return device_of(session, token)

@@ -134,3 +134,4 @@ def revoke_device(id: UUID, person: Admin, context: ContextOf) -> None:
         if not revoke(session, str(id), now_ns):
             raise NotFound("no_device", f"there is no device {id} with a token", "path.id")
         session.add(AuditRow(at_ns=now_ns, person_id=person.id, action="revoke_device", subject_id=str(id)))
+    context.callers.forget()

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Response
+from fastapi import APIRouter, Body, Header, Request, Response
 from pydantic import Field
 
-from pipeline.seal import LONGEST
+from pipeline.seal import HEADER, LONGEST
 from pipeline.wire import TraverseWire
-from server.api.access import CallerDevice, ContextOf
-from server.api.bounded import BoundedRoute
+from server.api.access import CallerId, ContextOf, context_of, device_id_of
+from server.api.direct import bearer_token, direct_route, parsed
 from server.api.shapes import ID, OTHER_ID, SHA, Out, errors
 from server.cases.outcomes import Outcome
+from server.context import Context
 from server.errors import Forbidden, Invalid
+from server.intake.receipts import Receipt
 from server.intake.seals import parse_seal
 from server.intake.traverses import receive
 
-router = APIRouter(tags=["devices"], route_class=BoundedRoute)
-
+UUIDS: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 EXAMPLE: dict[str, Any] = {
     "version": 1,
     "id": ID,
@@ -86,6 +88,24 @@ class ReceiptOut(Out):
     )
 
 
+def _answer(request: Request, body: bytes) -> Response | None:
+    """The answer to a well-formed traverse of a device; None for anything else."""
+    ident, seal = request.path_params["id"], request.headers.get(HEADER)
+    plain = request.headers.get("content-type") == "application/json" and UUIDS.fullmatch(ident) is not None
+    if not plain or (seal is not None and len(seal) > LONGEST):
+        return None
+    context, token = context_of(request), bearer_token(request)
+    device_id = None if token is None else device_id_of(context, token)
+    wire = None if device_id is None else parsed(TraverseWire, body)
+    if device_id is None or wire is None:
+        return None
+    receipt = _take_in(context, UUID(ident), wire, device_id, seal)
+    return Response(_told(receipt).model_dump_json(), _status(receipt), media_type="application/json")
+
+
+router = APIRouter(tags=["devices"], route_class=direct_route(_answer))
+
+
 @router.put(
     "/api/traverses/{id}",
     status_code=201,
@@ -97,7 +117,7 @@ class ReceiptOut(Out):
 def put_traverse(
     id: UUID,
     body: Annotated[TraverseWire, Body(examples=[EXAMPLE])],
-    device: CallerDevice,
+    device_id: CallerId,
     response: Response,
     context: ContextOf,
     steward_seal: Annotated[
@@ -106,13 +126,24 @@ def put_traverse(
     ] = None,
 ) -> ReceiptOut:
     """Take in one traverse, exactly once. Answered when it is on disk."""
-    if body.id != id:
-        raise Invalid("other_id", f"the body is of traverse {body.id}, the path of {id}", "body.id")
-    if body.device != device.id:
-        raise Forbidden("other_device", f"the traverse is of device {body.device}; you are {device.id}", "body.device")
-    seal = None if steward_seal is None else parse_seal(steward_seal, str(id))
-    receipt = receive(context, device.id, body, seal)
-    response.status_code = 201 if receipt.first else 200
+    receipt = _take_in(context, id, body, device_id, steward_seal)
+    response.status_code = _status(receipt)
+    return _told(receipt)
+
+
+def _take_in(context: Context, ident: UUID, wire: TraverseWire, device_id: str, seal: str | None) -> Receipt:
+    if wire.id != ident:
+        raise Invalid("other_id", f"the body is of traverse {wire.id}, the path of {ident}", "body.id")
+    if wire.device != device_id:
+        raise Forbidden("other_device", f"the traverse is of device {wire.device}; you are {device_id}", "body.device")
+    return receive(context, device_id, wire, None if seal is None else parse_seal(seal, str(ident)))
+
+
+def _status(receipt: Receipt) -> int:
+    return 201 if receipt.first else 200
+
+
+def _told(receipt: Receipt) -> ReceiptOut:
     return ReceiptOut(
         traverse_id=receipt.traverse_id,
         received=len(receipt.links),

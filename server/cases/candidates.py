@@ -133,7 +133,7 @@ def _fits() -> ColumnElement[bool]:
         CaseRow.closed_ns.is_(None),
         and_(CaseRow.closed_ns > first, CaseRow.close_reason != CloseReason.MERGED),
         CaseRow.close_reason == CloseReason.DISMISSED,
-        and_(CaseRow.close_reason.in_(HANDED_OVER), CaseRow.closed_ns > handed),
+        and_(or_(*(CaseRow.close_reason == reason for reason in HANDED_OVER)), CaseRow.closed_ns > handed),
         and_(CaseRow.close_reason == CloseReason.FIXED, CaseRow.closed_ns > fixed),
     )
 

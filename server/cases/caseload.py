@@ -118,7 +118,7 @@ class Caseload:
         """Write the cases, their histories and their orders."""
         self._filing.write()
         looked = [case for case_id, case in self._looked.items() if case_id not in self._changed]
-        keep_lines(self._session.connection(), list(self._changed.values()), looked)
+        keep_lines(self._session, list(self._changed.values()), looked)
         for row in list(self._session.identity_map.values()):
             if isinstance(row, CaseRow):
                 self._session.expire(row)

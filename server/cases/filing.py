@@ -73,10 +73,9 @@ class Filing:
 
     def write(self) -> None:
         """Write all that was kept back; it is then in the tables."""
-        connection = self._session.connection()
-        add_lines(connection, self._opened)
-        add_rows(connection, self._events)
-        add_rows(connection, self._orders)
+        add_lines(self._session, self._opened)
+        add_rows(self._session, self._events)
+        add_rows(self._session, self._orders)
         self._opened, self._events, self._orders = [], [], []
 
     def _step(self, case: CaseLine, event: Event, crew_id: str | None) -> Move | None:

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import String, insert
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.cases.inputs import INPUTS, Input
 from server.context import Context
-from server.records.adding import table_of
+from server.records.adding import inserting
+from server.records.engines import written
 from server.records.memory import Recalled
 from server.records.nearby import Box
 from server.records.tables import Base, Id
@@ -55,7 +56,7 @@ class JournalRow(Base):
         return Box(self.south, self.north, self.west, self.east)
 
 
-_INSERT: Final = insert(table_of(JournalRow))
+_JOURNAL: Final = inserting(JournalRow)
 
 
 @contextmanager
@@ -80,8 +81,8 @@ def entering(session: Session, context: Context, entry: Input, box: Box | None =
         "at_ns": at_ns,
         "kind": entry.kind,
         "subject_id": entry.subject_id,
-        "body": INPUTS.dump_python(entry, mode="json", exclude_defaults=True) | {"kind": entry.kind},
-        "ids": ids,
+        "body": written(INPUTS.dump_python(entry, mode="json", exclude_defaults=True) | {"kind": entry.kind}),
+        "ids": written(ids),
         "south": None,
         "north": None,
         "west": None,
@@ -89,7 +90,7 @@ def entering(session: Session, context: Context, entry: Input, box: Box | None =
         "program": program(),
         "lessons": lessons[0] if lessons else None,
     }
-    session.connection().execute(_INSERT, row if box is None else row | box.corners())
+    _JOURNAL.write(session, [row if box is None else row | box.corners()])
 
 
 @cache

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Text, bindparam, cast, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, select, update
+from sqlalchemy.orm import Session
 
 from server.association import ellipse
 from server.association.state import OpenCase
 from server.cases.beliefs import text_of
 from server.cases.lifecycle import State
-from server.records.adding import table_of
+from server.records.adding import inserting, table_of
 from server.records.engines import Written
+from server.records.prepared import Prepared
 from server.records.tables import CaseRow
 
 AT_ONCE: Final = 500
@@ -78,9 +80,11 @@ _CHANGING: Final = (
     *("state", "lat", "lon", "ee", "en", "nn", "worth", "score", "sightings", "passes"),
     *("first_seen_ns", "last_seen_ns", *_BELIEF),
 )
-_INSERT: Final = insert(_CASE)
+_OPENED: Final = inserting(CaseRow)
 _UPDATES: Final = {
-    names: update(_CASE).where(_CASE.c.id == bindparam("of")).values({name: bindparam(name) for name in names})
+    names: Prepared(
+        update(_CASE).where(_CASE.c.id == bindparam("of")).values({name: bindparam(name) for name in names})
+    )
     for names in (_BELIEF, _CHANGING)
 }
 _BY_ID: Final = select(*COLUMNS).where(_CASE.c.id.in_(bindparam("ids", expanding=True)))
@@ -94,18 +98,16 @@ def lines_of(connection: Connection, ids: Iterable[str]) -> Iterator[CaseLine]:
             yield CaseLine(*row)
 
 
-def add_lines(connection: Connection, lines: Sequence[CaseLine]) -> None:
+def add_lines(session: Session, lines: Sequence[CaseLine]) -> None:
     """Write new cases."""
-    if lines:
-        connection.execute(_INSERT, [_values(line, _NAMES) for line in lines])
+    _OPENED.write(session, [_values(line, _NAMES) for line in lines])
 
 
-def keep_lines(connection: Connection, changed: Sequence[CaseLine], looked: Sequence[CaseLine]) -> None:
+def keep_lines(session: Session, changed: Sequence[CaseLine], looked: Sequence[CaseLine]) -> None:
     """Write known cases again: `changed` in all that an input can change, `looked` in what is believed of them alone,
     which no index has to follow."""
     for names, lines in ((_CHANGING, changed), (_BELIEF, looked)):
-        if lines:
-            connection.execute(_UPDATES[names], [_values(line, names) | {"of": line.id} for line in lines])
+        _UPDATES[names].write(session, [_values(line, names) | {"of": line.id} for line in lines])
 
 
 def _values(line: CaseLine, names: Sequence[str]) -> dict[str, object]:

@@ -7,21 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from pipeline.types import Observation, Traverse
 from server.association.outcome import Shift
 from server.intake.receipts import ObservationLink
-from server.records.adding import table_of
+from server.records.adding import inserting, table_of
+from server.records.engines import written
 from server.records.pictures import DeclaredEvidence
+from server.records.prepared import Prepared
 from server.records.tables import Device, FrameTally, ObservationRow, TraverseRow
 
-_TRAVERSE: Final = insert(table_of(TraverseRow))
-_TALLIES: Final = insert(table_of(FrameTally))
-_SEEN: Final = insert(table_of(ObservationRow))
-_DECLARED: Final = insert(table_of(DeclaredEvidence))
-_HEARD: Final = update(Device).where(Device.id == bindparam("device")).values(last_traverse_ns=bindparam("now_ns"))
+_TRAVERSE: Final = inserting(TraverseRow)
+_TALLIES: Final = inserting(FrameTally)
+_SEEN: Final = inserting(ObservationRow)
+_DECLARED: Final = inserting(DeclaredEvidence)
+_DEVICE: Final = table_of(Device)
+_HEARD: Final = Prepared(
+    update(_DEVICE).where(_DEVICE.c.id == bindparam("device")).values(last_traverse_ns=bindparam("now_ns"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,6 @@ class Body:
 
 def keep_traverse(session: Session, device_id: str, traverse: Traverse, body: Body, shift: Shift, now_ns: int) -> None:
     """Write a new traverse, its frames, and that its device was heard. shift: what the engine found for it."""
-    connection = session.connection()
     traverse_id = str(traverse.id)
     times = [pose.utc_ns for pose in traverse.poses]
     row = {
@@ -53,22 +57,17 @@ def keep_traverse(session: Session, device_id: str, traverse: Traverse, body: Bo
         "offset_east_m": shift.east_m,
         "offset_north_m": shift.north_m,
     }
-    connection.execute(_TRAVERSE, row)
-    connection.execute(_TALLIES, _tallies(traverse))
-    connection.execute(_HEARD, {"device": device_id, "now_ns": now_ns})
+    _TRAVERSE.write(session, [row])
+    _TALLIES.write(session, _tallies(traverse))
+    _HEARD.write(session, [{"device": device_id, "now_ns": now_ns}])
 
 
 def keep_observations(session: Session, traverse: Traverse, links: Sequence[ObservationLink]) -> None:
     """Write a kept traverse's observations with what became of them, and the pictures that they declare."""
-    if not links:
-        return
-    connection = session.connection()
     traverse_id = str(traverse.id)
     both = enumerate(zip(traverse.observations, links, strict=True))
-    connection.execute(_SEEN, [_seen(traverse_id, position, seen, link) for position, (seen, link) in both])
-    declared = [row for seen in traverse.observations for row in _declared(seen)]
-    if declared:
-        connection.execute(_DECLARED, declared)
+    _SEEN.write(session, [_seen(traverse_id, position, seen, link) for position, (seen, link) in both])
+    _DECLARED.write(session, [row for seen in traverse.observations for row in _declared(seen)])
 
 
 def _seen(traverse_id: str, position: int, seen: Observation, link: ObservationLink) -> dict[str, Any]:
@@ -88,7 +87,7 @@ def _seen(traverse_id: str, position: int, seen: Observation, link: ObservationL
         "range_m": seen.range_m,
         "score": seen.score,
         "model_digest": seen.model_digest,
-        "attributes": dict(seen.attributes),
+        "attributes": written(dict(seen.attributes)),
         "outcome": link.outcome.value,
         "reason": link.reason,
         "case_id": link.case_id,
@@ -105,7 +104,7 @@ def _declared(seen: Observation) -> list[dict[str, Any]]:
             "media_type": item.media_type,
             "size_bytes": item.size_bytes,
             "redaction": item.redaction,
-            "box": None if item.box is None else list(item.box),
+            "box": None if item.box is None else written(list(item.box)),
         }
         for position, item in enumerate(seen.evidence)
     ]

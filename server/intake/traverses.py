@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, String, Text, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.seal import Seal
 from pipeline.types import Traverse
 from pipeline.wire import TraverseWire, from_wire
+from server.access.fleet import no_device
 from server.cases.candidates import box_of
 from server.cases.holding import hold_traverse
 from server.cases.inputs import TraverseInput
@@ -22,19 +24,23 @@ from server.intake.keeping import Body
 from server.intake.linking import fold_traverse
 from server.intake.receipts import Receipt, missing_of, receipt_of
 from server.intake.seals import keep_seal
+from server.records.engines import written
+from server.records.locks import many_writers
+from server.records.prepared import Prepared
 from server.records.retries import retried
-from server.records.tables import ObservationRow, TraverseRow
+from server.records.tables import Device, ObservationRow, TraverseRow
 
 WIDEST_M: Final = 5_000.0
-AT_ONCE: Final = 500
-"""So many ids are asked for in one statement."""
-_BEFORE: Final = select(TraverseRow.body_sha256, TraverseRow.device_id).where(TraverseRow.id == bindparam("ident"))
-_KNOWN: Final = select(ObservationRow.id).where(ObservationRow.id.in_(bindparam("ids", expanding=True))).limit(1)
+_BEFORE: Final = Prepared(
+    select(Device.revoked_ns, TraverseRow.body_sha256, TraverseRow.device_id)
+    .outerjoin(TraverseRow, TraverseRow.id == bindparam("ident"))
+    .where(Device.id == bindparam("device"))
+)
 
 
 def receive(context: Context, device_id: str, wire: TraverseWire, sealed: Seal | None = None) -> Receipt:
     """Take in a traverse, and the seal that came with it; answered after commit. Raises Conflict for an id that came
-    with another body."""
+    with another body, Unauthenticated for a device that is not, or no longer, the city's."""
     body = Body.of(wire.model_dump_json().encode())
     traverse = _traverse_of(wire)
     return retried(lambda: _take_in(context, device_id, traverse, body, sealed))
@@ -44,9 +50,12 @@ def _take_in(context: Context, device_id: str, traverse: Traverse, body: Body, s
     traverse_id = str(traverse.id)
     with context.store.write() as session:
         hold_traverse(session, traverse)
-        before = session.connection().execute(_BEFORE, {"ident": traverse_id}).one_or_none()
-        if before is not None:
-            if tuple(before) != (body.sha256, device_id):
+        asked = {"ident": traverse_id, "device": device_id}
+        revoked_ns, *before = _BEFORE.one(session, asked) or (0, None, None)
+        if revoked_ns is not None:
+            raise no_device()
+        if before != [None, None]:
+            if before != [body.sha256, device_id]:
                 raise Conflict("other_body", f"traverse {traverse.id} was received before with another body", "body.id")
             keep_seal(session, sealed, context.now_ns())
             return receipt_of(session, traverse_id)
@@ -94,7 +103,16 @@ def _width_m(traverse: Traverse) -> float:
 
 def _refuse_known_observations(session: Session, traverse: Traverse) -> None:
     ids = [str(seen.id) for seen in traverse.observations]
-    for start in range(0, len(ids), AT_ONCE):
-        known = session.connection().execute(_KNOWN, {"ids": ids[start : start + AT_ONCE]}).scalar()
-        if known is not None:
-            raise Conflict("known_observation", f"observation {known} came with another traverse", "body.observations")
+    many = many_writers(session)
+    known = _known(many).one(session, {"ids": ids if many else written(ids)})
+    if known is not None:
+        raise Conflict("known_observation", f"observation {known[0]} came with another traverse", "body.observations")
+
+
+@cache
+def _known(many: bool) -> Prepared:
+    """The first of some observations that is there: an array of ids for PostgreSQL, for SQLite their JSON."""
+    one = ObservationRow.id
+    asked = bindparam("ids", type_=ARRAY(String) if many else Text)
+    among = one == any_(asked) if many else one.in_(select(func.json_each(asked).table_valued("value").c.value))
+    return Prepared(select(one).where(among).limit(1))

@@ -1,12 +1,14 @@
-"""New rows written in one statement a table, past the unit of work: for what an input adds many of."""
+"""New rows of one table in one statement, past the unit of work: for what an input adds many of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Insert, Table, insert
+from sqlalchemy import Table, insert
+from sqlalchemy.orm import Session
 
+from server.records.prepared import Prepared
 from server.records.tables import Base
 
 
@@ -17,15 +19,25 @@ def table_of(kind: type[Base]) -> Table:
     return table
 
 
-def add_rows(connection: Connection, rows: Sequence[Base]) -> None:
-    """Write new rows of one table, in this order. A column that was not set is null, or numbers itself."""
+def inserting(kind: type[Base]) -> Prepared:
+    """The statement that adds rows of a kind; all columns are given but one that numbers itself."""
+    return Prepared(insert(table_of(kind)), _given(kind))
+
+
+def add_rows(session: Session, rows: Sequence[Base]) -> None:
+    """Write new rows of one table, none of whose columns is JSON, in this order. A column that was not set is null."""
     if rows:
-        statement, names = _insert(type(rows[0]))
-        connection.execute(statement, [{name: getattr(row, name) for name in names} for row in rows])
+        kind = type(rows[0])
+        names = _given(kind)
+        _inserting(kind).write(session, [{name: getattr(row, name) for name in names} for row in rows])
 
 
 @cache
-def _insert(kind: type[Base]) -> tuple[Insert, tuple[str, ...]]:
+def _inserting(kind: type[Base]) -> Prepared:
+    return inserting(kind)
+
+
+@cache
+def _given(kind: type[Base]) -> tuple[str, ...]:
     table = table_of(kind)
-    names = tuple(column.name for column in table.columns if column is not table.autoincrement_column)
-    return insert(table), names
+    return tuple(column.name for column in table.columns if column is not table.autoincrement_column)

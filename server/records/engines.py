@@ -27,8 +27,9 @@ class Written(str):
     __slots__ = ()
 
 
-def _json_of(value: Any) -> str:
-    return value if isinstance(value, Written) else json.dumps(value)
+def written(value: Any) -> Written:
+    """A value as JSON."""
+    return value if isinstance(value, Written) else Written(json.dumps(value))
 
 
 def engine_at(address: Address) -> Engine:
@@ -45,7 +46,7 @@ def _postgres(url: URL) -> Engine:
         max_overflow=CONNECTIONS - CONNECTIONS // 2,
         pool_timeout=20,
         pool_pre_ping=True,
-        json_serializer=_json_of,
+        json_serializer=written,
     )
 
 
@@ -55,7 +56,7 @@ def _sqlite(path: Path) -> Engine:
         connect_args={"timeout": 30, "check_same_thread": False, "isolation_level": None},
         pool_size=8,
         max_overflow=40,
-        json_serializer=_json_of,
+        json_serializer=written,
     )
 
     @event.listens_for(engine, "connect")

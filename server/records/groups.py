@@ -1,7 +1,8 @@
 """Group commit on SQLite: writers that wait for one another share one commit, and so one fsync.
 
-Each runs in a savepoint of its own, so that one that fails takes nobody with it, and goes on only after the commit that
-covers it. Nobody waits for company: who finds nobody waiting behind it commits at once.
+Each but the first runs in a savepoint of its own, so that one that fails takes nobody with it; where the first fails,
+nobody is there yet, and all of it is rolled back. Each goes on only after the commit that covers it. Nobody waits for
+company: who finds nobody waiting behind it commits at once.
 """
 
 from __future__ import annotations
@@ -39,9 +40,14 @@ class _Group:
 
     @property
     def alive(self) -> bool:
-        """False after SQLite has rolled all of it back by itself, as it does on a full disk."""
+        """False after all of it was rolled back: because its first member failed, or by SQLite, as on a full disk."""
         driver: Any = self.connection.connection.driver_connection
         return bool(driver.in_transaction)
+
+    def session(self) -> WriteSession:
+        """The next member's."""
+        mode: Any = "create_savepoint" if self.members else "rollback_only"
+        return WriteSession(self.connection, join_transaction_mode=mode, expire_on_commit=False)
 
 
 class Groups:
@@ -54,6 +60,7 @@ class Groups:
         self._counting = threading.Lock()
         self._waiting = 0
         self._group: _Group | None = None
+        self._connection: Connection | None = None
 
     @contextmanager
     def write(self) -> Iterator[WriteSession]:
@@ -63,12 +70,14 @@ class Groups:
             self._count(-1)
             group = self._group or self._begin()
             try:
-                with WriteSession(
-                    group.connection, join_transaction_mode="create_savepoint", expire_on_commit=False
-                ) as session:
-                    yield session
-                    write_outbox(session)
-                    session.commit()
+                with group.session() as session:
+                    try:
+                        yield session
+                        write_outbox(session)
+                        session.commit()
+                    except BaseException:
+                        session.rollback()  # closing it would leave a first member's work in the transaction
+                        raise
                 group.members += 1
             finally:
                 if not group.alive or self._waiting == 0 or group.full:
@@ -81,12 +90,19 @@ class Groups:
         with self._counting:
             self._waiting += more
 
+    def close(self) -> None:
+        """Give the connection back. Nobody may be writing."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
     def _begin(self) -> _Group:
-        connection = self._engine.connect()
+        """Begin a group on the connection that writers keep for one another."""
+        self._connection = connection = self._connection or self._engine.connect()
         try:
             connection.begin()
         except BaseException:
-            connection.close()
+            self.close()
             raise
         self._group = _Group(connection)
         return self._group
@@ -101,10 +117,11 @@ class Groups:
         except DBAPIError as error:
             group.error = error.orig
         finally:
-            with suppress(SQLAlchemyError):
-                if not group.committed:
+            if group.connection.get_transaction() is not None:
+                self._connection = None
+                with suppress(SQLAlchemyError):
                     group.connection.invalidate()
-                group.connection.close()
+                    group.connection.close()
             group.done.set()
         if group.committed and group.members:
             self._after_commit()

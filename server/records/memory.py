@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from server.association.lessons import added_up
 from server.association.memory import Memory
 from server.records.locks import Lock, hold
+from server.records.prepared import Prepared
 from server.records.tables import Setting
 
 MEMORY_KEY: Final = "association_memory"
 LESSONS: Final = "lessons"
-_KEPT: Final = select(cast(Setting.value, Text)).where(Setting.key == MEMORY_KEY)
+_KEPT: Final = Prepared(select(cast(Setting.value, Text)).where(Setting.key == MEMORY_KEY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Recalled:
 
 def recall(session: Session) -> Recalled:
     """The newest memory."""
-    text = session.connection().execute(_KEPT).scalar()
-    return Recalled(Memory(), 0) if text is None else _read(text)
+    kept = _KEPT.one(session)
+    return Recalled(Memory(), 0) if kept is None else _read(kept[0])
 
 
 def keep_memory(session: Session, before: Memory, after: Memory) -> None:

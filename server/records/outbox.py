@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import String, insert
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from server.records.adding import table_of
+from server.records.adding import inserting
 from server.records.tables import Base
 
 
@@ -27,7 +27,7 @@ class Outbox(Base):
 
 
 _KEPT: Final = "outbox"
-_INSERT: Final = insert(table_of(Outbox))
+_OUTBOX: Final = inserting(Outbox)
 
 
 class WriteSession(Session):
@@ -48,4 +48,4 @@ def write_outbox(session: WriteSession) -> None:
     kept: dict[tuple[str, str], int] = session.info.pop(_KEPT, {})
     if kept:
         rows = [{"at_ns": at_ns, "kind": kind, "subject_id": subject_id} for (kind, subject_id), at_ns in kept.items()]
-        session.connection().execute(_INSERT, rows)
+        _OUTBOX.write(session, rows)

@@ -65,6 +65,9 @@ class Store:
         self._after_commit()
 
     def close(self) -> None:
+        """Close every connection. Whoever reads or writes afterwards opens new ones."""
+        if self._groups is not None:
+            self._groups.close()
         self.engine.dispose()
 
 

@@ -50,6 +50,14 @@ class Replayed:
     stopped: Difference | None = None
 
 
+class _Stopped(Exception):
+    """The replay cannot go on after what it has told."""
+
+    def __init__(self, at: Difference) -> None:
+        super().__init__(at.where)
+        self.at = at
+
+
 class Recollection:
     """The memories that the last REMEMBERED lessons of a replay left, by how many lessons there were."""
 
@@ -95,9 +103,11 @@ def replay_into(home: Session, draft: Store, progress: Progress = lambda rows, _
     done, recollection = Replayed(), Recollection()
     count = int(home.scalar(select(func.count()).select_from(JournalRow)) or 0)
     for page in _pages(progress(_rows(home), count)):
-        with draft.write() as session:
-            done.stopped = _fold_page(home, session, context, page, recollection, done)
-        if done.stopped is not None:
+        try:
+            with draft.write() as session:
+                _fold_page(home, session, context, page, recollection, done)
+        except _Stopped as stopped:
+            done.stopped = stopped.at
             break
     return done
 
@@ -121,7 +131,8 @@ def _fold_page(
     page: Sequence[JournalRow],
     recollection: Recollection,
     done: Replayed,
-) -> Difference | None:
+) -> None:
+    """Fold a page within a transaction, which has to be rolled back where this raises _Stopped."""
     for row in page:
         done.inputs[row.kind] += 1
         done.foreign += row.program != program()
@@ -134,13 +145,15 @@ def _fold_page(
             with entering(session, scripted, entry, box=row.box) as inner:
                 fold(session, inner, entry, lambda ident: home.get_one(TraverseRow, ident).body)
         except (Unfoldable, SQLAlchemyError, AssertionError) as error:
-            session.rollback()
-            return Difference(f"input {row.seq} ({row.kind} {row.subject_id})", "taken in", str(error))
+            raise _Stopped(_at(row, "taken in", str(error))) from error
         if (left := next(ids, None)) is not None:
-            return Difference(f"input {row.seq} ({row.kind} {row.subject_id})", f"made the id {left}", "made none")
+            raise _Stopped(_at(row, f"made the id {left}", "made none"))
         session.expunge_all()
         home.expunge_all()
-    return None
+
+
+def _at(row: JournalRow, recorded: str, replayed: str) -> Difference:
+    return Difference(f"input {row.seq} ({row.kind} {row.subject_id})", recorded, replayed)
 
 
 def _refuse_unjournaled(home: Session) -> None:

@@ -18,17 +18,17 @@ from tests.server.town import Town, open_town, picture, write_setup
 
 def fill_the_disk(town: Town) -> Any:
     """From now on the database may not grow: SQLite then answers as it does on a full disk. Returns what ends that."""
-    engine = town.context.store.engine
+    store = town.context.store
 
     def no_room(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA max_page_count = 1")  # the least it takes is what is in use
 
-    engine.dispose()
-    event.listen(engine, "connect", no_room)
+    store.close()
+    event.listen(store.engine, "connect", no_room)
 
     def room_again() -> None:
-        event.remove(engine, "connect", no_room)
-        engine.dispose()
+        event.remove(store.engine, "connect", no_room)
+        store.close()
 
     return room_again
 

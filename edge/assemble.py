@@ -32,7 +32,6 @@ from models.store import open_detector
 from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.ids import PassIds
-from pipeline.inspect import Plan, Tools
 from pipeline.judge import VEHICLES, Rules
 from pipeline.plates import PlateDesk
 from pipeline.reading import Lines, NumberDesk, Reader
@@ -41,6 +40,7 @@ from pipeline.register import Register
 from pipeline.sampling import Sampler
 from pipeline.shapes import Sheet, shape_of
 from pipeline.taxonomy import Taxonomy
+from pipeline.tools import Plan, Tools
 from pipeline.tracking import Tracker, TrackingRules
 from pipeline.types import Detections, SourceKind
 from pipeline.verdict import Court
@@ -247,10 +247,8 @@ def _tracker(street: Detector, optics: Optics, moving: bool) -> Tracker:
 
 
 def _pictured(problems: frozenset[int], labels: tuple[str, ...], rules: Rules) -> frozenset[int]:
-    """Labels whose pictures may be needed: without a zone no vehicle can become an observation."""
-    if rules.zones.zones:
-        return problems
-    return frozenset(index for index in problems if labels[index] not in VEHICLES)
+    """Labels whose pictures may be needed."""
+    return frozenset(index for index in problems if rules.reports(labels[index]))
 
 
 def _numbered(taxonomy: Taxonomy) -> frozenset[int]:

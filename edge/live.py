@@ -37,7 +37,8 @@ from edge.telemetry.positions import Positions
 from edge.telemetry.receiver import Receiver, ReceiverState
 from edge.upload.sender import Sender
 from models.errors import ModelError
-from pipeline.inspect import Finished, inspect
+from pipeline.inspect import inspect
+from pipeline.story import Finished
 from pipeline.types import ClockQuality, Mount, SourceKind
 
 SECOND_NS: Final = 1_000_000_000

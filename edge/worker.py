@@ -33,7 +33,8 @@ from edge.say import Say
 from edge.upload.enrol import ServerAway
 from edge.upload.sender import Door, Sender
 from models.errors import ModelError
-from pipeline.inspect import Finished, Resume, inspect
+from pipeline.inspect import inspect
+from pipeline.story import Finished, Resume
 from pipeline.types import SourceKind
 
 WARM_UP_NS: Final = 30_000_000_000

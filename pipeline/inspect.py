@@ -1,12 +1,12 @@
 """The story of a pass: frames and positions in, observations out.
 
-    shot ─ where was the camera? ─ worth a look? ─ detect ─ follow ─ keep the best view, redacted
-                                                       └─ track ends ─ judge ─ read the ad ─► observation
+    shot ─ where was the camera? ─ worth a look? ─ detect ─ follow ─ hold the frame that shows a thing best
+                                                       └─ track ends ─ read the ad ─ judge ─ redact ─► observation
     60 s or 400 m ─► traverse, with all that ended in it
 
-Everything with a side effect is passed in (`Tools`). Frames come in one at a time, and at most two are held: while one
-is being detected in, the next is decoded and looked at. What outlives a frame are boxes, poses and a few redacted
-pictures a track. frames in = analysed + skipped + quarantined.
+Everything with a side effect is passed in (`Tools`). Frames come in one at a time: while one is being detected in, the
+next is decoded and looked at. What outlives them are boxes, poses, the few frames of the shelf (`Shelf`), as they are
+and in memory only, and redacted views. frames in = analysed + skipped + quarantined.
 """
 
 from __future__ import annotations
@@ -15,157 +15,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.anchors import Shift
 from pipeline.ego import Small, estimate, small_grey
 from pipeline.evidence import Picture
-from pipeline.keep import Album, Wanted, shown, worth
-from pipeline.plates import PlateDesk, Plating
-from pipeline.reading import NumberDesk, Reading
-from pipeline.redact import Box, DidNotRun, Redacted, Regions
-from pipeline.sampling import Sampler
+from pipeline.keep import Album, Wanted, worth
+from pipeline.negative import Negative
+from pipeline.redact import Box, Regions
 from pipeline.shots import LetGo, Lost, Shot
-from pipeline.stretch import Cuts, Stretch
-from pipeline.timeline import PoseSource
+from pipeline.story import Finished, Looked, Resume, Story
+from pipeline.stretch import Stretch
 from pipeline.told import Told
-from pipeline.tracking import Tracker
-from pipeline.types import (
-    AttributeValue,
-    ClockQuality,
-    Detections,
-    Observation,
-    Pose,
-    Reason,
-    Rejected,
-    SourceKind,
-    Track,
-    Traverse,
-)
+from pipeline.tools import Plan, Tools
+from pipeline.types import AttributeValue, Detections, Observation, Pose, Reason, Rejected, Track
 
 Image = NDArray[np.uint8]
-
-
-class Ids(Protocol):
-    """Gives the same id for the same thing of the same footage, however often it is inspected."""
-
-    def traverse(self, number: int, utc_ns: int) -> UUID: ...
-
-    def observation(self, track: Track, category: str, utc_ns: int) -> UUID: ...
-
-
-class Judge(Protocol):
-    def judge(self, track: Track, ident: Callable[[str, int], UUID]) -> Observation | Rejected:
-        """A finished track as an observation without pictures, or why it is none. ident: category and UTC ns to id."""
-        ...
-
-    def shift(self, tracks: Sequence[Track]) -> Shift | None:
-        """How far the positions of a stretch are off, if its tracks can tell."""
-        ...
-
-    def joined(self, tracks: Sequence[Track]) -> tuple[Track, ...]:
-        """The tracks of a stretch, those of one thing put together."""
-        ...
-
-    def same(self, one: Track, other: Track) -> bool:
-        """Whether two tracks are of one thing."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a pass is inspected with. poses is None where there are no positions at all.
-
-    detect: begins to look for boxes, from a weak score on; calling what it returns waits for them. privacy: the regions
-    to fill, given those boxes. utc_ns: of a media time. numbers: None where no numbers are read; plates: None where
-    none are sealed. watched: does somebody want to see the frame at hand, redacted?
-    """
-
-    detect: Callable[[Image], Callable[[], Detections]]
-    privacy: Callable[[Image, Detections], Regions | DidNotRun]
-    tracker: Tracker
-    sampler: Sampler
-    judge: Judge
-    ids: Ids
-    utc_ns: Callable[[int], int]
-    poses: PoseSource | None = None
-    numbers: NumberDesk | None = None
-    plates: PlateDesk | None = None
-    watched: Callable[[], bool] | None = None
-
-    def reads(self, label: int) -> bool:
-        return self.numbers is not None and label in self.numbers.labels
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a pass is.
-
-    pictured: label indices that can become an observation, so that pictures of them are kept; sights: of a thing
-    before one is. every_picture: redact every analysed frame, for an annotated output. jump_m: farther than this
-    between two analysed frames, nothing is followed across.
-    standing_m: within that way of where a thing was last told of, it is not told of again.
-    """
-
-    device: str
-    source_kind: SourceKind
-    clock: ClockQuality
-    hfov_deg: float
-    view_range_m: float
-    pictured: frozenset[int]
-    sights: int = 2
-    every_picture: bool = False
-    jump_m: float = 25.0
-    standing_m: float = 3.0
-    cuts: Cuts = field(default_factory=Cuts)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Looked:
-    """One frame's outcome. reason is None where it was analysed; picture: only where it is wanted (`Plan`, `Tools`)."""
-
-    index: int
-    media_ns: int
-    reason: Reason | None
-    seen: Detections
-    picture: Redacted | DidNotRun | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Finished:
-    """A traverse with its evidence pictures. done_ns: media time up to which the pass is through.
-
-    shift: by how much its positions were corrected, where registered bins told so. readings: what became of reading
-    the numbers on its observations, one count for each that should be read; platings: of the plates of its vehicles.
-    """
-
-    number: int
-    traverse: Traverse
-    pictures: tuple[Picture, ...]
-    rejected: tuple[tuple[Reason, int], ...]
-    withheld: int
-    done_ns: int
-    shift: Shift | None = None
-    readings: tuple[tuple[Reading, int], ...] = ()
-    platings: tuple[tuple[Plating, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """Where an interrupted pass is taken up: traverses told so far, and the media time they reached.
-
-    Frames before that time only warm up: what ends among them was told already, what goes on is told once, later.
-    """
-
-    traverses: int
-    done_ns: int
-
-
-Story = Iterator[Looked | Finished]
 
 
 def inspect(
@@ -205,7 +71,7 @@ class _Telling:
     tools: Tools
     plan: Plan
     resume: Resume
-    album: Album = field(default_factory=Album)
+    album: Album = field(init=False)
     ended: list[Track] = field(default_factory=list)
     stretch: Stretch | None = None
     number: int = field(init=False)
@@ -217,6 +83,7 @@ class _Telling:
     told: Told = field(init=False)
 
     def __post_init__(self) -> None:
+        self.album = Album(self.plan.shelf)
         self.number = self.resume.traverses
         self.told = Told(self.plan.standing_m, self.tools.judge.same)
 
@@ -300,17 +167,20 @@ class _Telling:
         self.before = small
         seen = tracker.step(shot.index, shot.media_ns, every, motion, pose)
         self._end(tracker.drain())
-        wanted = self.album.better(self._shown_by(seen, image))
+        negative = Negative(shot.index, image, every)
+        self._show(seen, image, negative)
         watched = self.plan.every_picture or (self.tools.watched is not None and self.tools.watched())
-        picture: Redacted | DidNotRun | None = None
-        if wanted or watched:
-            regions = self.tools.privacy(image, every)
-            picture = shown(image, regions)
-            if self.tools.plates is not None and isinstance(regions, Regions):
-                self.tools.plates.look(image, regions, seen, {one.key for one in wanted})
-            self.album.keep(wanted, picture)
+        picture = negative.develop(self.tools.privacy) if watched else None
         self._forget(tracker.alive())
-        return Looked(shot.index, shot.media_ns, None, seen, picture if watched else None)
+        return Looked(shot.index, shot.media_ns, None, seen, picture)
+
+    def _show(self, seen: Detections, image: Image, negative: Negative) -> None:
+        """Hold this frame for the things that it shows best. A plate is sealed here and now, so its vehicle is redacted
+        here and now."""
+        privacy, plates = self.tools.privacy, self.tools.plates
+        at_once = self.album.offer(self._shown_by(seen, image), negative, privacy)
+        if at_once and plates is not None and isinstance(regions := negative.regions(privacy), Regions):
+            plates.look(image, regions, seen, {one.key for one in at_once})
 
     def _mind_the_jump(self, pose: Pose | None) -> None:
         """Where the camera was carried on unseen, what is in sight now is not what was."""
@@ -334,7 +204,7 @@ class _Telling:
                 x1, y1, x2, y2 = (float(side) for side in seen.xyxy[row])
                 box: Box = (x1, y1, x2, y2)
                 value = worth(box, float(seen.score[row]), width, height)
-                wanted.append(Wanted(key, box, value, self.tools.reads(label)))
+                wanted.append(Wanted(key, box, value, self.tools.reads(label), self.tools.seals(label)))
         return wanted
 
     def _end(self, tracks: Sequence[Track]) -> None:
@@ -342,6 +212,8 @@ class _Telling:
         self.ended += tracks
         if self.tools.numbers is not None and self.stretch is not None:
             for track in tracks:
+                if self.tools.reads(track.label):
+                    self.album.develop(track.key, self.tools.privacy)
                 self.tools.numbers.begin(track.key, track.label, self.album.legible(track.key))
 
     def _forget(self, alive: Set[int]) -> None:
@@ -370,13 +242,13 @@ class _Telling:
         shift = tools.judge.shift(whole)
         for seen in whole:
             track = seen if shift is None else shift.moved(seen)
-            kept = self.album.take(track.key)
             verdict = self.told.once(seen, tools.judge.judge(track, partial(tools.ids.observation, track)))
             if isinstance(verdict, Rejected):
                 rejected[verdict.reason] += 1
                 if tools.numbers is not None:
                     tools.numbers.forget(track.key)
                 continue
+            kept = self.album.take(track.key, tools.privacy)
             sealed, plate = self._plate(track)
             evidence = tuple(one.evidence for one in kept.pictures + sealed)
             read = () if tools.numbers is None else tools.numbers.attributes(track.key, track.label, kept.legible)
@@ -387,11 +259,12 @@ class _Telling:
         traverse = stretch.traverse(
             ident, plan.device, plan.source_kind, plan.clock, observations, plan.hfov_deg, plan.view_range_m, shift
         )
-        withheld, readings = self.album.withheld, () if tools.numbers is None else tools.numbers.drain()
-        self.ended, self.album.withheld, self.number = [], 0, number + 1
+        withheld, early = self.album.drain()
+        readings = () if tools.numbers is None else tools.numbers.drain()
+        self.ended, self.number = [], number + 1
         platings = () if tools.plates is None else tools.plates.drain()
         told = tuple(sorted((+rejected).items()))
-        return Finished(number, traverse, tuple(pictures), told, withheld, done_ns, shift, readings, platings)
+        return Finished(number, traverse, tuple(pictures), told, withheld, done_ns, shift, readings, platings, early)
 
     def _plate(self, track: Track) -> tuple[tuple[Picture, ...], tuple[tuple[str, AttributeValue], ...]]:
         desk = self.tools.plates

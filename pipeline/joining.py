@@ -10,8 +10,9 @@ are compared without the receiver's error, which all tracks of a stretch share.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -36,51 +37,57 @@ PART: Final = 0.8
 """From which share of its area on a box inside another is a part of what that one shows."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Spot:
-    """A track with its place relative to the pass; place is None where it has none, so that it stays by itself."""
+    """A track with its place relative to the pass, which is dear and so looked for only when it is asked for."""
 
-    track: Track
-    place: Located | None
-    boxes: Mapping[int, Box]
-    heap: bool
+    def __init__(self, track: Track, label: str, camera: Camera, options: LocateOptions) -> None:
+        self.track = track
+        self.boxes: Mapping[int, Box] = {view.frame_index: view.xyxy for view in track.views}
+        self._label = label
+        self._camera = camera
+        self._options = options
 
-    @classmethod
-    def of(cls, track: Track, label: str, camera: Camera, options: LocateOptions) -> Spot:
+    @cached_property
+    def place(self) -> Located | None:
+        """None where it has none, so that it stays by itself."""
         views = tuple(
             view if view.pose is None
             else replace(view, pose=replace(view.pose, sigma_m=EXACT_SIGMA_M, along_sigma_m=0.0))
-            for view in track.views
+            for view in self.track.views
         )  # fmt: skip
-        found = locate(replace(track, views=views), label, camera, options)
-        boxes = {view.frame_index: view.xyxy for view in track.views}
-        return cls(track, found if isinstance(found, Located) else None, boxes, label in HEAPS)
+        found = locate(replace(self.track, views=views), self._label, self._camera, self._options)
+        return found if isinstance(found, Located) else None
 
     def at_once(self, other: Spot) -> bool:
         """Whether a frame saw both as two. Of long tracks not every view is kept: there it is enough that their times
         meet.
         """
         if both := self.boxes.keys() & other.boxes.keys():
-            return not (self.heap and all(part_of_one(self.boxes[frame], other.boxes[frame]) for frame in both))
+            return not (
+                self._label in HEAPS and all(part_of_one(self.boxes[frame], other.boxes[frame]) for frame in both)
+            )
         if max(len(self.boxes), len(other.boxes)) < MOST_VIEWS // 2:
             return False
         one, two = self.track.views, other.track.views
         return one[0].media_ns <= two[-1].media_ns and two[0].media_ns <= one[-1].media_ns
 
-    def odds(self, other: Spot, label: str) -> float:
+    def odds(self, other: Spot) -> float:
         """How many times likelier one thing is than two, were both never seen at once; 0 where that cannot be said."""
-        if self.place is None or other.place is None or self.track.label != other.track.label:
+        others_per_m2 = OTHERS_PER_M2.get(self._label, OTHERS_DEFAULT)
+        if math.isinf(others_per_m2) or self.track.label != other.track.label:
+            return 0.0
+        if self.place is None or other.place is None:
             return 0.0
         spread = _matrix(self.place) + _matrix(other.place)
         east, north = LocalFrame(self.place.lat, self.place.lon).to_en(other.place.lat, other.place.lon)
         off = np.array([east, north])
         density = math.exp(-0.5 * float(off @ np.linalg.solve(spread, off)))
         density /= 2.0 * math.pi * math.sqrt(float(np.linalg.det(spread)))
-        return density / OTHERS_PER_M2.get(label, OTHERS_DEFAULT)
+        return density / others_per_m2
 
-    def same(self, other: Spot, label: str) -> bool:
+    def same(self, other: Spot) -> bool:
         """Whether both are one thing."""
-        return not self.at_once(other) and self.odds(other, label) > SURE
+        return not self.at_once(other) and self.odds(other) > SURE
 
 
 def part_of_one(one: Box, other: Box) -> bool:
@@ -95,19 +102,22 @@ def _matrix(place: Located) -> NDArray[np.float64]:
     return np.array([[cov.ee, cov.en], [cov.en, cov.nn]])
 
 
-def joined(tracks: Sequence[Track], labels: Sequence[str], camera: Camera, options: LocateOptions) -> tuple[Track, ...]:
+def joined(
+    tracks: Sequence[Track], labels: Sequence[str], matter: Set[str], camera: Camera, options: LocateOptions
+) -> tuple[Track, ...]:
     """The tracks of a stretch, those of one thing put together, in the order of their first views.
 
     The likeliest pairs come first; a thing never holds two tracks that one frame saw. A joined track has the key of the
-    one whose best view is best. labels: of the detector, by a track's label index.
+    one whose best view is best. labels: of the detector, by a track's label index; matter: those of things that are
+    worth the search, the others stay as they are.
     """
-    spots = [Spot.of(track, labels[track.label], camera, options) for track in tracks]
+    spots = [Spot(track, labels[track.label], camera, options) for track in tracks]
     pairs = []
     for at, one in enumerate(spots):
         for beside in range(at):
             other = spots[beside]
-            if one.track.label == other.track.label and one.same(other, labels[one.track.label]):
-                pairs.append((one.odds(other, labels[one.track.label]), at, beside))
+            if one.track.label == other.track.label and labels[one.track.label] in matter and one.same(other):
+                pairs.append((one.odds(other), at, beside))
     groups: list[list[int]] = [[at] for at in range(len(spots))]
     for _, at, beside in sorted(pairs, reverse=True):
         first, second = groups[at], groups[beside]

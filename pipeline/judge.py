@@ -71,6 +71,10 @@ class Rules:
     timed: bool = True
     locate: LocateOptions = field(default_factory=LocateOptions)
 
+    def reports(self, label: str) -> bool:
+        """Whether a thing of this label can be a problem at all: without a zone no vehicle can."""
+        return self.taxonomy.category_of(label) is not None and (label not in VEHICLES or bool(self.zones.zones))
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -80,21 +84,31 @@ class Judged:
     attributes: tuple[tuple[str, AttributeValue], ...]
 
 
+def unfit(track: Track, rules: Rules) -> Reason | None:
+    """Why a track is no problem wherever it stands; None where its place decides. To locate one is the dear part."""
+    label = rules.taxonomy.labels[track.label]
+    if rules.taxonomy.category_of(label) is None:
+        return Reason.NOT_A_PROBLEM
+    if len(track.views) < rules.min_hits:
+        return Reason.FEW_HITS
+    if track.score < rules.min_score.get(label, rules.min_score_default):
+        return Reason.LOW_SCORE
+    return None if rules.reports(label) else Reason.OUTSIDE_ZONE
+
+
 def judge(track: Track, located: Located | None, camera: Camera, rules: Rules) -> Judged | Rejected:
     """Whether a track is a problem; `located` is None for one that could not be located.
 
     NOT_A_PROBLEM: its label is in no category. FEW_HITS, LOW_SCORE: not seen often or surely enough. For vehicles
-    also UNLOCATED, MOVING, OUTSIDE_ZONE, and FEW_HITS where its views cannot tell standing from driving; for other
+    also OUTSIDE_ZONE, UNLOCATED, MOVING, and FEW_HITS where its views cannot tell standing from driving; for other
     things TOO_FAR.
     """
     label = rules.taxonomy.labels[track.label]
     category = rules.taxonomy.category_of(label)
     if category is None:
         return Rejected(Reason.NOT_A_PROBLEM)
-    if len(track.views) < rules.min_hits:
-        return Rejected(Reason.FEW_HITS)
-    if track.score < rules.min_score.get(label, rules.min_score_default):
-        return Rejected(Reason.LOW_SCORE)
+    if (reason := unfit(track, rules)) is not None:
+        return Rejected(reason)
     if label in VEHICLES:
         return _vehicle(track, label, category, located, camera, rules)
     if rules.timed and located is not None and located.range_m > rules.far_m.get(label, rules.far_m_default):

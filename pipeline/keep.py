@@ -1,8 +1,8 @@
-"""The best pictures of each track so far, encoded and redacted: nothing else of a frame outlives the frame.
+"""The best view of each track so far, and what is stored of those that are told of.
 
-Of what will be read, a redacted view in the frame's own resolution stays too, unencoded until its track has ended.
-
-The privacy step is costly, so a frame is redacted only when it shows some track clearly better than what is kept.
+The privacy step is costly, so a frame that shows something best so far is held as it is and developed late: when the
+thing is told of, when it has gone out of sight and will be read, or when the shelf is full. Things that look best in
+one frame share it. Of what will be read, a redacted view in the frame's own resolution stays, unencoded.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pipeline.appearance import appearance
 from pipeline.evidence import Picture, close_view, context_box, wide_view
-from pipeline.redact import Box, DidNotRun, Redacted, Regions, redact
+from pipeline.negative import Negative, Privacy
+from pipeline.redact import Box, DidNotRun, Redacted
 
 CLEARLY_BETTER: Final = 1.25
 CUT_OFF: Final = 0.5
@@ -27,8 +25,16 @@ LEGIBLE_LONGEST_PX: Final = 1600
 
 
 @dataclass(frozen=True, slots=True)
+class Shelf:
+    """How many frames a pass may hold for later, and how large they may be together; one always may be."""
+
+    frames: int = 16
+    size_bytes: int = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
-    """A track's best view so far and what was stored of it. worth: as `worth` gives it; legible: to be read in."""
+    """What is stored of a track's view. worth: as `worth` gives it; legible: to be read in."""
 
     worth: float
     pictures: tuple[Picture, ...]
@@ -38,12 +44,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A track that may be shown by this frame. legible: it will be read."""
+    """A track that may be shown by this frame. legible: it will be read; at_once: it cannot wait to be developed."""
 
     key: int
     xyxy: Box
     worth: float
     legible: bool = False
+    at_once: bool = False
 
 
 def worth(xyxy: Box, score: float, width_px: int, height_px: int) -> float:
@@ -55,49 +62,83 @@ def worth(xyxy: Box, score: float, width_px: int, height_px: int) -> float:
 
 @dataclass(slots=True)
 class Album:
-    """What is kept for each track. withheld: views that were wanted, but whose privacy step did not run."""
+    """See the module. withheld: views that were wanted, but whose privacy step did not run; early: frames that were
+    developed before it was known whether they must be, since the shelf was full.
+    """
 
-    kept: dict[int, Kept] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
     withheld: int = 0
+    early: int = 0
+    _waiting: dict[int, tuple[Wanted, Negative]] = field(default_factory=dict)
+    _kept: dict[int, Kept] = field(default_factory=dict)
 
-    def better(self, wanted: list[Wanted]) -> list[Wanted]:
-        """Those that beat what is kept by enough to pay for a privacy step."""
-        return [one for one in wanted if one.worth > CLEARLY_BETTER * self._worth(one.key)]
+    def offer(self, wanted: list[Wanted], negative: Negative, privacy: Privacy) -> tuple[Wanted, ...]:
+        """Hold this frame for those that it shows better than any before; gives those that cannot wait, whose view is
+        developed here. What was developed once must be beaten by enough to pay for another privacy step.
+        """
+        better = [one for one in wanted if self._is_better(one)]
+        for one in better:
+            self._waiting[one.key] = (one, negative)
+        at_once = tuple(one for one in better if one.at_once)
+        for one in at_once:
+            self.develop(one.key, privacy)
+        if better:
+            self._make_room(privacy)
+        return at_once
 
-    def _worth(self, key: int) -> float:
-        held = self.kept.get(key)
-        return 0.0 if held is None else held.worth
+    def _is_better(self, one: Wanted) -> bool:
+        if (held := self._waiting.get(one.key)) is not None:
+            return one.worth > held[0].worth
+        kept = self._kept.get(one.key)
+        return one.worth > (0.0 if kept is None else CLEARLY_BETTER * kept.worth)
 
-    def keep(self, wanted: list[Wanted], shown: Redacted | DidNotRun) -> None:
-        """Replace what is kept of these tracks by views of a redacted picture; nothing where redaction failed."""
-        if isinstance(shown, DidNotRun):
-            self.withheld += len(wanted)
+    def _make_room(self, privacy: Privacy) -> None:
+        """While the shelf is too full, the frame that has been best for longest is developed for all that like it: it
+        is the least likely to be beaten."""
+        held = sorted({negative.index: negative for _, negative in self._waiting.values()}.items(), reverse=True)
+        size_bytes = sum(negative.size_bytes for _, negative in held)
+        while len(held) > 1 and (len(held) > self.shelf.frames or size_bytes > self.shelf.size_bytes):
+            _, oldest = held.pop()
+            size_bytes -= oldest.size_bytes
+            self.early += 1
+            for key in [key for key, (_, negative) in self._waiting.items() if negative is oldest]:
+                self.develop(key, privacy)
+
+    def develop(self, key: int, privacy: Privacy) -> None:
+        """Store the best view of a track; where the privacy step does not run, what was stored before stays."""
+        if (waiting := self._waiting.pop(key, None)) is None:
             return
-        for one in wanted:
-            pictures = (close_view(shown, one.xyxy), wide_view(shown, one.xyxy))
-            legible = legible_view(shown, one.xyxy) if one.legible else None
-            self.kept[one.key] = Kept(one.worth, pictures, appearance(shown.image, one.xyxy), legible)
+        one, negative = waiting
+        shown = negative.develop(privacy)
+        if isinstance(shown, DidNotRun):
+            self.withheld += 1
+            return
+        pictures = (close_view(shown, one.xyxy), wide_view(shown, one.xyxy))
+        legible = legible_view(shown, one.xyxy) if one.legible else None
+        self._kept[key] = Kept(one.worth, pictures, appearance(shown.image, one.xyxy), legible)
 
     def forget_all_but(self, keys: Set[int]) -> None:
         """Let go of what was kept of tracks that nobody will ask for."""
-        for key in self.kept.keys() - keys:
-            del self.kept[key]
+        for kept in (self._waiting, self._kept):
+            for key in kept.keys() - keys:
+                del kept[key]
 
     def legible(self, key: int) -> Redacted | None:
-        """The view of a track that will be read, if one was kept."""
-        held = self.kept.get(key)
-        return None if held is None else held.legible
+        """The view of a track that will be read, if one was developed."""
+        kept = self._kept.get(key)
+        return None if kept is None else kept.legible
 
-    def take(self, key: int) -> Kept:
-        """Hand over what is kept of a track, and forget it."""
-        return self.kept.pop(key, Kept(0.0, (), ()))
+    def take(self, key: int, privacy: Privacy) -> Kept:
+        """Hand over what is stored of a track, developed now where it was not, and forget it."""
+        self.develop(key, privacy)
+        return self._kept.pop(key, Kept(0.0, (), ()))
+
+    def drain(self) -> tuple[int, int]:
+        """withheld and early since the last call."""
+        told, self.withheld, self.early = (self.withheld, self.early), 0, 0
+        return told
 
 
 def legible_view(picture: Redacted, xyxy: Box) -> Redacted:
     """The object with a tenth of its size around it, in the picture's own resolution up to 1600 px."""
     return picture.crop(context_box(xyxy, LEGIBLE_CONTEXT, LEGIBLE_LEAST_PX)).shrink(LEGIBLE_LONGEST_PX)
-
-
-def shown(image: NDArray[np.uint8], regions: Regions | DidNotRun) -> Redacted | DidNotRun:
-    """The picture after the privacy step; fails closed."""
-    return regions if isinstance(regions, DidNotRun) else redact(image, regions)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from pipeline.anchors import Shift, shift_of
+from pipeline.anchors import ANCHORS, Shift, shift_of
 from pipeline.joining import Spot, joined
-from pipeline.judge import Rules, judge
+from pipeline.judge import Rules, judge, unfit
 from pipeline.locate import locate, worst_sigma
 from pipeline.types import (
     AttributeValue,
@@ -46,14 +46,16 @@ class Court:
         return shift_of(tracks, self.rules.taxonomy.labels, self.camera, self.rules.bins, self.rules.locate)
 
     def joined(self, tracks: Sequence[Track]) -> tuple[Track, ...]:
-        """Tracks of one thing put together."""
-        return joined(tracks, self.rules.taxonomy.labels, self.camera, self.rules.locate)
+        """Tracks of one thing put together, of things that can be told of or that tell where others are."""
+        labels = self.rules.taxonomy.labels
+        matter = frozenset(label for label in labels if self.rules.reports(label)) | ANCHORS
+        return joined(tracks, labels, matter, self.camera, self.rules.locate)
 
     def same(self, one: Track, other: Track) -> bool:
         """Whether two tracks, seen from nearly one place, are of one thing."""
         label = self.rules.taxonomy.labels[one.label]
-        spots = (Spot.of(track, label, self.camera, self.rules.locate) for track in (one, other))
-        return one.label == other.label and next(spots).same(next(spots), label)
+        first, second = (Spot(track, label, self.camera, self.rules.locate) for track in (one, other))
+        return one.label == other.label and first.same(second)
 
     def judge(self, track: Track, ident: Callable[[str, int], UUID]) -> Observation | Rejected:
         """The observation (without pictures), or why the track is none.
@@ -61,6 +63,8 @@ class Court:
         A problem seen without positions, or too uncertain to place, is still an observation; its attribute `unlocated`
         says why. One that is too far, or whose foot is above the horizon, is none.
         """
+        if (reason := unfit(track, self.rules)) is not None:
+            return Rejected(reason)
         label = self.rules.taxonomy.labels[track.label]
         place = locate(track, label, self.camera, self.rules.locate)
         if isinstance(place, Rejected) and place.reason in NOWHERE:

@@ -26,7 +26,8 @@ from edge.errors import ConfigError, EdgeError
 from edge.outbox.counts import OutboxCounts
 from edge.outbox.outbox import Outbox
 from edge.say import Say
-from pipeline.inspect import Finished, Looked, Tools
+from pipeline.story import Finished, Looked
+from pipeline.tools import Tools
 
 COUNTED_S: Final = 2.0
 """For how long the outbox's counts are told again without looking."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from statistics import median
 from typing import Final
 
-from pipeline.inspect import Finished, Looked
+from pipeline.story import Finished, Looked
 from pipeline.types import Reason
 
 TIMED: Final = 100

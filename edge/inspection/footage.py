@@ -17,8 +17,9 @@ from edge.inspection.annotate import Annotated, AnnotatedVideo, ContactSheets, U
 from edge.inspection.export import write_evidence, write_json, write_observations
 from edge.reading import NOT_INSTALLED
 from edge.sources.video import Video
-from pipeline.inspect import Finished, Looked, inspect
+from pipeline.inspect import inspect
 from pipeline.redact import Redacted
+from pipeline.story import Finished, Looked
 from pipeline.types import Traverse
 
 Progress = Callable[[Looked], None]
@@ -40,6 +41,7 @@ class Tally:
     unlocated: int = 0
     pictures: int = 0
     withheld: int = 0
+    early: int = 0
     numbers: Counter[str] = field(default_factory=Counter)
     plates: Counter[str] = field(default_factory=Counter)
     shifts: list[dict[str, float]] = field(default_factory=list)
@@ -57,6 +59,7 @@ class Tally:
             self.unlocated += seen.lat is None
         self.pictures += len(told.pictures)
         self.withheld += told.withheld
+        self.early += told.early
         self.numbers.update({outcome.value: count for outcome, count in told.readings})
         self.plates.update({outcome.value: count for outcome, count in told.platings})
         if (by := told.shift) is not None:
@@ -151,7 +154,7 @@ def summarise(assembled: Assembled, tally: Tally) -> dict[str, Any]:
         "tracks_rejected": dict(tally.rejected),
         "traverses": len(tally.traverses),
         "shifts": tally.shifts,
-        "pictures": {"kept": tally.pictures, "withheld": tally.withheld},
+        "pictures": {"kept": tally.pictures, "withheld": tally.withheld, "early": tally.early},
         "numbers": dict(tally.numbers),
         "plates": dict(tally.plates),
         "notes": [*assembled.notes, *_about_numbers(assembled)],

@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from typing import Final
 
 from pipeline.evidence import Picture
-from pipeline.inspect import Finished
+from pipeline.story import Finished
 from pipeline.taxonomy import Taxonomy
 from pipeline.types import EvidenceRole, Observation
 from pipeline.wire import to_wire

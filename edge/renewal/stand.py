@@ -21,8 +21,8 @@ from edge.assemble import Models
 from edge.care.vitals import Vitals
 from edge.renewal.probation import Why
 from models.errors import ModelError
-from pipeline.inspect import Tools
 from pipeline.redact import DidNotRun, Regions
+from pipeline.tools import Tools
 from pipeline.types import Detections
 from pipeline.verdict import Court
 
@@ -128,7 +128,8 @@ class Stand:
         def privacy(image: NDArray[np.uint8], seen: Detections) -> Regions | DidNotRun:
             found = models.find(image, seen)
             if isinstance(found, DidNotRun):
-                self.back(models, Why.FAILED, found.why)
+                others = self.back(models, Why.FAILED, found.why)
+                return found if others is None or others is models else others.find(image, seen)
             return found
 
         return replace(tools, detect=detect, privacy=privacy, judge=judge)

@@ -20,15 +20,18 @@ from pipeline.expect import OUTSIDE, expected_box
 from pipeline.families import families
 from pipeline.geo import LocalFrame, distance_m
 from pipeline.ids import PassIds, named_uuid7
-from pipeline.inspect import Finished, Looked, Plan, Resume, Tools, inspect
+from pipeline.inspect import inspect
 from pipeline.judge import Rules
+from pipeline.keep import Shelf
 from pipeline.plates import PlateDesk, Plating, SealedPlate
 from pipeline.reading import NumberDesk
 from pipeline.redact import DidNotRun, Redacted, Regions
 from pipeline.register import Part, Register
 from pipeline.sampling import Sampler, SightRules
 from pipeline.shots import Lost, Shot
+from pipeline.story import Finished, Looked, Resume
 from pipeline.stretch import Cuts
+from pipeline.tools import Plan, Tools
 from pipeline.tracking import Tracker
 from pipeline.types import (
     Camera,
@@ -179,6 +182,7 @@ def told(
     plates: PlateDesk | None = None,
     watched: Callable[[], bool] | None = None,
     relay: Callable[[], Tools | None] | None = None,
+    shelf: Shelf | None = None,
 ) -> list[Looked | Finished]:
     """The whole story of a street."""
     tools = tools_of(
@@ -188,6 +192,7 @@ def told(
     plan = Plan(
         device="car", source_kind=SourceKind.VEHICLE, clock=ClockQuality.GNSS, hfov_deg=70.0, view_range_m=60.0,
         pictured=frozenset({LITTER}), every_picture=every_picture, cuts=cuts or Cuts(),
+        shelf=shelf or Shelf(),
     )  # fmt: skip
     return list(inspect(street.shots() if shots is None else shots, tools, plan, resume, relay))
 
@@ -222,10 +227,11 @@ def test_every_observation_has_a_close_and_a_wide_picture_and_every_picture_has_
     assert all(picture.evidence.box is not None for picture in one.pictures)
 
 
-def test_the_privacy_step_runs_only_for_frames_that_are_kept() -> None:
+def test_the_privacy_step_runs_once_for_each_thing_that_is_told_of_at_most() -> None:
     privacy = Privacy()
-    told(Street(HEAPS, 130), privacy=privacy)
-    assert 4 <= len(privacy.asked) <= 45
+    (one,) = finished(told(Street(HEAPS, 130), privacy=privacy))
+    assert 1 <= len(privacy.asked) <= len(one.traverse.observations) == 4
+    assert one.early == 0
 
 
 def test_every_picture_is_redacted_once_when_all_are_wanted() -> None:
@@ -336,7 +342,8 @@ def test_a_frame_that_shows_nothing_is_a_pose_that_was_no_use() -> None:
     assert not any(pose.usable for pose in one.traverse.poses)
 
 
-def test_no_more_than_two_pictures_are_held_however_long_the_pass() -> None:
+@pytest.mark.parametrize("frames", [1, 2, 16])
+def test_no_more_pictures_are_held_than_the_shelf_takes_and_the_two_at_hand(frames: int) -> None:
     street, alive, most = Street(HEAPS, 130), weakref.WeakValueDictionary[int, NDArray[np.uint8]](), 0
 
     def read(index: int) -> NDArray[np.uint8]:
@@ -350,8 +357,9 @@ def test_no_more_than_two_pictures_are_held_however_long_the_pass() -> None:
             yield Shot("street", index, index * FRAME_NS, partial(read, index))
             most = max(most, len(alive))
 
-    told(street, shots=shots())
-    assert 1 <= most <= 2
+    (one,) = finished(told(street, shots=shots(), shelf=Shelf(frames)))
+    assert 1 <= most <= frames + 2
+    assert len(one.pictures) == 2 * len(HEAPS)
 
 
 def test_a_thing_at_the_cut_is_told_once() -> None:

@@ -28,8 +28,8 @@ def seen(label: str, east: float, north: float, seed: int | None, key: int, fram
     return Track(key, LABELS.index(label), track.views[frames])
 
 
-def together(*tracks: Track) -> tuple[Track, ...]:
-    return joined(tracks, LABELS, CAMERA, LocateOptions())
+def together(*tracks: Track, matter: frozenset[str] = frozenset(LABELS)) -> tuple[Track, ...]:
+    return joined(tracks, LABELS, matter, CAMERA, LocateOptions())
 
 
 def test_a_heap_lost_behind_a_van_and_found_again_is_one_thing_with_the_key_of_its_best_view() -> None:
@@ -38,6 +38,7 @@ def test_a_heap_lost_behind_a_van_and_found_again_is_one_thing_with_the_key_of_i
     assert whole.key == 2
     assert whole.views == (*far.views, *near.views)
     assert together(near, far)[0].views == whole.views
+    assert together(near, far, matter=frozenset({"car"})) == (far, near)
 
 
 @pytest.mark.parametrize(

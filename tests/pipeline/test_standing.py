@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pipeline.inspect import Plan, inspect
+from pipeline.inspect import inspect
 from pipeline.sampling import Sampler, SightRules
 from pipeline.shots import Shot
+from pipeline.tools import Plan
 from pipeline.types import ClockQuality, Pose, Reason, Rejected, SourceKind
 from tests.pipeline.test_inspect import HEAPS, LITTER, SPEED_MPS, Privacy, Street, finished, tools_of
 

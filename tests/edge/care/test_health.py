@@ -23,8 +23,8 @@ from edge.config import HealthTable
 from edge.errors import ConfigError
 from edge.outbox.counts import OutboxCounts, ParkedCount
 from edge.outbox.parcels import ParkReason
-from pipeline.inspect import Looked
 from pipeline.redact import DidNotRun, Redacted, Regions, redact
+from pipeline.story import Looked
 from pipeline.types import Detections, Reason
 
 EMPTY = OutboxCounts(0, 0, 0, 0, 0, 0, 0)

@@ -9,7 +9,7 @@ import pytest
 from edge.outbox.parcels import URGENT_WORKING_H, Rank, pack
 from models.shipped import read_taxonomy
 from pipeline.evidence import Picture
-from pipeline.inspect import Finished
+from pipeline.story import Finished
 from pipeline.types import ClockQuality, Evidence, EvidenceRole, Observation, SourceKind, Traverse
 from pipeline.wire import TraverseWire
 

@@ -18,7 +18,8 @@ from edge.renewal.renewer import LOOK_S, Renewal, open_current, survived_start
 from edge.renewal.slots import refused_cards, update
 from edge.renewal.stand import SLOW_BY, TIMED, Stand
 from models.errors import ModelError
-from pipeline.inspect import Finished, Looked, inspect
+from pipeline.inspect import inspect
+from pipeline.story import Finished, Looked
 from tests.edge.footage import write_gpx, write_video
 from tests.edge.modelshop import Shop, write_street
 from tests.training.signed_world import served

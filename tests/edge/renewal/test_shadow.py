@@ -18,7 +18,8 @@ from edge.config import ShadowTable
 from edge.renewal.shadow import REPORT, Match, Shadow, matched
 from edge.renewal.stand import Stand
 from models.errors import ModelError
-from pipeline.inspect import Finished, inspect
+from pipeline.inspect import inspect
+from pipeline.story import Finished
 from pipeline.types import Detections
 from tests.edge.footage import write_gpx, write_video
 from tests.edge.modelshop import write_street

@@ -12,8 +12,9 @@ from edge.sources.line import SECOND_NS, Line
 from edge.sources.optics import read_optics
 from edge.telemetry.fixes import Fixes, LivePoses
 from edge.telemetry.positions import Positions
-from pipeline.inspect import Finished, Looked, inspect
+from pipeline.inspect import inspect
 from pipeline.shots import LetGo, Lost, Shot
+from pipeline.story import Finished, Looked
 from pipeline.types import ClockQuality, Fix, FixQuality, Reason, Rejected, SourceKind
 from tests.edge.footage import HEIGHT, LAT, LON, WIDTH, picture, write_models
 

@@ -19,21 +19,20 @@ CANDIDATES = 1000
 def decode(head: NDArray[np.float32], fit: Letterbox, thresholds: NDArray[np.float32], nms_iou: float) -> Detections:
     """Detections in pixels of the source picture, best first.
 
-    thresholds: float32 [labels], the least score of each label. Each anchor speaks for its best label only; boxes of
-    different labels do not suppress one another. Boxes without area inside the picture are dropped.
+    thresholds: float32 [labels], the least score of each label. An anchor speaks for every label that it scores enough
+    for: where a bin may be overflowing, both come out, and who tracks them weighs the two. Boxes of different labels do
+    not suppress one another. Boxes without area inside the picture are dropped.
     """
     if head.ndim != 3 or head.shape[:2] != (1, 4 + len(thresholds)):
         raise ValueError(f"a head of {len(thresholds)} labels is [1, {4 + len(thresholds)}, anchors], not {head.shape}")
     columns = head[0]
-    pick = np.flatnonzero(columns[4:].max(axis=0) >= thresholds.min())
-    scores = columns[4:, pick]
-    label = scores.argmax(axis=0)
-    score = scores[label, np.arange(len(pick))]
-    enough = np.flatnonzero(score >= thresholds[label])
-    if len(enough) > CANDIDATES:
-        enough = enough[np.argpartition(-score[enough], CANDIDATES)[:CANDIDATES]]
-    label, score = label[enough].astype(np.int16), score[enough]
-    centre_size = columns[:4, pick[enough]].T
+    label, anchor = np.nonzero(columns[4:] >= thresholds[:, None])
+    score = columns[4:][label, anchor]
+    if len(score) > CANDIDATES:
+        best = np.sort(np.argpartition(-score, CANDIDATES)[:CANDIDATES])
+        label, anchor, score = label[best], anchor[best], score[best]
+    label = label.astype(np.int16)
+    centre_size = columns[:4, anchor].T
     half = centre_size[:, 2:] / 2
     xyxy = np.concatenate([centre_size[:, :2] - half, centre_size[:, :2] + half], axis=1)
     kept = nms(xyxy, score, label, nms_iou)

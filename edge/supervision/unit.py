@@ -77,7 +77,7 @@ def unit_text(python: Path, config: Path, told: EdgeConfig | None, user: str) ->
     folders = [] if told is None else [told.device.state_dir, *([told.updates.folder] if told.updates else [])]
     outside = sorted({one.resolve() for one in folders if not one.resolve().is_relative_to(STATE)})
     writable = "".join(f'ReadWritePaths="{one}"\n' for one in outside)
-    at_home = any(one.parts[1:2] in HOMES for one in (python, config.absolute(), *outside))
+    at_home = any(one.parts[1:2] in HOMES for one in (python, python.resolve(), config.absolute(), *outside))
     return UNIT.format(
         python=python, config=config.absolute(), user=user, writable=writable, home="read-only" if at_home else "yes"
     )

@@ -36,7 +36,7 @@ class Process:
             command = [sys.executable, "-c", "from server.cli import app; app()", "run", "--home", str(home)]
             command += ["--port", str(self.port), *options]
             self.child = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/healthz", timeout=2).is_success:

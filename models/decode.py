@@ -26,12 +26,12 @@ def decode(head: NDArray[np.float32], fit: Letterbox, thresholds: NDArray[np.flo
     if head.ndim != 3 or head.shape[:2] != (1, 4 + len(thresholds)):
         raise ValueError(f"a head of {len(thresholds)} labels is [1, {4 + len(thresholds)}, anchors], not {head.shape}")
     columns = head[0]
-    label, anchor = np.nonzero(columns[4:] >= thresholds[:, None])
-    score = columns[4:][label, anchor]
+    row, anchor = np.nonzero(columns[4:] >= thresholds[:, None])
+    score = columns[4:][row, anchor]
     if len(score) > CANDIDATES:
         best = np.sort(np.argpartition(-score, CANDIDATES)[:CANDIDATES])
-        label, anchor, score = label[best], anchor[best], score[best]
-    label = label.astype(np.int16)
+        row, anchor, score = row[best], anchor[best], score[best]
+    label = row.astype(np.int16)
     centre_size = columns[:4, anchor].T
     half = centre_size[:, 2:] / 2
     xyxy = np.concatenate([centre_size[:, :2] - half, centre_size[:, :2] + half], axis=1)

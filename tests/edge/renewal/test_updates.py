@@ -246,9 +246,11 @@ def test_killed_in_the_middle_it_runs_the_old_model_or_the_new(
     publish_version(made, world, "3")
     child = os.fork()
     if child == 0:
-        die_before_sync(step)
-        update(asked)
-        os._exit(0)
+        try:
+            die_before_sync(step)
+            update(asked)
+        finally:  # whatever happens, it does not go on as the tests
+            os._exit(1)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status)
     assert running(asked) in {"2", "3"}
@@ -259,14 +261,14 @@ def test_killed_in_the_middle_it_runs_the_old_model_or_the_new(
 def die_before_sync(step: int) -> None:
     """In this process alone: be killed before the sync of that number."""
     done = iter(range(step))
-    sync = slots._sync
+    sync = slots.sync
 
     def dying(path: Path) -> None:
         if next(done, None) is None:
             os.kill(os.getpid(), signal.SIGKILL)
         sync(path)
 
-    slots._sync = dying
+    slots.sync = dying
 
 
 def test_the_command_says_what_it_did(world: World, asked: UpdateTable, tmp_path: Path) -> None:

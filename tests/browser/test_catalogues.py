@@ -111,7 +111,7 @@ def test_every_refusal_that_a_person_can_meet_has_a_text(source: Path, root: Pat
     raised = re.compile(r"\b(?:Conflict|Invalid|Forbidden|TooLarge|TooMany|Unauthenticated|Unavailable)\(\s*\"(\w+)\"")
     room = root / "server"
     files = [
-        room / "access" / "callers.py",
+        room / "access" / "fleet.py",
         room / "cases" / "review.py",
         *(room / "api" / f"{name}.py" for name in ("access", "cases", "session", "workorders")),
     ]

@@ -15,10 +15,16 @@ from fastapi.routing import APIRoute
 KEYS: Final = 64
 
 
+def bounded_json(content: bytes) -> Any:
+    """The value of a JSON text; raises HTTPException (413) for an object with more than KEYS keys, and as `json.loads`
+    for what is no JSON."""
+    return json.loads(content, object_pairs_hook=_with_few_keys)
+
+
 class BoundedRequest(Request):
     async def json(self) -> Any:
         """The body's value; raises HTTPException (413) for an object with more than KEYS keys."""
-        return json.loads(await self.body(), object_pairs_hook=_with_few_keys)
+        return bounded_json(await self.body())
 
 
 class BoundedRoute(APIRoute):

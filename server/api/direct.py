@@ -5,17 +5,16 @@ Anything else about a request goes the ordinary way, which refuses it in the ord
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias, TypeVar
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
-from server.api.bounded import KEYS, BoundedRequest, BoundedRoute
+from server.api.bounded import BoundedRequest, BoundedRoute, bounded_json
 
 M = TypeVar("M", bound=BaseModel)
 Direct: TypeAlias = Callable[[Request, bytes], Response | None]
@@ -45,9 +44,8 @@ def direct_route(answer: Direct) -> type[APIRoute]:
 def parsed(model: type[M], body: bytes) -> M | None:
     """The body as JSON of a model, None where it is none."""
     try:
-        value = from_json(body)
-        return model.model_validate(value) if _has_few_keys(value) else None
-    except ValueError:
+        return model.model_validate(bounded_json(body))
+    except (ValueError, RecursionError, HTTPException):
         return None
 
 
@@ -55,16 +53,3 @@ def bearer_token(request: Request) -> str | None:
     """The token of a request, None where it has none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token if scheme.lower() == "bearer" and token else None
-
-
-def _has_few_keys(value: object) -> bool:
-    """Whether no object in it has more than KEYS keys."""
-    if isinstance(value, dict):
-        if len(value) > KEYS:
-            return False
-        inner: Iterable[object] = value.values()
-    elif isinstance(value, list):
-        inner = value
-    else:
-        return True
-    return all(_has_few_keys(one) for one in inner if isinstance(one, dict | list))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -20,6 +19,7 @@ from server.api.casemodels import CaseSummary
 from server.api.cases import visible_case
 from server.api.shapes import ID, LATER, OTHER_ID, In, Out, PersonRef, Reason, at, errors, maybe_at
 from server.api.steps import refusal_of
+from server.cases.candidates import wider_by
 from server.cases.holding import hold_cases
 from server.cases.inputs import MergeInput, SplitInput, UndoInput
 from server.cases.joining import FARTHEST_M, merge
@@ -29,8 +29,9 @@ from server.cases.mending import undo, what_keeps
 from server.cases.mends import Hindered, Hindrance, Mend, MendRow
 from server.cases.splitting import split
 from server.context import Context
-from server.duty.dispatch import M_PER_DEG_LAT, distance_m
+from server.duty.dispatch import distance_m
 from server.errors import ApiError, Conflict, Invalid, NotFound
+from server.records.nearby import Box, inside
 from server.records.tables import CaseRow, Person
 
 router = APIRouter(tags=["mends"])
@@ -146,15 +147,13 @@ def list_near(id: UUID, person: Staff, context: ContextOf) -> NearCases:
     """Open cases of the same category that lie near enough to be the same problem; the nearest first."""
     with context.store.read() as session:
         case = visible_case(session, id, person)
-        reach_lat = FARTHEST_M / M_PER_DEG_LAT
-        reach_lon = reach_lat / max(math.cos(math.radians(case.lat)), 0.01)
+        box = wider_by(Box(case.lat, case.lat, case.lon, case.lon), FARTHEST_M)
         rows = session.scalars(
             select(CaseRow).where(
                 CaseRow.category == case.category,
                 CaseRow.closed_ns.is_(None),
                 CaseRow.id != case.id,
-                CaseRow.lat.between(case.lat - reach_lat, case.lat + reach_lat),
-                CaseRow.lon.between(case.lon - reach_lon, case.lon + reach_lon),
+                inside(session, box, CaseRow.lat, CaseRow.lon),
             )
         )
         away = sorted((distance_m(row.lat, row.lon, Point(case.lon, case.lat)), row.id, row) for row in rows)

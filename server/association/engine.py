@@ -268,14 +268,10 @@ def _links(
 def _recurs_of(fresh: OpenCase, closed: Sequence[OpenCase]) -> str | None:
     """The closed case of the same category whose place this is, the nearest where several fit; else None."""
     best, best_far = None, RECURS_SQUARE
-    plane, error = Plane.at(fresh.lat, fresh.lon), _error(fresh)
+    plane, error = Plane.at(fresh.lat, fresh.lon), fresh.error
     for case in sorted(closed, key=lambda case: case.case_id):
         if case.category == fresh.category:
-            far = error.plus(_error(case)).inverse().square(*plane.offset_m(case.lat, case.lon))
+            far = error.plus(case.error).inverse().square(*plane.offset_m(case.lat, case.lon))
             if far < best_far:
                 best, best_far = case.case_id, far
     return best
-
-
-def _error(case: OpenCase) -> Ellipse:
-    return ellipse.of(case.own).plus(ellipse.of(case.shared))

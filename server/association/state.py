@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from pipeline.types import Covariance
+from server.association import ellipse
+from server.association.ellipse import Ellipse
 from server.association.plane import Floats
 from server.association.plate import Plates
 
@@ -127,6 +129,11 @@ class OpenCase:
     def gone(self) -> float:
         """Probability that the problem has ended, from passes that looked and saw nothing and from its age."""
         return max(0.0, 1.0 - self.solid - self.faint)
+
+    @property
+    def error(self) -> Ellipse:
+        """That of its place: its own, and what all that one pass saw has in common."""
+        return ellipse.of(self.own).plus(ellipse.of(self.shared))
 
     def believed(
         self, solid: float, faint: float, as_of_ns: int, waiting: float, missed_ns: int, gaps: float

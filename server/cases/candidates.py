@@ -113,9 +113,13 @@ def box_of(traverse: Traverse, further_m: float = 0.0) -> Box | None:
     if not lats:
         return None
     box = Box(min(lats), max(lats), min(lons), max(lons))
-    reach_lat = (REACH_M + min(traverse.view_range_m, 200.0) + further_m) / M_PER_DEG_LAT
-    reach_lon = reach_lat / max(math.cos(math.radians(max(abs(box.south), abs(box.north)))), 0.01)
-    return box.wider(reach_lat, reach_lon)
+    return wider_by(box, REACH_M + min(traverse.view_range_m, 200.0) + further_m)
+
+
+def wider_by(box: Box, margin_m: float) -> Box:
+    """The box with a margin all round that is nowhere narrower."""
+    lat_deg = margin_m / M_PER_DEG_LAT
+    return box.wider(lat_deg, lat_deg / max(math.cos(math.radians(max(abs(box.south), abs(box.north)))), 0.01))
 
 
 def _found(row: Sequence[Any]) -> _Found:

@@ -11,14 +11,13 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from pipeline.types import Observation
-from server.association import ellipse
 from server.association.state import OpenCase, to_state
 from server.cases.candidates import Candidates
 from server.cases.casework import SYSTEM, Step, announce, file_and_dispatch, locked_case, take
 from server.cases.family import parts_of, worth_of
 from server.cases.filing import Filing
 from server.cases.lifecycle import Event, Refused, State, worth
-from server.cases.lines import CaseLine, keep_lines
+from server.cases.lines import CaseLine, keep_lines, put_where
 from server.cases.looks import count_look
 from server.cases.reporters import citizens_alone
 from server.cases.voices import Voice
@@ -156,14 +155,9 @@ def confirm_if_it_stayed(session: Session, context: Context, case: CaseRow, now_
 
 
 def place_case(case: CaseRow, belief: OpenCase) -> None:
-    """Write what the engine knows into a case's row. A closed case stays where it was."""
+    """Write what the engine knows into a case's row."""
     case.memory = to_state(belief)
-    case.gone = min(max(belief.gone, 0.0), 1.0)
-    if case.state == State.CLOSED:
-        return
-    spread = ellipse.covariance(ellipse.of(belief.own).plus(ellipse.of(belief.shared)))
-    case.lat, case.lon = belief.lat, belief.lon
-    case.ee, case.en, case.nn = spread.ee, spread.en, spread.nn
+    put_where(case, belief)
 
 
 def has_stayed(bodies: Sequence[CaseRow] | Sequence[CaseLine], stay: StayRule) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Final
 
@@ -10,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.types import Traverse
-from server.cases.candidates import REACH_M, box_of
+from server.cases.candidates import REACH_M, box_of, wider_by
 from server.cases.family import members_of, root_of
-from server.duty.dispatch import M_PER_DEG_LAT
 from server.records.locks import hold, many_writers, shards_of
 from server.records.nearby import Box
 from server.records.tables import CaseRow
@@ -50,5 +48,4 @@ def _shards(boxes: Iterable[Box]) -> set[int]:
 
 
 def _around(lat: float, lon: float) -> Box:
-    reach_lat = (REACH_M + SLACK_M) / M_PER_DEG_LAT
-    return Box(lat, lat, lon, lon).wider(reach_lat, reach_lat / max(math.cos(math.radians(lat)), 0.01))
+    return wider_by(Box(lat, lat, lon, lon), REACH_M + SLACK_M)

@@ -54,21 +54,21 @@ class CaseLine:
     memory: str
 
     def place(self, belief: OpenCase) -> bool:
-        """Write down what the engine knows; whether the case has moved. A closed case stays where it was."""
+        """Write down what the engine knows; whether the case has moved."""
         self.memory = text_of(belief)
-        self.gone = min(max(belief.gone, 0.0), 1.0)
-        if self.state == State.CLOSED:
-            return False
-        spread = ellipse.covariance(ellipse.of(belief.own).plus(ellipse.of(belief.shared)))
-        was = (self.lat, self.lon, self.ee, self.en, self.nn)
-        self.lat, self.lon, self.ee, self.en, self.nn = now = (
-            belief.lat,
-            belief.lon,
-            spread.ee,
-            spread.en,
-            spread.nn,
-        )
-        return was != now
+        return put_where(self, belief)
+
+
+def put_where(case: CaseRow | CaseLine, belief: OpenCase) -> bool:
+    """Put a case where the engine believes it to be, as surely gone; whether it has moved. A closed one stays where it
+    was."""
+    case.gone = min(max(belief.gone, 0.0), 1.0)
+    if case.state == State.CLOSED:
+        return False
+    spread = ellipse.covariance(belief.error)
+    was = (case.lat, case.lon, case.ee, case.en, case.nn)
+    case.lat, case.lon, case.ee, case.en, case.nn = now = (belief.lat, belief.lon, spread.ee, spread.en, spread.nn)
+    return was != now
 
 
 _CASE: Final = table_of(CaseRow)

@@ -10,6 +10,7 @@ import pytest
 
 from demo.play import Server, device_code, free_port, serving
 from tests.contract.line import Desk, Told, steward, write_city
+from tests.weed import STEWARD_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,10 @@ def line(request: pytest.FixtureRequest, root: Path, tmp_path: Path) -> Iterator
     setup = write_city(tmp_path, lat, lon, half_m)
     with serving(tmp_path, setup, free_port()) as server:
         yield Line(root, tmp_path, server, tmp_path / "zones.geojson")
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keys to the object store, where a server looks for them."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", STEWARD_KEYS.access)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", STEWARD_KEYS.secret)

@@ -24,14 +24,15 @@ from server.cli import app
 from server.pictures.s3 import S3Objects
 from server.setup.file import read_setup
 from server.setup.founding import found
-from tests.contract.test_object_store import keys, written
+from tests.contract.test_object_store import written
 from tests.contract.test_server_process import Process, enrolled, signed_in
 from tests.contract.test_workers import workers_of
 from tests.server.cluster import cluster, tools
+from tests.server.replay.test_replay import replayed
 from tests.server.town import Clock, open_town, picture, write_setup
 from tests.weed import STEWARD_KEYS, Weed
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures(keys.__name__)]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("keys")]
 CARS = 4
 PICTURES = 6
 
@@ -71,13 +72,6 @@ class Car:
                 one_is_there.set()
 
 
-def told(home: Path, *words: str) -> dict[str, object]:
-    done = CliRunner().invoke(app, [*words, "--home", str(home), "--json"])
-    assert done.exit_code == 0, done.output
-    answer: dict[str, object] = json.loads(done.output)
-    return answer
-
-
 def deliver_all(cars: Sequence[Car], process: Process) -> None:
     """All at the same time, while one of the processes that answer is killed."""
     one_is_there = threading.Event()
@@ -111,5 +105,7 @@ def test_a_city_loses_and_doubles_nothing_when_one_of_its_processes_is_killed(
         assert (figures["traverses"], figures["pictures_declared"]) == (CARS, len(names))
     town.context.store.close()
     assert process.end() == 0
-    assert told(home, "check", "--read")
-    assert told(home, "replay")["identical"]
+    checked = CliRunner().invoke(app, ["check", "--read", "--home", str(home), "--json"])
+    assert checked.exit_code == 0, checked.output
+    assert json.loads(checked.output)
+    assert replayed(town)["identical"]

@@ -32,12 +32,6 @@ from tests.weed import STEWARD_KEYS, Weed
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", STEWARD_KEYS.access)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", STEWARD_KEYS.secret)
-
-
 @pytest.mark.usefixtures("keys")
 def test_a_patrols_pictures_lie_in_the_store_and_are_shown_by_the_server(
     root: Path, tmp_path: Path, weed: Weed

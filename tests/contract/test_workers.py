@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from server.workers import end_with_parent
 from tests.contract.test_server_process import Process, bodies_of, enrolled, signed_in
 from tests.server.cluster import cluster, tools
 from tests.server.town import Clock, found_town, open_town
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -41,13 +42,6 @@ def workers_of(parent: int) -> set[int]:
     """The processes that answer: those that this one started, without Python's own helper."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return {int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
-
-
-def until(holds: Callable[[], bool], patience_s: float = 60.0) -> None:
-    end = time.monotonic() + patience_s
-    while not holds():
-        assert time.monotonic() < end
-        threading.Event().wait(0.1)
 
 
 def gone(pid: int) -> bool:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.waiting import until
+
 SYSTEMD: Final = Path("/usr/lib/systemd/systemd")
 NAME: Final = "steward-edge.service"
 PLACE: Final = Path("/run/patrol")
@@ -71,10 +73,7 @@ class System:
         return self.run("cat", LOG)
 
     def until(self, holds: Callable[[], bool], patience_s: float = 120.0) -> None:
-        end = time.monotonic() + patience_s
-        while not holds():
-            assert time.monotonic() < end, f"{self.run('systemctl', 'status', NAME)}\n{self.said()}"
-            threading.Event().wait(0.2)
+        until(holds, patience_s, lambda: f"{self.run('systemctl', 'status', NAME)}\n{self.said()}")
 
 
 @contextmanager

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 from typing import Final, Self
 
@@ -74,6 +75,15 @@ class Video:
 
         Raises SourceError, after the last good frame, where the file ends before the time it declares.
         """
+        for given, shot in enumerate(self._read(from_ns)):
+            if isinstance(shot, Lost) and self.threads != 1:
+                # Which frames beside a damaged one come out whole, and at the end which come at all, depends on the
+                # timing of a decoder's threads: from here on there is one.
+                yield from _but_whole(replace(self, threads=1)._read(from_ns), given)
+                return
+            yield shot
+
+    def _read(self, from_ns: int) -> Iterator[Shot | Lost]:
         with _opened(self.path) as container:
             stream = _picture_stream(container, self.path)
             stream.thread_type = "AUTO"
@@ -83,43 +93,33 @@ class Video:
             if from_ns > 0 and stream.time_base:
                 container.seek(start + int(from_ns / SECOND_NS / stream.time_base), stream=stream)
             reached_ns = 0
-            for shot in self._decoded(container, stream, start, from_ns):
-                reached_ns = max(reached_ns, shot.media_ns)
-                yield shot
+            try:
+                for shot in self._timed(container, stream, start, from_ns):
+                    reached_ns = max(reached_ns, shot.media_ns)
+                    yield shot
+            except av.error.FFmpegError as error:
+                raise SourceError(
+                    f"{self.path}, at {_clock(reached_ns)}: the file cannot be read further ({error.strerror}). "
+                    "Copy it again from the recorder."
+                ) from error
             self._check_end(stream, reached_ns)
 
-    def _decoded(
+    def _timed(
         self, container: av.container.InputContainer, stream: av.video.stream.VideoStream, start: int, from_ns: int
     ) -> Iterator[Shot | Lost]:
         frame_ns = int(SECOND_NS / self.fps)
         last_ns, index, converter = max(0, from_ns) - frame_ns, 0, Converter()
-        packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.error.FFmpegError as error:
-                raise SourceError(
-                    f"{self.path}, at {_clock(last_ns)}: the file cannot be read further ({error.strerror}). "
-                    "Copy it again from the recorder."
-                ) from error
-            if packet is None:
-                return
-            try:
-                frames = packet.decode()
-            except av.error.FFmpegError:
-                last_ns += frame_ns
-                yield Lost(index, last_ns, Reason.DECODE_ERROR)
-                index += 1
-                continue
-            for frame in frames:
-                last_ns = _media_ns(frame, start, stream, last_ns + frame_ns)
+        for frame in _decoded(container, stream):
+            last_ns += frame_ns
+            if frame is not None:
+                last_ns = _media_ns(frame, start, stream, last_ns)
                 if index == 0 and from_ns > 0:
                     index = round(last_ns / SECOND_NS * self.fps)
-                if frame.is_corrupt:
-                    yield Lost(index, last_ns, Reason.DECODE_ERROR)
-                else:
-                    yield Shot(self.name, index, last_ns, _Reader(frame, converter))
-                index += 1
+            if frame is None or frame.is_corrupt:
+                yield Lost(index, last_ns, Reason.DECODE_ERROR)
+            else:
+                yield Shot(self.name, index, last_ns, _Reader(frame, converter))
+            index += 1
 
     def _check_end(self, stream: av.video.stream.VideoStream, reached_ns: int) -> None:
         declared = stream.duration * stream.time_base if stream.duration and stream.time_base else None
@@ -144,6 +144,46 @@ class _Reader:
         image = self.converter.bgr(self.frame)
         turns = TURNS.get(self.frame.rotation % 360)
         return image if turns is None else np.ascontiguousarray(np.rot90(image, turns))
+
+
+def _but_whole(shots: Iterator[Shot | Lost], given: int) -> Iterator[Shot | Lost]:
+    """Without the first `given` whole frames."""
+    for shot in shots:
+        if given and isinstance(shot, Shot):
+            given -= 1
+        else:
+            yield shot
+
+
+def _decoded(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream
+) -> Iterator[av.VideoFrame | None]:
+    """Every frame of a stream, None for one that cannot be decoded.
+
+    Of a damaged stream as many come in all as it has packets. Raises FFmpegError, after all that came before it, where
+    the file cannot be read further.
+    """
+    sent = came = 0
+    damaged, broken, packets = False, None, container.demux(stream)
+    while broken is None:
+        packet = None
+        try:
+            packet = next(packets)
+        except StopIteration:
+            break
+        except av.error.FFmpegError as error:
+            broken = error
+        sent += bool(packet and packet.size)
+        try:
+            frames: list[av.VideoFrame | None] = list(stream.decode(packet))
+        except av.error.FFmpegError:
+            damaged, frames = True, [None] if packet and packet.size else []
+        came += len(frames)
+        yield from frames
+    if damaged or broken:
+        yield from repeat(None, max(0, sent - came))
+    if broken:
+        raise broken
 
 
 def _opened(path: Path) -> av.container.InputContainer:

@@ -10,7 +10,7 @@ import pytest
 from edge.outbox.outbox import Outbox
 from pipeline.types import Reason
 from pipeline.wire import TraverseWire, from_wire
-from tests.edge.footage import FRAMES, write_gpx, write_models, write_video
+from tests.edge.footage import FRAMES, rotten, write_gpx, write_models, write_video
 from tests.edge.loopback import City, serving
 from tests.edge.running import Running, check_whole, write_config
 
@@ -26,13 +26,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # The index at the front, so that what follows can be cut or rot and the file still opens.
     write_video(folder / "good.mp4", SECONDS, 1, {"movflags": "faststart"}, again_after=FRAMES)
     whole = (folder / "good.mp4").read_bytes()
-    rotten = bytearray(whole)
     pictures = whole.index(b"mdat") + 4
-    for _ in range(400):
-        rotten[rng.randrange(pictures, len(whole))] ^= 1 << rng.randrange(8)
     for name, content in zip(
         BROKEN,
-        (b"", rng.randbytes(200_000), whole[pictures:], whole[: (pictures + len(whole)) // 2], bytes(rotten)),
+        (b"", rng.randbytes(200_000), whole[pictures:], whole[: (pictures + len(whole)) // 2], rotten(whole, rng, 400)),
         strict=True,
     ):
         (folder / name).write_bytes(content)
@@ -54,10 +51,10 @@ def test_five_accidents_cost_their_own_frames_and_nobody_elses(place: Path, root
     bodies = [TraverseWire.model_validate_json(body) for body in city.traverses.values()]
     # What rotted is quarantined frame by frame; from_wire refuses frames that are not all accounted for.
     frames = [from_wire(one).frames for one in bodies]
-    rotten = [one for one in frames if dict(one.quarantined).get(Reason.DECODE_ERROR, 0)]
-    assert sum(one.seen for one in rotten) == SECONDS
+    damaged = [one for one in frames if dict(one.quarantined).get(Reason.DECODE_ERROR, 0)]
+    assert sum(one.seen for one in damaged) == SECONDS
     assert sum(one.seen for one in frames) == 2 * SECONDS
-    assert sum(one.analysed for one in frames if one not in rotten) == SECONDS
+    assert sum(one.analysed for one in frames if one not in damaged) == SECONDS
     outbox = Outbox.open(tmp_path / "state" / "outbox.sqlite3")
     assert outbox.counts().conserved
     outbox.close()

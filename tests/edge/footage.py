@@ -7,6 +7,7 @@ start; a striped green one (a face) hangs in the picture's left. `write_gpx` tel
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 
 import av
@@ -75,6 +76,14 @@ def write_video(
             )
         container.mux(stream.encode(None))
     return path
+
+
+def rotten(video: bytes, rng: random.Random, flips: int) -> bytes:
+    """A video (MP4 with its index at the front) with so many bits of its pictures turned over."""
+    content, pictures = bytearray(video), video.index(b"mdat") + 4
+    for _ in range(flips):
+        content[rng.randrange(pictures, len(video))] ^= 1 << rng.randrange(8)
+    return bytes(content)
 
 
 def write_drive(folder: Path, seconds: int) -> Path:

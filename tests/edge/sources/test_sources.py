@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from edge.sources.photos import Photos, in_order
 from edge.sources.video import Video
 from pipeline.shots import Lost, Shot
 from pipeline.types import Reason
-from tests.edge.footage import FPS, HEIGHT, WIDTH, picture, write_photos, write_video
+from tests.edge.footage import FPS, HEIGHT, WIDTH, picture, rotten, write_photos, write_video
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,19 @@ def test_variable_frame_times_are_kept(tmp_path: Path) -> None:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     assert [round(shot.media_ns / 1e6) for shot in Video.open(path).shots()] == times_ms
+
+
+@pytest.mark.parametrize("flips", [20, 100, 400])
+def test_every_frame_of_rotten_footage_is_counted_whole_or_lost_whatever_decodes_it(
+    clip: Path, tmp_path: Path, flips: int
+) -> None:
+    rng = random.Random(flips)
+    for _ in range(8):
+        path = tmp_path / "rotten.mp4"
+        path.write_bytes(rotten(clip.read_bytes(), rng, flips))
+        seen = [list(replace(Video.open(path), threads=threads).shots()) for threads in (1, 3, 17)]
+        assert [len(shots) for shots in seen] == [60, 60, 60]
+        assert any(isinstance(shot, Lost) for shot in seen[0])
 
 
 def test_a_pass_can_be_taken_up_in_the_middle_with_the_same_numbers(clip: Path) -> None:

@@ -15,18 +15,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import ColumnElement, TableClause, column, insert, inspect, select, table, text
 from sqlalchemy.orm import Session
 
 from server.errors import SetupError
 from server.records.address import DATABASE, address_of
 from server.records.memory import MEMORY_KEY
 from server.records.store import Store, migrate
-from server.records.tables import Base, Setting
+from server.records.tables import Setting
 from server.replay.derived import DERIVED
 
 LINES: Final = 500
 BEFORE: Final = f"{DATABASE}.before-rebuild"
+MADE: Final = frozenset(row.__tablename__ for row in DERIVED)
+VERSION: Final = "alembic_version"
 
 
 @contextmanager
@@ -64,8 +66,12 @@ def rebuild(home: Path, recorded: Session, replayed: Session) -> Path:
         store = Store(path)
         with store.write() as session:
             session.execute(text("PRAGMA defer_foreign_keys=ON"))
-            for table in Base.metadata.sorted_tables:
-                _fill(session, table, recorded, replayed)
+            for one in _tables(recorded):
+                if one.name == Setting.__tablename__:
+                    _copy(session, one, recorded, one.c.key != MEMORY_KEY)
+                    _copy(session, one, replayed, one.c.key == MEMORY_KEY)
+                else:
+                    _copy(session, one, replayed if one.name in MADE else recorded)
         with store.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -75,16 +81,15 @@ def rebuild(home: Path, recorded: Session, replayed: Session) -> Path:
     return home / BEFORE
 
 
-def _fill(session: Session, table: Table, recorded: Session, replayed: Session) -> None:
-    derived = table in {row.__table__ for row in DERIVED}
-    source = replayed if derived else recorded
-    rows = source.execute(select(*table.columns).execution_options(yield_per=LINES)).mappings()
+def _tables(recorded: Session) -> Iterator[TableClause]:
+    """Every table of the database, also one that this process knows nothing of, with its values as they are stored."""
+    inspector = inspect(recorded.connection())
+    for name in inspector.get_table_names():
+        if name != VERSION:
+            yield table(name, *(column(one["name"]) for one in inspector.get_columns(name)))
+
+
+def _copy(session: Session, one: TableClause, source: Session, *which: ColumnElement[bool]) -> None:
+    rows = source.execute(select(*one.c).where(*which).execution_options(yield_per=LINES)).mappings()
     for page in rows.partitions(LINES):
-        lines = [dict(row) for row in page]
-        if table is Setting.__table__:
-            lines = [line for line in lines if line["key"] != MEMORY_KEY]
-        if lines:
-            session.execute(insert(table), lines)
-    memory = replayed.get(Setting, MEMORY_KEY) if table is Setting.__table__ else None
-    if memory is not None:
-        session.execute(insert(table), [{"key": MEMORY_KEY, "value": memory.value}])
+        session.execute(insert(one), [dict(row) for row in page])

@@ -22,8 +22,8 @@ from demo.errors import DemoError
 from demo.report import Order
 
 STEWARD = (sys.executable, "-m", "steward")
-START_S = 40.0
-PASS_S = 150.0
+START_S = 180.0
+PASS_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.examples import choose_examples
 from tests.weed import Weed, binary
 
+choose_examples()
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -6,10 +6,8 @@ What the server may do there is the policy that docs/server.md tells a city to s
 from __future__ import annotations
 
 import json
-import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +22,7 @@ from server.pictures.objects import digest_of
 from server.pictures.presign import Keys
 from server.pictures.s3 import S3Objects
 from server.pictures.storeaddress import StoreAddress
+from tests.ports import free_port
 
 ROOT_KEYS = Keys("root", "secret-of-root")
 STEWARD_KEYS = Keys("steward", "secret-of-steward")
@@ -43,7 +42,7 @@ class Weed:
 
     def __init__(self, program: Path, folder: Path) -> None:
         self._program, self._folder = program, folder
-        self._ports = _free_ports(4)
+        self._ports = [free_port(GRPC) for _ in range(4)]
         self._buckets = 0
         self.endpoint = f"127.0.0.1:{self._ports[3]}"
         folder.mkdir(parents=True)
@@ -120,15 +119,3 @@ def _rights() -> dict[str, object]:
     ]
     content = policy.replace(":::evidence", f":::{BUCKET.format('*')}")
     return {"identities": identities, "policies": [{"name": "page", "content": content}]}
-
-
-def _free_ports(count: int) -> list[int]:
-    found: list[int] = []
-    while len(found) < count:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as http, socket.socket() as grpc, suppress(OSError):
-            http.bind(("127.0.0.1", port))
-            grpc.bind(("127.0.0.1", port + GRPC))
-            if port not in found:
-                found.append(port)
-    return found

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import httpx
 
 from tests.browser.drawing import close_view, street
 from tests.models.tiny import write_tiny
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 LAT, LON = 31.2300, 121.4735  # the middle of the block
@@ -114,9 +114,7 @@ class District:
     def __enter__(self) -> Self:
         home = self._folder / "home"
         shutil.copytree(self._foundation.home, home)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         with self._log.open("wb") as log:
             self._running = subprocess.Popen(

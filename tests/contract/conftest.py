@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.play import Server, device_code, free_port, serving
+from demo.play import Server, device_code, serving
 from tests.contract.line import Desk, Told, steward, write_city
+from tests.ports import free_port
 from tests.weed import STEWARD_KEYS
 
 

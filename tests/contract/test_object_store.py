@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
 
-from demo.play import device_code, free_port, serving
+from demo.play import device_code, serving
 from edge.outbox.parcels import Item, ItemKind
 from edge.upload.answers import Accepted, Unreachable
 from edge.upload.transport import HttpTransport
@@ -26,6 +26,7 @@ from server.setup.founding import found
 from tests.contract.line import Desk, steward, write_city
 from tests.contract.test_server_process import Process, enrolled
 from tests.edge.footage import LAT, LON, write_gpx, write_models, write_video
+from tests.ports import free_port
 from tests.server.town import Clock, open_town, picture, write_setup
 from tests.weed import STEWARD_KEYS, Weed
 

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.ports import free_port
 from tests.server.town import PASSWORD, Clock, Town, open_town, picture, write_setup
 
 pytestmark = pytest.mark.slow
@@ -27,9 +27,7 @@ class Process:
     """`steward server run` on a home; killed or ended only by its own id."""
 
     def __init__(self, home: Path, root: Path, *options: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home.parent / f"server-{self.port}.log"
         with self.log.open("wb") as log:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -51,12 +50,6 @@ def talking(say: Callable[[float], bytes] = north) -> Iterator[str]:
         thread.join(5)
         os.close(slave)
         os.close(master)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

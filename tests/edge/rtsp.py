@@ -29,7 +29,10 @@ LOOP: Final = 40
 
 @dataclass
 class Film:
-    """What is sent, and how; a test changes it while it plays. ahead_s: by how much the camera's own clock is ahead."""
+    """What is sent, and how; a test changes it while it plays. ahead_s: by how much the camera's own clock is ahead.
+
+    began_ns: when (monotonic) the first picture of what plays now was due. late_ns: by how much one was late at most.
+    """
 
     width: int = 320
     height: int = 240
@@ -40,6 +43,11 @@ class Film:
     garbage: threading.Event = field(default_factory=threading.Event)
     played: int = 0
     sent: int = 0
+    began_ns: int = 0
+    late_ns: int = 0
+
+    def due_ns(self, step: int) -> int:
+        return self.began_ns + step * 1_000_000_000 // self.fps
 
 
 def encoder(film: Film) -> av.VideoCodecContext:
@@ -119,12 +127,14 @@ class Client(socketserver.StreamRequestHandler):
         film, began_s, number = self.server.film, time.monotonic(), 0
         codec, step, size = encoder(film), 0, (film.width, film.height)
         film.played += 1
+        film.began_ns = int(began_s * 1e9)
         while not self.server.dead.wait(max(0.0, began_s + step / film.fps - time.monotonic())):
             if film.stalled.is_set():
                 self.server.dead.wait(0.05)
                 continue
             if size != (film.width, film.height):
                 codec, size = encoder(film), (film.width, film.height)
+            film.late_ns = max(film.late_ns, time.monotonic_ns() - film.due_ns(step))
             stamp = step * 90_000 // film.fps & 0xFFFF_FFFF
             if step % film.fps == 0:
                 self._report(stamp, number)

@@ -18,9 +18,10 @@ from edge.outbox.outbox import Outbox
 from edge.outbox.parcels import ItemKind
 from tests.edge.footage import LAT, LON, write_models
 from tests.edge.loopback import CODE, City, serving
-from tests.edge.receivers import free_port, talking
+from tests.edge.receivers import talking
 from tests.edge.rtsp import LOOP, Film, playing
 from tests.edge.running import Running
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")

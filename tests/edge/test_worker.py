@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from edge.outbox.outbox import Outbox
 from tests.edge.footage import write_drive
 from tests.edge.loopback import TOKEN, City, serving
 from tests.edge.running import Running, check_whole, write_config
+from tests.ports import free_port
 
 SECONDS = 130
 
@@ -77,9 +77,7 @@ def test_a_worker_killed_midway_neither_loses_nor_doubles(
 
 @pytest.mark.slow
 def test_a_server_that_is_down_changes_nothing_but_when(place: Path, root: Path, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     run = Running(write_config(place, tmp_path, f"http://127.0.0.1:{port}"), root)
     run.wait_for("traverse 3:")
     outbox = Outbox.open(tmp_path / "state" / "outbox.sqlite3")
@@ -193,10 +191,8 @@ def test_a_supervised_worker_that_is_killed_is_started_again_and_finishes(
 
 
 def test_a_worker_that_waits_says_how_it_is(place: Path, root: Path, tmp_path: Path) -> None:
-    with serving(City(refuse=401)) as url, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    port = free_port()
+    with serving(City(refuse=401)) as url:
         config = write_config(place, tmp_path, url)
         with config.open("a", encoding="utf-8") as more:
             more.write(f'[health]\nlisten = "127.0.0.1:{port}"\nlive = true\n')

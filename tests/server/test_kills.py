@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from demo.play import free_port
 from server.records.pictures import StoredPicture
 from server.records.tables import ObservationRow, TraverseRow
 from server.upkeep.check import check
+from tests.ports import free_port
 from tests.server.delivering import Car
 from tests.server.nursery import Nursery
 from tests.server.replay.test_replay import replayed

@@ -20,14 +20,9 @@ from edge.care.supervised import NAME
 from edge.config import DeviceTable, EdgeConfig, HealthTable, SourceTable, SuperviseTable
 from edge.supervision.notify import Notifier
 from edge.supervision.supervisor import Supervisor
+from tests.ports import free_port
 
 BEATS = "import os, sys, time, signal\nbeat = lambda: os.write(int(os.environ['STEWARD_HEARTBEAT_FD']), b'.')\n"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Service:

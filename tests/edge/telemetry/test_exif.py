@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -17,6 +17,7 @@ from edge.telemetry.log import NoPositions
 from pipeline.geo import distance_m, turn_deg
 from pipeline.timeline import PhotoPoses
 from pipeline.types import Attitude, ClockQuality, Fix, Mount, Pose, Reason, Rejected
+from tests.examples import ONE_FIXTURE
 
 GPS: dict[int, Any] = {1: "N", 2: (31.0, 13.0, 49.5), 3: "E", 4: (121.0, 28.0, 25.25)}
 
@@ -143,7 +144,7 @@ def test_a_file_that_is_no_photo_is_a_clear_error(tmp_path: Path) -> None:
         read_photos([path])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=ONE_FIXTURE, max_examples=300)
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=30))
 def test_any_bytes_end_in_a_fix_a_reason_or_a_telemetry_error(tmp_path: Path, at: int, noise: bytes) -> None:
     whole = photo(tmp_path, {**GPS, 6: 3.0, 17: 5.0, 29: "2025:10:15", 7: (1.0, 2.0, 3.0)}).read_bytes()

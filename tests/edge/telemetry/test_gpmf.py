@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import TelemetryError
@@ -18,6 +18,7 @@ from edge.telemetry.open import embedded, read_telemetry
 from pipeline.geo import distance_m
 from pipeline.timeline import Timeline
 from pipeline.types import ClockQuality, Mount, Pose, Reason
+from tests.examples import ONE_FIXTURE
 
 # file, fixes, latitude and longitude of the first
 LOCKED = [
@@ -168,7 +169,7 @@ def test_a_time_that_is_no_time_leaves_the_position(tmp_path: Path) -> None:
     assert log.clock is ClockQuality.UNKNOWN
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=ONE_FIXTURE, max_examples=300)
 @given(st.data())
 def test_any_bytes_end_in_a_log_or_a_telemetry_error(tmp_path: Path, data: st.DataObject) -> None:
     good = payload((31.2, 121.4), (31.3, 121.5))
@@ -218,7 +219,7 @@ def test_the_samples_of_a_track_come_in_order_with_their_times(tmp_path: Path, w
     assert list(samples_of(path, b"tmcd")) == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=ONE_FIXTURE, max_examples=300)
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=12))
 def test_a_video_with_any_bytes_overwritten_ends_in_samples_or_a_telemetry_error(
     tmp_path: Path, at: int, noise: bytes

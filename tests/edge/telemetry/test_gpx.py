@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import TelemetryError
@@ -13,6 +13,7 @@ from edge.telemetry.gpx import read_gpx, utc_ns_of
 from edge.telemetry.log import TelemetryLog
 from pipeline.timeline import Timeline
 from pipeline.types import ClockQuality, Mount, Pose, Reason
+from tests.examples import ONE_FIXTURE
 
 GPX = '<?xml version="1.0"?>\n<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>{}</trkseg></trk></gpx>'
 POINT = '<trkpt lat="{lat}" lon="{lon}"><ele>4.5</ele><time>2026-05-01T08:00:{s:02d}Z</time>{more}</trkpt>'
@@ -118,7 +119,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=ONE_FIXTURE, max_examples=300)
 @given(st.one_of(st.binary(max_size=300), st.lists(PIECES, max_size=25).map(lambda parts: "".join(parts).encode())))
 def test_any_bytes_end_in_a_log_or_a_telemetry_error(tmp_path: Path, content: bytes) -> None:
     path = written(tmp_path, content)

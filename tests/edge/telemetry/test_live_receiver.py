@@ -21,7 +21,8 @@ from edge.telemetry.ports import Lines
 from edge.telemetry.receiver import Receiver
 from pipeline.types import Attitude, Fix, FixQuality, Reason
 from tests.edge.footage import LAT, LON
-from tests.edge.receivers import free_port, gpsd, talking
+from tests.edge.receivers import gpsd, talking
+from tests.ports import free_port
 
 WAIT_S = 20.0
 TODAY = date(2026, 3, 1)

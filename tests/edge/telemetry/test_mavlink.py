@@ -22,7 +22,7 @@ from edge.telemetry.mavlink import Messages, packets
 from edge.telemetry.open import read_telemetry
 from edge.telemetry.receiver import Receiver
 from pipeline.types import Attitude, ClockQuality, Fix, Reason
-from tests.edge.receivers import free_port
+from tests.ports import free_port
 
 dialect = pytest.importorskip("pymavlink.dialects.v20.common", reason="the extra `mavlink` is not installed")
 UTC_MS = 1_772_366_400_000

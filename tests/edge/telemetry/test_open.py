@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import TelemetryError
@@ -14,6 +14,7 @@ from edge.telemetry.open import embedded, kind_of, read_telemetry
 from pipeline.geo import distance_m
 from pipeline.timeline import Timeline
 from pipeline.types import ClockQuality, Mount, Pose, Reason
+from tests.examples import ONE_FIXTURE
 
 GPX = '<gpx><trk><trkseg><trkpt lat="31.2" lon="121.4"><time>2026-05-01T08:00:00Z</time></trkpt></trkseg></trk></gpx>'
 SRT = "1\n00:00:00,000 --> 00:00:00,033\n[latitude: 31.2] [longitude: 121.4] [rel_alt: 9.0 abs_alt: 12.0]\n\n"
@@ -108,7 +109,7 @@ def test_a_readable_file_without_positions_is_told_apart_from_a_broken_one(tmp_p
         read_telemetry(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=ONE_FIXTURE, max_examples=300)
 @given(
     st.sampled_from(
         [b"", b"<", b"\xff\xfe", b"\xfe\xff\x00", b"DEVC", b"\xff\xd8\xff", b"RIFFxxxxWEBP", b"II*\0", b"MM\0*",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import TelemetryError
@@ -15,6 +15,7 @@ from edge.telemetry.log import TelemetryKind, TelemetryLog
 from pipeline.geo import distance_m
 from pipeline.timeline import Timeline
 from pipeline.types import Attitude, ClockQuality, Mount, Reason
+from tests.examples import ONE_FIXTURE
 
 # file, fixes, latitude and longitude of the first, its height, and its media time in seconds
 SAMPLES = [
@@ -188,7 +189,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@settings(suppress_health_check=ONE_FIXTURE, max_examples=300)
 @given(st.one_of(st.binary(max_size=400), st.lists(PIECES, max_size=30).map(lambda parts: "".join(parts).encode())))
 def test_any_bytes_end_in_a_log_or_a_telemetry_error(tmp_path: Path, content: bytes) -> None:
     path = written(tmp_path, content)

@@ -9,17 +9,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from server.api.traverses import EXAMPLE
 from server.guards import PICTURE, SMALL
 from server.records.tables import TraverseRow
+from tests.examples import ONE_FIXTURE
 from tests.server.access.test_access import operations
 from tests.server.town import Town
 
-FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=60, suppress_health_check=ONE_FIXTURE)
 NASTY: list[Any] = [
     None,
     True,

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from schemathesis import Case
 from schemathesis.generation import GenerationMode
 
-from demo.play import free_port
 from server.guards import TRAVERSE
 from server.pictures.objects import digest_of
+from tests.ports import free_port
 from tests.server.api.test_hostile import civil
 from tests.server.nursery import Nursery, cpu_s, forget_peak, peak
 from tests.server.town import PEOPLE, application, found_town, picture

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from demo.play import free_port
 from server.records.tables import ObservationRow, TraverseRow
+from tests.ports import free_port
 from tests.server.blocks import block_pass
 from tests.server.nursery import Nursery, cpu_s
 from tests.server.town import MIN_NS, Town

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from server.records.outbox import Outbox
 from server.records.tables import CaseRow, ObservationRow, TraverseRow, WorkOrder
 from server.upkeep.sweeps import lapse_watched
+from tests.examples import ONE_FIXTURE
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, lon_m, picture
 
 pytestmark = pytest.mark.both_databases
@@ -266,7 +267,7 @@ CATEGORIES = st.sampled_from(["litter", "overflowing_bin", "illegal_ad", "improp
 SIGHTING = st.tuples(CATEGORIES, st.floats(-80, 80), st.floats(-80, 80), st.booleans())
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=ONE_FIXTURE)
 @given(st.lists(st.lists(SIGHTING, max_size=5), min_size=1, max_size=3))
 def test_whatever_comes_in_every_law_holds(town: Town, passes: list[list[tuple[str, float, float, bool]]]) -> None:
     before = town.get("/api/figures")["observations_received"]

@@ -7,12 +7,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.replay.derived import compare
 from server.replay.replaying import draft_store, replay_into
 from server.upkeep.sweeps import lapse_watched
+from tests.examples import ONE_FIXTURE
 from tests.server.cases.test_mends import standing
 from tests.server.town import MIN_NS, Clock, Town, open_town, picture
 
@@ -33,7 +34,7 @@ STREAM = st.lists(st.one_of(PASS, STEP, STEP, MEND, MEND, WAIT), min_size=2, max
 _folders = itertools.count()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=ONE_FIXTURE)
 @given(stream=STREAM)
 def test_any_stream_replays_to_the_same_cases(founded: Path, tmp_path: Path, stream: list[tuple[str, Any]]) -> None:
     home = tmp_path / str(next(_folders))

@@ -1,4 +1,4 @@
-"""Many processes that answer on one socket. A dead one is started again, and all end with the one that started them."""
+"""Many processes that answer on one port. A dead one is started again, and all end with the one that started them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import multiprocessing
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from functools import partial
 from pathlib import Path
+from typing import Final, Self
 
 import structlog
 import uvicorn
@@ -20,15 +22,50 @@ from uvicorn.supervisors import Multiprocess
 from server.app import create_app
 from server.running import SERVING, context_at
 
-AGAIN_S = 2.0
+AGAIN_S: Final = 2.0
+START_S: Final = 120
+"""So long a process may take until it answers the one that started it. With less, a busy machine would have them ended
+again and again while they start."""
 
 _log = structlog.get_logger(__name__)
 
 
-def serve_many(home: Path, models: Path | None, workers: int, listening: socket.socket) -> None:
+class HeldPort(socket.socket):
+    """A port that one program holds for its processes: bound, and never listening.
+
+    Sent to another process it becomes a socket of that process's own on the same port, and Linux shares connections out
+    among those that listen there. On one socket for all, the first to wake takes every connection that waits, and keeps
+    it for as long as the device does. A process that is not ready, or dead, is given none.
+    """
+
+    @classmethod
+    def of(cls, bound: socket.socket) -> Self:
+        """Hold the port of a socket, which is used up. No other program can bind it from then on."""
+        held = cls(fileno=bound.detach())
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        return held
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _another_on, (self.getsockname(),)
+
+
+def _another_on(address: tuple[str, int]) -> socket.socket:
+    another = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+        another.setsockopt(socket.SOL_SOCKET, option, 1)
+    another.bind(address)
+    return another
+
+
+def serve_many(home: Path, models: Path | None, workers: int, bound: socket.socket) -> None:
     """Answer requests in so many processes until this one is told to end."""
-    config = uvicorn.Config(partial(worker, home, models), factory=True, workers=workers, **SERVING)
-    Multiprocess(config, sockets=[listening]).run()
+    config = uvicorn.Config(
+        partial(worker, home, models), factory=True, workers=workers, timeout_worker_healthcheck=START_S, **SERVING
+    )
+    # Elsewhere the last socket on a port takes all connections.
+    port = HeldPort.of(bound) if sys.platform == "linux" else bound
+    Multiprocess(config, sockets=[port]).run()
 
 
 def worker(home: Path, models: Path | None) -> FastAPI:

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import httpx
 import pytest
 
+from server.errors import SetupError
 from server.records.address import keep_address
-from server.workers import end_with_parent
+from server.running import listen_on
+from server.workers import HeldPort, end_with_parent
 from tests.contract.test_server_process import Process, bodies_of, enrolled, signed_in
 from tests.server.cluster import cluster, tools
 from tests.server.town import Clock, found_town, open_town
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
+
+CONNECTIONS = 48
+CONNECTED, LISTENING = "01", "0A"
+"""In the words of /proc/net/tcp."""
 
 
 @pytest.fixture
@@ -42,6 +52,16 @@ def workers_of(parent: int) -> set[int]:
     """The processes that answer: those that this one started, without Python's own helper."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return {int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
+
+
+def sockets_of(pid: int, port: int, state: str) -> int:
+    """How many sockets of a port a process has in this state."""
+    own = set[str]()
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            own.add(str(one.readlink()).removeprefix("socket:[").removesuffix("]"))
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(line[1].endswith(f":{port:04X}") and line[3] == state and line[9] in own for line in lines)
 
 
 def gone(pid: int) -> bool:
@@ -88,6 +108,13 @@ def test_many_processes_answer_as_one(home: Path, root: Path) -> None:
 
     before = workers_of(process.child.pid)
     assert len(before) == 2
+    until(lambda: all(sockets_of(one, process.port, LISTENING) for one in before))
+    with ExitStack() as kept:
+        for _ in range(CONNECTIONS):
+            kept.enter_context(socket.create_connection(("127.0.0.1", process.port)))
+        until(lambda: sum(sockets_of(one, process.port, CONNECTED) for one in before) >= CONNECTIONS)
+        # By chance none of them would be one worker's once in 2**47 times.
+        assert all(sockets_of(one, process.port, CONNECTED) for one in before)
     victim = max(before)
     os.kill(victim, signal.SIGKILL)
     until(lambda: victim not in (now := workers_of(process.child.pid)) and len(now) == 2)
@@ -121,3 +148,16 @@ def _work(told: Path) -> None:
     draft.write_text(str(os.getpid()))
     draft.replace(told)
     threading.Event().wait()
+
+
+def test_a_port_that_is_held_is_taken_for_every_other_program() -> None:
+    held = HeldPort.of(listen_on(0))
+    port = held.getsockname()[1]
+    with pytest.raises(SetupError, match="in use"):
+        listen_on(port)
+    with held, pickle.loads(ForkingPickler.dumps(held)) as own:  # noqa: S301 - as it goes to a process
+        own.listen()
+        with socket.create_connection(("127.0.0.1", port)):
+            pass
+    with listen_on(port):
+        pass

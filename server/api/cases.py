@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.access.people import SignedIn
@@ -17,6 +17,7 @@ from server.access.roles import Role
 from server.api.access import Caseworker, ContextOf, Staff
 from server.api.casebook import detail, summaries
 from server.api.casemodels import CaseDetail, CaseSummary
+from server.api.queue import Asked, Place
 from server.api.shapes import In, Out, Reason, errors
 from server.api.steps import step_or_raise
 from server.cases.casework import locked_case
@@ -49,22 +50,6 @@ class Dismissal(WithReason):
     )
 
 
-def filtered(viewer: SignedIn, states: list[State] | None, category: str | None, grid: str | None) -> Select[CaseRow]:
-    """The cases that a person may see and asks for. A crew member sees those they had a work order for."""
-    query = select(CaseRow)
-    if states:
-        query = query.where(CaseRow.state.in_(states))
-    if not states or State.CLOSED not in states:
-        query = query.where(CaseRow.closed_ns.is_(None))  # in these words: so the index of open cases, by worth, serves
-    if category is not None:
-        query = query.where(CaseRow.category == category)
-    if grid is not None:
-        query = query.where(CaseRow.grid_id == grid)
-    if viewer.role is Role.CREW:
-        query = query.where(CaseRow.id.in_(select(WorkOrder.case_id).where(WorkOrder.crew_id == viewer.id)))
-    return query
-
-
 def visible_case(session: Session, id: UUID, viewer: SignedIn) -> CaseRow:
     """A case that this person may see; raises NotFound."""
     row = session.get(CaseRow, str(id))
@@ -89,12 +74,10 @@ def list_cases(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Cases:
     """The queue: the most worthy case first."""
-    query = filtered(person, state, category, grid)
-    if cursor is not None:
-        worth, case_id = _read_cursor(cursor)
-        query = query.where(or_(CaseRow.worth < worth, and_(CaseRow.worth == worth, CaseRow.id > case_id)))
+    asked = Asked(person, state or (), category, grid)
+    query = asked.first(limit + 1, None if cursor is None else _read_cursor(cursor))
     with context.store.read() as session:
-        rows = list(session.scalars(query.order_by(CaseRow.worth.desc(), CaseRow.id).limit(limit + 1)))
+        rows = list(session.scalars(query))
         page = rows[:limit]
         more = len(rows) > limit
         return Cases(
@@ -177,7 +160,7 @@ def _cursor(row: CaseRow) -> str:
     return base64.urlsafe_b64encode(f"{row.worth!r}|{row.id}".encode()).decode()
 
 
-def _read_cursor(cursor: str) -> tuple[float, str]:
+def _read_cursor(cursor: str) -> Place:
     try:
         worth, _, case_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
         return float(worth), str(UUID(case_id))

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from server.api.access import CASEWORKERS_ONLY, Caseworker, ContextOf
-from server.api.cases import Category, GridId, States, filtered
+from server.api.cases import Category, GridId, States
+from server.api.queue import Asked
 from server.api.shapes import Out, errors
 from server.records.tables import CaseRow, Grid, WorkOrder, Zone
 
@@ -44,12 +45,10 @@ def get_map(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 5_000,
 ) -> FeatureCollection:
     """Cases as points, the most worthy first; properties: number, category, state, worth, grid_id, overdue."""
-    query = filtered(person, state, category, grid)
+    query = Asked(person, state or (), category, grid).first(limit).options(defer(CaseRow.memory))
     now_ns = context.now_ns()
     with context.store.read() as session:
-        rows = session.scalars(
-            query.order_by(CaseRow.worth.desc(), CaseRow.id).options(defer(CaseRow.memory)).limit(limit)
-        ).all()
+        rows = session.scalars(query).all()
         late = set(
             session.scalars(
                 select(WorkOrder.case_id).where(

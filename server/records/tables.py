@@ -170,7 +170,7 @@ class CaseRow(Base):
     __table_args__ = (
         # The words of nearby.inside; PostgreSQL has ix_case_spot instead, see the migrations.
         Index("ix_case_row", text("CAST(lat * 1000 AS INTEGER)"), "lon").ddl_if(dialect="sqlite"),
-        Index("ix_case_queue", "state", "worth", "id"),
+        Index("ix_case_queue", "state", text("worth DESC"), "id"),
         Index(
             "ix_case_open",
             text("worth DESC"),

@@ -54,7 +54,7 @@ def asked_of(town: Town) -> Iterator[list[tuple[str, Any]]]:
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/work-orders", "/api/work-orders?overdue=true", "/api/cases", "/api/map"],
+    ["/api/work-orders", "/api/work-orders?overdue=true", "/api/cases", "/api/cases?state=dispatched", "/api/map"],
 )
 def test_a_list_is_read_in_its_order_and_not_sorted(town: Town, path: str) -> None:
     some_orders(town)

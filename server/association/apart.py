@@ -7,9 +7,9 @@ dropped from the notes: a case that has as many as it may carry is no longer mer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, takewhile
+from itertools import chain, combinations, takewhile
 from typing import Final
 
 from server.association.part import are_two
@@ -45,11 +45,14 @@ def newest(glances: Iterable[Glance]) -> tuple[Glance, ...]:
 
 def never(one: OpenCase, other: OpenCase) -> tuple[OpenCase, OpenCase]:
     """Both, each told that it is not the other: for what one traverse saw, and for people who know."""
-    return _note(one, other), _note(other, one)
+    return _noted(one, [other.name]), _noted(other, [one.name])
 
 
-def _note(this: OpenCase, that: OpenCase) -> OpenCase:
-    return this if that.name in this.apart else replace(this, apart=union(this.apart, (that.name,)))
+def _noted(this: OpenCase, those: Iterable[str]) -> OpenCase:
+    """The case, told that it is none of those that go by these names."""
+    known = set(this.apart)
+    fresh = [name for name in those if name not in known]
+    return replace(this, apart=union(this.apart, fresh)) if fresh else this
 
 
 def side_by_side(seen: Sequence[Seen]) -> list[OpenCase]:
@@ -57,12 +60,21 @@ def side_by_side(seen: Sequence[Seen]) -> list[OpenCase]:
 
     All that were in the picture at one moment are two. What was only seen one after the other may be pieces of one.
     """
-    states = [state for _, state in seen]
-    for one, other in combinations(range(len(seen)), 2):
-        (first, this), (last, that) = seen[one], seen[other]
-        if this.category == that.category and first.seen_with(last):
-            states[one], states[other] = never(states[one], states[other])
-    return states
+    beside: list[list[str]] = [[] for _ in seen]
+    names = [state.name for _, state in seen]
+    for one, other in _met_pairs([sighting for sighting, _ in seen]):
+        beside[one].append(names[other])
+        beside[other].append(names[one])
+    return [_noted(state, those) for (_, state), those in zip(seen, beside, strict=True)]
+
+
+def _met_pairs(seen: Sequence[Sighting]) -> Iterator[tuple[int, int]]:
+    """Which of the things seen are of one category and were in one picture."""
+    kinds: dict[str, list[int]] = {}
+    for row, one in enumerate(seen):
+        kinds.setdefault(one.category, []).append(row)
+    pairs = chain.from_iterable(combinations(rows, 2) for rows in kinds.values())
+    return ((one, other) for one, other in pairs if seen[one].seen_with(seen[other]))
 
 
 def overlapping(seen: Sequence[Sighting], device: str, known: Sequence[OpenCase]) -> list[tuple[int, int]]:

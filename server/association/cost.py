@@ -10,15 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from server.association import appearance, existence, part, plate, sighting
+from server.association import appearance, ellipse, existence, part, plate, sighting
 from server.association.appearance import Asked, Measure
-from server.association.ellipse import LOG_TAU, Ellipse, Ellipses
+from server.association.ellipse import LOG_TAU, Ellipses
 from server.association.existence import NS_PER_H
 from server.association.known import Known
 from server.association.memory import Memory
+from server.association.pairs import Pairs
 from server.association.plane import Floats
 from server.association.priors import Priors
 from server.association.sighting import Sighting
+from server.association.state import OpenCase
 
 NEVER = -1e6
 LATE_H = 1.0
@@ -30,17 +32,18 @@ REACH_SIGMAS = 3.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Costs:
-    """N sightings against M cases.
+    """N sightings against M cases, pair by pair.
 
-    place [N, 2], arm [N, 2, 4], where [M, 2]; spread, tight [N, M]: covariance of a residual and its inverse, without
-    what φ explains; edge [N, M]: log normaliser of that Gaussian; odds [N, M]: log-odds of a match before the place is
-    looked at, NEVER where the categories differ; look [N, M]: the part of it that appearance and plates tell; bias [M]:
-    the part that was learned; fresh [N]: density per m² of new problems there; refill [N, M]: probability that the case
-    ended and another problem took its place; stays [N, M]: probability that it still stands although it is not what was
-    seen, so that nothing else can stand there; room [M]: area (m², over π) of the place it takes, and
-    wide [N, M] the same averaged over the residual's error.
+    place [N, 2], arm [N, 2, 4], where [M, 2]; spread, tight [P]: covariance of a residual and its inverse, without
+    what φ explains; edge [P]: log normaliser of that Gaussian; odds [P]: log-odds of a match before the place is looked
+    at, NEVER for two that are never one; look [P]: the part of it that appearance and plates tell; bias [M]: the part
+    that was learned; fresh [N]: density per m² of new problems there; refill [P]: probability that the case ended and
+    another problem took its place; stays [P]: probability that it still stands although it is not what was seen, so
+    that nothing else can stand there; room [P]: area (m², over π) of the place it takes, and wide [P] the same averaged
+    over the residual's error.
     """
 
+    pairs: Pairs
     place: Floats
     arm: Floats
     where: Floats
@@ -57,13 +60,14 @@ class Costs:
     wide: Floats
 
     def residual(self, phi: Floats) -> tuple[Floats, Floats]:
-        """([..., N, M], [..., N, M]) east and north of sightings shifted by φ [..., 4] minus the cases."""
+        """([..., P], [..., P]) east and north of sightings shifted by φ [..., 4] minus the cases."""
+        rows, where = self.pairs.rows, self.where[self.pairs.columns]
         east = phi @ self.arm[:, 0].T + self.place[:, 0]
         north = phi @ self.arm[:, 1].T + self.place[:, 1]
-        return east[..., None] - self.where[:, 0], north[..., None] - self.where[:, 1]
+        return east[..., rows] - where[:, 0], north[..., rows] - where[:, 1]
 
     def log_place(self, east: Floats, north: Floats) -> Floats:
-        """[..., N, M] log density of residuals."""
+        """[..., P] log density of residuals."""
         return np.asarray(self.edge - 0.5 * self.tight.square(east, north))
 
     def log_new(self, east: Floats, north: Floats, wide: Floats, log_place: Floats) -> Floats:
@@ -72,17 +76,21 @@ class Costs:
         Room is a soft disc, exp(−d²/R²) of area πR², averaged over the residual's error to a wider one.
         """
         taken = self.stays * self.room / wide * np.exp((east * east + north * north) / -wide)
-        free = np.log1p(-np.minimum(taken, MOST_TAKEN)).sum(axis=-1)
-        return np.asarray(np.log(self.fresh * np.exp(free) + (self.refill * np.exp(log_place)).sum(axis=-1)))
+        free = self.pairs.summed(np.log1p(-np.minimum(taken, MOST_TAKEN)))
+        return np.asarray(np.log(self.fresh * np.exp(free) + self.pairs.summed(self.refill * np.exp(log_place))))
+
+    def gains(self, log_place: Floats, log_new: Floats) -> Floats:
+        """[..., P] log-odds of each match, by the densities of residuals [..., P] and of new problems [..., N]."""
+        return np.asarray(self.odds + log_place - log_new[..., self.pairs.rows])
 
     def told(self, phi: Floats) -> tuple[Floats, Floats]:
-        """([..., N, M], [...]) log-odds of each match at this φ, and the log-likelihood of all sightings there, matches
+        """([..., P], [...]) log-odds of each match at this φ, and the log-likelihood of all sightings there, matches
         summed out one by one (no exclusion between them)."""
         east, north = self.residual(phi)
         log_place = self.log_place(east, north)
         log_new = self.log_new(east, north, self.wide, log_place)
-        gains = self.odds + log_place - log_new[..., None]
-        either = np.log1p(np.exp(np.minimum(gains, MOST_SURE)).sum(axis=-1))
+        gains = self.gains(log_place, log_new)
+        either = np.log1p(self.pairs.summed(np.exp(np.minimum(gains, MOST_SURE))))
         return gains, np.asarray((log_new + either).sum(axis=-1))
 
 
@@ -122,56 +130,76 @@ def costs_of(
 ) -> Costs:
     """All that can be said before φ is known. near: the contenders among the known; beside: (row, column) of pairs
     that were in one picture, so that they are never one."""
-    count = len(sightings)
-    place = np.array([one.place for one in sightings]).reshape(count, 2)
-    error = near.error.widened(priors.object_extent_m**2)
-    own = np.array([one.own for one in sightings]).reshape(count, 3)
-    spread = Ellipse(own[:, :1] + error.ee, own[:, 1:2] + error.en, own[:, 2:] + error.nn)
-    kinds = [case.category for case in near.cases]
-    same = np.array([[one.category == kind for kind in kinds] for one in sightings], float).reshape(count, len(kinds))
-    gap = ((place[:, None] - near.place) ** 2).sum(axis=2)
-    pairs = (same > 0.0) & (gap <= _reach_square(near, priors))
-    for row, column in beside:
-        pairs[row, column] = False
-    ties = _ties(sightings, near)
-    pairs &= ties >= 0.0
-    look = _looks(sightings, near, pairs, priors, measures) + _plates(sightings, near, pairs, priors)
-    bias, hit = np.array([memory.of(kind).bias for kind in kinds]), near.hit
-    refill = np.array([priors.of(kind).refill for kind in kinds]) * near.gone / (1.0 - hit)
+    place = np.array([one.place for one in sightings]).reshape(-1, 2)
+    pairs = _pairs(sightings, place, near, priors)
+    rows, columns = pairs.rows, pairs.columns
+    own = ellipse.rows(ellipse.column([one.own for one in sightings]), rows)
+    spread = own.plus(ellipse.rows(near.error, columns)).widened(priors.object_extent_m**2)
+    ties = _ties(sightings, near, pairs)
+    never = ties < 0.0
+    never[[slot for pair in beside if (slot := pairs.slot[pair]) >= 0]] = True
+    told = np.flatnonzero(~never)
+    look = _looks(sightings, near, pairs, told, priors, measures) + _plates(sightings, near, pairs, told, priors)
+    kinds, hit = [case.category for case in near.cases], near.hit
+    bias, kind = np.array([memory.of(name).bias for name in kinds]), [priors.of(name) for name in kinds]
+    refill = np.array([one.refill for one in kind]) * near.gone / (1.0 - hit)
     stays = (near.solid * (1.0 - near.hit_solid) + near.faint * (1.0 - near.hit_faint)) / (1.0 - hit)
-    room = np.array([priors.of(kind).spacing_m ** 2 for kind in kinds])
+    room = np.array([one.spacing_m**2 for one in kind])[columns]
+    odds = (np.log(hit / (1.0 - hit)) + bias)[columns] + look + ties
     return Costs(
+        pairs,
         place,
         sighting.arms(sightings),
         near.place,
         spread,
         spread.inverse(),
         -LOG_TAU - 0.5 * np.log(spread.det()),
-        np.where(pairs, np.log(hit / (1.0 - hit)) + bias + look + ties, NEVER),
+        np.where(never, NEVER, odds),
         look,
         bias,
         _fresh(sightings, place, known, utc_ns, priors),
-        same * refill,
-        same * stays,
+        refill[columns],
+        stays[columns],
         room,
         room + spread.trace(),
     )
 
 
+def _pairs(sightings: Sequence[Sighting], place: Floats, near: Known, priors: Priors) -> Pairs:
+    """Of one category and no further from each other than any φ could bring them."""
+    same = _same_kind(sightings, near.cases)
+    return Pairs.of(same & (_squares(place, near.place) <= _reach_square(near, priors)))
+
+
+def _same_kind(sightings: Sequence[Sighting], cases: Sequence[OpenCase]) -> NDArray[np.bool_]:
+    """[N, M] whether the two are of one category."""
+    number: dict[str, int] = {}
+    mine = [number.setdefault(one.category, len(number)) for one in sightings]
+    its = [number.get(case.category, -1) for case in cases]
+    return np.asarray(np.array(mine, np.intp)[:, None] == np.array(its, np.intp))
+
+
+def _squares(place: Floats, others: Floats) -> Floats:
+    """[N, M] squared distances."""
+    east, north = place[:, :1] - others[:, 0], place[:, 1:] - others[:, 1]
+    return np.asarray(east * east + north * north)
+
+
 def _looks(
     sightings: Sequence[Sighting],
     near: Known,
-    pairs: NDArray[np.bool_],
+    pairs: Pairs,
+    told: NDArray[np.intp],
     priors: Priors,
     measures: Mapping[str, Measure],
 ) -> Floats:
-    """[N, M] how much looks speak for each pair; 0 where they say nothing."""
-    look = np.zeros(pairs.shape)
+    """[P] how much looks speak for each pair; 0 where they say nothing. told: the pairs that are asked."""
+    look = np.zeros(len(pairs.rows))
     vectors = [one.vector for one in sightings]
     width = max((len(vector) for vector in vectors if vector is not None), default=0)
-    told = np.array([vector is not None for vector in vectors], np.bool_)
-    rows, columns = np.nonzero(pairs & told[:, None])
-    if width and len(rows):
+    shown = np.array([vector is not None for vector in vectors], np.bool_)
+    told = told[shown[pairs.rows[told]]]
+    if width and len(told):
         blank = np.zeros(width)
         asked = Asked(
             np.array([blank if vector is None else vector for vector in vectors]),
@@ -180,28 +208,32 @@ def _looks(
         )
         looks = [case.looks for case in near.cases]
         rulers = [measures[case.category] for case in near.cases]
-        look[rows, columns] = appearance.log_ratios(asked, rows, looks, columns, rulers, priors)
+        rows, columns = pairs.rows[told], pairs.columns[told]
+        look[told] = appearance.log_ratios(asked, rows, looks, columns, rulers, priors)
     return look
 
 
-def _plates(sightings: Sequence[Sighting], near: Known, pairs: NDArray[np.bool_], priors: Priors) -> Floats:
-    """[N, M] how much plates speak for each pair; 0 where they say nothing."""
-    out = np.zeros(pairs.shape)
-    rows = [row for row, one in enumerate(sightings) if one.plates]
-    columns = [column for column, case in enumerate(near.cases) if case.plates]
-    for row, column in itertools.product(rows, columns):
-        if pairs[row, column]:
-            out[row, column] = plate.log_ratio(sightings[row].plates, near.cases[column].plates, priors)
+def _plates(sightings: Sequence[Sighting], near: Known, pairs: Pairs, told: NDArray[np.intp], priors: Priors) -> Floats:
+    """[P] how much plates speak for each pair; 0 where they say nothing. told: the pairs that are asked."""
+    out = np.zeros(len(pairs.rows))
+    read = {row for row, one in enumerate(sightings) if one.plates}
+    known = {column for column, case in enumerate(near.cases) if case.plates}
+    if not read or not known:
+        return out
+    for slot, row, column in zip(told.tolist(), pairs.rows[told].tolist(), pairs.columns[told].tolist(), strict=True):
+        if row in read and column in known:
+            out[slot] = plate.log_ratio(sightings[row].plates, near.cases[column].plates, priors)
     return out
 
 
-def _ties(sightings: Sequence[Sighting], near: Known) -> Floats:
-    """[N, M] how much it speaks for each pair to what registered thing the two are tied; negative where that is two."""
-    out = np.zeros((len(sightings), len(near.cases)))
+def _ties(sightings: Sequence[Sighting], near: Known, pairs: Pairs) -> Floats:
+    """[P] how much it speaks for each pair to what registered thing the two are tied; negative where that is two."""
+    out = np.zeros(len(pairs.rows))
     rows = [row for row, one in enumerate(sightings) if one.part]
     columns = [column for column, case in enumerate(near.cases) if case.part]
     for row, column in itertools.product(rows, columns):
-        out[row, column] = part.SURE if sightings[row].part == near.cases[column].part else -part.SURE
+        if (slot := pairs.slot[row, column]) >= 0:
+            out[slot] = part.SURE if sightings[row].part == near.cases[column].part else -part.SURE
     return out
 
 
@@ -210,13 +242,13 @@ def _fresh(sightings: Sequence[Sighting], place: Floats, known: Known, utc_ns: i
     if not known.cases or not sightings:
         alone = [existence.density_of_new(priors.of(one.category), None, False, priors) for one in sightings]
         return np.array(alone)
-    far = ((place[:, None] - known.place) ** 2).sum(axis=2)
+    far = _squares(place, known.place)
     near = far <= (2.0 * priors.reach_m) ** 2
     before = np.where(near & (known.looked_ns <= utc_ns), known.looked_ns, -1).max(axis=1)
-    looked, company = near.any(axis=1), far <= priors.company_radius_m**2
+    company = (far <= priors.company_radius_m**2) & _same_kind(sightings, known.cases)
+    looked, beside = (np.asarray(which.any(axis=1)).tolist() for which in (near, company))
     out = []
     for row, one in enumerate(sightings):
         hours = (utc_ns - int(before[row])) / NS_PER_H if before[row] >= 0 else LATE_H if looked[row] else None
-        beside = any(known.cases[column].category == one.category for column in np.nonzero(company[row])[0].tolist())
-        out.append(existence.density_of_new(priors.of(one.category), hours, beside, priors))
+        out.append(existence.density_of_new(priors.of(one.category), hours, beside[row], priors))
     return np.array(out)

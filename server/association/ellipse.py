@@ -88,7 +88,7 @@ def covariance(ellipse: Ellipse) -> Covariance:
     return Covariance(ee, min(max(en, -bound), bound), nn)
 
 
-def column(covariances: Sequence[Covariance]) -> Ellipses:
+def column(covariances: Sequence[Covariance | Ellipse]) -> Ellipses:
     """Many covariances as one column each of their terms."""
     terms = np.array([(one.ee, one.en, one.nn) for one in covariances]).reshape(-1, 3)
     return Ellipse(terms[:, 0], terms[:, 1], terms[:, 2])

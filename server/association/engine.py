@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
 import numpy as np
@@ -78,10 +77,10 @@ def associate(
     costs = cost.costs_of(sightings, rivals, known, utc_ns, priors, memory, measures, beside)
     raw = solve(costs, _relative(drive, known.common))
     memory_after = learning.learned(memory, sightings, rivals, costs, raw)
-    sightings, solution = fragment.absorbed(sightings, rivals, costs, raw, priors)
+    sightings, solution = fragment.absorbed(sightings, rivals, raw, priors)
     arms = np.concatenate([sighting.arms(sightings), np.eye(2, 4)[None]])
     moves = fusion.Moved.at(arms, solution, drive, known.common)
-    found = _Explained(traverse, sightings, known, near, solution, moves, plane)
+    found = _Explained(traverse, sightings, known, near, rivals, solution, moves, plane)
     hits = existence.chances(known.place, drive, drive.moved(solution.phi), view, priors)
     opened, states = _states(found, hits, utc_ns, priors)
     _keep_apart(found, opened, states)
@@ -101,13 +100,15 @@ def associate(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Explained:
-    """What a traverse saw and how it is explained; near: the known cases that the solution's columns stand for; moves:
-    for each sighting, and last for the middle of the traverse, how far it moved and how surely."""
+    """What a traverse saw and how it is explained; near: the known cases that the solution's columns stand for, and
+    rivals the same as columns of their own; moves: for each sighting, and last for the middle of the traverse, how far
+    it moved and how surely."""
 
     traverse: Traverse
     sightings: list[Sighting]
     known: Known
     near: NDArray[np.intp]
+    rivals: Known
     solution: Solution
     moves: list[fusion.Moved]
     plane: Plane
@@ -211,15 +212,10 @@ def _put_right(
     parted: Set[frozenset[str]],
 ) -> None:
     """Give neighbours that changed places what is theirs; changes `states` in place."""
-    cases, place = found.known.cases, found.known.place.tolist()
-    touched = sorted(column for column in found.columns() if column >= 0)
-    for first, last in product(touched, found.near.tolist()):
-        kind = cases[first].category
-        if kind != cases[last].category or last == first or (last < first and last in touched):
-            continue
-        if math.dist(place[first], place[last]) > 2.0 * exchange.reach_m(kind, priors):
-            continue  # where they stand now is not that far from where they stood before
-        one, other = states[first] or cases[first], states[last] or cases[last]
+    rivals, touched = found.rivals, sorted(column for column in found.solution.match if column >= 0)
+    for mine, its in exchange.close(rivals, touched, priors):
+        first, last = found.near.item(mine), found.near.item(its)
+        one, other = states[first] or rivals.cases[mine], states[last] or rivals.cases[its]
         if not exchange.neighbours(one, other, priors) or frozenset((one.case_id, other.case_id)) in parted:
             continue
         if (mended := exchange.put_right(one, other, priors, memory)) is not None:

@@ -15,8 +15,11 @@ from functools import cache, cached_property
 from itertools import product
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from server.association import apart, appearance, ellipse, existence
 from server.association.appearance import SAME_DIRECTION_DEG
+from server.association.known import Known
 from server.association.memory import Likeness, Memory
 from server.association.plane import Plane
 from server.association.priors import Priors
@@ -73,6 +76,22 @@ class _Side:
 def reach_m(category: str, priors: Priors) -> float:
     """How far apart two of a category may stand and still be taken for each other."""
     return NEIGHBOURS * priors.of(category).spacing_m
+
+
+def close(near: Known, touched: Sequence[int], priors: Priors) -> list[tuple[int, int]]:
+    """The columns of a touched case and another that may be neighbours, each two once. Where they stand now is not that
+    far from where they stood before, so twice the reach is looked at."""
+    if not touched:
+        return []
+    number: dict[str, int] = {}
+    kind = np.array([number.setdefault(case.category, len(number)) for case in near.cases], np.intp)
+    reach = np.array([2.0 * reach_m(name, priors) for name in number])[kind[touched], None]
+    gap = near.place[touched, None] - near.place
+    met = (kind[touched, None] == kind) & (gap[..., 0] ** 2 + gap[..., 1] ** 2 <= reach * reach)
+    for row, column in enumerate(touched):
+        met[row:, column] = False
+    rows, columns = np.nonzero(met)
+    return [(touched[row], column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True)]
 
 
 def neighbours(one: OpenCase, other: OpenCase, priors: Priors) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.association import ellipse
-from server.association.cost import Costs
+from server.association.cost import NEVER, Costs
 from server.association.ellipse import LOG_TAU, Ellipse
 from server.association.matching import one_to_one
 from server.association.plane import Floats
@@ -63,7 +63,7 @@ class Fit:
         if not len(rows):
             return cls(costs, prior, match, np.zeros(4), prior.covariance, prior.log_det)
         east, north = costs.arm[rows, 0], costs.arm[rows, 1]
-        ee, en, nn = (term[rows, columns, None] for term in costs.tight)
+        ee, en, nn = (term[:, None] for term in ellipse.rows(costs.tight, costs.pairs.slot[rows, columns]))
         gap = costs.where[columns] - costs.place[rows]
         weighed_east, weighed_north = (ee * east + en * north).T, (en * east + nn * north).T
         information = prior.inverse + weighed_east @ east + weighed_north @ north
@@ -73,26 +73,24 @@ class Fit:
 
     @cached_property
     def residual(self) -> tuple[Floats, Floats]:
-        """([N, M], [N, M]) sightings minus cases at this φ."""
+        """([P], [P]) sightings minus cases at this φ."""
         return self.costs.residual(self.phi)
 
     @cached_property
     def log_place(self) -> Floats:
-        """[N, M] log density of those."""
+        """[P] log density of those."""
         return self.costs.log_place(*self.residual)
 
     @cached_property
-    def gains(self) -> list[list[float]]:
+    def gains(self) -> Floats:
         """[N, M] log-odds of each match at this φ."""
         log_new = self.costs.log_new(*self.residual, self.costs.wide, self.log_place)
-        gains: list[list[float]] = (self.costs.odds + self.log_place - log_new[:, None]).tolist()
-        return gains
+        return self.costs.pairs.table(self.costs.gains(self.log_place, log_new), NEVER)
 
-    @property
+    @cached_property
     def predicted(self) -> Floats:
         """[N, M] log-odds of each match when φ is only known from the matches of the others."""
-        log_place, log_new = self._without
-        return self.costs.odds + log_place - log_new[:, None]
+        return self.costs.pairs.table(self.costs.gains(*self._without), NEVER)
 
     @cached_property
     def evidence(self) -> float:
@@ -102,35 +100,36 @@ class Fit:
         has gone must not be free to choose φ.
         """
         told, (_, log_new) = self.costs.odds + self.log_place, self._without
-        seen = sum(
-            told.item(row, column) if column >= 0 else log_new.item(row) for row, column in enumerate(self.match)
-        )
+        rows, columns = _matched(self.match)
+        alone = np.ones(len(log_new), np.bool_)
+        alone[rows] = False
+        seen = float(told[self.costs.pairs.slot[rows, columns]].sum() + log_new[alone].sum())
         shift = self.phi @ self.prior.root
         return seen - 0.5 * float(shift @ shift) + 0.5 * (self.log_det - self.prior.log_det)
 
     @cached_property
     def _without(self) -> tuple[Floats, Floats]:
-        """([N, M] log density of the residuals, [N] of a new problem), each sighting asked with the φ of the others.
+        """([P] log density of the residuals, [N] of a new problem), each sighting asked with the φ of the others.
 
         Leaving a match out of a least-squares fit has a closed form: with R the covariance of its residual r and S
         that of the fitted place, the place without it lies S(R−S)⁻¹r further on and is uncertain by S + S(R−S)⁻¹S.
         """
-        arm, costs = self.costs.arm, self.costs
+        arm, costs, pairs = self.costs.arm, self.costs, self.costs.pairs
         moved = arm @ self.covariance @ arm.transpose(0, 2, 1)
-        open_by = Ellipse(moved[:, 0, 0, None], moved[:, 0, 1, None], moved[:, 1, 1, None])
+        open_by = Ellipse(moved[:, 0, 0], moved[:, 0, 1], moved[:, 1, 1])
         (east, north), (rows, columns) = self.residual, _matched(self.match)
         if len(rows):
-            part, ours = ellipse.rows(open_by, (rows, 0)), ellipse.rows(costs.spread, (rows, columns))
-            pull = ours.minus(part).inverse()
-            step = part.times(*pull.times(east[rows, columns], north[rows, columns]))
-            shift = np.zeros((2, len(arm), 1))
-            shift[:, rows, 0] = step
-            east, north = east + shift[0], north + shift[1]
+            slots = pairs.slot[rows, columns]
+            part = ellipse.rows(open_by, rows)
+            pull = ellipse.rows(costs.spread, slots).minus(part).inverse()
+            shift = np.zeros((2, len(arm)))
+            shift[:, rows] = part.times(*pull.times(east[slots], north[slots]))
+            east, north = east + shift[0, pairs.rows], north + shift[1, pairs.rows]
             first, last = part.times(*pull.times(part.ee, part.en)), part.times(*pull.times(part.en, part.nn))
-            open_by.ee[rows, 0] += first[0]
-            open_by.en[rows, 0] += first[1]
-            open_by.nn[rows, 0] += last[1]
-        wide = costs.spread.plus(open_by)
+            open_by.ee[rows] += first[0]
+            open_by.en[rows] += first[1]
+            open_by.nn[rows] += last[1]
+        wide = costs.spread.plus(ellipse.rows(open_by, pairs.rows))
         det = wide.det()
         log_place = -LOG_TAU - 0.5 * (np.log(det) + wide.adjoint().square(east, north) / det)
         return log_place, costs.log_new(east, north, costs.room + wide.trace(), log_place)
@@ -174,7 +173,7 @@ class Fits:
 
     def _predicted(self, match: Match) -> Match:
         for _ in range(TURNS):
-            found = tuple(one_to_one(self.of(match).predicted.tolist()))
+            found = tuple(one_to_one(self.of(match).predicted))
             if found == match:
                 break
             match = found
@@ -184,7 +183,7 @@ class Fits:
         """The fit without the matches that the rest does not predict, the worst taken off first."""
         while any(column >= 0 for column in match):
             gains = self.of(match).predicted
-            own = [float(gains[row, column]) if column >= 0 else 0.0 for row, column in enumerate(match)]
+            own = [gains.item(row, column) if column >= 0 else 0.0 for row, column in enumerate(match)]
             worst = min(range(len(own)), key=own.__getitem__)
             if own[worst] >= 0.0:
                 break

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from server.association.cost import NEVER, Costs
 from server.association.known import Known
 from server.association.offset import Solution
 from server.association.priors import Priors
@@ -16,7 +15,7 @@ from server.association.sighting import Sighting
 
 
 def absorbed(
-    sightings: Sequence[Sighting], near: Known, costs: Costs, solution: Solution, priors: Priors
+    sightings: Sequence[Sighting], near: Known, solution: Solution, priors: Priors
 ) -> tuple[list[Sighting], Solution]:
     """Sightings and match with each leftover joined to the sighting whose case it shows too, where that is likelier
     than a new problem and the two were never in one picture."""
@@ -24,7 +23,7 @@ def absorbed(
     if not left or len(left) == len(sightings):
         return list(sightings), solution
     again = np.log(1.0 / near.hit - 1.0) + math.log(priors.fragment_share)
-    gains = np.where(costs.odds[left] > NEVER, solution.gains[left] + again, NEVER).tolist()
+    gains = (solution.gains[left] + again).tolist()
     out, gone = list(sightings), set()
     taken = {column: row for row, column in enumerate(solution.match) if column >= 0}
     for row, gain in zip(left, gains, strict=True):

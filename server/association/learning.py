@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from server.association import appearance
-from server.association.cost import NEVER, Costs
+from server.association.cost import Costs
 from server.association.known import Known
 from server.association.memory import Likeness, Memory
 from server.association.offset import Solution
@@ -72,16 +72,18 @@ def _between(likeness: dict[str, Likeness], sightings: Sequence[Sighting]) -> No
 
 def _over_time(likeness: dict[str, Likeness], sightings: Sequence[Sighting], costs: Costs, solution: Solution) -> None:
     """Where place and time alone leave it open but the looks are clear: did the thing stay, or was it another?"""
-    if not costs.odds.shape[1]:
+    if not costs.pairs.slot.size:
         return
-    place = np.where(costs.odds > NEVER, solution.gains - costs.look, NEVER)
-    taken = set(solution.match) - {-1}
-    for row, (one, alone) in enumerate(zip(sightings, place.tolist(), strict=True)):
-        free = [column for column in range(len(alone)) if column == solution.match[row] or column not in taken]
-        if not free:
-            continue
-        column = max(free, key=alone.__getitem__)
-        look = float(costs.look[row, column])
-        if abs(alone[column]) < OPEN_QUESTION and abs(look) > CLEAR_LOOK and one.category in likeness:
-            unbiased = alone[column] - float(costs.bias[column])
-            likeness[one.category] = appearance.learn_bias(likeness[one.category], unbiased, look > 0.0)
+    match, looks = np.array(solution.match), costs.pairs.table(costs.look, 0.0)
+    rows, matched = np.arange(len(match)), np.flatnonzero(match >= 0)
+    place = solution.gains - looks
+    free = np.ones(place.shape, np.bool_)
+    free[:, match[matched]] = False
+    free[matched, match[matched]] = True
+    place = np.where(free, place, -np.inf)
+    best = place.argmax(axis=1)
+    told = zip(sightings, best.tolist(), place[rows, best].tolist(), looks[rows, best].tolist(), strict=True)
+    for one, column, alone, look in told:
+        if abs(alone) < OPEN_QUESTION and abs(look) > CLEAR_LOOK and one.category in likeness:
+            row = likeness[one.category]
+            likeness[one.category] = appearance.learn_bias(row, alone - float(costs.bias[column]), look > 0.0)

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from server.association import ellipse
 from server.association.cost import NEVER, Costs
 from server.association.ellipse import Ellipse
 from server.association.fit import Fit, Fits, Match, Prior
@@ -50,7 +51,8 @@ def solve(costs: Costs, covariance: Floats) -> Solution:
     """The best joint explanation. covariance [4, 4]: of φ relative to the map before anything is matched."""
     nothing = (-1,) * len(costs.place)
     if not (costs.odds > NEVER).any():
-        return Solution(np.zeros(4), covariance, nothing, (0.0,) * len(nothing), costs.odds)
+        gains = costs.pairs.table(costs.odds, NEVER)
+        return Solution(np.zeros(4), covariance, nothing, (0.0,) * len(nothing), gains)
     prior = Prior.of(covariance)
     fits = Fits(costs, prior)
     found = {nothing: fits.of(nothing)}
@@ -58,7 +60,7 @@ def solve(costs: Costs, covariance: Floats) -> Solution:
         fit = fits.settled(match)
         found[fit.match] = fit
     best = max(found.values(), key=lambda fit: fit.evidence)
-    margin = _margins(best.predicted.tolist(), best.match)
+    margin = _margins(best.predicted, best.match)
     return Solution(best.phi, _doubt(best, list(found.values())), best.match, margin, best.predicted)
 
 
@@ -75,7 +77,7 @@ def _starts(costs: Costs, prior: Prior) -> list[Match]:
             tried.append(row)
             if len(tried) == REFINED:
                 break
-    return [tuple(one_to_one(gains[row].tolist())) for row in tried]
+    return [tuple(one_to_one(costs.pairs.table(gains[row], NEVER))) for row in tried]
 
 
 def _square(one: Sequence[float], other: Sequence[float]) -> float:
@@ -84,17 +86,19 @@ def _square(one: Sequence[float], other: Sequence[float]) -> float:
 
 def _proposals(costs: Costs, prior: Floats) -> Floats:
     """[K, 4] φ = 0 and the most likely φ given each single likely pair."""
-    rows, columns = np.nonzero(costs.odds > NEVER)
-    arm, gap = costs.arm[rows], costs.where[columns] - costs.place[rows]
-    lever = prior @ arm.transpose(0, 2, 1)
-    moved = arm @ lever
-    ee, en, nn = (term[rows, columns] for term in costs.spread)
+    likely = np.flatnonzero(costs.odds > NEVER)
+    rows = costs.pairs.rows[likely]
+    gap = costs.where[costs.pairs.columns[likely]] - costs.place[rows]
+    lever = prior @ costs.arm.transpose(0, 2, 1)
+    moved = (costs.arm @ lever)[rows]
+    ee, en, nn = ellipse.rows(costs.spread, likely)
     spread = Ellipse(ee + moved[:, 0, 0], en + moved[:, 0, 1], nn + moved[:, 1, 1])
     east, north = spread.inverse().times(gap[:, 0], gap[:, 1])
     far = gap[:, 0] * east + gap[:, 1] * north
-    score = costs.odds[rows, columns] - 0.5 * far - 0.5 * np.log(spread.det())
+    score = costs.odds[likely] - 0.5 * far - 0.5 * np.log(spread.det())
     pick = np.argsort(-score)[:PROPOSALS]
-    phi = lever[pick, :, 0] * east[pick, None] + lever[pick, :, 1] * north[pick, None]
+    lever = lever[rows[pick]]
+    phi = lever[:, :, 0] * east[pick, None] + lever[:, :, 1] * north[pick, None]
     return np.concatenate([np.zeros((1, 4)), phi])
 
 
@@ -111,11 +115,11 @@ def _doubt(best: Fit, found: Sequence[Fit]) -> Floats:
     return covariance
 
 
-def _margins(gains: Sequence[Sequence[float]], match: Match) -> tuple[float, ...]:
+def _margins(gains: Floats, match: Match) -> tuple[float, ...]:
     """How clear each decision was: the gain taken minus the best other, with φ from the others."""
-    out = []
-    for row, column in zip(gains, match, strict=True):
-        other = max((gain for k, gain in enumerate(row) if k != column), default=NEVER)
-        margin = row[column] - max(other, 0.0) if column >= 0 else -max(other, NEVER)
-        out.append(min(max(margin, -SURE), SURE))
-    return tuple(out)
+    rows, columns = np.arange(len(match)), np.array(match)
+    taken, others = columns >= 0, gains.copy()
+    others[rows[taken], columns[taken]] = NEVER
+    best = others.max(axis=1)
+    margin = np.where(taken, gains[rows, columns] - np.maximum(best, 0.0), -best)
+    return tuple(np.minimum(np.maximum(margin, -SURE), SURE).tolist())

@@ -68,6 +68,8 @@ class Sighting:
         """Whether the two were in the picture at one moment, so that they are two."""
         if self.first_ns > other.last_ns or other.first_ns > self.last_ns:
             return False
+        if len(self.spans) == len(other.spans) == 1:
+            return True
         return any(first <= end and begin <= last for first, last in self.spans for begin, end in other.spans)
 
     def joined(self, other: Sighting) -> Sighting:
@@ -257,7 +259,7 @@ def _absorb(grown: list[Sighting], together: list[Sighting], frame: Frame | None
     again = [0.0 if frame is None else frame.log_odds_again(thing.place) for thing in grown]
     gains = [[join.gain(thing, one) + odds for thing, odds in zip(grown, again, strict=True)] for one in together]
     out, fresh = list(grown), []
-    for one, column in zip(together, one_to_one(gains), strict=True):
+    for one, column in zip(together, one_to_one(np.array(gains)), strict=True):
         if column >= 0:
             out[column] = out[column].joined(one)
         else:

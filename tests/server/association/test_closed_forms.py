@@ -70,7 +70,7 @@ def test_fusing_is_the_kalman_update(one: Ellipse, noise: Ellipse, east: float, 
 @given(st.lists(st.lists(st.integers(-5, 9), min_size=3, max_size=3), min_size=1, max_size=4))
 def test_the_match_gains_as_much_as_the_best_of_all_matches(rows: list[list[int]]) -> None:
     gains = [[float(gain) + 0.001 * (k + 7 * r) for k, gain in enumerate(row)] for r, row in enumerate(rows)]
-    pick = one_to_one(gains)
+    pick = one_to_one(np.array(gains))
     taken = [column for column in pick if column >= 0]
     assert len(taken) == len(set(taken))
     assert sum(gains[row][column] for row, column in enumerate(pick) if column >= 0) == pytest.approx(best_sum(gains))
@@ -117,7 +117,8 @@ def test_a_fit_solves_the_normal_equations() -> None:
     match = tuple(range(len(BLOCK)))
     information, pull = prior.inverse.copy(), np.zeros(4)
     for row, column in enumerate(match):
-        tight = matrix(Ellipse(*(float(term[row, column]) for term in costs.tight)))
+        slot = costs.pairs.slot[row, column]
+        tight = matrix(Ellipse(*(float(term[slot]) for term in costs.tight)))
         information += costs.arm[row].T @ tight @ costs.arm[row]
         pull += costs.arm[row].T @ tight @ (costs.where[column] - costs.place[row])
     fit = Fits(costs, prior).of(match)

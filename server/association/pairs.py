@@ -1,0 +1,49 @@
+"""Which sightings may have to do with which cases: the few of all N × M that are of one category and within reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.association.plane import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """P of N × M pairs, row by row.
+
+    rows, columns [P]; slot [N, M]: the index of a pair, −1 where the two are none; filled: the rows that have any, and
+    starts: where theirs begin.
+    """
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    slot: NDArray[np.intp]
+    filled: NDArray[np.intp]
+    starts: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, chosen: NDArray[np.bool_]) -> Self:
+        """Those that a mask [N, M] chooses."""
+        rows, columns = np.nonzero(chosen)
+        slot = np.full(chosen.shape, -1, np.intp)
+        slot[rows, columns] = np.arange(len(rows))
+        first = np.ones(len(rows), np.bool_)
+        np.not_equal(rows[1:], rows[:-1], out=first[1:])
+        return cls(rows, columns, slot, rows[first], np.flatnonzero(first))
+
+    def summed(self, terms: Floats) -> Floats:
+        """[..., N] the sums of terms [..., P] over the pairs of each row."""
+        out = np.zeros((*terms.shape[:-1], len(self.slot)))
+        if len(self.starts):
+            out[..., self.filled] = np.add.reduceat(terms, self.starts, axis=-1)
+        return out
+
+    def table(self, terms: Floats, blank: float) -> Floats:
+        """[N, M] the terms [P] where they belong, `blank` where the two are no pair."""
+        out = np.full(self.slot.shape, blank)
+        out[self.rows, self.columns] = terms
+        return out

@@ -9,7 +9,7 @@ CONSOLE = server/console
 ARGS   ?=
 SHELL   = /bin/bash -o pipefail
 
-.PHONY: demo test check console docs-check bench-privacy bench-edge bench-detector bench-association bench-phones bench-clock bench-location bench-commits train-env render-env clean
+.PHONY: demo test check console docs-check bench-privacy bench-edge bench-detector bench-association bench-phones bench-clock bench-location bench-looks bench-commits train-env render-env clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.server console
@@ -127,6 +127,9 @@ bench-clock: $(VENV)/.dev
 
 bench-location: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.location $(ARGS)
+
+bench-looks: $(VENV)/.dev
+	$(BIN)/python -m tests.bench.looks $(ARGS)
 
 bench-commits: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.shared_commits $(ARGS)

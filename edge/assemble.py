@@ -37,7 +37,7 @@ from pipeline.plates import PlateDesk
 from pipeline.reading import Lines, NumberDesk, Reader
 from pipeline.redact import Colour, DidNotRun, Redacted, Regions
 from pipeline.register import Register
-from pipeline.sampling import Sampler
+from pipeline.sampling import DISTANCE_M, Sampler, closer_of
 from pipeline.shapes import Sheet, shape_of
 from pipeline.taxonomy import Taxonomy
 from pipeline.tools import Plan, Tools
@@ -47,7 +47,6 @@ from pipeline.verdict import Court
 from pipeline.zones import ZoneMap
 
 WEAK: Final = 0.1
-DISTANCE_M: Final = 1.5
 HITS: Final = 3
 # A standing camera must see a thing HITS times within a few seconds, or a short stop shows it nothing.
 STILL_S: Final = 1.0
@@ -65,10 +64,9 @@ class Job:
     """What is to be inspected, as paths; footage is None for a live camera.
 
     kind: None to tell a drone by its subtitles (SRT) from a vehicle.
-    distance_m: None for the default, 1.5 m, and 0 (every photo) for photos. clock_offset_s: None where it is not known
-    by how much the camera's clock is ahead of the receiver's. enforcement_key: the one to which plates of reported
-    vehicles are sealed; None: no plate is kept in any form. threads: to decode the footage with, None for
-    one a core.
+    distance_m, closer_m: see `spacing_of`. clock_offset_s: None where it is not known by how much the camera's clock is
+    ahead of the receiver's. enforcement_key: the one to which plates of reported vehicles are sealed; None: no plate is
+    kept in any form. threads: to decode the footage with, None for one a core.
     """
 
     footage: Path | None
@@ -84,6 +82,7 @@ class Job:
     enforcement_key: Path | None = None
     plate_salt: Path | None = None
     threads: int | None = None
+    closer_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +187,12 @@ def put_together(
     if card.labels != taxonomy.labels:
         raise ModelError(f"{card.name}: its labels are {card.labels}, but the taxonomy's are {taxonomy.labels}")
     rules = _rules(job, taxonomy, positions, source.moving)
-    distance_m = job.distance_m if job.distance_m is not None else 0.0 if isinstance(source, Photos) else DISTANCE_M
+    distance_m, closer_m = spacing_of(job, source)
     tools = Tools(
         detect=models.begin,
         privacy=models.find,
         tracker=_tracker(models.street, optics, source.moving),
-        sampler=Sampler(distance_m, STILL_S, blind_s=0.0 if positions.poses is None else BLIND_S),
+        sampler=Sampler(distance_m, STILL_S, blind_s=0.0 if positions.poses is None else BLIND_S, closer_m=closer_m),
         judge=Court(rules, optics.camera, positions.clock, kind, models.street.digest, positions.utc_ns),
         ids=PassIds(name),
         utc_ns=positions.utc_ns,
@@ -215,6 +214,21 @@ def put_together(
     clocks = None if positions.clocks is None else positions.clocks.told()
     notes = (*positions.notes, *_notes(job, optics, positions))
     return Assembled(source, name, tools, plan, taxonomy, models.digests, positions.told, clocks, notes, problems)
+
+
+def spacing_of(job: Job, source: Source | Line) -> tuple[float, float]:
+    """How far apart looks are, usually and while something young is in sight; of photos each is looked at by default.
+
+    Raises ConfigError where closer looks are asked for that would be farther apart than the others.
+    """
+    if job.distance_m is None and isinstance(source, Photos):
+        return 0.0, 0.0
+    distance_m = DISTANCE_M if job.distance_m is None else job.distance_m
+    if job.closer_m is not None and job.closer_m > distance_m:
+        raise ConfigError(
+            f"closer looks every {job.closer_m:g} m are no closer than the others, every {distance_m:g} m"
+        )
+    return distance_m, closer_of(distance_m, job.closer_m)
 
 
 def told_kind(source: Source, telemetry: Path | None) -> SourceKind:

@@ -55,6 +55,7 @@ def inspect(
     zones: options.ZonesFile = None,
     bins: options.BinsFile = None,
     distance: options.Distance = None,
+    closer: options.Closer = None,
     clock_offset: options.ClockOffset = None,
     kind: options.Kind = None,
     models: options.ModelsFolder = None,
@@ -79,8 +80,9 @@ def inspect(
 
     with _said():
         job = Job(
-            None, telemetry, camera, zones, bins, "inspect", kind, distance, clock_offset, annotate, enforcement_key
-        )
+            None, telemetry, camera, zones, bins, "inspect", kind, distance, clock_offset, annotate, enforcement_key,
+            closer_m=closer,
+        )  # fmt: skip
         if jobs is not None or engine is not None or is_tree(footage):
             order = Order(job, out, models, annotate)
             if not inspect_trees(footage, order, engine or EngineName.PROCESS, jobs or cores(), as_json):

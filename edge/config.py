@@ -10,7 +10,9 @@ from pydantic import AfterValidator, Field, PlainValidator, PositiveInt, field_v
 from edge.allowance import Limits, Metered
 from edge.errors import ConfigError
 from edge.sources.address import Address
+from models.desired import DesiredSampling
 from models.tomlfile import read_toml
+from pipeline.sampling import DISTANCE_M
 from pipeline.table import Table
 
 HOST_PORT: Final = r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$"
@@ -154,10 +156,10 @@ class DiskTable(Table):
     keep_free_mb: Annotated[int, Field(ge=64, le=10_000_000)] = 1024
 
 
-class SamplingTable(Table):
-    """distance_m: how far the camera moves between two analysed frames; 0 analyses every frame."""
+class SamplingTable(DesiredSampling):
+    """What can be set from afar, and what holds until it is."""
 
-    distance_m: Annotated[float, Field(ge=0, le=100)] = 1.5
+    distance_m: Annotated[float, Field(ge=0, le=100)] = DISTANCE_M
 
 
 class EnforcementTable(Table):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from edge.assemble import open_models
 from edge.care.shedding import limits_of
 from edge.care.thermal import Band, next_band, warmest
-from edge.config import EdgeConfig, ThermalTable
+from edge.config import EdgeConfig, SamplingTable, ThermalTable
 from edge.errors import EdgeError
 from edge.outbox.outbox import Outbox
 from edge.outbox.parcels import ParkReason
@@ -25,6 +25,7 @@ from edge.sources.open import open_source
 from edge.trial import try_camera, try_receiver
 from edge.upload.enrol import read_credentials
 from models.errors import ModelError
+from pipeline.sampling import closer_of
 
 LOW_BYTES: Final = 2 << 30
 
@@ -41,6 +42,7 @@ def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Findin
     findings = [_models(config), _reader(), _encoder()]
     if config is not None:
         findings += [_disk(config.device.state_dir), *_outbox(config.device.state_dir, release)]
+        findings.append(Finding("looks", True, _looks(config.sampling)))
         findings += [_source(one.path) for one in config.source]
         findings += [Finding("camera", *try_camera(one)) for one in config.live]
         if config.telemetry is not None:
@@ -111,6 +113,14 @@ def _source(path: Path) -> Finding:
     except EdgeError as error:
         return Finding("source", False, str(error))
     return Finding("source", True, f"{source.name}: {source.width_px}×{source.height_px}, {source.n_frames} frames")
+
+
+def _looks(asked: SamplingTable) -> str:
+    if asked.distance_m == 0.0:
+        return "every frame"
+    closer_m = closer_of(asked.distance_m, asked.closer_m)
+    closer = f", every {closer_m:g} m while something may be a problem" if closer_m < asked.distance_m else ""
+    return f"every {asked.distance_m:g} m{closer}"
 
 
 def _warmth(asked: ThermalTable) -> Finding:

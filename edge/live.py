@@ -202,6 +202,7 @@ class Watch(threading.Thread):
             device=config.device.name,
             kind=kind,
             distance_m=config.sampling.distance_m,
+            closer_m=config.sampling.closer_m,
             enforcement_key=None if config.enforcement is None else config.enforcement.public_key,
             plate_salt=None if config.enforcement is None else config.enforcement.salt,
         )

@@ -19,7 +19,11 @@ CameraFile = Annotated[Path | None, typer.Option(help="camera.toml: lens and mou
 ZonesFile = Annotated[Path | None, typer.Option(help="GeoJSON of places where vehicles may not stand")]
 BinsFile = Annotated[Path | None, typer.Option(help="GeoJSON of the city's bins")]
 Distance = Annotated[
-    float | None, typer.Option(help="Metres between analysed frames; 0: every frame [default: 1.5, photos 0]", min=0)
+    float | None, typer.Option(help="Metres between analysed frames; 0: every frame [default: 3, photos 0]", min=0)
+]
+Closer = Annotated[
+    float | None,
+    typer.Option(help="The same while something is in sight that may be a problem [default: half of it]", min=0),
 ]
 ClockOffset = Annotated[
     float | None,

@@ -206,6 +206,7 @@ class Worker:
             device=device.name,
             kind=SourceKind(device.kind),
             distance_m=self.config.sampling.distance_m,
+            closer_m=self.config.sampling.closer_m,
             clock_offset_s=one.clock_offset_s,
             enforcement_key=None if enforcement is None else enforcement.public_key,
             plate_salt=None if enforcement is None else enforcement.salt,

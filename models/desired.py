@@ -6,9 +6,9 @@ could change those could take the vehicle over.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.channel import Segment
 from models.errors import ModelError
@@ -20,7 +20,20 @@ Celsius = Annotated[float, Field(ge=20, le=120)]
 
 
 class DesiredSampling(Table):
+    """distance_m: how far the camera moves between two analysed frames; 0 analyses every frame.
+
+    closer_m: the same while something is in sight that is neither believed nor given up; half of distance_m where it is
+    not given. As large as distance_m it means no closer looks.
+    """
+
     distance_m: Annotated[float, Field(ge=0, le=100)]
+    closer_m: Annotated[float, Field(ge=0, le=100)] | None = None
+
+    @model_validator(mode="after")
+    def _closer_is_closer(self) -> Self:
+        if self.closer_m is not None and self.closer_m > self.distance_m:
+            raise ValueError(f"closer_m may be {self.distance_m:g} at most, as distance_m is, not {self.closer_m:g}")
+        return self
 
 
 class DesiredThermal(Table):

@@ -122,6 +122,8 @@ class _Telling:
 
     def look(self, shot: Shot | Lost | LetGo, pose: Pose | None) -> Iterator[Looked]:
         """Take one shot as far as it goes; outcomes come in the order of shots, so some a little later."""
+        if isinstance(shot, Shot) and self.tools.sampler.depends(pose):
+            yield from self._settled()
         told = self._begin(shot, pose)
         if isinstance(told, _Begun):
             yield from self._settled()
@@ -144,7 +146,7 @@ class _Telling:
             if self.stretch is not None:
                 self.stretch.skip(shot.reason, None)
             return Looked(shot.index, shot.media_ns, shot.reason, Detections.none())
-        reason = self.tools.sampler.place(pose, shot.media_ns)
+        reason = self.tools.sampler.place(pose, shot.media_ns, self.tools.tracker.young(self.plan.pictured))
         if reason is None:
             image = shot.frame().image
             small = small_grey(image)

@@ -1,5 +1,8 @@
 """Which frames are worth a look: not twice from one place, and not those in which nothing can be seen.
 
+Looks are far apart where nothing is to be found out, and closer while something is in sight that is neither believed
+nor given up: what was seen once is seen again before it is past.
+
 `place` decides by the pose before a frame is decoded, `sight` by the small grey picture before it is analysed.
 """
 
@@ -16,6 +19,7 @@ from numpy.typing import NDArray
 from pipeline.ego import Small
 from pipeline.types import Pose, Reason
 
+DISTANCE_M: Final = 3.0
 STILL_MPS: Final = 0.5
 TILE_PX: Final = 16
 REBLUR_PX: Final = 21
@@ -60,21 +64,33 @@ def judge_sight(sight: Sight, rules: SightRules) -> Reason | None:
     return Reason.BLURRED if sight.blur > rules.most_blur else None
 
 
+def closer_of(distance_m: float, closer_m: float | None) -> float:
+    """How far apart looks are while something young is in sight: half the distance where it is not said."""
+    return distance_m / 2.0 if closer_m is None else min(closer_m, distance_m)
+
+
 class Sampler:
     """Lets a frame through when the camera has moved `distance_m` since the last one that was; every frame for 0.
 
+    While something young is in sight, seen but neither believed nor given up, `closer_m` is enough (`closer_of`).
     While the vehicle stands, one look every `still_s` still passes, so that what comes and goes beside it is seen.
     Without a pose a frame is let through every `blind_s` (0: every frame), for nothing says that two of them show the
     same place.
 
-    pace: how many times farther apart looks are than usual, when work must be shed; 1 for usual, infinity for none. It
-    and distance_m may be set between two frames.
+    pace: how many times farther apart looks are than usual, when work must be shed; 1 for usual, infinity for none. It,
+    distance_m and closer_m may be set between two frames.
     """
 
     def __init__(
-        self, distance_m: float = 3.0, still_s: float = 30.0, rules: SightRules | None = None, blind_s: float = 0.0
+        self,
+        distance_m: float = DISTANCE_M,
+        still_s: float = 30.0,
+        rules: SightRules | None = None,
+        blind_s: float = 0.0,
+        closer_m: float | None = None,
     ) -> None:
         self.distance_m = distance_m
+        self.closer_m = closer_m
         self.pace = 1.0
         self._still_s = still_s
         self._shed = 0.0
@@ -83,14 +99,24 @@ class Sampler:
         self._rules = SightRules() if rules is None else rules
         self._last: Pose | None = None
 
-    def place(self, pose: Pose | None, media_ns: int | None = None) -> Reason | None:
-        """By where the camera is, without a pose by the footage's time; None for a frame worth a look, else why not."""
-        reason = self._place(pose, media_ns)
+    def depends(self, pose: Pose | None) -> bool:
+        """Whether `place` would say something else of this pose if something young is in sight than if nothing is."""
+        if pose is None or self._last is None or math.isinf(self.pace):
+            return False
+        moved_m = abs(pose.odometer_m - self._last.odometer_m)
+        return closer_of(self.distance_m, self.closer_m) <= moved_m < self.distance_m * self.pace
+
+    def place(self, pose: Pose | None, media_ns: int | None = None, young: bool = False) -> Reason | None:
+        """By where the camera is, without a pose by the footage's time; None for a frame worth a look, else why not.
+
+        young: whether something is in sight that is neither believed nor given up; it counts where `depends` says so.
+        """
+        reason = self._place(pose, media_ns, young)
         if reason is None:
             self._looked_ns = media_ns
         return reason
 
-    def _place(self, pose: Pose | None, media_ns: int | None) -> Reason | None:
+    def _place(self, pose: Pose | None, media_ns: int | None, young: bool) -> Reason | None:
         if math.isinf(self.pace):
             return Reason.TOO_WARM
         if pose is None and self.distance_m > 0.0 and self._looked_ns is not None and media_ns is not None:
@@ -103,9 +129,10 @@ class Sampler:
             moved_m = abs(pose.odometer_m - self._last.odometer_m)
             still = pose.speed_mps < STILL_MPS
             waited_s = (pose.utc_ns - self._last.utc_ns) / 1e9 if still else -math.inf
-            if moved_m < self.distance_m and waited_s < self._still_s:
+            apart_m = closer_of(self.distance_m, self.closer_m) if young else self.distance_m
+            if moved_m < apart_m and waited_s < self._still_s:
                 return Reason.STANDSTILL if still else Reason.TOO_CLOSE
-            if moved_m < self.distance_m * self.pace and waited_s < self._still_s * self.pace:
+            if moved_m < apart_m * self.pace and waited_s < self._still_s * self.pace:
                 return Reason.TOO_WARM
         self._last = pose
         return None

@@ -9,7 +9,7 @@ one family (pipeline/families.py) are one thing; its views vote on the label.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -141,6 +141,10 @@ class Tracker:
     def alive(self) -> frozenset[int]:
         """Keys of all live tracks, believed or not: pictures held for any other key may be let go."""
         return frozenset(one.key for one in self._live)
+
+    def young(self, labels: Set[int]) -> bool:
+        """Whether something of these labels was seen and is neither believed nor given up."""
+        return any(not one.confirmed and one.label() in labels for one in self._live)
 
     def drain(self) -> tuple[Track, ...]:
         """Tracks that ended since the last call, each given once."""

@@ -11,7 +11,7 @@ from typing import Final
 
 import cv2
 
-from edge.assemble import Job, Models, assemble, open_models
+from edge.assemble import Job, Models, assemble, open_models, spacing_of
 from edge.bulk.tree import Piece
 from edge.errors import ConfigError, EdgeError, OutputError
 from edge.inspection.footage import inspect_into, read_pass
@@ -124,7 +124,7 @@ def _asked(job: Job, models: Models, annotate: bool) -> str:
     told = {
         "footage": fingerprint(source),
         "kind": job.kind,
-        "distance_m": job.distance_m,
+        "spacing_m": spacing_of(job, source),
         "clock_offset_s": job.clock_offset_s,
         "annotate": annotate,
         "models": models.digests,

@@ -21,7 +21,7 @@ from edge.care.shedding import Shedding, limits_of
 from edge.care.supervised import read_supervised
 from edge.care.thermal import Band
 from edge.care.vitals import Stage, Vitals
-from edge.config import EdgeConfig, HealthTable
+from edge.config import EdgeConfig, HealthTable, SamplingTable
 from edge.errors import ConfigError, EdgeError
 from edge.outbox.counts import OutboxCounts
 from edge.outbox.outbox import Outbox
@@ -48,11 +48,11 @@ class Care:
         """Further parts of the worker's health, each time it is asked for."""
         self.asleep: Callable[[], bool] = lambda: False
         """Whether a thread that should have come round has not: then there is no sign of life, whatever others do."""
-        self._distance_m: float | None = None
+        self._sampling: SamplingTable | None = None
 
     def steer(self, config: EdgeConfig) -> None:
         """What can change while it works holds from each pass's next frame on."""
-        self._distance_m = config.sampling.distance_m
+        self._sampling = config.sampling
         if self._shedding is not None and config.thermal is not None:
             self._shedding.limits = limits_of(config.thermal)
 
@@ -65,8 +65,8 @@ class Care:
 
         turn: told now and then while waiting, instead of `turn` here.
         """
-        if self._distance_m is not None:
-            tools.sampler.distance_m = self._distance_m
+        if self._sampling is not None:
+            tools.sampler.distance_m, tools.sampler.closer_m = self._sampling.distance_m, self._sampling.closer_m
         if self._shedding is None:
             return
         if self._shedding.band() is Band.CRITICAL:

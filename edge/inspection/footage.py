@@ -19,6 +19,7 @@ from edge.reading import NOT_INSTALLED
 from edge.sources.video import Video
 from pipeline.inspect import inspect
 from pipeline.redact import Redacted
+from pipeline.sampling import closer_of
 from pipeline.story import Finished, Looked
 from pipeline.types import Traverse
 
@@ -133,6 +134,7 @@ def _annotated(assembled: Assembled, folder: Path) -> Annotated:
 
 def summarise(assembled: Assembled, tally: Tally) -> dict[str, Any]:
     """The machine-readable summary of a pass, without how long it took."""
+    sampler = assembled.tools.sampler
     return {
         "source": assembled.source.name,
         "fingerprint": assembled.fingerprint,
@@ -144,6 +146,8 @@ def summarise(assembled: Assembled, tally: Tally) -> dict[str, Any]:
             "analysed": tally.analysed,
             "skipped": dict(tally.skipped),
             "quarantined": dict(tally.quarantined),
+            "apart_m": sampler.distance_m,
+            "closer_m": closer_of(sampler.distance_m, sampler.closer_m),
         },
         "observations": {
             "total": tally.located + tally.unlocated,

@@ -38,7 +38,7 @@ def test_paths_are_relative_to_the_configurations_own_folder(tmp_path: Path) -> 
     assert config.device.state_dir == tmp_path / "state"
     assert config.server is not None
     assert config.server.url == "http://127.0.0.1:8600"
-    assert config.sampling.distance_m == 1.5
+    assert (config.sampling.distance_m, config.sampling.closer_m) == (3.0, None)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_paths_are_relative_to_the_configurations_own_folder(tmp_path: Path) -> 
         (GOOD.replace('state_dir = "state"', 'state_dir = "state"\nkind = "boat"'), "field device.kind"),
         (GOOD.replace("http://", "ftp://"), "field server.url"),
         (GOOD + "[sampling]\ndistance_m = -1\n", "field sampling.distance_m"),
+        (GOOD + "[sampling]\ndistance_m = 1\ncloser_m = 2\n", "closer_m may be 1 at most"),
         (GOOD + "pahts = 1\n", "field source.0.pahts"),
         (GOOD.split("[[source]]", maxsplit=1)[0], "field source: there is nothing to inspect"),
     ],

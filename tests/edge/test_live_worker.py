@@ -150,6 +150,7 @@ def test_the_doctor_tries_cameras_and_the_receiver(models: Path, root: Path, tmp
     assert front
     assert not said["rear: rtsp://127.0.0.1:9/… cannot be opened: connection refused"]
     assert said[f"{serial}: positions, known to 2.0 m"]
+    assert said["every 3 m, every 1.5 m while something may be a problem"]
     assert "hush" not in str(said)
 
 

@@ -311,6 +311,26 @@ def test_frames_in_which_nothing_was_found_are_poses_too() -> None:
     assert all(pose.usable for pose in one.traverse.poses)
 
 
+def looked_at(story: list[Looked | Finished]) -> list[float]:
+    """Where the frames that were analysed were taken, in metres along the street."""
+    return [one.index * SPEED_MPS / FPS for one in story if isinstance(one, Looked) and one.reason is None]
+
+
+def test_what_was_seen_is_looked_at_closer_until_it_is_believed() -> None:
+    """And what was found by the look before counts, though that is still under way when the next frame comes."""
+    plain = looked_at(told(Street((), 60), distance_m=3.0))
+    closer = looked_at(told(Street(((2.0, 30.0),), 60), distance_m=3.0))
+    gaps = np.diff(closer)
+    assert set(np.diff(plain)) == {3.0}
+    assert (gaps == 1.5).sum() == 2
+    assert (gaps == 3.0).sum() == len(gaps) - 2
+
+
+def test_what_cannot_be_a_problem_is_not_looked_at_closer() -> None:
+    """A bin in order may be in sight on every street."""
+    assert set(np.diff(looked_at(told(Street((), 60, bins=((2.0, 30.0),)), distance_m=3.0)))) == {3.0}
+
+
 def test_registered_bins_put_right_what_the_receiver_has_wrong() -> None:
     """Observations and poses alike move to where they are; a bin in order is no observation itself."""
     bins = ((3.0, 15.0), (-3.5, 27.0), (3.0, 44.0))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.ego import small_grey
-from pipeline.sampling import Sampler, SightRules, measure
+from pipeline.sampling import Sampler, SightRules, closer_of, measure
 from pipeline.types import FixQuality, Pose, Reason
 
 HERE = Pose(0, 55.7, 13.2, 1.6, 0, 0, 0, 0, 5.0, 0.0, 2.0, 1.0, 1.0, FixQuality.GNSS)
@@ -44,6 +47,46 @@ def test_a_vehicle_that_comes_back_along_its_odometer_or_has_no_pose_is_let_thro
     assert sampler.place(at(100, 0)) is None
     assert sampler.place(None) is None
     assert Sampler(distance_m=0).place(at(0, 0)) is None
+
+
+@pytest.mark.parametrize(("closer_m", "passed"), [(None, [0, 2, 4, 6, 9, 12]), (1.0, [0, 1, 2, 3, 4, 5, 6, 9, 12])])
+def test_while_something_young_is_in_sight_looks_are_closer(closer_m: float | None, passed: list[int]) -> None:
+    """Half as far apart where it is not said."""
+    sampler = Sampler(3.0, closer_m=closer_m)
+    told = [sampler.place(at(float(metre), metre / 5), young=metre <= 6) for metre in range(13)]
+    assert [metre for metre, reason in enumerate(told) if reason is None] == passed
+    assert set(told) == {None, Reason.TOO_CLOSE}
+
+
+def test_closer_looks_are_shed_like_others() -> None:
+    sampler = Sampler(3.0)
+    sampler.pace = 2.0
+    told = [sampler.place(at(metre / 2, metre / 10), young=True) for metre in range(7)]
+    assert [metre for metre, reason in enumerate(told) if reason is None] == [0, 6]
+    assert told[3] is Reason.TOO_WARM
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.0, 2.0), st.booleans()), min_size=1, max_size=60),
+    st.floats(0.0, 5.0),
+    st.none() | st.floats(0.0, 5.0),
+    st.sampled_from([1.0, 2.0, 4.0]),
+)
+def test_what_is_young_is_asked_for_exactly_where_it_decides(
+    steps: list[tuple[float, bool]], distance_m: float, closer_m: float | None, pace: float
+) -> None:
+    sampler, metre, last = Sampler(distance_m, closer_m=closer_m), 0.0, None
+    sampler.pace = pace
+    for step, young in steps:
+        metre += step
+        pose = at(metre, metre / 5)
+        others = [copy(sampler).place(pose, young=way) for way in (False, True)]
+        depends = sampler.depends(pose)
+        assert depends or others[0] is others[1]
+        assert not depends or others[0] is not others[1] or others[0] is Reason.TOO_WARM
+        if sampler.place(pose, young=young) is None and distance_m > 0.0:
+            assert last is None or metre - last >= closer_of(distance_m, closer_m) * pace
+            last = metre
 
 
 def test_without_a_position_a_frame_is_analysed_every_so_often() -> None:

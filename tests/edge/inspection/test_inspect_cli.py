@@ -204,6 +204,18 @@ def test_telemetry_of_another_day_is_refused_with_both_times(place: Path, root: 
     assert not (tmp_path / "found").exists()
 
 
+def test_closer_looks_that_would_be_farther_apart_are_refused_before_anything_is_looked_at(
+    place: Path, root: Path, tmp_path: Path
+) -> None:
+    done = steward(
+        "inspect", place / "clip.mp4", "--distance", "1", "--closer", "2", "--models", place / "models", "--out",
+        tmp_path / "found", root=root,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "closer looks every 2 m are no closer than the others, every 1 m" in done.stderr
+    assert not (tmp_path / "found").exists()
+
+
 @pytest.mark.parametrize("command", ["inspect", "run", "enrol", "doctor"])
 def test_every_command_shows_an_example(command: str, root: Path) -> None:
     assert f"Example: steward edge {command}" in steward(command, "--help", root=root).stdout

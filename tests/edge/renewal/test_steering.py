@@ -93,8 +93,8 @@ class Car:
     def distance_m(self) -> float:
         """How far apart the next frames are."""
         sampler = Sampler(self.config.sampling.distance_m)
-        if self.care._distance_m is not None:
-            sampler.distance_m = self.care._distance_m
+        if self.care._sampling is not None:
+            sampler.distance_m = self.care._sampling.distance_m
         return sampler.distance_m
 
 

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from server.pictures.presign import Keys
 from server.pictures.s3 import S3Objects
 from server.pictures.storeaddress import StoreAddress
 from tests.ports import free_port
+from tests.waiting import PATIENCE_S
 
 ROOT_KEYS = Keys("root", "secret-of-root")
 STEWARD_KEYS = Keys("steward", "secret-of-steward")
@@ -66,12 +68,12 @@ class Weed:
         ]
         with (self._folder / "log").open("ab") as log:
             self._child = subprocess.Popen([self._program, "server", *words], cwd=self._folder, stdout=log, stderr=log)
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_S
         while self._child.poll() is None and time.monotonic() < until:
             with suppress(httpx.TransportError, MinioException, OSError):
                 if httpx.get(f"http://{self.endpoint}/healthz", timeout=2).is_success and self._works():
                     return
-            time.sleep(0.05)
+            threading.Event().wait(0.05)
         self.kill()
         raise AssertionError((self._folder / "log").read_text("utf-8")[-4000:])
 

@@ -57,7 +57,10 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class CameraState:
-    """How a camera is at a moment, for people and for health. said: the last trouble, without credentials."""
+    """How a camera is at a moment, for people and for health. said: the last trouble, without credentials.
+
+    It has changed before its change is said aloud.
+    """
 
     name: str
     place: str
@@ -105,16 +108,17 @@ class Camera(threading.Thread):
 
     def trouble(self, why: str) -> None:
         """Say what is wrong, once for as long as it stays the same."""
-        if why != self.state.said:
-            self._say(f"{self.seat.name}: {why}; it is tried again until it works")
+        is_new = why != self.state.said
         self.state = replace(self.state, connected=False, said=why)
+        if is_new:
+            self._say(f"{self.seat.name}: {why}; it is tried again until it works")
 
     def opened(self, line: Line) -> bool:
         """Hand a new line over; False where the worker ends first."""
         self._backoff.passed(time.monotonic())
         size = (line.width_px, line.height_px)
-        self._say(f"{self.seat.name}: {self.seat.address.shown} gives {size[0]}×{size[1]} at {line.fps:.0f} fps")
         self.state = replace(self.state, connected=True, size=size, connections=self.state.connections + 1, said="")
+        self._say(f"{self.seat.name}: {self.seat.address.shown} gives {size[0]}×{size[1]} at {line.fps:.0f} fps")
         while not self.is_over():
             with suppress(queue.Full):
                 self.lines.put(line, timeout=GIVE_UP_S)

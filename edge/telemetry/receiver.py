@@ -75,9 +75,10 @@ class Receiver(threading.Thread):
                 why = f"cannot be heard: {(error.strerror or str(error)).lower()}"
             if self._ending.is_set():
                 return
-            if why != self.state.said:
-                self._say(f"{self.state.place}: {why}; it is tried again until it works")
+            is_new = why != self.state.said
             self.state = replace(self.state, connected=False, said=why)
+            if is_new:
+                self._say(f"{self.state.place}: {why}; it is tried again until it works")
             self._ending.wait(self._backoff.next_s(time.monotonic()))
 
     def _listen(self, port: Port, speech: Speech) -> str:
@@ -98,10 +99,11 @@ class Receiver(threading.Thread):
             self._fixes.reject(told)
             return
         self._fixes.add(told, heard_ns)
-        if not self.state.connected:
+        is_new = not self.state.connected
+        self.state = replace(self.state, connected=True, fixes=self.state.fixes + 1, last_fix_ns=heard_ns, said="")
+        if is_new:
             self._backoff.passed(time.monotonic())
             self._say(f"{self.state.place}: gives positions, known to {told.sigma_m:.1f} m")
-        self.state = replace(self.state, connected=True, fixes=self.state.fixes + 1, last_fix_ns=heard_ns, said="")
 
 
 @contextmanager

@@ -10,18 +10,16 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.district import District, Foundation, found_district
+from tests.waiting import PATIENCE_S
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # WebGL without a graphics card; a sandbox of its own is refused to root.
 ARGUMENTS = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
 
 
-PATIENCE_MS = 40_000  # a software renderer on a busy machine; a page that works takes a fraction of it
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_S * 1000)
     executable = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if executable is None:
         pytest.skip("no Chromium is installed (Debian: apt install chromium)")

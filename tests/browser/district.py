@@ -19,6 +19,7 @@ import httpx
 from tests.browser.drawing import close_view, street
 from tests.models.tiny import write_tiny
 from tests.ports import free_port
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 LAT, LON = 31.2300, 121.4735  # the middle of the block
@@ -46,8 +47,8 @@ ZONES = (
     ("pavement", -180, -10, 10, 14),
     ("pavement", 10, 180, 10, 14),
 )
+
 STEWARD = (sys.executable, "steward.py", "server")
-SERVER_STARTS_WITHIN_S = 60.0
 
 
 def lonlat(east_m: float, north_m: float) -> tuple[float, float]:
@@ -108,7 +109,7 @@ class District:
         folder.mkdir(parents=True, exist_ok=True)
         self._log = folder / "server.log"
         self.url = ""
-        self._vehicle = httpx.Client(timeout=30.0)
+        self._vehicle = httpx.Client(timeout=PATIENCE_S)
         self._device_id = ""
 
     def __enter__(self) -> Self:
@@ -135,7 +136,7 @@ class District:
         self._vehicle.close()
         if self._running is not None:
             self._running.terminate()
-            self._running.wait(timeout=20)
+            self._running.wait(PATIENCE_S)
 
     def patrol(self, sightings: tuple[Sighting, ...] = PATROL, keep_back: int = 0) -> dict[str, str]:
         """Send one traverse with these sightings, then its pictures but the last `keep_back`.
@@ -162,7 +163,7 @@ class District:
         }
 
     def _await_health(self) -> None:
-        until = time.monotonic() + SERVER_STARTS_WITHIN_S
+        until = time.monotonic() + PATIENCE_S
         waiting = httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=5.0)
         with waiting:
             while time.monotonic() < until:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, Response
 
 from tests.browser.district import PASSWORD, District
+from tests.waiting import PATIENCE_S
 
 DESK = {"width": 1440, "height": 860}
 PHONE = {"width": 390, "height": 844}
@@ -28,6 +29,7 @@ CONTROLS = frozenset(
         "searchbox",
     }
 )
+
 LABELS = {"zh-CN": ("用户名", "密码", "登录"), "en": ("Name", "Password", "Sign in")}
 
 
@@ -74,6 +76,7 @@ def visiting(
         permissions=[] if place is None else ["geolocation"],
         geolocation=None if place is None else {"latitude": place[0], "longitude": place[1]},
     )
+    context.set_default_timeout(PATIENCE_S * 1000)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(f"the page threw: {error}"))

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.district import PATROL, District
 from tests.browser.person import look, map_is_drawn, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 
 def test_the_operator_sees_the_queue_by_worth_the_map_and_the_chosen_case(

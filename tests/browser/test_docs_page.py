@@ -12,6 +12,7 @@ from server.setup.file import read_setup
 from server.setup.founding import found
 from tests.contract.test_server_process import Process
 from tests.server.town import application, write_setup
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.browser
 
@@ -26,8 +27,9 @@ def test_every_operation_is_shown_with_examples_and_no_other_host_is_asked(
         asked, said = set[str](), list[str]()
         page.on("request", lambda request: asked.add(request.url.split("/")[2]))
         page.on("console", lambda message: said.append(message.text))
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.goto(f"{server.url}/api/docs")
-        page.wait_for_selector("article", timeout=60_000)
+        page.wait_for_selector("article")
         operations = [
             one["operationId"] for verbs in application().openapi()["paths"].values() for one in verbs.values()
         ]

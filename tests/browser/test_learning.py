@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.district import PATROL, District
 from tests.browser.person import look, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 
 def test_a_dismissal_at_the_desk_counts_against_the_detector_that_was_wrong(

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.district import District, Sighting
 from tests.browser.person import look, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 HEAPS = (Sighting("litter", -60, 12, 0.93, 1, 9), Sighting("litter", -48, 12, 0.85, 2, 9))
 BIN = Sighting("overflowing_bin", 48, 11, 0.88, 3, 30)

@@ -12,7 +12,7 @@ from tests.browser.district import PATROL, District, lonlat
 from tests.browser.drawing import street
 from tests.browser.person import PHONE, look, signed_in, visiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 LITTER = PATROL[0]
 

@@ -12,7 +12,7 @@ from tests.browser.district import LAT, LON, PATROL, District
 from tests.browser.drawing import shows_the_face, street, with_a_face
 from tests.browser.person import PHONE, look, map_is_drawn, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 LITTER = PATROL[0]
 
 

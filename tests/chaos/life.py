@@ -30,6 +30,7 @@ from edge.upload.transport import Answer, HttpTransport
 from edge.upload.uploader import Pause, Uploader
 from tests.chaos.patrol import drive, driven
 from tests.edge.loopback import DEVICE, TOKEN
+from tests.waiting import PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Orders:
     traverses: int
     die_at: tuple[str, int] | None = None
     sweeps: int = 0
-    timeout_s: float = 20.0
+    timeout_s: float = PATIENCE_S
     steps: int = 1_000_000
 
 

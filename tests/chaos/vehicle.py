@@ -15,6 +15,7 @@ from edge.outbox.parcels import ParkReason
 from tests.chaos.life import Orders, live
 from tests.chaos.patrol import PUBLIC_KEY, SEEN, driven, observation_ids, pictures, traverse_id
 from tests.edge.loopback import City
+from tests.waiting import PATIENCE_S
 
 CITIZENS = multiprocessing.get_context("forkserver")
 CITIZENS.set_forkserver_preload(["tests.chaos.life"])
@@ -31,7 +32,7 @@ class Vehicle:
         process.start()
         return process
 
-    def live(self, orders: Orders, seed: int = 0, longest_s: float = 120.0) -> bool:
+    def live(self, orders: Orders, seed: int = 0, longest_s: float = 2 * PATIENCE_S) -> bool:
         """A life to its end; returns whether it was killed, and refuses any other end than that or a good one."""
         process = self.start(orders, seed)
         process.join(longest_s)

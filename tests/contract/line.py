@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from tests.waiting import PATIENCE_S
+
 STEWARD = (sys.executable, "-m", "steward")
 SQUARE_M = 111_320.0
 
@@ -24,7 +26,7 @@ class Told:
     err: str
 
 
-def steward(root: Path, *words: str | Path, timeout_s: float = 240) -> Told:
+def steward(root: Path, *words: str | Path, timeout_s: float = 600) -> Told:
     """Run the command as a person would."""
     done = subprocess.run(
         [*STEWARD, *map(str, words)], cwd=root, capture_output=True, text=True, timeout=timeout_s, check=False
@@ -92,7 +94,7 @@ class Desk:
     """A person signed in at the server."""
 
     def __init__(self, url: str, name: str, password: str = "a-long-password") -> None:
-        self._client = httpx.Client(base_url=url, timeout=60)
+        self._client = httpx.Client(base_url=url, timeout=PATIENCE_S)
         answer = self._client.post("/api/session", json={"name": name, "password": password})
         assert answer.status_code in (200, 201), answer.text
         self._client.headers["Authorization"] = f"Bearer {answer.json()['token']}"

@@ -30,6 +30,7 @@ from tests.contract.test_workers import workers_of
 from tests.server.cluster import cluster, tools
 from tests.server.replay.test_replay import replayed
 from tests.server.town import Clock, open_town, picture, write_setup
+from tests.waiting import PATIENCE_S
 from tests.weed import STEWARD_KEYS, Weed
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("keys")]
@@ -56,7 +57,7 @@ class Car:
 
     def deliver(self, one_is_there: threading.Event) -> None:
         path = f"{self._url}/api/traverses/{self._body['id']}"
-        with httpx.Client(timeout=60) as client:
+        with httpx.Client(timeout=PATIENCE_S) as client:
             while True:
                 try:
                     assert client.put(path, json=self._body, headers=self._headers).status_code in (200, 201)
@@ -77,10 +78,10 @@ def deliver_all(cars: Sequence[Car], process: Process) -> None:
     one_is_there = threading.Event()
     with ThreadPoolExecutor(len(cars)) as pool:
         work = [pool.submit(car.deliver, one_is_there) for car in cars]
-        assert one_is_there.wait(60)
+        assert one_is_there.wait(PATIENCE_S)
         os.kill(max(workers_of(process.child.pid)), signal.SIGKILL)
         for done in work:
-            done.result(120)
+            done.result(PATIENCE_S)
 
 
 def test_a_city_loses_and_doubles_nothing_when_one_of_its_processes_is_killed(

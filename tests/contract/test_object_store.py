@@ -28,6 +28,7 @@ from tests.contract.test_server_process import Process, enrolled
 from tests.edge.footage import LAT, LON, write_gpx, write_models, write_video
 from tests.ports import free_port
 from tests.server.town import Clock, open_town, picture, write_setup
+from tests.waiting import PATIENCE_S, ask
 from tests.weed import STEWARD_KEYS, Weed
 
 pytestmark = pytest.mark.slow
@@ -64,7 +65,7 @@ def test_a_patrols_pictures_lie_in_the_store_and_are_shown_by_the_server(
         assert list(objects.waiting()) == []
         for name in names:
             assert hashlib.sha256(desk.picture(name)).hexdigest() == name
-            stranger = httpx.get(f"http://{bucket.endpoint}/{bucket.bucket}/pictures/{name[:2]}/{name}")
+            stranger = ask("GET", f"http://{bucket.endpoint}/{bucket.bucket}/pictures/{name[:2]}/{name}")
             assert stranger.status_code == 403
     assert not (tmp_path / "server" / "pictures").exists()
     logged = (tmp_path / "server.log").read_text("utf-8") + told.out + told.err
@@ -90,7 +91,7 @@ def test_a_server_killed_while_pictures_come_in_loses_none_and_keeps_nothing_twi
         assert device.put(f"/api/traverses/{body['id']}", json=body).status_code == 201
     rng = random.Random(5)
     kills, acknowledged = [4, 13], set[str]()
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=PATIENCE_S) as client:
         while len(acknowledged) < len(names):
             number = next(at for at, name in enumerate(names) if name not in acknowledged)
             if kills and len(acknowledged) == kills[0]:
@@ -103,7 +104,7 @@ def test_a_server_killed_while_pictures_come_in_loses_none_and_keeps_nothing_twi
                 acknowledged.add(names[number])
             else:
                 assert isinstance(answer, Unreachable), answer
-                process.child.wait(60)
+                process.child.wait(PATIENCE_S)
                 process = Process(home, root)
     with town.context.store.read() as session:
         assert {row.sha256 for row in session.scalars(select(StoredPicture))} == set(names)

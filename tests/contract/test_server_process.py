@@ -19,6 +19,7 @@ import pytest
 
 from tests.ports import free_port
 from tests.server.town import PASSWORD, Clock, Town, open_town, picture, write_setup
+from tests.waiting import PATIENCE_S, ask
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +35,7 @@ class Process:
             command = [sys.executable, "-c", "from server.cli import app; app()", "run", "--home", str(home)]
             command += ["--port", str(self.port), *options]
             self.child = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
-        until = time.monotonic() + 180
+        until = time.monotonic() + PATIENCE_S
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"{self.url}/healthz", timeout=2).is_success:
@@ -50,7 +51,7 @@ class Process:
 
     def end(self) -> int:
         self.child.terminate()
-        return self.child.wait(60)
+        return self.child.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def server(home: Path, root: Path) -> Iterator[Process]:
 
 @contextlib.contextmanager
 def signed_in(url: str, name: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url, timeout=60) as client:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
         token = client.post("/api/session", json={"name": name, "password": PASSWORD}).json()["token"]
         client.headers["Authorization"] = f"Bearer {token}"
         client.cookies.clear()
@@ -83,7 +84,7 @@ def signed_in(url: str, name: str) -> Iterator[httpx.Client]:
 def enrolled(url: str) -> tuple[str, httpx.Client]:
     with signed_in(url, "admin") as admin:
         code = admin.post("/api/devices/codes").json()["code"]
-    client = httpx.Client(base_url=url, timeout=60)
+    client = httpx.Client(base_url=url, timeout=PATIENCE_S)
     answer = client.post("/api/devices/enrol", json={"code": code, "name": "car-1", "kind": "vehicle"}).json()
     client.headers["Authorization"] = f"Bearer {answer['token']}"
     return answer["device_id"], client
@@ -123,7 +124,7 @@ def test_killed_while_it_takes_traverses_in_it_loses_and_doubles_nothing(home: P
 
         with contextlib.suppress(httpx.TransportError):
             send_all()
-        process.child.wait(60)
+        process.child.wait(PATIENCE_S)
         process = Process(home, root)
         for traverse_id, answer in answered.items():
             body = next(one for one in bodies if one["id"] == traverse_id)
@@ -189,9 +190,8 @@ def test_it_ends_in_order_with_a_page_still_listening(server: Process) -> None:
 
 def test_a_second_server_on_the_same_port_says_so(server: Process, home: Path, root: Path) -> None:
     command = [sys.executable, "-c", "from server.cli import app; app()", "run", "--home", str(home)]
-    done = subprocess.run(
-        [*command, "--port", str(server.port)], cwd=root, capture_output=True, text=True, timeout=120, check=False
-    )
+    command += ["--port", str(server.port)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 2
     assert f"127.0.0.1:{server.port}" in done.stderr
-    assert json.loads(httpx.get(f"{server.url}/healthz").text)["status"] == "ok"
+    assert json.loads(ask("GET", f"{server.url}/healthz").text)["status"] == "ok"

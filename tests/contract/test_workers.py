@@ -17,7 +17,6 @@ from contextlib import ExitStack, suppress
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
-import httpx
 import pytest
 
 from server.errors import SetupError
@@ -27,7 +26,7 @@ from server.workers import HeldPort, end_with_parent
 from tests.contract.test_server_process import Process, bodies_of, enrolled, signed_in
 from tests.server.cluster import cluster, tools
 from tests.server.town import Clock, found_town, open_town
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, ask, until
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +72,7 @@ def gone(pid: int) -> bool:
 
 def heard(url: str, wanted: set[str], listening: threading.Event) -> None:
     """Returns when the live stream has told of all of these."""
-    with signed_in(url, "supervisor") as desk, desk.stream("GET", "/api/events", timeout=10) as stream:
+    with signed_in(url, "supervisor") as desk, desk.stream("GET", "/api/events", timeout=PATIENCE_S) as stream:
         missing = set(wanted)
         for line in stream.iter_lines():
             if line.startswith("event: hello"):
@@ -91,16 +90,14 @@ def test_many_processes_answer_as_one(home: Path, root: Path) -> None:
 
     def put(body: dict[str, object]) -> int:
         # A connection each, so that either process may get it.
-        return httpx.put(
-            f"{process.url}/api/traverses/{body['id']}", json=body, headers=headers, timeout=60
-        ).status_code
+        return ask("PUT", f"{process.url}/api/traverses/{body['id']}", json=body, headers=headers).status_code
 
     listening = threading.Event()
     with ThreadPoolExecutor(5) as pool:
         live = pool.submit(heard, process.url, {body["id"] for body in bodies}, listening)
-        assert listening.wait(30)
+        assert listening.wait(PATIENCE_S)
         assert list(pool.map(put, bodies)) == [201] * len(bodies)
-        live.result(30)
+        live.result(PATIENCE_S)
     with signed_in(process.url, "supervisor") as desk:
         figures = desk.get("/api/figures").json()
         assert all(law["holds"] for law in figures["laws"])

@@ -17,6 +17,7 @@ import pytest
 
 from tests.edge.footage import LAT, LON
 from tests.edge.sentences import epoch
+from tests.waiting import PATIENCE_S
 
 GPSD = shutil.which("gpsd") or shutil.which("/usr/sbin/gpsd")
 EVERY_S = 0.2
@@ -47,7 +48,7 @@ def talking(say: Callable[[float], bytes] = north) -> Iterator[str]:
         yield os.ttyname(slave)
     finally:
         over.set()
-        thread.join(5)
+        thread.join(PATIENCE_S)
         os.close(slave)
         os.close(master)
 
@@ -64,4 +65,4 @@ def gpsd(line: str, port: int) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_S)

@@ -12,6 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.edge.loopback import CODE, DEVICE, City
+from tests.waiting import PATIENCE_S
+
+LONG_S = 2 * PATIENCE_S
 
 
 def write_config(
@@ -59,18 +62,18 @@ class Running:
     def wait_for(self, part: str) -> None:
         """Until a line holds `part`."""
         with self._changed:
-            seen = self._changed.wait_for(lambda: any(part in line for line in self.lines), timeout=120)
+            seen = self._changed.wait_for(lambda: any(part in line for line in self.lines), timeout=PATIENCE_S)
         assert seen, f"{part!r} was not said in: {self.lines}"
 
     def end(self) -> int:
         """The exit code, once it has ended by itself."""
-        code = self.process.wait(180)
-        self._reader.join(10)
+        code = self.process.wait(LONG_S)
+        self._reader.join(PATIENCE_S)
         return code
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
 
     @property
     def said(self) -> str:
@@ -81,7 +84,13 @@ def steward(*words: str | Path, root: Path, disk_bytes: int | None = None) -> su
     """The command as a user types it; disk_bytes: no file may grow larger, as on a disk that is full."""
     command = [sys.executable, "-m", "steward", "edge", *map(str, words)]
     return subprocess.run(
-        command, cwd=root, capture_output=True, text=True, timeout=240, check=False, preexec_fn=_limit(disk_bytes)
+        command,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=LONG_S,
+        check=False,
+        preexec_fn=_limit(disk_bytes),
     )
 
 

@@ -16,6 +16,7 @@ from models.errors import ModelError
 from models.store import open_detector
 from pipeline.types import Detections
 from tests.models.tiny import write_tiny
+from tests.waiting import PATIENCE_S
 
 WIDE, HIGH = 320, 160
 
@@ -70,7 +71,7 @@ def test_everybody_gets_their_own_whoever_asks_when(detector: Detector) -> None:
     for one in threads:
         one.start()
     for one in threads:
-        one.join(60)
+        one.join(PATIENCE_S)
     assert not wrong
     assert not any(one.is_alive() for one in threads)
 
@@ -83,7 +84,7 @@ class Sizes(Detector):
         self.sizes, self.go = list[int](), threading.Semaphore(0)
 
     def detect_all(self, images: object, floor: float | None = None) -> list[Detections]:
-        self.go.acquire(timeout=30)
+        self.go.acquire(timeout=PATIENCE_S)
         self.sizes.append(len(images))  # type: ignore[arg-type]  # a list of pictures
         return super().detect_all(images, floor)  # type: ignore[arg-type]
 

@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from edge.outbox.outbox import Outbox
@@ -15,6 +14,7 @@ from tests.edge.footage import write_drive
 from tests.edge.loopback import TOKEN, City, serving
 from tests.edge.running import Running, check_whole, write_config
 from tests.ports import free_port
+from tests.waiting import ask
 
 SECONDS = 130
 
@@ -199,9 +199,9 @@ def test_a_worker_that_waits_says_how_it_is(place: Path, root: Path, tmp_path: P
         run = Running(config, root)
         run.wait_for("the server refuses this device")
         run.wait_for("traverse 3:")
-        told = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=30).json()
-        figures = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
-        page = httpx.get(f"http://127.0.0.1:{port}/live", timeout=30).text
+        told = ask("GET", f"http://127.0.0.1:{port}/healthz").json()
+        figures = ask("GET", f"http://127.0.0.1:{port}/metrics").text
+        page = ask("GET", f"http://127.0.0.1:{port}/live").text
         run.process.send_signal(signal.SIGTERM)
         assert run.end() == 0, run.said
     assert told["good"]

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from tests.server.town import Town, picture
+from tests.waiting import PATIENCE_S
 
 AGAIN_S = 0.02
 KNOWN_SHARE = 0.3
@@ -39,7 +40,7 @@ class Car:
     def deliver_until(self, stopped: threading.Event, now_ns: Callable[[], int]) -> None:
         """One traverse after the other, each with its pictures, now and then one that is known; then end."""
         rng = random.Random(self.seed)
-        with httpx.Client(base_url=self.url, headers=self.headers, timeout=30) as client:
+        with httpx.Client(base_url=self.url, headers=self.headers, timeout=PATIENCE_S) as client:
             while not stopped.is_set():
                 body = self._next(rng, now_ns())
                 for sha256 in self._put_traverse(client, body)["missing_evidence"]:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from server.running import listen_on, open_home, serve
+from tests.waiting import PATIENCE_S
 
 
 class Nursery:
@@ -37,7 +38,7 @@ class Nursery:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._keeper.communicate(timeout=60)
+        self._keeper.communicate(timeout=PATIENCE_S)
 
     def start(self) -> int:
         """The life's process id; it answers a little later."""

@@ -17,9 +17,9 @@ from server.intake.receipts import ObservationLink
 from server.intake.traverses import receive
 from server.records.locks import RESOLUTION
 from tests.server.town import LAT, LON, Clock, Town, open_town
+from tests.waiting import PATIENCE_S
 
 Place = tuple[float, float]
-PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from tests.server.delivering import Car
 from tests.server.nursery import Nursery
 from tests.server.replay.test_replay import replayed
 from tests.server.town import Clock, Town, open_town
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.slow]
 
 CARS = 3
-PATIENCE_S = 60.0
 
 
 def everything_is_there(home: Path, cars: Sequence[Car]) -> None:

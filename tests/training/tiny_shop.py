@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.card import DataSource, Int8, Metric, ModelCard, Parity, read_card
 from tests.models.tiny import BGR, CELL, COLOURS, tiny_graph, write_tiny
+from tests.waiting import PATIENCE_S
 from training.cardfile import card_text
 
 LABELS = ("red", "green", "blue")
@@ -130,5 +131,5 @@ def steward(*arguments: str, home: Path, passphrase: str = PASSPHRASE) -> subpro
     environment = {**os.environ, "PYTHONPATH": str(root), "STEWARD_KEY_PASSPHRASE": passphrase, "OMP_NUM_THREADS": "1"}
     return subprocess.run(
         [sys.executable, str(root / "steward.py"), "train", *arguments],
-        cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=240,
+        cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=2 * PATIENCE_S,
     )  # fmt: skip

@@ -26,6 +26,7 @@ from edge.outbox.parcels import ParkReason
 from pipeline.redact import DidNotRun, Redacted, Regions, redact
 from pipeline.story import Looked
 from pipeline.types import Detections, Reason
+from tests.waiting import PATIENCE_S
 
 EMPTY = OutboxCounts(0, 0, 0, 0, 0, 0, 0)
 REFUSED = (ParkedCount(ParkReason.INVALID, observations=1, records=1, pictures=0),)
@@ -107,7 +108,7 @@ class Window:
 
 
 def ask(server: HealthServer, path: str, method: str = "GET", **headers: str) -> tuple[int, bytes]:
-    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
     try:
         line.request(method, path, headers=headers)
         answer = line.getresponse()

@@ -26,9 +26,8 @@ from pipeline.types import Reason
 from tests.edge.footage import picture
 from tests.edge.rtsp import LOOP, Film, playing
 from tests.ports import free_port
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
-WAIT_S = 120.0
 RIGHT_NS, SOON_NS = SECOND_NS // 1000, SECOND_NS // 2
 PICTURES = np.array([picture(step) for step in range(LOOP)]).astype(int)
 
@@ -42,10 +41,10 @@ class Watched:
         self.camera = Camera(Seat("front", address, sizes, stall_s), self.stop, self.said.append, rng=random.Random(1))
 
     def line(self) -> Line:
-        return self.camera.lines.get(timeout=WAIT_S)
+        return self.camera.lines.get(timeout=PATIENCE_S)
 
     def wait_for(self, part: str) -> None:
-        until(lambda: any(part in line for line in self.said), WAIT_S, lambda: f"{part!r} was not said in {self.said}")
+        until(lambda: any(part in line for line in self.said), told=lambda: f"{part!r} was not said in {self.said}")
 
 
 @contextmanager
@@ -56,7 +55,7 @@ def watched(url: str, sizes: tuple[Size, ...] = (), stall_s: float = 30.0) -> It
         yield one
     finally:
         one.stop.set()
-        one.camera.join(WAIT_S)
+        one.camera.join(PATIENCE_S)
         assert not one.camera.is_alive()
 
 
@@ -100,7 +99,7 @@ def test_a_server_that_dies_is_said_and_returned_to_as_a_new_line() -> None:
         assert isinstance(take(seen.line(), 1)[0], Shot)
         assert seen.camera.state.connections == 2
         seen.stop.set()
-        seen.camera.join(WAIT_S)
+        seen.camera.join(PATIENCE_S)
 
 
 def test_a_stall_without_a_word_is_noticed_and_no_frame_is_made_up_for_it() -> None:
@@ -182,10 +181,10 @@ def test_the_cameras_own_clock_counts_where_it_is_trusted_and_near(
         seat = Seat("front", Address.parse(url), stall_s=30.0, trust_clock=trusted)
         camera = Camera(seat, stop, lambda _: None, moment_of)
         camera.start()
-        line = camera.lines.get(timeout=WAIT_S)
+        line = camera.lines.get(timeout=PATIENCE_S)
         due_ns, media_ns = undisturbed(line, film)
         stop.set()
-        camera.join(WAIT_S)
+        camera.join(PATIENCE_S)
     off_ns = line.start_ns + media_ns + round(early_s * SECOND_NS) - due_ns
     assert -RIGHT_NS < off_ns < SOON_NS + film.late_ns
 
@@ -219,7 +218,7 @@ def test_the_same_thread_reads_what_is_no_network_camera() -> None:
     seen.camera.start()
     shots = take(seen.line(), 5)
     seen.stop.set()
-    seen.camera.join(WAIT_S)
+    seen.camera.join(PATIENCE_S)
     assert all(isinstance(one, Shot) for one in shots)
     assert shots[0].frame().image.shape == (240, 320, 3)  # type: ignore[union-attr]
 

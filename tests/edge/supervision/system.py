@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 
 SYSTEMD: Final = Path("/usr/lib/systemd/systemd")
 NAME: Final = "steward-edge.service"
@@ -72,7 +72,7 @@ class System:
     def said(self) -> str:
         return self.run("cat", LOG)
 
-    def until(self, holds: Callable[[], bool], patience_s: float = 120.0) -> None:
+    def until(self, holds: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
         until(holds, patience_s, lambda: f"{self.run('systemctl', 'status', NAME)}\n{self.said()}")
 
 
@@ -95,7 +95,7 @@ def system(folder: Path, unit: str, root: Path) -> Iterator[System]:
 def _first_of(parent: subprocess.Popen[bytes], log: Path) -> int:
     """The process id of the systemd that `unshare` became the parent of."""
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end and parent.poll() is None:
         for child in children.read_text().split():
             if Path(f"/proc/{child}/comm").read_text().strip() == "systemd":

@@ -21,6 +21,7 @@ from edge.config import DeviceTable, EdgeConfig, HealthTable, SourceTable, Super
 from edge.supervision.notify import Notifier
 from edge.supervision.supervisor import Supervisor
 from tests.ports import free_port
+from tests.waiting import PATIENCE_S
 
 BEATS = "import os, sys, time, signal\nbeat = lambda: os.write(int(os.environ['STEWARD_HEARTBEAT_FD']), b'.')\n"
 
@@ -28,7 +29,9 @@ BEATS = "import os, sys, time, signal\nbeat = lambda: os.write(int(os.environ['S
 class Service:
     """A supervisor over a worker written in a few lines; what it said, and what systemd was told."""
 
-    def __init__(self, home: Path, worker: str, *, restarts: int = 1, rest_s: float = 1.0, hung_s: float = 5.0) -> None:
+    def __init__(
+        self, home: Path, worker: str, *, restarts: int = 1, rest_s: float = 1.0, hung_s: float = PATIENCE_S
+    ) -> None:
         self.home, self.port, self.lines = home, free_port(), []
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(home / "notify"))
@@ -61,7 +64,7 @@ class Service:
 
     def healthz(self) -> tuple[int, dict[str, object]]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=PATIENCE_S) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
@@ -99,14 +102,15 @@ open({str(tmp_path / "told")!r}, "w").write(open({str(tmp_path / "state" / NAME)
 
 def test_a_worker_that_hangs_and_ignores_sigterm_is_killed_and_started_again(tmp_path: Path) -> None:
     worker = f"""
-beat()
 hung = {str(tmp_path / "hung")!r}
 if not os.path.exists(hung):
     open(hung, "w").close()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    beat()
     time.sleep(600)
+beat()
 """
-    service = Service(tmp_path, worker)
+    service = Service(tmp_path, worker, hung_s=5.0)
     assert service.run() == 0
     said = "\n".join(service.lines)
     assert "no progress for 5 s" in said

@@ -11,7 +11,7 @@ import pytest
 from tests.edge.footage import write_gpx, write_models, write_video
 from tests.edge.supervision.system import PLACE, System, system, why_not
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 CONFIG = """
 [device]
 name = "car-1"

@@ -23,6 +23,7 @@ from edge.telemetry.open import read_telemetry
 from edge.telemetry.receiver import Receiver
 from pipeline.types import Attitude, ClockQuality, Fix, Reason
 from tests.ports import free_port
+from tests.waiting import PATIENCE_S
 
 dialect = pytest.importorskip("pymavlink.dialects.v20.common", reason="the extra `mavlink` is not installed")
 UTC_MS = 1_772_366_400_000
@@ -132,12 +133,12 @@ def test_udp_is_heard() -> None:
     receiver.start()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         began_s = time.monotonic()
-        while receiver.state.fixes < 3 and time.monotonic() - began_s < 20:
+        while receiver.state.fixes < 3 and time.monotonic() - began_s < PATIENCE_S:
             boot_ms = round((time.monotonic() - began_s) * 1000)
             out.sendto(plane.clock(boot_ms) + plane.position(boot_ms), ("127.0.0.1", port))
             over.wait(0.05)
     stop.set()
-    receiver.join(10)
+    receiver.join(PATIENCE_S)
     assert receiver.state.fixes >= 3
     assert "gives positions" in said[0]
 

@@ -13,6 +13,7 @@ from edge.upload.sender import Door, Sender
 from tests.chaos.patrol import drive
 from tests.edge.loopback import DEVICE, TOKEN, City, serving
 from tests.edge.weather import Sky
+from tests.waiting import PATIENCE_S
 
 
 def test_what_a_metered_link_keeps_back_is_said_once_however_many_records_go_over_it(tmp_path: Path) -> None:
@@ -38,11 +39,11 @@ def test_what_a_metered_link_keeps_back_is_said_once_however_many_records_go_ove
         for number in (1, 2):
             drive(outbox, number)
             sender.wake()
-            assert came.acquire(timeout=20)
-            assert number > 1 or kept.acquire(timeout=20)
+            assert came.acquire(timeout=PATIENCE_S)
+            assert number > 1 or kept.acquire(timeout=PATIENCE_S)
         stop.set()
         sender.wake()
-        sender.join(20)
+        sender.join(PATIENCE_S)
     assert sender.error is None
     assert said == ["upload: the link is metered: other pictures wait for another"]
     assert outbox.counts().acknowledged == outbox.counts().made == 6

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from server.app import create_app
 from server.records.bell import Bell
 from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, picture
+from tests.waiting import PATIENCE_S
 
 
 def test_the_open_orders_come_first_by_deadline_then_the_closed_ones(town: Town) -> None:
@@ -123,7 +124,7 @@ def test_a_bell_rung_from_another_thread_wakes_every_listener_and_none_that_left
     async def listen() -> list[bool]:
         with bell.listen() as one, bell.listen() as other:
             threading.Thread(target=bell.ring).start()
-            await asyncio.wait_for(asyncio.gather(one.wait(), other.wait()), 10)
+            await asyncio.wait_for(asyncio.gather(one.wait(), other.wait()), PATIENCE_S)
             heard = [one.is_set(), other.is_set()]
         bell.ring()
         return heard

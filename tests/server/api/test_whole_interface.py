@@ -25,6 +25,7 @@ from tests.ports import free_port
 from tests.server.api.test_hostile import civil
 from tests.server.nursery import Nursery, cpu_s, forget_peak, peak
 from tests.server.town import PEOPLE, application, found_town, picture
+from tests.waiting import PATIENCE_S, ask, until
 
 ENDLESS: Final = "GET /api/events"
 WITHOUT_A_FIELD: Final = ("GET /healthz", "GET /api/reports/categories")
@@ -77,13 +78,15 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
     town.context.store.close()
     with Nursery(town.home, free_port(), models=True) as nursery:
         pid = nursery.start()
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            with suppress(httpx.TransportError):
-                if httpx.get(f"{nursery.url}/healthz").is_success:
-                    break
+        until(lambda: answers(nursery.url))
         yield Living(nursery.url, pid, callers, ids, order)
         nursery.kill()
+
+
+def answers(url: str) -> bool:
+    with suppress(httpx.TransportError):
+        return ask("GET", f"{url}/healthz").is_success
+    return False
 
 
 def asked(living: Living, case: Case, who: str, known: str | None) -> None:
@@ -91,7 +94,7 @@ def asked(living: Living, case: Case, who: str, known: str | None) -> None:
     if known is not None and "id" in (case.path_parameters or {}):
         case.path_parameters["id"] = known
     held, used_s = forget_peak(living.pid), cpu_s(living.pid)
-    answer = case.call(base_url=living.url, headers=living.callers[who], timeout=60)
+    answer = case.call(base_url=living.url, headers=living.callers[who], timeout=PATIENCE_S)
     civil(answer)
     if answer.status_code >= 400:
         refused_cheaply(living, held, used_s)
@@ -172,9 +175,7 @@ BODIES: Final = {
 def test_a_large_hostile_body_is_refused_within_a_second_and_100_mb(living: Living, name: str) -> None:
     headers = living.callers["device"] | {"Content-Type": "application/json"}
     held, used_s = forget_peak(living.pid), cpu_s(living.pid)
-    answer = httpx.put(
-        f"{living.url}/api/traverses/{living.ids[0]}", content=BODIES[name], headers=headers, timeout=120
-    )
+    answer = ask("PUT", f"{living.url}/api/traverses/{living.ids[0]}", content=BODIES[name], headers=headers)
     civil(answer)
     assert answer.status_code in (400, 413, 422)
     refused_cheaply(living, held, used_s)
@@ -182,12 +183,12 @@ def test_a_large_hostile_body_is_refused_within_a_second_and_100_mb(living: Livi
 
 def test_a_picture_that_would_unpack_to_gigabytes_is_refused_within_a_second_and_100_mb(living: Living) -> None:
     sha256, held, used_s = digest_of(BOMB), forget_peak(living.pid), cpu_s(living.pid)
-    evidence = httpx.put(f"{living.url}/api/evidence/{sha256}", content=BOMB, headers=living.callers["device"])
-    after = httpx.post(
+    evidence = ask("PUT", f"{living.url}/api/evidence/{sha256}", content=BOMB, headers=living.callers["device"])
+    after = ask(
+        "POST",
         f"{living.url}/api/work-orders/{living.order}/after-photo",
         files={"file": ("after.png", BOMB, "image/png")},
         headers=living.callers["crew-a"],
-        timeout=60,
     )
     for answer in (evidence, after):
         civil(answer)

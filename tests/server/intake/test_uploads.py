@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import httpx
 import pytest
 
 import pipeline.upload
@@ -16,6 +15,7 @@ import server.intake.evidence
 from pipeline.upload import CHECKSUM, split
 from server.pictures.objects import Piece, digest_of
 from server.records.pictures import StoredPicture
+from tests import waiting
 from tests.server.town import Town, picture
 
 
@@ -30,7 +30,7 @@ def put(town: Town, where: dict[str, Any], content: bytes) -> int:
     """Put bytes where an answer says; the token goes to the server's own address only."""
     if where["url"].startswith("/"):
         return town.client.put(where["url"], content=content, headers=town.device[1] | where["headers"]).status_code
-    return httpx.put(where["url"], content=content, headers=where["headers"]).status_code
+    return waiting.ask("PUT", where["url"], content=content, headers=where["headers"]).status_code
 
 
 def declare(town: Town, *pictures: bytes) -> str:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 from minio.error import S3Error
 
@@ -17,6 +16,7 @@ from server.pictures.objects import FolderObjects, Objects, Piece
 from server.pictures.presign import Keys
 from server.pictures.s3 import ADDRESS_LIVES_S, S3Objects, StoreAway
 from server.pictures.storeaddress import StoreAddress
+from tests.waiting import ask
 from tests.weed import STEWARD_KEYS, Weed
 
 DEVICE = "0199d2c4-8b21-7d4f-8a66-4e3c9b7a1f22"
@@ -129,7 +129,7 @@ def test_a_full_disk_leaves_no_half_picture(tmp_path: Path) -> None:
 def put(objects: S3Objects, piece: Piece, content: bytes, **headers: str) -> int:
     address = objects.address(piece)
     assert address is not None
-    return httpx.put(address.url, content=content, headers={**address.headers, **headers}).status_code
+    return ask("PUT", address.url, content=content, headers={**address.headers, **headers}).status_code
 
 
 def test_an_address_takes_the_bytes_that_it_was_made_for_and_no_others(weed: Weed) -> None:
@@ -152,12 +152,12 @@ def test_an_address_is_good_for_one_name_one_verb_and_a_short_while(weed: Weed) 
     assert address is not None
     mine, headers = address.url, dict(address.headers)
     for name in (str(uuid4()), f"{DEVICE}/../{uuid4()}", f"..%2F..%2Fpictures%2F{DEVICE}"):
-        assert httpx.put(mine.replace(DEVICE, name), content=content, headers=headers).status_code in (400, 403)
+        assert ask("PUT", mine.replace(DEVICE, name), content=content, headers=headers).status_code in (400, 403)
     to_kept = mine.replace(f"incoming/{DEVICE}/{piece.key}/0", f"pictures/{piece.key[:2]}/{piece.key}")
-    assert httpx.put(to_kept, content=content, headers=headers).status_code == 403
+    assert ask("PUT", to_kept, content=content, headers=headers).status_code == 403
     for verb in ("GET", "HEAD", "DELETE"):
-        assert httpx.request(verb, mine, headers=headers).status_code == 403
-    assert httpx.put(mine.replace("X-Amz-Expires=900", "X-Amz-Expires=9000"), content=content).status_code == 403
+        assert ask(verb, mine, headers=headers).status_code == 403
+    assert ask("PUT", mine.replace("X-Amz-Expires=900", "X-Amz-Expires=9000"), content=content).status_code == 403
     late = S3Objects(objects._at, STEWARD_KEYS, lambda: datetime.now(UTC) - timedelta(seconds=ADDRESS_LIVES_S + 60))
     assert put(late, piece, content) == 403
     assert list(objects.waiting()) == list(objects.kept()) == []
@@ -178,9 +178,9 @@ def test_without_an_address_a_stranger_reads_lists_and_writes_nothing(weed: Weed
     key = key_of(b"picture")
     objects.put(key, b"picture")
     base = f"{objects._at.public}/{objects._at.bucket}"
-    assert httpx.get(f"{base}/pictures/{key[:2]}/{key}").status_code == 403
-    assert httpx.get(f"{base}?list-type=2").status_code == 403
-    assert httpx.put(f"{base}/pictures/x", content=b"x").status_code == 403
+    assert ask("GET", f"{base}/pictures/{key[:2]}/{key}").status_code == 403
+    assert ask("GET", f"{base}?list-type=2").status_code == 403
+    assert ask("PUT", f"{base}/pictures/x", content=b"x").status_code == 403
 
 
 def test_the_rights_that_the_page_asks_for_are_enough_and_no_more(weed: Weed) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from server.records.store import Store, migrate
 from server.records.tables import Setting
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
@@ -47,11 +48,11 @@ def crowd(store: Store, work: list[Any]) -> list[object]:
     def one(number: int) -> object:
         try:
             if number:
-                first_is_in.wait(10)
+                assert first_is_in.wait(PATIENCE_S)
             with store.write() as session:
                 if not number:
                     first_is_in.set()
-                    all_wait.wait(10)
+                    assert all_wait.wait(PATIENCE_S)
                 work[number](session)
         except Exception as error:  # noqa: BLE001 - the answer of the test
             return error
@@ -60,8 +61,7 @@ def crowd(store: Store, work: list[Any]) -> list[object]:
     with ThreadPoolExecutor(len(work)) as pool:
         futures = [pool.submit(one, number) for number in range(len(work))]
         groups: Any = store._groups
-        while groups._waiting < len(work) - 1:
-            threading.Event().wait(0.001)
+        until(lambda: groups._waiting >= len(work) - 1)
         all_wait.set()
         return [future.result() for future in futures]
 

@@ -12,6 +12,7 @@ from server.records.hearing import hearing
 from server.records.leading import Leader
 from server.records.store import Store
 from tests.server.cluster import Cluster
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -31,11 +32,11 @@ def test_a_commit_of_another_process_rings_here(two: tuple[Store, Store]) -> Non
         rung.set()
 
     with hearing(here, ring):
-        assert rung.wait(10), "it rings once when it begins to listen"
+        assert rung.wait(PATIENCE_S), "it rings once when it begins to listen"
         rung.clear()
         with there.write() as session:
             announce(session, "case", "c", 1)
-        assert rung.wait(10)
+        assert rung.wait(PATIENCE_S)
     assert len(rings) == 2
 
 

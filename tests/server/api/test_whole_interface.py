@@ -1,14 +1,16 @@
 """Every operation of the interface, asked of a real process by every role, with what its description allows and what it
-does not: no answer is a failure, and what is refused costs neither a second nor 100 MB."""
+does not: no answer is a failure, and what is refused costs neither much of a core nor 100 MB."""
 
 from __future__ import annotations
 
+import json
 import struct
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 import httpx
@@ -29,7 +31,8 @@ from tests.waiting import PATIENCE_S, ask, until
 
 ENDLESS: Final = "GET /api/events"
 WITHOUT_A_FIELD: Final = ("GET /healthz", "GET /api/reports/categories")
-REFUSED_CPU_S: Final = 1.0
+REFUSED_READINGS: Final = 6.0
+"""Refusing costs no more than so many times what Python's own JSON takes to read the largest object of all."""
 REFUSED_BYTES: Final = 100_000_000
 OPERATIONS = {
     found.ok().label: found.ok()
@@ -53,13 +56,17 @@ BOMB: Final = bomb(30_000)
 
 @dataclass(frozen=True, slots=True)
 class Living:
-    """A server process with something of every kind in it. callers: the headers of each role; ids: what there is."""
+    """A server process with something of every kind in it.
+
+    callers: the headers of each role. ids: what there is. reading_s: what reading the largest object takes of a core.
+    """
 
     url: str
     pid: int
     callers: dict[str, dict[str, str]]
     ids: tuple[str, ...]
     order: str
+    reading_s: float
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +86,17 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
     with Nursery(town.home, free_port(), models=True) as nursery:
         pid = nursery.start()
         until(lambda: answers(nursery.url))
-        yield Living(nursery.url, pid, callers, ids, order)
+        yield Living(nursery.url, pid, callers, ids, order, reading_s())
         nursery.kill()
+
+
+def reading_s() -> float:
+    took_s = []
+    for _ in range(3):
+        began_s = time.thread_time()
+        json.loads(BODIES["keys"])
+        took_s.append(time.thread_time() - began_s)
+    return median(took_s)
 
 
 def answers(url: str) -> bool:
@@ -101,8 +117,8 @@ def asked(living: Living, case: Case, who: str, known: str | None) -> None:
 
 
 def refused_cheaply(living: Living, held: int, used_s: float) -> None:
-    """Since these were measured the process has used neither a second of a core nor 100 MB."""
-    assert cpu_s(living.pid) - used_s <= REFUSED_CPU_S
+    """Since these were measured the process has used neither much of a core nor 100 MB."""
+    assert cpu_s(living.pid) - used_s <= REFUSED_READINGS * living.reading_s
     assert peak(living.pid) - held <= REFUSED_BYTES
 
 
@@ -172,7 +188,7 @@ BODIES: Final = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_a_large_hostile_body_is_refused_within_a_second_and_100_mb(living: Living, name: str) -> None:
+def test_a_large_hostile_body_is_refused_at_little_cost_and_within_100_mb(living: Living, name: str) -> None:
     headers = living.callers["device"] | {"Content-Type": "application/json"}
     held, used_s = forget_peak(living.pid), cpu_s(living.pid)
     answer = ask("PUT", f"{living.url}/api/traverses/{living.ids[0]}", content=BODIES[name], headers=headers)
@@ -181,7 +197,7 @@ def test_a_large_hostile_body_is_refused_within_a_second_and_100_mb(living: Livi
     refused_cheaply(living, held, used_s)
 
 
-def test_a_picture_that_would_unpack_to_gigabytes_is_refused_within_a_second_and_100_mb(living: Living) -> None:
+def test_a_picture_that_would_unpack_to_gigabytes_is_refused_at_little_cost_and_within_100_mb(living: Living) -> None:
     sha256, held, used_s = digest_of(BOMB), forget_peak(living.pid), cpu_s(living.pid)
     evidence = ask("PUT", f"{living.url}/api/evidence/{sha256}", content=BOMB, headers=living.callers["device"])
     after = ask(

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from edge.desk import Desk
+from edge.detectors import Models
 from edge.errors import ConfigError
 from edge.proof.sealing import open_sealer
-from edge.reading import open_reader
 from edge.sources.line import Line
 from edge.sources.open import Source, fingerprint, open_source
 from edge.sources.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
@@ -25,17 +21,14 @@ from edge.sources.video import Video
 from edge.telemetry.positions import Positions, find_positions, sidecar
 from models.detector import Detector
 from models.errors import ModelError
-from models.privacy import PEOPLE_FLOOR, PrivacyStep
-from models.session import Precision
 from models.shipped import read_taxonomy
-from models.store import open_detector
 from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.ids import PassIds
 from pipeline.judge import VEHICLES, Rules
 from pipeline.plates import PlateDesk
-from pipeline.reading import Lines, NumberDesk, Reader
-from pipeline.redact import Colour, DidNotRun, Redacted, Regions
+from pipeline.reading import NumberDesk
+from pipeline.redact import Colour, Redacted
 from pipeline.register import Register
 from pipeline.sampling import DISTANCE_M, Sampler, closer_of
 from pipeline.shapes import Sheet, shape_of
@@ -46,7 +39,6 @@ from pipeline.types import Detections, SourceKind
 from pipeline.verdict import Court
 from pipeline.zones import ZoneMap
 
-WEAK: Final = 0.1
 HITS: Final = 3
 # A standing camera must see a thing HITS times within a few seconds, or a short stop shows it nothing.
 STILL_S: Final = 1.0
@@ -86,37 +78,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Models:
-    """The detectors of a pass, verified against their cards. reader: None where numbers on ads are not read."""
-
-    street: Detector
-    privacy: PrivacyStep
-    digests: dict[str, str]
-    desk: Desk
-    reader: Reader | None = None
-    one_at_a_time: Lock = field(default_factory=Lock)
-    _reads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "reader"))
-
-    def begin(self, image: NDArray[np.uint8]) -> Callable[[], Detections]:
-        """Look for boxes beside whatever the caller does next; pictures of several cameras share a batch."""
-        return self.desk.begin(image)
-
-    def find(self, image: NDArray[np.uint8], seen: Detections) -> Regions | DidNotRun:
-        """The regions to fill in a picture, for any thread."""
-        with self.one_at_a_time:
-            return self.privacy.find(image, seen)
-
-    def read(self, picture: Redacted) -> Lines:
-        """The text in a picture, for any thread; there is a reader."""
-        return self.begin_to_read(picture)()
-
-    def begin_to_read(self, picture: Redacted) -> Callable[[], Lines]:
-        """Read a picture in the reader's own thread, beside whatever the caller does next; there is a reader."""
-        assert self.reader is not None  # noqa: S101  (asked only where there is one)
-        return self._reads.submit(self.reader, picture).result
-
-
-@dataclass(frozen=True, slots=True)
 class Assembled:
     """A pass ready to be told. notes: what a reader of its results should know."""
 
@@ -146,19 +107,6 @@ class Assembled:
         if self.taxonomy.labels[label] in VEHICLES:
             return VEHICLE
         return PROBLEM if label in self.problems else OTHER
-
-
-def open_models(
-    folder: Path | None = None, street: str = "street", privacy: str = "privacy", threads: int | None = None
-) -> Models:
-    """The shipped models, or those of a folder; raises ModelError where one does not match its card.
-
-    threads: cores for one inference, None for all.
-    """
-    one = open_detector(street, folder, threads=threads, precision=Precision.FAST)
-    two = open_detector(privacy, folder, threads=threads, precision=Precision.FAST)
-    digests = {one.card.name: one.digest, two.card.name: two.digest}
-    return Models(one, PrivacyStep(two, one), digests, Desk(one, min(WEAK, PEOPLE_FLOOR)), open_reader())
 
 
 def assemble(job: Job, models: Models) -> Assembled:
@@ -210,6 +158,8 @@ def put_together(
         pictured=_pictured(problems, card.labels, rules),
         sights=2 if source.moving else 1,
         every_picture=job.every_picture,
+        # What a camera sees is told without waiting for another frame.
+        ahead=1 if job.footage is None else models.desk.at_a_time,
     )
     clocks = None if positions.clocks is None else positions.clocks.told()
     notes = (*positions.notes, *_notes(job, optics, positions))

@@ -20,10 +20,11 @@ import typer
 from rich.console import Console
 
 from edge import options
-from edge.bulk.options import EngineName, cores
+from edge.bulk.options import EngineName
 from edge.config import read_config
 from edge.errors import EdgeError
 from edge.nodump import forbid_dumps
+from models.cores import usable_cores
 from models.errors import ModelError
 
 app = typer.Typer(
@@ -71,10 +72,11 @@ def inspect(
 
     Example: steward edge inspect footage/ --out found/ --jobs 4
     """
-    from edge.assemble import Job, assemble, open_models
+    from edge.assemble import Job, assemble
     from edge.bulk.command import inspect_trees
     from edge.bulk.run import Order
     from edge.bulk.tree import is_tree
+    from edge.detectors import open_models
     from edge.inspection.footage import inspect_into
     from edge.inspection.screen import bar, tell_summary
 
@@ -85,7 +87,7 @@ def inspect(
         )  # fmt: skip
         if jobs is not None or engine is not None or is_tree(footage):
             order = Order(job, out, models, annotate)
-            if not inspect_trees(footage, order, engine or EngineName.PROCESS, jobs or cores(), as_json):
+            if not inspect_trees(footage, order, engine or EngineName.PROCESS, jobs or usable_cores(), as_json):
                 raise typer.Exit(BAD_INPUT)
             return
         assembled = assemble(replace(job, footage=footage[0]), open_models(models))

@@ -1,6 +1,7 @@
-"""One detector for everybody on the vehicle: what is asked at about the same moment runs as one batch.
+"""One detector for everybody on the vehicle: what several ask at about the same moment runs as one batch.
 
 While one batch runs, the next gathers: so cameras come in turn, and none waits for more than the batch before its own.
+What a single pass asks is never put together, so what comes out does not depend on when it was asked.
 """
 
 from __future__ import annotations
@@ -29,19 +30,23 @@ Image = NDArray[np.uint8]
 
 @dataclass(slots=True)
 class Desk:
-    """See the module. Safe for several threads; the detector itself is used by one thread of the desk's own.
+    """See the module. Safe for several threads; the detector itself is used by `at_a_time` threads of the desk's own.
 
-    floor: see Detector.detect. askers: how many may ask at one moment; a batch waits GATHER_S at most for those of them
-    that asked of late.
+    floor: see Detector.detect. askers: how many passes may ask at one moment, and the pictures of a batch at most; it
+    waits GATHER_S at most for those of them that asked of late.
     """
 
     detector: Detector
     floor: float
+    at_a_time: int = 1
     askers: int = 1
     _seen_s: dict[int, float] = field(default_factory=dict)
     _asked: deque[tuple[Image, Future[Detections]]] = field(default_factory=deque)
     _changed: threading.Condition = field(default_factory=threading.Condition)
-    _runs: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "detector"))
+    _runs: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._runs = ThreadPoolExecutor(self.at_a_time, "detector")
 
     def begin(self, image: Image) -> Callable[[], Detections]:
         """Ask for the boxes in a picture; calling what comes back waits for them, and raises ModelError."""
@@ -64,7 +69,7 @@ class Desk:
         with self._changed:
             if self._asked and (others := self._expected()) > 1:
                 self._changed.wait_for(lambda: len(self._asked) >= others, timeout=GATHER_S)
-            taken = [self._asked.popleft() for _ in range(min(MOST, len(self._asked)))]
+            taken = [self._asked.popleft() for _ in range(min(MOST, self.askers, len(self._asked)))]
         if not taken:
             return
         try:

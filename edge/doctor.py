@@ -12,10 +12,10 @@ import av
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from edge.assemble import open_models
 from edge.care.shedding import limits_of
 from edge.care.thermal import Band, next_band, warmest
 from edge.config import EdgeConfig, SamplingTable, ThermalTable
+from edge.detectors import open_models
 from edge.errors import EdgeError
 from edge.outbox.outbox import Outbox
 from edge.outbox.parcels import ParkReason

@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from edge.assemble import Assembled, Job, Models, put_together
+from edge.assemble import Assembled, Job, put_together
 from edge.care.carer import Care
 from edge.care.health import Part, State
 from edge.care.vitals import Stage
 from edge.config import EdgeConfig, LiveTable
+from edge.detectors import Models
 from edge.errors import EdgeError, OutboxError
 from edge.outbox.outbox import Outbox, PassState, Progress
 from edge.recorder import Recorder

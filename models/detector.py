@@ -25,7 +25,7 @@ class Prepared:
 
 
 class Detector:
-    """A model with its card. Not for several threads at once: open one for each.
+    """A model with its card. For as many threads at one moment as its session was opened for.
 
     digest: the SHA-256 of the weights that run, the card's own or its twin's.
     """
@@ -58,7 +58,8 @@ class Detector:
             alike.setdefault(one.blob.shape if batches else (place,), []).append(place)
         found: dict[int, Detections] = {}
         for places in alike.values():
-            heads = self.session.run(np.concatenate([prepared[place].blob for place in places]))
+            blobs = [prepared[place].blob for place in places]
+            heads = self.session.run(blobs[0] if len(blobs) == 1 else np.concatenate(blobs))
             for row, place in enumerate(places):
                 found[place] = self.read(heads[row : row + 1], prepared[place], floor)
         return [found[place] for place in range(len(prepared))]

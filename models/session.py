@@ -18,6 +18,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
+from models.cores import usable_cores
 from models.errors import ModelError
 
 
@@ -128,13 +129,15 @@ def open_session(
     where: str,
     *,
     threads: int | None = None,
+    at_a_time: int = 1,
     provider: Provider | None = None,
     precision: Precision = Precision.EXACT,
 ) -> Session:
     """A session over a model's bytes on the best provider there is, or on the one that is asked for.
 
-    where: the file's name for messages. threads: cores to use within one inference, None for all. Raises ModelError
-    where no rung holds.
+    where: the file's name for messages. threads: cores to use, None for all; at_a_time: how many threads may call `run`
+    at one moment, to share those cores. The numbers that come out depend on neither. Raises ModelError where no rung
+    holds.
     """
     present = set(ort.get_available_providers())
     wanted = LADDER if provider is None else (provider,)
@@ -146,8 +149,8 @@ def open_session(
         try:
             session = ort.InferenceSession(
                 graph,
-                _session_options(rung, threads),
-                providers=[(str(rung), _provider_options(rung, threads, precision))],
+                _session_options(rung, threads, at_a_time),
+                providers=[(str(rung), _provider_options(rung, threads, at_a_time, precision))],
             )
         except RUNTIME_ERRORS as error:
             refused.append(Rung(rung, _first_line(error)))
@@ -160,13 +163,16 @@ def open_session(
     raise ModelError(f"{where}: onnxruntime cannot open it as a model ({tried})")
 
 
-def _session_options(provider: Provider, threads: int | None) -> ort.SessionOptions:
+def _session_options(provider: Provider, threads: int | None, at_a_time: int) -> ort.SessionOptions:
     options = ort.SessionOptions()
     options.log_severity_level = 3
     # A thread that waits by spinning takes the core from whoever decodes the next frame: without it the CPU provider
     # used 68 ms of processor time a frame instead of 105 on two busy cores, for the same numbers.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if threads is not None:
+    if at_a_time > 1:
+        # Every caller's own thread works too, beside those of the session.
+        options.intra_op_num_threads = max(1, (threads or usable_cores()) - at_a_time + 1)
+    elif threads is not None:
         options.intra_op_num_threads = threads
     if provider is Provider.OPENVINO:
         # OpenVINO fuses better on the graph as it was exported.
@@ -174,12 +180,16 @@ def _session_options(provider: Provider, threads: int | None) -> ort.SessionOpti
     return options
 
 
-def _provider_options(provider: Provider, threads: int | None, precision: Precision) -> dict[str, Any]:
+def _provider_options(provider: Provider, threads: int | None, at_a_time: int, precision: Precision) -> dict[str, Any]:
     if provider is not Provider.OPENVINO:
         return {}
     hint = "bf16" if precision is Precision.FAST else "f32"
     options = {"device_type": "CPU", "load_config": json.dumps({"CPU": {"INFERENCE_PRECISION_HINT": hint}})}
-    return options if threads is None else {**options, "num_of_threads": str(threads)}
+    if threads is not None:
+        options["num_of_threads"] = str(threads)
+    if at_a_time > 1:
+        options["num_streams"] = str(at_a_time)
+    return options
 
 
 def _first_line(error: Exception) -> str:

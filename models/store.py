@@ -7,6 +7,7 @@ integers: a file of its own, with its own digest in the card.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 from models.card import ModelCard, read_card
@@ -23,32 +24,35 @@ def open_detector(
     folder: Path | None = None,
     *,
     threads: int | None = None,
+    at_a_time: int = 1,
     provider: Provider | None = None,
     precision: Precision = Precision.EXACT,
 ) -> Detector:
     """The detector `name`, verified against its card; from the shipped models unless `folder` is given.
 
-    precision: FAST takes what `quickest` says for the provider that the model stands on; a folder may leave the twin's
-    file out, and float32 runs then. Raises ModelError naming the file and the reason: no such card, weights or twin,
-    another digest, labels, feeding, input or output than the card says, or a graph that onnxruntime cannot open.
+    threads, at_a_time: as `open_session` takes them. precision: FAST takes what `quickest` says for the provider that
+    the model stands on; a folder may leave the twin's file out, and float32 runs then. Raises ModelError naming the
+    file and the reason: no such card, weights or twin, another digest, labels, feeding, input or output than the card
+    says, or a graph that onnxruntime cannot open.
     """
     home = SHIPPED if folder is None else folder
     card_path = home / "cards" / f"{name}.toml"
     card = read_card(card_path)
     _check_thresholds(card, card_path)
+    opened = partial(_open, card_path, threads, at_a_time)
     if precision is not Precision.INT8:
-        session = _open(card, card_path, threads, provider, precision)
+        session = opened(card, provider, precision)
         has_twin = card.int8 is not None and (home / "weights" / card.int8.weights).is_file()
         runs = Precision.EXACT if precision is Precision.EXACT else quickest(session.provider, has_twin)
         if runs is not Precision.INT8:
             if runs is not precision:
-                session = _open(card, card_path, threads, session.provider, runs)
+                session = opened(card, session.provider, runs)
             return Detector(card, session, card.digest)
         provider = session.provider
     if card.int8 is None:
         raise ModelError(f"{card_path}: it names no int8 twin; make one (steward train twin), or ask for float32")
     twin = card.model_copy(update={"weights": card.int8.weights, "digest": card.int8.digest})
-    return Detector(card, _open(twin, card_path, threads, provider, Precision.INT8), twin.digest)
+    return Detector(card, opened(twin, provider, Precision.INT8), twin.digest)
 
 
 def quickest(provider: Provider, has_twin: bool, bfloat16: bool | None = None) -> Precision:
@@ -65,7 +69,12 @@ def quickest(provider: Provider, has_twin: bool, bfloat16: bool | None = None) -
 
 
 def _open(
-    card: ModelCard, card_path: Path, threads: int | None, provider: Provider | None, precision: Precision
+    card_path: Path,
+    threads: int | None,
+    at_a_time: int,
+    card: ModelCard,
+    provider: Provider | None,
+    precision: Precision,
 ) -> Session:
     """A session on the weights that the card names, which are what it says."""
     if Path(card.weights).name != card.weights:
@@ -73,7 +82,9 @@ def _open(
         raise ModelError(f"{card_path}, field weights: a file name inside {weights} is wanted, no path")
     path = card_path.parent.parent / "weights" / card.weights
     content = read_verified(path, card.digest, card_path)
-    session = open_session(content, str(path), threads=threads, provider=provider, precision=precision)
+    session = open_session(
+        content, str(path), threads=threads, at_a_time=at_a_time, provider=provider, precision=precision
+    )
     _check_graph(session, card, path)
     return session
 

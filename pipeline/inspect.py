@@ -4,14 +4,15 @@
                                                        └─ track ends ─ read the ad ─ judge ─ redact ─► observation
     60 s or 400 m ─► traverse, with all that ended in it
 
-Everything with a side effect is passed in (`Tools`). Frames come in one at a time: while one is being detected in, the
-next is decoded and looked at. What outlives them are boxes, poses, the few frames of the shelf (`Shelf`), as they are
-and in memory only, and redacted views. frames in = analysed + skipped + quarantined.
+Everything with a side effect is passed in (`Tools`). Frames come in one at a time: while boxes are looked for in one
+(or more, `Plan.ahead`), the next is decoded and looked at; each is analysed in its turn. What outlives them are boxes,
+poses, the few frames of the shelf (`Shelf`), as they are and in memory only, and redacted views. frames in = analysed +
+skipped + quarantined.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -79,7 +80,7 @@ class _Telling:
     before: Small | None = None
     was_at_m: float | None = None
     sights: Counter[int] = field(default_factory=Counter)
-    waiting: list[Looked | _Begun] = field(default_factory=list)
+    waiting: deque[Looked | _Begun] = field(default_factory=deque)
     told: Told = field(init=False)
 
     def __post_init__(self) -> None:
@@ -124,18 +125,19 @@ class _Telling:
         """Take one shot as far as it goes; outcomes come in the order of shots, so some a little later."""
         if isinstance(shot, Shot) and self.tools.sampler.depends(pose):
             yield from self._settled()
-        told = self._begin(shot, pose)
-        if isinstance(told, _Begun):
-            yield from self._settled()
-        self.waiting.append(told)
-        if isinstance(self.waiting[0], Looked):
-            yield from self._settled()
+        self.waiting.append(self._begin(shot, pose))
+        yield from self._settled(self.plan.ahead)
 
-    def _settled(self) -> Iterator[Looked]:
-        """What is waiting, each as soon as it is known."""
-        waiting, self.waiting = self.waiting, []
-        for one in waiting:
-            yield self._analyse(one) if isinstance(one, _Begun) else one
+    def _settled(self, still: int = 0) -> Iterator[Looked]:
+        """What is waiting, in order, but for the `still` frames that were begun last and what came after them."""
+        begun = sum(isinstance(one, _Begun) for one in self.waiting)
+        while self.waiting and (begun > still or isinstance(self.waiting[0], Looked)):
+            one = self.waiting.popleft()
+            if isinstance(one, _Begun):
+                begun -= 1
+                yield self._analyse(one)
+            else:
+                yield one
 
     def _begin(self, shot: Shot | Lost | LetGo, pose: Pose | None) -> Looked | _Begun:
         if isinstance(shot, Lost):

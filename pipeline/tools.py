@@ -86,7 +86,8 @@ class Plan:
     before one is. every_picture: redact every analysed frame, for an annotated output. jump_m: farther than this
     between two analysed frames, nothing is followed across.
     standing_m: within that way of where a thing was last told of, it is not told of again. shelf: how much is held in
-    memory unredacted.
+    memory unredacted. ahead: in how many frames boxes are looked for while the next is got ready, at least 1; what
+    comes out does not depend on it.
     """
 
     device: str
@@ -101,3 +102,4 @@ class Plan:
     standing_m: float = 3.0
     cuts: Cuts = field(default_factory=Cuts)
     shelf: Shelf = field(default_factory=Shelf)
+    ahead: int = 1

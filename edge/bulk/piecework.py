@@ -11,8 +11,9 @@ from typing import Final
 
 import cv2
 
-from edge.assemble import Job, Models, assemble, open_models, spacing_of
+from edge.assemble import Job, assemble, spacing_of
 from edge.bulk.tree import Piece
+from edge.detectors import Models, open_models
 from edge.errors import ConfigError, EdgeError, OutputError
 from edge.inspection.footage import inspect_into, read_pass
 from edge.sources.open import fingerprint, open_source

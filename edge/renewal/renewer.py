@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from edge.assemble import Models, open_models
 from edge.care.vitals import Vitals
 from edge.config import EdgeConfig, UpdateTable
+from edge.detectors import Models, open_models
 from edge.errors import EdgeError
 from edge.renewal.probation import Probation, Ruling, Why, observed, read_probation, started, write_probation
 from edge.renewal.slots import CURRENT, turn_back, update

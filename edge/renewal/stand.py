@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.assemble import Models
 from edge.care.vitals import Vitals
+from edge.detectors import Models
 from edge.renewal.probation import Why
 from models.errors import ModelError
 from pipeline.redact import DidNotRun, Regions

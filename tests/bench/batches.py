@@ -12,7 +12,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.assemble import WEAK, open_models
+from edge.detectors import WEAK, open_models
 from models.detector import Detector
 
 SIZES = (1, 2, 4)

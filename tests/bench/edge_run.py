@@ -16,28 +16,19 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from edge.assemble import WEAK, Job, Models, assemble
-from edge.desk import Desk
+from edge.assemble import Job, assemble
+from edge.detectors import open_models
 from edge.inspection.footage import inspect_into
-from edge.reading import open_reader
 from edge.sources.open import open_source
 from edge.sources.video import Video
 from models.detector import Detector
-from models.privacy import PEOPLE_FLOOR, PrivacyStep
+from models.privacy import PEOPLE_FLOOR
 from models.session import Precision, Provider
 from models.store import open_detector
 from pipeline.redact import DidNotRun, redact
 
 DISTINCT = 48
 """Frames that the bare session is fed in turn: enough to be no cache's work, few enough to be held."""
-
-
-def opened(provider: Provider | None) -> Models:
-    """As edge.assemble.open_models does, on one rung of the ladder where one is asked for."""
-    street = open_detector("street", provider=provider, precision=Precision.FAST)
-    privacy = open_detector("privacy", provider=provider, precision=Precision.FAST)
-    desk = Desk(street, min(WEAK, PEOPLE_FLOOR))
-    return Models(street, PrivacyStep(privacy, street), {"street": street.digest}, desk, open_reader())
 
 
 @contextmanager
@@ -62,7 +53,7 @@ def bare(clip: Path, provider: Provider | None) -> dict[str, Any]:
 
 def inspect(clip: Path, provider: Provider | None, asked: dict[str, str]) -> dict[str, Any]:
     """From file to observations and their pictures on the disk."""
-    models = opened(provider)
+    models = open_models(provider=provider)
     telemetry = Path(asked["telemetry"]) if "telemetry" in asked else None
     offset_s = 0.0 if telemetry is not None else None
     distance_m = float(asked.get("distance_m", 0.0))

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from demo.play import passes_of
 from demo.report import Order, Problem, compare, read_truth
-from edge.assemble import Assembled, Job, Models, assemble, open_models
+from edge.assemble import Assembled, Job, assemble
+from edge.detectors import Models, open_models
 from pipeline.inspect import inspect
 from pipeline.redact import DidNotRun
 from pipeline.shots import LetGo, Lost, Shot

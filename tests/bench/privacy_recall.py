@@ -17,7 +17,7 @@ from typing import Final
 
 import av
 
-from edge.assemble import open_models
+from edge.detectors import open_models
 from training.hiding import Hiding, Shown, hide, known
 
 DATASETS = Path(__file__).resolve().parent.parent.parent / "datasets"

@@ -92,7 +92,7 @@ class Sizes(Detector):
 def test_what_is_asked_while_a_batch_runs_is_the_next_batch(tmp_path: Path) -> None:
     write_tiny(tmp_path, "tiny", width=WIDE, height=HIGH, many=True)
     detector = Sizes(open_detector("tiny", tmp_path))
-    desk = Desk(detector, 0.2)
+    desk = Desk(detector, 0.2, askers=6)
     answers = [desk.begin(picture(column)) for column in range(6)]
     for _ in range(8):
         detector.go.release()

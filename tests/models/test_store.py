@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.errors import ModelError
@@ -89,6 +91,21 @@ def test_the_ladder_remembers_the_rungs_it_could_not_climb(tmp_path: Path) -> No
     above = list(Provider)[: list(Provider).index(session.provider)]
     assert [rung.provider for rung in session.refused] == above
     assert all(rung.why for rung in session.refused)
+
+
+@pytest.mark.parametrize("provider", [None, Provider.CPU])
+def test_as_many_as_a_session_was_opened_for_may_run_it_at_one_moment(
+    tmp_path: Path, provider: Provider | None
+) -> None:
+    store = write_tiny(tmp_path)
+    alone = open_detector("tiny", store, threads=1, provider=provider).session
+    shared = open_detector("tiny", store, threads=2, at_a_time=2, provider=provider).session
+    assert shared.provider is alone.provider
+    sides = [1 if side is None else side for side in alone.input_shape]
+    blobs = np.random.default_rng(3).random((8, *sides), np.float32)
+    with ThreadPoolExecutor(2) as callers:
+        heads = list(callers.map(shared.run, blobs))
+    assert all(np.array_equal(head, alone.run(blob)) for head, blob in zip(heads, blobs, strict=True))
 
 
 def test_a_card_that_says_rectangular_needs_a_graph_with_free_sides(tmp_path: Path) -> None:

@@ -183,6 +183,7 @@ def told(
     watched: Callable[[], bool] | None = None,
     relay: Callable[[], Tools | None] | None = None,
     shelf: Shelf | None = None,
+    ahead: int = 1,
 ) -> list[Looked | Finished]:
     """The whole story of a street."""
     tools = tools_of(
@@ -192,7 +193,7 @@ def told(
     plan = Plan(
         device="car", source_kind=SourceKind.VEHICLE, clock=ClockQuality.GNSS, hfov_deg=70.0, view_range_m=60.0,
         pictured=frozenset({LITTER}), every_picture=every_picture, cuts=cuts or Cuts(),
-        shelf=shelf or Shelf(),
+        shelf=shelf or Shelf(), ahead=ahead,
     )  # fmt: skip
     return list(inspect(street.shots() if shots is None else shots, tools, plan, resume, relay))
 
@@ -362,8 +363,8 @@ def test_a_frame_that_shows_nothing_is_a_pose_that_was_no_use() -> None:
     assert not any(pose.usable for pose in one.traverse.poses)
 
 
-@pytest.mark.parametrize("frames", [1, 2, 16])
-def test_no_more_pictures_are_held_than_the_shelf_takes_and_the_two_at_hand(frames: int) -> None:
+@pytest.mark.parametrize(("frames", "ahead"), [(1, 1), (2, 1), (16, 1), (2, 3)])
+def test_no_more_pictures_are_held_than_the_shelf_takes_and_those_at_hand(frames: int, ahead: int) -> None:
     street, alive, most = Street(HEAPS, 130), weakref.WeakValueDictionary[int, NDArray[np.uint8]](), 0
 
     def read(index: int) -> NDArray[np.uint8]:
@@ -377,8 +378,8 @@ def test_no_more_pictures_are_held_than_the_shelf_takes_and_the_two_at_hand(fram
             yield Shot("street", index, index * FRAME_NS, partial(read, index))
             most = max(most, len(alive))
 
-    (one,) = finished(told(street, shots=shots(), shelf=Shelf(frames)))
-    assert 1 <= most <= frames + 2
+    (one,) = finished(told(street, shots=shots(), shelf=Shelf(frames), ahead=ahead))
+    assert 1 <= most <= frames + ahead + 1
     assert len(one.pictures) == 2 * len(HEAPS)
 
 
@@ -391,6 +392,15 @@ def test_a_thing_at_the_cut_is_told_once() -> None:
 def test_the_same_footage_gives_the_same_ids() -> None:
     one, two = (finished(told(Street(HEAPS, 130), cuts=Cuts(longest_s=3.0))) for _ in range(2))
     assert [a.traverse for a in one] == [b.traverse for b in two]
+
+
+@pytest.mark.parametrize("ahead", [2, 5, 500])
+def test_the_same_is_told_however_many_frames_are_looked_into_at_a_time(ahead: int) -> None:
+    street, cuts = Street(HEAPS, 130, lost=frozenset({0, 17, 18, 129})), Cuts(longest_s=3.0)
+    one, two = (told(street, cuts=cuts, distance_m=1.0, ahead=frames) for frames in (1, ahead))
+    assert [finish.traverse for finish in finished(one)] == [finish.traverse for finish in finished(two)]
+    looks = [[(look.index, look.reason) for look in story if isinstance(look, Looked)] for story in (one, two)]
+    assert looks[0] == looks[1] == sorted(looks[0])
 
 
 @pytest.mark.parametrize("after", [1, 2, 3])

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.assemble import Job, Models, assemble, open_models
+from edge.assemble import Job, assemble
 from edge.care.vitals import Vitals
 from edge.config import DeviceTable, EdgeConfig, ModelTable, SourceTable, UpdateTable
+from edge.detectors import Models, open_models
 from edge.errors import EdgeError
 from edge.renewal.probation import MOST_STARTS, WELL_S, Why, read_probation
 from edge.renewal.renewer import LOOK_S, Renewal, open_current, survived_start

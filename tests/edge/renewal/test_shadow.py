@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.assemble import Job, assemble, open_models
+from edge.assemble import Job, assemble
 from edge.care.vitals import Vitals
 from edge.config import ShadowTable
+from edge.detectors import open_models
 from edge.renewal.shadow import REPORT, Match, Shadow, matched
 from edge.renewal.stand import Stand
 from models.errors import ModelError

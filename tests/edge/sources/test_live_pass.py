@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import av
 import pytest
 
-from edge.assemble import Assembled, Job, Models, open_models, put_together
+from edge.assemble import Assembled, Job, put_together
+from edge.detectors import Models, open_models
 from edge.sources.line import SECOND_NS, Line
 from edge.sources.optics import read_optics
 from edge.telemetry.fixes import Fixes, LivePoses

@@ -1,0 +1,81 @@
+"""The detectors of a pass and the reader, as they run on this machine: so many pictures at a time, on so many cores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.desk import Desk
+from edge.reading import open_reader
+from models.cores import usable_cores
+from models.detector import Detector
+from models.privacy import PEOPLE_FLOOR, PrivacyStep
+from models.session import Precision, Provider
+from models.store import open_detector
+from pipeline.reading import Lines, Reader
+from pipeline.redact import DidNotRun, Redacted, Regions
+from pipeline.types import Detections
+
+WEAK: Final = 0.1
+# Cores that share one picture wait for one another at every layer; two pictures at a time leave them less to wait for.
+AT_A_TIME: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The detectors of a pass, verified against their cards. reader: None where numbers on ads are not read."""
+
+    street: Detector
+    privacy: PrivacyStep
+    digests: dict[str, str]
+    desk: Desk
+    reader: Reader | None = None
+    one_at_a_time: Lock = field(default_factory=Lock)
+    _reads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "reader"))
+
+    def begin(self, image: NDArray[np.uint8]) -> Callable[[], Detections]:
+        """Look for boxes beside whatever the caller does next; pictures of several cameras share a batch."""
+        return self.desk.begin(image)
+
+    def find(self, image: NDArray[np.uint8], seen: Detections) -> Regions | DidNotRun:
+        """The regions to fill in a picture, for any thread."""
+        with self.one_at_a_time:
+            return self.privacy.find(image, seen)
+
+    def read(self, picture: Redacted) -> Lines:
+        """The text in a picture, for any thread; there is a reader."""
+        return self.begin_to_read(picture)()
+
+    def begin_to_read(self, picture: Redacted) -> Callable[[], Lines]:
+        """Read a picture in the reader's own thread, beside whatever the caller does next; there is a reader."""
+        assert self.reader is not None  # noqa: S101  (asked only where there is one)
+        return self._reads.submit(self.reader, picture).result
+
+
+def open_models(
+    folder: Path | None = None,
+    street: str = "street",
+    privacy: str = "privacy",
+    threads: int | None = None,
+    provider: Provider | None = None,
+) -> Models:
+    """The shipped models, or those of a folder; raises ModelError where one does not match its card.
+
+    threads: cores for inference, None for all. provider: as `open_session` takes it.
+    """
+    cores = usable_cores() if threads is None else threads
+    at_a_time = min(AT_A_TIME, cores)
+    opened = partial(open_detector, folder=folder, provider=provider, precision=Precision.FAST)
+    one = opened(street, threads=cores, at_a_time=at_a_time)
+    two = opened(privacy, threads=cores // at_a_time)
+    digests = {one.card.name: one.digest, two.card.name: two.digest}
+    desk = Desk(one, min(WEAK, PEOPLE_FLOOR), at_a_time)
+    return Models(one, PrivacyStep(two, one), digests, desk, open_reader())

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from uvicorn.supervisors import Multiprocess
 
 from server.app import create_app
-from server.running import SERVING, context_at
+from server.running import SERVING, context_at, spare_what_stays
 
 AGAIN_S: Final = 2.0
 START_S: Final = 120
@@ -73,10 +73,13 @@ def worker(home: Path, models: Path | None) -> FastAPI:
     end_with_parent()
     while True:
         try:
-            return create_app(context_at(home, models))
+            app = create_app(context_at(home, models))
         except OperationalError:
             _log.error("the database is away; a worker waits for it")
             time.sleep(AGAIN_S)
+        else:
+            spare_what_stays()
+            return app
 
 
 def end_with_parent() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.types import Observation, Traverse
@@ -24,9 +24,14 @@ _TALLIES: Final = inserting(FrameTally)
 _SEEN: Final = inserting(ObservationRow)
 _DECLARED: Final = inserting(DeclaredEvidence)
 _DEVICE: Final = table_of(Device)
+_FREE: Final = select(_DEVICE.c.id).where(_DEVICE.c.id == bindparam("device"))
 _HEARD: Final = Prepared(
-    update(_DEVICE).where(_DEVICE.c.id == bindparam("device")).values(last_traverse_ns=bindparam("now_ns"))
+    update(_DEVICE)
+    .where(_DEVICE.c.id.in_(_FREE.with_for_update(key_share=True, skip_locked=True)))
+    .values(last_traverse_ns=bindparam("now_ns"))
 )
+"""Where another transaction is writing the same of this device nothing is to be done: all that one device sends, or all
+citizens, would else wait for one another from here to the commit."""
 
 
 @dataclass(frozen=True, slots=True)

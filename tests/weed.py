@@ -55,7 +55,7 @@ class Weed:
     def start(self) -> None:
         master, volume, filer, s3 = self._ports
         words = [
-            *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={self._folder}", f"-master.port={master}"),
+            *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-dir=.", f"-master.port={master}"),
             *(
                 "-master.telemetry=false",
                 "-master.electionTimeout=1s",
@@ -63,7 +63,7 @@ class Weed:
                 f"-volume.port={volume}",
                 "-volume.max=500",
             ),
-            *("-filer", f"-filer.port={filer}", "-s3", f"-s3.port={s3}", f"-s3.config={self._folder / 's3.json'}"),
+            *("-filer", f"-filer.port={filer}", "-s3", f"-s3.port={s3}", "-s3.config=s3.json"),
             *("-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false"),
         ]
         with (self._folder / "log").open("ab") as log:

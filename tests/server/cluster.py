@@ -15,13 +15,18 @@ import psycopg
 from sqlalchemy import URL
 
 from server.records.address import parse_address
+from tests.waiting import PATIENCE_S
 
 DEBIAN = Path("/usr/lib/postgresql")
+USER = "postgres"
+PLACE = Path("/tmp")  # noqa: S108  (a socket's name is short, and its folder open to USER; TMPDIR may be neither)
 SETTINGS = {"listen_addresses": "", "fsync": "on", "max_connections": "60", "shared_buffers": "32MB"}
 
 
 def tools() -> Path | str:
     """The folder of initdb and pg_ctl, or why there is none that will do."""
+    if os.geteuid() == 0 and USER not in {user.pw_name for user in pwd.getpwall()}:
+        return f"PostgreSQL refuses to run as root, and there is no user {USER} (Debian: apt install postgresql)"
     homes = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]), reverse=True)
     for home in homes:
         if Path(f"/usr/share/postgresql/{home.parts[-3]}/extension/postgis.control").is_file():
@@ -41,7 +46,7 @@ class Cluster:
 
     def start(self) -> None:
         options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
-        self._run("pg_ctl", "start", "-w", "-t", "60", "-o", f"{options} -k {self._folder}")
+        self._run("pg_ctl", "start", "-w", "-t", str(round(PATIENCE_S)), "-o", f"{options} -k {self._folder}")
 
     def stop(self, how: str = "fast") -> None:
         self._run("pg_ctl", "stop", "-w", "-m", how)
@@ -72,7 +77,7 @@ class Cluster:
 
     def _run(self, tool: str, *arguments: str) -> None:
         # PostgreSQL refuses to run as root.
-        user = "postgres" if os.geteuid() == 0 else None
+        user = USER if os.geteuid() == 0 else None
         done = subprocess.run(
             [self._tools / tool, "-D", self._folder / "cluster", *arguments],
             cwd=self._folder,
@@ -90,9 +95,9 @@ class Cluster:
 @contextmanager
 def cluster(tools: Path) -> Iterator[Cluster]:
     """A new cluster that runs as long as the block."""
-    folder = Path(tempfile.mkdtemp(prefix="steward-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="steward-pg-", dir=PLACE))
     if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
+        owner = pwd.getpwnam(USER)
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     made = Cluster(folder, tools)
     try:

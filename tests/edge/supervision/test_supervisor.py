@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -21,7 +22,7 @@ from edge.config import DeviceTable, EdgeConfig, HealthTable, SourceTable, Super
 from edge.supervision.notify import Notifier
 from edge.supervision.supervisor import Supervisor
 from tests.ports import free_port
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 
 BEATS = "import os, sys, time, signal\nbeat = lambda: os.write(int(os.environ['STEWARD_HEARTBEAT_FD']), b'.')\n"
 
@@ -33,9 +34,11 @@ class Service:
         self, home: Path, worker: str, *, restarts: int = 1, rest_s: float = 1.0, hung_s: float = PATIENCE_S
     ) -> None:
         self.home, self.port, self.lines = home, free_port(), []
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(home / "notify"))
-        self.socket.settimeout(0.0)
+        # Of no folder, whose name may be longer than a socket's can be; emptied all the time, as a queue may hold ten.
+        name, systemd = f"steward-test-{uuid4()}", socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        systemd.bind(f"\0{name}")
+        self.told_systemd = list[str]()
+        threading.Thread(target=self._listen, args=(systemd,), daemon=True).start()
         (home / "worker.py").write_text(BEATS + worker, "utf-8")
         config = EdgeConfig(
             device=DeviceTable(name="car-07", state_dir=home / "state"),
@@ -44,7 +47,7 @@ class Service:
             source=(SourceTable(path=home / "drive.mp4"),),
         )
         self.on_line: Callable[[str], None] = lambda line: None
-        notifier = Notifier({"NOTIFY_SOCKET": str(home / "notify")})
+        notifier = Notifier({"NOTIFY_SOCKET": f"@{name}"})
         self.supervisor = Supervisor([sys.executable, str(home / "worker.py")], config, self._say, notifier)
 
     def _say(self, line: str) -> None:
@@ -54,13 +57,10 @@ class Service:
     def run(self) -> int:
         return self.supervisor.run()
 
-    def told_systemd(self) -> list[str]:
-        told = []
-        while True:
-            try:
-                told.append(self.socket.recv(4096).decode())
-            except BlockingIOError:
-                return told
+    def _listen(self, systemd: socket.socket) -> None:
+        with systemd:
+            while self.told_systemd[-1:] != ["STOPPING=1"]:
+                self.told_systemd.append(systemd.recv(4096).decode())
 
     def healthz(self) -> tuple[int, dict[str, object]]:
         try:
@@ -73,10 +73,8 @@ class Service:
 def test_a_worker_that_has_done_its_work_is_not_started_again(tmp_path: Path) -> None:
     service = Service(tmp_path, "beat()\nsys.exit(3)\n")
     assert service.run() == 3
-    told = service.told_systemd()
-    assert "READY=1" in told
-    assert "WATCHDOG=1" in told
-    assert told[-1] == "STOPPING=1"
+    until(lambda: service.told_systemd[-1:] == ["STOPPING=1"])
+    assert {"READY=1", "WATCHDOG=1"} <= set(service.told_systemd)
     assert not (tmp_path / "state" / NAME).exists()
 
 

@@ -81,7 +81,7 @@ def associate(
     arms = np.concatenate([sighting.arms(sightings), np.eye(2, 4)[None]])
     moves = fusion.Moved.at(arms, solution, drive, known.common)
     found = _Explained(traverse, sightings, known, near, rivals, solution, moves, plane)
-    hits = existence.chances(known.place, drive, drive.moved(solution.phi), view, priors)
+    hits = existence.chances(known.place, drive, drive.moved(solution.phi), view, priors, known.along)
     opened, states = _states(found, hits, utc_ns, priors)
     _keep_apart(found, opened, states)
     merged: tuple[Merge, ...] = ()

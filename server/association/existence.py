@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from server.association.drive import Drive
 from server.association.plane import Floats
@@ -32,11 +33,20 @@ class View:
         return math.cos(math.radians(self.hfov_deg / 2.0))
 
 
-def chances(place: Floats, drive: Drive, shift: Floats | None, view: View, priors: Priors) -> tuple[Floats, Floats]:
+def chances(
+    place: Floats,
+    drive: Drive,
+    shift: Floats | None,
+    view: View,
+    priors: Priors,
+    along: NDArray[np.bool_] | None = None,
+) -> tuple[Floats, Floats]:
     """([M], [M]) probability that a traverse detects a solid and a faint problem that stands at these places [M, 2].
 
-    shift [N, 2]: added to the drive's path. Frames are independent of one another except that the whole view may be
-    blocked; places that no usable frame looked at have probability 0.
+    shift [N, 2]: added to the drive's path. along [M]: whether passes along this street have seen what stands there, in
+    all places where it is not told; what has only been seen from other streets may be hidden by the corner, where it
+    stands further aside than this street is wide. Frames are independent of one another except that the whole view may
+    be blocked; places that no usable frame looked at have probability 0.
     """
     count = len(place)
     if not count or not drive.usable.any():
@@ -51,7 +61,11 @@ def chances(place: Floats, drive: Drive, shift: Floats | None, view: View, prior
     rows, frames = np.nonzero(seen)
     far = np.sqrt(square[rows, frames])
     rate = np.where(ahead[rows, frames] >= far * view.cos_half, _rate(far, view, priors), 0.0)
-    open_view = 1.0 - priors.occluded
+    open_view = np.full(count, 1.0 - priors.occluded)
+    if along is not None and not along.all():
+        aside = np.abs(east * facing[:, 1] - north * facing[:, 0])[rows, frames]
+        within = np.bincount(rows, rate * (aside <= 0.5 * priors.street_width_m), count) > 0.0
+        open_view[~along & ~within] *= 1.0 - priors.corner_hidden
     solid, faint = (
         open_view * -np.expm1(np.bincount(rows, np.log1p(-rate * share), count)) for share in (1.0, priors.faint_detect)
     )

@@ -22,7 +22,8 @@ from server.association.state import OpenCase, Standing
 class Known:
     """M cases. place [M, 2] metres; error: of a place relative to the map along this street, which is off as a whole by
     `common`; solid, faint [M] at the traverse's time; hit_solid, hit_faint [M]: chance that this traverse detects them
-    if they are there; looked_ns [M]: when they were last looked at."""
+    if they are there; along [M]: whether passes along this street have seen them; looked_ns [M]: when they were last
+    looked at."""
 
     cases: tuple[OpenCase, ...]
     place: Floats
@@ -32,6 +33,7 @@ class Known:
     faint: Floats
     hit_solid: Floats
     hit_faint: Floats
+    along: NDArray[np.bool_]
     looked_ns: NDArray[np.int64]
 
     @property
@@ -55,6 +57,7 @@ class Known:
             self.faint[columns],
             self.hit_solid[columns],
             self.hit_faint[columns],
+            self.along[columns],
             self.looked_ns[columns],
         )
 
@@ -77,9 +80,9 @@ def known_of(
     near |= _squares(place, seen).min(axis=1, initial=np.inf) <= priors.reach_m**2
     kept = [case for case, inside in zip(cases, near.tolist(), strict=True) if inside]
     place = place[near]
-    hit_solid, hit_faint = existence.chances(place, drive, None, view, priors)
-    shared = ellipse.column([case.shared for case in kept])
     along = _along(kept, drive, looked[near])
+    hit_solid, hit_faint = existence.chances(place, drive, None, view, priors, along)
+    shared = ellipse.column([case.shared for case in kept])
     common = _common(shared, along)
     there = np.array([existence.at_time(case, utc_ns, priors) for case in kept]).reshape(-1, 2)
     return Known(
@@ -91,6 +94,7 @@ def known_of(
         there[:, 1],
         np.maximum(hit_solid, 0.3 if len(drive.path) else report.NAMED),
         np.maximum(hit_faint, 0.05 if len(drive.path) else report.NAMED),
+        along,
         np.array([case.as_of_ns for case in kept], np.int64),
     )
 

@@ -40,6 +40,7 @@ class Priors:
     detect_near: float
     detect_far: float
     occluded: float
+    corner_hidden: float
     faint_detect: float
     faint_share: float
     faint_life_h: float

@@ -89,6 +89,8 @@ def test_a_gap_is_interpolated_to_2_s_then_dead_reckoned_to_5_s_from_a_fix_then_
     for at_s in np.arange(max(0.0, from_s - 2.0), from_s + gap_s + 2.0, 0.25):
         pose, after = line.pose(0, round(at_s * 1e9)), int(np.searchsorted(at_fix, at_s))
         gap, away = at_fix[after] - at_fix[after - 1], float(np.abs(at_fix - at_s).min())
+        if math.isclose(away, 5.0):
+            continue  # on which side of the budget that is, roundings decide
         if away > 5.0:
             assert pose == Rejected(Reason.NO_FIX)
             continue

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -158,10 +160,29 @@ def _shift(previous: NDArray[np.uint8], current: NDArray[np.uint8]) -> Points:
 
 def _carry(box: NDArray[np.float32], before: Points, after: Points) -> NDArray[np.float32]:
     """A box [4] moved and scaled as the median of its corners was (Median Flow, Kalal et al. 2010)."""
-    gap_before = np.linalg.norm(before[:, None] - before[None], axis=2)
-    gap_after = np.linalg.norm(after[:, None] - after[None], axis=2)
-    far = np.triu(gap_before > 2.0, 1)
-    growth = float(np.clip(np.median(gap_after[far] / gap_before[far]), *GROWTH)) if far.any() else 1.0
+    one, other = _pairs(len(before))
+    gap_before, gap_after = _lengths(before[other] - before[one]), _lengths(after[other] - after[one])
+    far = gap_before > 2.0
+    growth = min(max(_median(gap_after[far] / gap_before[far]), GROWTH[0]), GROWTH[1]) if far.any() else 1.0
     centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2 * growth
-    centre = centre + np.median(after - centre - growth * (before - centre), axis=0)
+    slid = after - centre - growth * (before - centre)
+    centre = centre + np.array([_median(slid[:, 0]), _median(slid[:, 1])], np.float32)
     return np.concatenate([centre - half, centre + half]).astype(np.float32)
+
+
+@lru_cache(maxsize=256)
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every pair of `count` things once, by their places."""
+    one, other = np.triu_indices(count, 1)
+    return one, other
+
+
+def _lengths(steps: Points) -> NDArray[np.float32]:
+    return np.asarray(np.sqrt((steps * steps).sum(axis=1)))
+
+
+def _median(values: NDArray[np.floating[Any]]) -> float:
+    """As np.median gives it, which takes longer to begin than to find it in so few."""
+    half, odd = divmod(len(values), 2)
+    middle = np.partition(values, half if odd else (half - 1, half))[half if odd else half - 1 : half + 1]
+    return float(middle.mean())

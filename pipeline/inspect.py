@@ -212,13 +212,14 @@ class _Telling:
         return wanted
 
     def _end(self, tracks: Sequence[Track]) -> None:
-        """These are out of sight. What can be read on them is read while the pass goes on, not when it is judged."""
+        """These are out of sight. What can be read on them is read while the pass goes on, not when it is judged; but
+        only on what can become an observation, since reading is the dearest that happens to a thing."""
         self.ended += tracks
         if self.tools.numbers is not None and self.stretch is not None:
             for track in tracks:
-                if self.tools.reads(track.label):
+                if self.tools.reads(track.label) and self.tools.judge.worth_reading(track):
                     self.album.develop(track.key, self.tools.privacy)
-                self.tools.numbers.begin(track.key, track.label, self.album.legible(track.key))
+                    self.tools.numbers.begin(track.key, track.label, self.album.legible(track.key))
 
     def _forget(self, alive: Set[int]) -> None:
         """Let go of what was held for things that were given up without becoming a track."""

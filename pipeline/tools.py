@@ -39,6 +39,10 @@ class Judge(Protocol):
         """How far the positions of a stretch are off, if its tracks can tell."""
         ...
 
+    def worth_reading(self, track: Track) -> bool:
+        """Whether a finished track can become an observation by itself, wherever it stands."""
+        ...
+
     def joined(self, tracks: Sequence[Track]) -> tuple[Track, ...]:
         """The tracks of a stretch, those of one thing put together."""
         ...

@@ -51,6 +51,10 @@ class Court:
         matter = frozenset(label for label in labels if self.rules.reports(label)) | ANCHORS
         return joined(tracks, labels, matter, self.camera, self.rules.locate)
 
+    def worth_reading(self, track: Track) -> bool:
+        """Whether a finished track was seen often and surely enough; where it stands is not looked for."""
+        return unfit(track, self.rules) is None
+
     def same(self, one: Track, other: Track) -> bool:
         """Whether two tracks, seen from nearly one place, are of one thing."""
         label = self.rules.taxonomy.labels[one.label]

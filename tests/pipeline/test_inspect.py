@@ -100,7 +100,7 @@ class Street:
         )  # fmt: skip
 
 
-def sees_colours(image: NDArray[np.uint8]) -> Detections:
+def sees_colours(image: NDArray[np.uint8], score: float = 0.9) -> Detections:
     """Every red patch as litter, every blue one as a bin."""
     boxes, labels = [], []
     for channel, label in ((2, LITTER), (0, BIN)):
@@ -110,7 +110,7 @@ def sees_colours(image: NDArray[np.uint8]) -> Detections:
         boxes.append(np.concatenate([found[:, :2], found[:, :2] + found[:, 2:4]], axis=1))
         labels += [label] * len(found)
     xyxy = np.concatenate(boxes).astype(np.float32)
-    return Detections.of(xyxy, np.full(len(xyxy), 0.9, np.float32), np.array(labels, np.int16))
+    return Detections.of(xyxy, np.full(len(xyxy), score, np.float32), np.array(labels, np.int16))
 
 
 @dataclass
@@ -139,6 +139,7 @@ def tools_of(
     plates: PlateDesk | None = None,
     watched: Callable[[], bool] | None = None,
     digest: str = "f" * 64,
+    score: float = 0.9,
 ) -> Tools:
     start = np.full(len(TAXONOMY.labels), 0.3, np.float32)
     ground: Callable[[View, Pose], tuple[float, float, float, float] | None] = partial(expected_box, CAMERA)
@@ -152,7 +153,7 @@ def tools_of(
         utc_ns,
     )
     return Tools(
-        detect=lambda image: partial(sees_colours, image),
+        detect=lambda image: partial(sees_colours, image, score),
         privacy=privacy,
         tracker=Tracker(start, families(TAXONOMY.labels), 320, 240, ground=ground),
         sampler=Sampler(distance_m, rules=SightRules(least_bright=dark, least_textured=0.0, most_blur=1.1)),
@@ -184,11 +185,12 @@ def told(
     relay: Callable[[], Tools | None] | None = None,
     shelf: Shelf | None = None,
     ahead: int = 1,
+    score: float = 0.9,
 ) -> list[Looked | Finished]:
     """The whole story of a street."""
     tools = tools_of(
         street, privacy or Privacy(), distance_m=distance_m, positions=positions, dark=dark, register=register,
-        numbers=numbers, plates=plates, watched=watched,
+        numbers=numbers, plates=plates, watched=watched, score=score,
     )  # fmt: skip
     plan = Plan(
         device="car", source_kind=SourceKind.VEHICLE, clock=ClockQuality.GNSS, hfov_deg=70.0, view_range_m=60.0,

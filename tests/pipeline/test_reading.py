@@ -14,6 +14,7 @@ from pipeline.phones import TextLine
 from pipeline.reading import FixedReader, Lines, NumberDesk, ReaderFailed, Reading
 from pipeline.redact import Redacted, Regions, redact
 from pipeline.shots import Lost, Shot
+from pipeline.types import Reason
 from tests.pipeline.test_inspect import HEAPS, LITTER, Privacy, Street, finished, told
 
 LINE = TextLine("电话 12034567890", 1.0, (0.0, 0.0, 200.0, 20.0))
@@ -106,6 +107,16 @@ def test_reading_begins_when_a_thing_is_out_of_sight_and_not_when_the_pass_is_ju
     finished(told(street, numbers=reading, shots=counted()))
     assert len(begun) == len(HEAPS)
     assert begun[0] < frames - 30
+
+
+def test_what_was_not_seen_surely_enough_to_be_told_of_is_neither_redacted_nor_read() -> None:
+    reading, privacy = desk((LINE,)), Privacy()
+    reading.ahead = lambda view: partial(reading.reader, view)
+    (one,) = finished(told(Street(HEAPS, 130), numbers=reading, privacy=privacy, score=0.4))
+    assert dict(one.rejected)[Reason.LOW_SCORE] == len(HEAPS)
+    assert privacy.asked == []
+    assert isinstance(reading.reader, FixedReader)
+    assert reading.reader.sizes == []
 
 
 def test_of_a_thing_that_becomes_no_observation_nothing_is_counted() -> None:

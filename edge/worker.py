@@ -7,7 +7,7 @@ A source that was interrupted is taken up where its last recorded traverse ended
 from __future__ import annotations
 
 import threading
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -66,40 +66,46 @@ class Worker:
         with only_one(own.device.state_dir), cared_for(self._steered(own), self.stop, self.say) as care:
             self._care, self._recorder = care, Recorder(self.say, device_key(self.config.device.state_dir))
             survived_start(self.config, self.say)
-            stand = Stand(open_current(self.config), care.vitals, max(1, len(self.config.live)))
-            if own.updates is not None and own.updates.every_s is not None:
-                Renewal(own, own.updates, stand, care.vitals, self.stop, self.say).start()
-                if own.updates.steered:
-                    Steering(own, own.updates, care, self.stop, self.say).start()
+            stand = self._stand(own)
             shadow = self._shadow(stand)
             if stand.now.reader is None:
                 self.say(NOT_INSTALLED)
             path = self.config.device.state_dir / "outbox.sqlite3"
-            outbox = Outbox.open(path)
-            try:
-                sender = self._sender(outbox_path=path)
-                wake = sender.wake if sender is not None else _nobody
-                live = Live(Shared(self.config, stand, path, self.stop, self.say, wake, care, self._recorder))
-                try:
-                    with swept(path, self.config.disk.keep_free_mb << 20, self.say):
-                        live.start()
-                        self._inspect_all(outbox, stand, sender)
-                        live.watch(sender)
-                        self._wait(outbox, sender)
-                finally:
-                    self.stop.set()
-                    self.failed += live.join()
-                    if sender is not None:
-                        sender.wake()
-                        sender.join()
-                for error in (live.error, None if sender is None else sender.error):
-                    if error is not None:
-                        raise error
+            with closing(Outbox.open(path)) as outbox:
+                self._work(outbox, path, stand)
                 if shadow is not None:
                     shadow.close()
                 return Ended(outbox.counts(), tuple(self.failed))
-            finally:
-                outbox.close()
+
+    def _work(self, outbox: Outbox, path: Path, stand: Stand) -> None:
+        """Inspect, watch and send at the same time; every thread has ended when this returns, or raises EdgeError."""
+        sender = self._sender(outbox_path=path)
+        wake = sender.wake if sender is not None else _nobody
+        live = Live(Shared(self.config, stand, path, self.stop, self.say, wake, self._care, self._recorder))
+        try:
+            with swept(path, self.config.disk.keep_free_mb << 20, self.say):
+                live.start()
+                self._inspect_all(outbox, stand, sender)
+                live.watch(sender)
+                self._wait(outbox, sender)
+        finally:
+            self.stop.set()
+            self.failed += live.join()
+            if sender is not None:
+                sender.wake()
+                sender.join()
+        for error in (live.error, None if sender is None else sender.error):
+            if error is not None:
+                raise error
+
+    def _stand(self, own: EdgeConfig) -> Stand:
+        """The models that run, and beside them who brings others, or other settings, where that is configured."""
+        stand = Stand(open_current(self.config), self._care.vitals, max(1, len(self.config.live)))
+        if own.updates is not None and own.updates.every_s is not None:
+            Renewal(own, own.updates, stand, self._care.vitals, self.stop, self.say).start()
+            if own.updates.steered:
+                Steering(own, own.updates, self._care, self.stop, self.say).start()
+        return stand
 
     def _steered(self, own: EdgeConfig) -> EdgeConfig:
         self.config = steered(own, self.say)

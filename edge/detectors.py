@@ -74,7 +74,7 @@ def open_models(
     cores = usable_cores() if threads is None else threads
     at_a_time = min(AT_A_TIME, cores)
     opened = partial(open_detector, folder=folder, provider=provider, precision=Precision.FAST)
-    one = opened(street, threads=cores, at_a_time=at_a_time)
+    one = opened(street, threads=threads, at_a_time=at_a_time)
     two = opened(privacy, threads=cores // at_a_time)
     digests = {one.card.name: one.digest, two.card.name: two.digest}
     desk = Desk(one, min(WEAK, PEOPLE_FLOOR), at_a_time)

@@ -169,11 +169,9 @@ def _session_options(provider: Provider, threads: int | None, at_a_time: int) ->
     # A thread that waits by spinning takes the core from whoever decodes the next frame: without it the CPU provider
     # used 68 ms of processor time a frame instead of 105 on two busy cores, for the same numbers.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if at_a_time > 1:
+    if threads is not None or at_a_time > 1:
         # Every caller's own thread works too, beside those of the session.
-        options.intra_op_num_threads = max(1, (threads or usable_cores()) - at_a_time + 1)
-    elif threads is not None:
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = max(1, (threads or usable_cores()) // at_a_time)
     if provider is Provider.OPENVINO:
         # OpenVINO fuses better on the graph as it was exported.
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL

@@ -81,7 +81,8 @@ def associate(
     arms = np.concatenate([sighting.arms(sightings), np.eye(2, 4)[None]])
     moves = fusion.Moved.at(arms, solution, drive, known.common)
     found = _Explained(traverse, sightings, known, near, rivals, solution, moves, plane)
-    hits = existence.chances(known.place, drive, drive.moved(solution.phi), view, priors, known.along)
+    place, along = found.places()
+    hits = existence.chances(place, drive, drive.moved(solution.phi), view, priors, along)
     opened, states = _states(found, hits, utc_ns, priors)
     _keep_apart(found, opened, states)
     merged: tuple[Merge, ...] = ()
@@ -126,6 +127,15 @@ class _Explained:
     def name(self, one: Sighting) -> str:
         """What a case is called that this sighting opens."""
         return str(self.traverse.observations[one.members[0]].id)
+
+    def places(self) -> tuple[Floats, NDArray[np.bool_]]:
+        """Where the known cases stand and then what was seen, and whether passes along this street, this one among
+        them, have seen each."""
+        pairs = zip(self.sightings, self.moves, strict=False)
+        seen = [(one.place[0] + moved.delta[0], one.place[1] + moved.delta[1]) for one, moved in pairs]
+        along = np.concatenate([self.known.along, np.ones(len(seen), np.bool_)])
+        along[[column for column in self.columns() if column >= 0]] = True
+        return np.concatenate([self.known.place, np.array(seen).reshape(-1, 2)]), along
 
     def maybe(self) -> list[float]:
         """For each known case the probability that it was seen although the match leaves it out."""
@@ -175,13 +185,18 @@ def _shift(moved: fusion.Moved, solution: Solution) -> Shift:
 def _states(
     found: _Explained, hits: tuple[Floats, Floats], utc_ns: int, priors: Priors
 ) -> tuple[list[OpenCase], list[OpenCase | None]]:
-    """(new cases, per known case its state where it changed). hits: chances that each case would have been detected."""
+    """(new cases, per known case its state where it changed). hits: chances that each known case, and then each thing
+    seen, would have been detected where it stands, were it solid, and were it faint."""
     known, columns = found.known, found.columns()
-    states = fusion.looked_for(known, set(columns), found.maybe(), hits, utc_ns, priors)
+    chances = list(zip(hits[0].tolist(), hits[1].tolist(), strict=True))
+    mine, its = chances[len(known.cases) :], chances[: len(known.cases)]
+    times = {column: len(one.members) for one, column in zip(found.sightings, columns, strict=True)}
+    states = fusion.looked_for(known, times, found.maybe(), its, utc_ns, priors)
     opened: list[OpenCase] = []
-    for one, column, moved in zip(found.sightings, columns, found.moves, strict=False):
+    for one, column, moved, chance in zip(found.sightings, columns, found.moves, mine, strict=False):
         if column < 0:
-            opened.append(fusion.opened(one, found.name(one), found.glance(one), moved, found.plane, priors))
+            name, glance = found.name(one), found.glance(one)
+            opened.append(fusion.opened(one, name, glance, moved, chance, found.plane, priors))
             continue
         state, place = states[column] or known.cases[column], known.place[column].tolist()
         states[column] = fusion.attached(state, place, one, found.glance(one), moved, found.plane, priors)

@@ -16,6 +16,8 @@ from server.association.state import OpenCase, Standing
 
 NS_PER_H: Final = 3.6e12
 NOT_THERE: Final = 1e-9
+MOST_TIMES: Final = 4
+"""Observations of one thing in one pass beyond these say nothing new: they are not as independent as that."""
 ROOT_TWO: Final = math.sqrt(2.0)
 Distance = TypeVar("Distance", float, Floats)
 
@@ -154,6 +156,28 @@ def survival(life_h: float, spread: float, age_h: float, hours: float) -> float:
     begun, scale = age_h + 0.5 * life_h, 1.0 / (spread * ROOT_TWO)
     before = math.erfc(math.log(begun / life_h) * scale)
     return max(math.erfc(math.log((begun + hours) / life_h) * scale), 2e-12) / max(before, 2e-12)
+
+
+def so_often(hit: float, times: int, priors: Priors) -> float:
+    """Chance that a pass observes something at least so often, by its chance to observe it at all; as if many frames
+    did so rarely and independently (Poisson), which makes less of the times than the few frames of a street do."""
+    open_view = 1.0 - priors.occluded
+    expected = -math.log1p(-min(hit / open_view, 1.0 - NOT_THERE))
+    fewer = term = math.exp(-expected)
+    for count in range(1, min(times, MOST_TIMES)):
+        term *= expected / count
+        fewer += term
+    return open_view * (1.0 - fewer)
+
+
+def when_new(hit_solid: float, hit_faint: float, times: int, priors: Priors) -> tuple[float, float]:
+    """(solid, faint) of a new problem, by these chances to be seen at all: how often it was seen tells it from the
+    faint ones among what is seen. Where no frame looked, as in a report, it tells nothing."""
+    solid, faint = 1.0 - priors.faint_share, priors.faint_share
+    if times > 1 and hit_faint > 0.0:
+        solid *= so_often(hit_solid, times, priors) / hit_solid
+        faint *= so_often(hit_faint, times, priors) / hit_faint
+    return solid / (solid + faint), faint / (solid + faint)
 
 
 def after_hit(solid: float, faint: float, hit_solid: float, hit_faint: float) -> tuple[float, float]:

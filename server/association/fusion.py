@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -123,8 +123,18 @@ def _look(one: Sighting, glance: Glance | None, moved: Moved, plane: Plane) -> L
     return Look(one.approach_deg, len(one.vectors), mean, spot)
 
 
-def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane: Plane, priors: Priors) -> OpenCase:
-    """The state of a new case that other cases call by this name."""
+def opened(
+    one: Sighting,
+    name: str,
+    glance: Glance | None,
+    moved: Moved,
+    chance: tuple[float, float],
+    plane: Plane,
+    priors: Priors,
+) -> OpenCase:
+    """The state of a new case that other cases call by this name. chance: that this pass would have seen it at all, if
+    it stood there solid, and faint."""
+    solid, faint = existence.when_new(*chance, len(one.members), priors)
     east, north, spread = moved.absolute()
     seen = _look(one, glance, moved, plane)
     lat, lon = plane.to_latlon(one.place[0] + east, one.place[1] + north)
@@ -137,8 +147,8 @@ def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane:
         own=ellipse.covariance(one.own),
         shared=ellipse.covariance(spread),
         looks=() if seen is None else appearance.add_look((), seen),
-        solid=1.0 - priors.faint_share,
-        faint=priors.faint_share,
+        solid=solid,
+        faint=faint,
         worth=one.worth,
         first_seen_ns=one.first_ns,
         last_seen_ns=one.last_ns,
@@ -154,26 +164,26 @@ def opened(one: Sighting, name: str, glance: Glance | None, moved: Moved, plane:
 
 def looked_for(
     known: Known,
-    seen: Set[int],
+    seen: Mapping[int, int],
     maybe: Sequence[float],
-    hits: tuple[Floats, Floats],
+    hits: Sequence[tuple[float, float]],
     utc_ns: int,
     priors: Priors,
 ) -> list[OpenCase | None]:
     """Per known case its state with the existence filter moved on; None where nobody looked and nothing was seen.
 
-    seen: the columns of what was seen; maybe: per column the probability that it was seen although it is not among
-    those; hits: the chances that it would have been detected if it stood there solid, and faint.
+    seen: by column how often it was; maybe: per column the probability that it was seen although it is not among those;
+    hits: the chances that it would have been detected if it stood there solid, and faint.
     """
     before = zip(known.solid.tolist(), known.faint.tolist(), strict=True)
-    chances = zip(hits[0].tolist(), hits[1].tolist(), strict=True)
     out: list[OpenCase | None] = []
-    for column, (case, there, chance) in enumerate(zip(known.cases, before, chances, strict=True)):
+    for column, (case, there, chance) in enumerate(zip(known.cases, before, hits, strict=True)):
         late, waiting, missed_ns, gaps = utc_ns < case.as_of_ns, case.waiting, case.missed_ns, case.gaps
         if column in seen and late:
             solid, faint, waiting = existence.after_late_hit(case, utc_ns, priors)
         elif column in seen:
-            solid, faint = existence.after_hit(*there, *chance)
+            often = (existence.so_often(hit, seen[column], priors) for hit in chance)
+            solid, faint = existence.after_hit(*there, *often)
             waiting, gaps = 0.0, gaps + waiting
         elif chance[0] > LOOKED_AT and not late:
             solid, faint = existence.after_miss(*there, *chance)

@@ -22,8 +22,8 @@ from server.association.state import OpenCase, Standing
 class Known:
     """M cases. place [M, 2] metres; error: of a place relative to the map along this street, which is off as a whole by
     `common`; solid, faint [M] at the traverse's time; hit_solid, hit_faint [M]: chance that this traverse detects them
-    if they are there; along [M]: whether passes along this street have seen them; looked_ns [M]: when they were last
-    looked at."""
+    if they are there and no corner hides them, as is plain of what was seen; along [M]: whether passes along this
+    street have seen them; looked_ns [M]: when they were last looked at."""
 
     cases: tuple[OpenCase, ...]
     place: Floats
@@ -81,7 +81,7 @@ def known_of(
     kept = [case for case, inside in zip(cases, near.tolist(), strict=True) if inside]
     place = place[near]
     along = _along(kept, drive, looked[near])
-    hit_solid, hit_faint = existence.chances(place, drive, None, view, priors, along)
+    hit_solid, hit_faint = existence.chances(place, drive, None, view, priors)
     shared = ellipse.column([case.shared for case in kept])
     common = _common(shared, along)
     there = np.array([existence.at_time(case, utc_ns, priors) for case in kept]).reshape(-1, 2)

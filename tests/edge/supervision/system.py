@@ -24,10 +24,13 @@ set -e
 mount --make-rprivate /
 for folder in /run /etc/systemd/system /var/lib; do mount -t tmpfs -o mode=755 tmpfs $folder; done
 mkdir -m 700 /var/lib/private
-# Whoever the service runs as must reach the interpreter, which may lie in this user's closed home.
-mkdir -p /run/over/upper /run/over/work
-mount -t overlay -o lowerdir="$HOME",upperdir=/run/over/upper,workdir=/run/over/work overlay "$HOME"
-chmod 755 "$HOME"
+# Whoever the service runs as must reach the interpreter and the code, which may lie in this user's closed home.
+for closed in "${{@:2}}"; do
+  over=$(mktemp -d -p /run)
+  mkdir $over/upper $over/work
+  mount -t overlay -o lowerdir="$closed",upperdir=$over/upper,workdir=$over/work overlay "$closed"
+  chmod 755 "$closed"
+done
 umount -R /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 cp -r "$1/units/." /etc/systemd/system/
@@ -84,12 +87,21 @@ def system(folder: Path, unit: str, root: Path) -> Iterator[System]:
     (folder / "units" / NAME).write_text(unit, "utf-8")
     (extra / "alone.conf").write_text(ALONE.format(root=root, log=LOG), "utf-8")
     with (folder / "boot.log").open("wb") as log:
-        parent = subprocess.Popen([*APART, "bash", "-c", BOOT, "boot", str(folder)], stdout=log, stderr=log)
+        parent = subprocess.Popen(
+            [*APART, "bash", "-c", BOOT, "boot", str(folder), *_closed(root)], stdout=log, stderr=log
+        )
     try:
         yield System(_first_of(parent, folder / "boot.log"))
     finally:
         parent.kill()
         parent.wait()
+
+
+def _closed(root: Path) -> set[str]:
+    """The topmost folders on the way to the interpreter and to the code that not everybody may enter."""
+    wanted = (Path(sys.executable), Path(sys.executable).resolve(), root)
+    ways = ([str(one) for one in reversed(place.parents) if not one.stat().st_mode & 0o001] for place in wanted)
+    return {closed[0] for closed in ways if closed}
 
 
 def _first_of(parent: subprocess.Popen[bytes], log: Path) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Text, bindparam, cast, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from server.association import ellipse
@@ -18,8 +18,8 @@ from server.cases.beliefs import text_of
 from server.cases.lifecycle import State
 from server.records.adding import inserting, table_of
 from server.records.engines import Written
-from server.records.prepared import Prepared
 from server.records.tables import CaseRow
+from server.records.writing import OF, Writing
 
 AT_ONCE: Final = 500
 """So many ids are asked for in one statement."""
@@ -81,12 +81,7 @@ _CHANGING: Final = (
     *("first_seen_ns", "last_seen_ns", *_BELIEF),
 )
 _OPENED: Final = inserting(CaseRow)
-_UPDATES: Final = {
-    names: Prepared(
-        update(_CASE).where(_CASE.c.id == bindparam("of")).values({name: bindparam(name) for name in names})
-    )
-    for names in (_BELIEF, _CHANGING)
-}
+_UPDATES: Final = {names: Writing(_CASE, names, changes=True) for names in (_BELIEF, _CHANGING)}
 _BY_ID: Final = select(*COLUMNS).where(_CASE.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -107,7 +102,7 @@ def keep_lines(session: Session, changed: Sequence[CaseLine], looked: Sequence[C
     """Write known cases again: `changed` in all that an input can change, `looked` in what is believed of them alone,
     which no index has to follow."""
     for names, lines in ((_CHANGING, changed), (_BELIEF, looked)):
-        _UPDATES[names].write(session, [_values(line, names) | {"of": line.id} for line in lines])
+        _UPDATES[names].write(session, [_values(line, names) | {OF: line.id} for line in lines])
 
 
 def _values(line: CaseLine, names: Sequence[str]) -> dict[str, object]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from server.records.prepared import Prepared
 from server.records.tables import Base
+from server.records.writing import Writing
 
 
 def table_of(kind: type[Base]) -> Table:
@@ -19,9 +19,9 @@ def table_of(kind: type[Base]) -> Table:
     return table
 
 
-def inserting(kind: type[Base]) -> Prepared:
-    """The statement that adds rows of a kind; all columns are given but one that numbers itself."""
-    return Prepared(insert(table_of(kind)), _given(kind))
+def inserting(kind: type[Base]) -> Writing:
+    """What adds rows of a kind; all columns are given but one that numbers itself."""
+    return Writing(table_of(kind), _given(kind))
 
 
 def add_rows(session: Session, rows: Sequence[Base]) -> None:
@@ -33,7 +33,7 @@ def add_rows(session: Session, rows: Sequence[Base]) -> None:
 
 
 @cache
-def _inserting(kind: type[Base]) -> Prepared:
+def _inserting(kind: type[Base]) -> Writing:
     return inserting(kind)
 
 

@@ -108,7 +108,7 @@ def _works(driven: Driven) -> dict[str, Callable[[], object]]:
 
 def _candidates(driven: Driven, block: int) -> None:
     traverse = from_wire(driven.passes(10, block))
-    with driven.town.context.store.read() as session:
+    with driven.town.context.store.write() as session:  # they are locked as they are read
         load_candidates(session, traverse, driven.town.clock.ns)
 
 

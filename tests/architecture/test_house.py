@@ -57,6 +57,12 @@ def test_tracked_files_name_no_machine_path_and_no_package_index(root: Path) -> 
     assert hits == ""
 
 
+def test_what_a_property_is_tried_on_and_for_how_long_is_said_in_one_place(root: Path) -> None:
+    asked = ["git", "grep", "-lE", r"\b(deadline|derandomize)=", "--", "tests/*.py"]
+    hits = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False).stdout
+    assert hits == "tests/examples.py\n"
+
+
 def test_no_tracked_file_is_larger_than_twelve_megabytes(root: Path) -> None:
     assert not [path for path in tracked(root) if path.is_file() and path.stat().st_size > 12_000_000]
 

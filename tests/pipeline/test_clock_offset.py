@@ -26,7 +26,7 @@ def log_of(fixes: Sequence[Fix]) -> Tracklog:
     return Timeline(fixes, MOUNT, start_utc_ns=START_NS).log
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(0, 10_000), st.floats(-3, 3), st.sampled_from([30, 60, 90]), st.booleans(), st.booleans(), st.booleans()
 )

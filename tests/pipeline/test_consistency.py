@@ -45,7 +45,7 @@ def matrix(cov: Covariance) -> np.ndarray:
     return np.array([[cov.ee, cov.en], [cov.en, cov.nn]])
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.sampled_from(LABELS), st.integers(4, 12), st.floats(0.5, 30.0), numbers)
 def test_a_receivers_bias_adds_once_however_many_views_there_are(
     label: str, views: int, sigma_m: float, seed: int
@@ -55,7 +55,7 @@ def test_a_receivers_bias_adds_once_however_many_views_there_are(
     assert biased - exact == pytest.approx(sigma_m**2 * np.eye(2), rel=1e-6, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.sampled_from(LABELS), st.floats(-30, 30), st.floats(-30, 30), numbers)
 def test_a_bias_of_all_poses_moves_the_place_by_as_much_and_leaves_its_covariance(
     label: str, east_m: float, north_m: float, seed: int
@@ -76,7 +76,7 @@ def test_a_bias_of_all_poses_moves_the_place_by_as_much_and_leaves_its_covarianc
     assert matrix(there.covariance) == pytest.approx(matrix(here.covariance), rel=0.01, abs=1e-4)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.sampled_from(LABELS), st.integers(8, 12), st.floats(0.0, 4.0))
 def test_a_less_certain_heading_never_makes_a_place_surer(label: str, views: int, more_deg: float) -> None:
     """Of views that agree: those that do not are less certain anyhow."""
@@ -88,7 +88,7 @@ def test_a_less_certain_heading_never_makes_a_place_surer(label: str, views: int
     assert sizes[1] >= 0.999 * sizes[0]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.sampled_from(LABELS), st.integers(3, 12), st.floats(0.0, 30.0), numbers)
 def test_a_covariance_is_one(label: str, views: int, along_m: float, seed: int) -> None:
     found = locate(with_poses(track_of(label, views, seed), along_sigma_m=along_m), label, CAMERA)
@@ -101,7 +101,7 @@ def test_quantiles_of_chi2_are_right_to_two_per_cent(freedom: float, z: float, t
     assert chi2_quantile(freedom, z) == pytest.approx(true, rel=0.02)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(numbers)
 def test_true_covariances_give_shares_and_nees_within_their_intervals(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -39,7 +39,7 @@ def boxes(draw: st.DrawFn) -> Box:
     return x, y, x + wide, y + tall
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(boxes())
 def test_the_box_of_a_close_view_is_where_the_white_thing_is_in_its_pixels(box: Box) -> None:
     made = close_view(painted(box), box)
@@ -53,7 +53,7 @@ def test_the_box_of_a_close_view_is_where_the_white_thing_is_in_its_pixels(box: 
     np.testing.assert_allclose(told, [left, top, right, bottom], atol=1.01)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(boxes())
 def test_nothing_is_drawn_on_a_close_view(box: Box) -> None:
     pixels = decoded(close_view(painted(box), box)).astype(int)

@@ -286,7 +286,7 @@ def test_a_privacy_step_that_fails_keeps_every_picture_back_and_says_so() -> Non
     distance_m=st.sampled_from([0.0, 1.0, 3.0]),
     longest_s=st.sampled_from([0.5, 2.0, 60.0]),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_frames_in_are_analysed_plus_skipped_plus_quarantined(
     frames: int, lost: frozenset[int], distance_m: float, longest_s: float
 ) -> None:

@@ -55,7 +55,7 @@ def test_under_noise_most_things_that_came_apart_are_put_together(label: str, le
     assert whole >= least
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.floats(4.0, 8.0), st.sampled_from(["bin", "overflowing_bin", "illegal_ad"]))
 def test_two_real_things_four_metres_apart_stay_two_even_if_never_seen_at_once(
     seed: int, gap_m: float, label: str
@@ -65,7 +65,7 @@ def test_two_real_things_four_metres_apart_stay_two_even_if_never_seen_at_once(
     assert len(together(one, two)) == 2
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000), st.sampled_from(sorted(set(LABELS) - HEAPS)))
 def test_what_one_frame_saw_as_two_is_two_wherever_it_is(seed: int, label: str) -> None:
     one = seen(label, 4.0, 25.0, seed, 1, slice(0, 6))
@@ -91,7 +91,7 @@ def test_other_labels_and_things_without_a_place_stay_by_themselves() -> None:
     assert together() == ()
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.permutations(range(5)))
 def test_the_order_of_the_tracks_does_not_matter(order: list[int]) -> None:
     tracks = [

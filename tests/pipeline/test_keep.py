@@ -138,7 +138,7 @@ Offers = st.lists(st.lists(st.tuples(st.integers(0, 5), st.floats(1.0, 9.0)), ma
 
 
 @given(Offers, st.integers(1, 4))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_never_more_frames_are_held_than_the_shelf_takes_and_every_thing_keeps_a_view_near_its_best(
     offers: list[list[tuple[int, float]]], frames: int
 ) -> None:

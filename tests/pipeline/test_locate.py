@@ -22,7 +22,7 @@ def error_of(found: Located | Rejected, east_m: float, north_m: float) -> tuple[
     return east - east_m, north - north_m
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.sampled_from(GROUND), st.floats(-8, 8), st.floats(22, 45), st.floats(-8, 4), st.floats(-30, 30))
 def test_without_noise_a_thing_on_the_ground_is_recovered_exactly(
     label: str, east: float, north: float, pitch: float, turn: float
@@ -39,7 +39,7 @@ def test_without_noise_a_thing_on_the_ground_is_recovered_exactly(
     assert np.hypot(*error_of(locate(track, label, CAMERA), east, north)) < other_ways_it_could_stand
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.floats(3, 8), st.floats(14, 30))
 def test_without_noise_an_ad_on_a_wall_is_recovered_from_parallax(east: float, north: float) -> None:
     track = track_of("illegal_ad", DRIVE, east, north)
@@ -128,7 +128,7 @@ def test_range_bearing_and_camera_are_those_of_the_best_view() -> None:
     assert found.bearing_deg == pytest.approx(np.degrees(np.arctan2(4.0, 17.0)), abs=0.1)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(*(st.floats(-100, 1400),) * 4, st.floats(-95, 95), st.floats(-360, 720), st.floats(0.3, 120)),

@@ -41,7 +41,6 @@ def place_of(pose: Pose) -> tuple[float, float]:
     return FRAME.to_en(pose.lat, pose.lon)
 
 
-@settings(deadline=None)
 @given(st.floats(0, 359.9), st.floats(2, 30), st.floats(0, 9))
 def test_on_a_straight_drive_place_course_speed_and_odometer_are_exact(course: float, speed: float, at: float) -> None:
     pose = posed(Timeline(line(course, speed), MOUNT, start_utc_ns=START_NS), at)
@@ -75,7 +74,7 @@ def test_a_long_gap_is_flagged_and_its_middle_has_no_position() -> None:
     assert place_of(posed(timeline, 18.0))[1] == pytest.approx(90.0, abs=0.1)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 1000), st.floats(0.2, 20.0), st.floats(5.0, 35.0), st.booleans())
 def test_a_gap_is_interpolated_to_2_s_then_dead_reckoned_to_5_s_from_a_fix_then_without_position(
     seed: int, gap_s: float, from_s: float, told: bool
@@ -219,7 +218,6 @@ def test_a_side_camera_looks_to_the_side_of_travel() -> None:
     assert pose.course_deg == pytest.approx(80.0, abs=0.1)
 
 
-@settings(deadline=None)
 @given(st.permutations(range(10)))
 def test_the_order_of_the_fixes_does_not_matter(order: list[int]) -> None:
     fixes = line(30.0, 7.0)
@@ -227,7 +225,6 @@ def test_the_order_of_the_fixes_does_not_matter(order: list[int]) -> None:
     assert Timeline([fixes[n] for n in order], MOUNT, start_utc_ns=START_NS).pose(0, 4_500_000_000) == one
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(-(10**11), 10**11), st.floats(-89, 89), st.floats(-180, 180), st.floats(0.1, 100)),

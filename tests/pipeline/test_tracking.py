@@ -181,7 +181,7 @@ def test_motion_is_asked_for_only_where_it_helps() -> None:
     assert one.wants_motion(250_000_000)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.integers(1, 12))
 def test_every_sure_detection_belongs_to_one_track_and_no_track_has_two_in_a_frame(seed: int, frames: int) -> None:
     rng = np.random.default_rng(seed)

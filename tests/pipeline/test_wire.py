@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -68,7 +68,6 @@ def traverse(evidence: tuple[Evidence, ...]) -> Traverse:
     return Traverse(UUID(int=1), "car", SourceKind.VEHICLE, ClockQuality.GNSS, (), (seen,), 78.0, 40.0)
 
 
-@settings(deadline=None)
 @given(st.lists(entries, max_size=4))
 def test_what_was_sent_of_pictures_is_what_arrives(evidence: list[Evidence]) -> None:
     sent = traverse(tuple(evidence))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.geo import LocalFrame
@@ -44,7 +44,6 @@ def share_in(zones: ZoneMap, east: float, north: float, covariance: Covariance, 
 STRIP = map_of(feature("strip", "no_parking", (-50, 0, 50, 4)))
 
 
-@settings(deadline=None)
 @given(st.floats(0.2, 5), st.floats(-6, 10))
 def test_the_likelihood_is_the_share_of_the_error_ellipse_in_the_zone(sigma: float, north: float) -> None:
     """Against the normal distribution's own integral over a strip."""
@@ -153,7 +152,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries({"properties": JSON, "geometry": JSON}), max_size=2))
 def test_any_features_end_in_a_map_or_a_value_error(features: list[Any]) -> None:
     try:

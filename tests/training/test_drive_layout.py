@@ -18,7 +18,7 @@ from training.drive.truth import bins, grids, zones
 seeds = st.integers(0, 10_000)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_the_same_seed_gives_the_same_block(seed: int) -> None:
     assert lay_out(seed) == lay_out(seed)
@@ -28,7 +28,7 @@ def test_another_seed_gives_another_block() -> None:
     assert len({lay_out(seed).things for seed in range(20)}) == 20
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_every_block_holds_what_the_demo_promises(seed: int) -> None:
     block = lay_out(seed)
@@ -39,13 +39,13 @@ def test_every_block_holds_what_the_demo_promises(seed: int) -> None:
     assert len({thing.id for thing in block.things}) == len(block.things)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_a_problem_stands_there_in_every_pass(seed: int) -> None:
     assert all(thing.passes == PASSES for thing in lay_out(seed).things if thing.category)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_two_problems_of_one_category_are_far_enough_apart_to_be_two(seed: int) -> None:
     things = [thing for thing in lay_out(seed).things if thing.category]
@@ -55,7 +55,7 @@ def test_two_problems_of_one_category_are_far_enough_apart_to_be_two(seed: int) 
                 assert np.hypot(one.x_m - other.x_m, one.y_m - other.y_m) > 4.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_only_the_offender_stands_on_the_pavement(seed: int) -> None:
     block = lay_out(seed)
@@ -65,7 +65,7 @@ def test_only_the_offender_stands_on_the_pavement(seed: int) -> None:
         assert bool((np.abs(corners(car)[:, 1]) < block.road_half_m).all()) != off_road
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds)
 def test_no_plate_and_no_phone_number_can_be_anyones(seed: int) -> None:
     for thing in lay_out(seed).things:
@@ -91,7 +91,7 @@ def _lon_lat(block: Block, thing: Thing) -> tuple[float, float]:
     return where.lon, where.lat
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_zones_hold_the_offender_and_no_legal_car(seed: int) -> None:
     block = lay_out(seed)
@@ -102,7 +102,7 @@ def test_zones_hold_the_offender_and_no_legal_car(seed: int) -> None:
             assert bool(hits) == (thing.category == "improper_parking")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_every_thing_lies_in_exactly_one_grid_and_every_bin_in_the_register(seed: int) -> None:
     block = lay_out(seed)
@@ -113,7 +113,7 @@ def test_every_thing_lies_in_exactly_one_grid_and_every_bin_in_the_register(seed
     assert registered == {thing.id for thing in block.things if thing.kind == "bin"}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds)
 def test_a_mirrored_block_has_all_across_the_street_and_comes_back_when_mirrored_again(seed: int) -> None:
     block = lay_out(seed)

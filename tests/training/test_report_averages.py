@@ -21,7 +21,7 @@ def test_perfect_detections_are_certain() -> None:
     assert told.ap50_95.value == 1.0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1))
 def test_the_ten_overlaps_together_never_score_higher_than_the_loosest(seed: int) -> None:
     of = random_answers(seed)

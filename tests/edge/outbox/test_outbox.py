@@ -114,7 +114,7 @@ STEPS = st.lists(st.sampled_from(["put", "again", "claim-ack", "claim-park", "fa
 
 
 @given(STEPS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_made_is_acknowledged_plus_waiting_plus_parked_after_any_story(steps: list[str]) -> None:
     outbox = Outbox.open(Path(":memory:"))
     number = 0
@@ -186,7 +186,7 @@ def test_killed_at_any_statement_it_neither_loses_nor_doubles(tmp_path: Path) ->
 
 
 @given(st.integers(0, 2**32), st.floats(0.0, 0.6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_over_a_bad_link_everything_arrives_once(seed: int, error_ratio: float) -> None:
     outbox, server = Outbox.open(Path(":memory:")), MemoryTransport()
     for number in (1, 2, 3):

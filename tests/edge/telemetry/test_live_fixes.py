@@ -82,7 +82,7 @@ def test_a_vehicle_that_stands_still_knows_which_way_it_looks_and_how_far_it_cam
     assert pose.odometer_m == pytest.approx(150.0, abs=6.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 359), st.floats(0.0, 20.0)), min_size=5, max_size=60))
 def test_the_odometer_never_runs_backwards_and_is_that_of_the_whole_drive(legs: list[tuple[int, float]]) -> None:
     """Any drive of straight legs of a second."""

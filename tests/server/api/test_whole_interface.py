@@ -138,9 +138,6 @@ def test_an_operation_is_answered_in_words_whoever_asks_whatever(
 
     @settings(
         max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

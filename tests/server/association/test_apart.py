@@ -61,7 +61,7 @@ passes = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     things=st.lists(places, min_size=2, max_size=9),
     ways=passes,

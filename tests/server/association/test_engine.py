@@ -61,7 +61,7 @@ def test_two_bins_4_m_apart_in_one_frame_stay_two_over_many_passes() -> None:
     assert len({town.case_of(number, "right") for number in range(5)}) == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(east=st.floats(-4.0, 4.0), north=st.floats(-3.0, 3.0), seed=st.integers(0, 1000))
 def test_a_row_5_m_apart_is_matched_thing_by_thing_although_the_bias_is_as_large(
     east: float, north: float, seed: int

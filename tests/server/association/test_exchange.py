@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.types import Covariance
@@ -135,7 +135,6 @@ def test_a_state_keeps_where_it_was_seen_from_each_side_as_json() -> None:
 PLACES = st.floats(-4.0, 4.0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(PLACES, PLACES), min_size=2, max_size=4))
 def test_no_look_and_no_sighting_is_lost_or_doubled(sides: list[tuple[float, float]]) -> None:
     turns = [80.0 * k for k in range(len(sides))]

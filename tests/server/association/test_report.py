@@ -90,7 +90,7 @@ class Desk:
         raise AssertionError(answer.links)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.permutations([(kind, name, turn) for kind in ("sensor", "car") for name in BINS for turn in (0, 1)]),
     st.floats(-3.0, 3.0),

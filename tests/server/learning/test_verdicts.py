@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.cases.lifecycle import CloseReason, Finding
@@ -92,7 +92,6 @@ def test_what_was_rejected_at_intake_has_no_verdict() -> None:
     assert verdict_of(Outcome.REJECTED, 1, None) is Unjudged.NO_CASE
 
 
-@settings(deadline=None)
 @given(st.permutations([f"case-{number}" for number in range(6)]))
 def test_a_merged_case_follows_its_survivor_through_any_chain(chain: list[str]) -> None:
     stories = {one: CaseStory(one, CloseReason.MERGED, merged_into=after) for one, after in pairwise(chain)}

@@ -199,7 +199,8 @@ def _settle(
     solution: Solution | None = None
     for _ in range(2):
         place = start if solution is None else solution.state
-        at_range = np.hypot(sigma, sight.jitter_px(place[:2], noise))
+        jitter = sight.jitter_px(place[:2], noise)
+        at_range = np.hypot(sigma, np.tile(jitter, sigma.shape[1] // 2))
         problem = Problem(lambda states: body.predicted(sight, states, moving), measured, at_range, mean, spread)
         solution = solve(problem, place)
         if solution is None:
@@ -209,8 +210,10 @@ def _settle(
 
 def _common_prior(sight: Sight, body: Body, noise: Noise) -> tuple[Array, Array]:
     """East and north are free; the foot is at the shape's base; what all views' angles share is about 0."""
-    common = math.sqrt(1.0 - noise.independent_share)
-    turn = math.radians(common * max(pose.heading_sigma_deg for pose in sight.poses))
-    tilt = math.radians(common * max(pose.pitch_sigma_deg for pose in sight.poses))
+    common = [math.sqrt(1.0 - noise.own_share(pose)) for pose in sight.poses]
+    turn, tilt = (
+        math.radians(max(share * getattr(pose, of) for share, pose in zip(common, sight.poses, strict=True)))
+        for of in ("heading_sigma_deg", "pitch_sigma_deg")
+    )
     base = body.shape.base
     return np.array([0.0, 0.0, base.m, 0.0, 0.0]), np.array([math.inf, math.inf, base.sigma_m, turn, tilt])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -25,16 +24,22 @@ class Noise:
     """What a view's pixels are wrong by.
 
     independent_share: how much of a pose's angle variance changes from view to view (the vehicle's sway, a receiver's
-    course); the rest is common to all (how the camera was mounted, what a gimbal's compass is off by).
-    jitter_m: position noise from view to view. pixel_sigma: of a box side, constant and as a share of the box's size.
-    hidden_share: how far a thing may go on behind what hides a side of its box, as a share of what is seen.
+    course); the rest is common to all (how the camera was mounted). steadied_share: the same where a gimbal measures
+    the angles, whose error is nearly all its compass's and its level's. jitter_m: position noise from view to view,
+    level. pixel_sigma: of a box side, constant and as a share of the box's size. hidden_share: how far a thing may go
+    on behind what hides a side of its box, as a share of what is seen.
     """
 
     independent_share: float = 0.25
+    steadied_share: float = 0.02
     jitter_m: float = 0.15
     pixel_sigma_px: float = 2.0
     pixel_sigma_share: float = 0.04
     hidden_share: float = 0.5
+
+    def own_share(self, pose: Pose) -> float:
+        """The share of a pose's angle variance that is not common to all views."""
+        return self.steadied_share if pose.steadied else self.independent_share
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,10 +97,14 @@ class Sight:
         return np.stack((camera.cx_px + camera.fx_px * x / z, camera.cy_px + camera.fy_px * y / z), axis=-1)
 
     def jitter_px(self, place_m: Array, noise: Noise) -> Array:
-        """Position noise from view to view as pixels [N, 1] at the range of a place (east, north)."""
-        away = np.maximum(1.0, np.linalg.norm(place_m - self.at_m[:, :2], axis=1))
-        pixels: Array = (self.camera.fx_px * noise.jitter_m / away)[:, None]
-        return pixels
+        """Position noise from view to view as pixels [N, 2], across and down, at a place on the ground (east, north).
+
+        What moves level is seen from above as it is, and from the side foreshortened by the sine of the depression.
+        """
+        level = np.linalg.norm(place_m - self.at_m[:, :2], axis=1)
+        away = np.maximum(1.0, np.hypot(level, self.at_m[:, 2]))
+        across = self.camera.fx_px * noise.jitter_m / away
+        return np.column_stack((across, across * self.at_m[:, 2] / away))
 
     @property
     def tallest(self) -> int:
@@ -126,9 +135,9 @@ def _cut(sides: Array, camera: Camera) -> NDArray[np.bool_]:
 
 def _sigma_px(sides: Array, hidden: NDArray[np.bool_], poses: Sequence[Pose], camera: Camera, noise: Noise) -> Array:
     size = sides[:, 2:] - sides[:, :2]
-    own = math.sqrt(noise.independent_share)
-    turn = camera.fx_px * np.radians([own * pose.heading_sigma_deg for pose in poses])
-    tilt = camera.fy_px * np.radians([own * pose.pitch_sigma_deg for pose in poses])
+    own = np.sqrt([noise.own_share(pose) for pose in poses])
+    turn = camera.fx_px * np.radians(own * [pose.heading_sigma_deg for pose in poses])
+    tilt = camera.fy_px * np.radians(own * [pose.pitch_sigma_deg for pose in poses])
     angle = np.column_stack((turn, tilt))
     sigma = np.sqrt(noise.pixel_sigma_px**2 + (noise.pixel_sigma_share * size) ** 2 + angle**2)
     told = np.concatenate((sigma, sigma), axis=1)

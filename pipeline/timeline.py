@@ -225,4 +225,5 @@ def _pose(
         heading_sigma_deg=min(180.0, heading_sigma),
         pitch_sigma_deg=pitch_sigma,
         quality=quality,
+        steadied=attitude is not None and attitude.pitch_deg is not None,
     )

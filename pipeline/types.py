@@ -199,7 +199,8 @@ class Pose:
 
     heading_deg is the camera's; course_deg the vehicle's direction of travel. sigma_m is per axis and dominated by a
     bias that all poses of a traverse share. along_sigma_m: what comes on top along the course where camera and
-    receiver may be apart in time; shared too. odometer_m: distance travelled since the source began.
+    receiver may be apart in time; shared too. odometer_m: distance travelled since the source began. steadied: a gimbal
+    measured the angles at this very moment, so that what they are wrong by hardly changes from frame to frame.
     """
 
     utc_ns: int
@@ -217,6 +218,7 @@ class Pose:
     pitch_sigma_deg: float
     quality: FixQuality
     along_sigma_m: float = 0.0
+    steadied: bool = False
 
 
 Sides = tuple[bool, bool, bool, bool]

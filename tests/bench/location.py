@@ -25,7 +25,7 @@ import numpy as np
 from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.locate import locate
-from pipeline.sampling import Sampler
+from pipeline.sampling import DISTANCE_M, Sampler
 from pipeline.shapes import Sheet, shape_of
 from pipeline.timeline import Timeline
 from pipeline.tracking import Tracker
@@ -38,6 +38,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PROBLEMS: Final = ("litter", "illegal_ad", "overflowing_bin", "car", "bin", "motorcycle", "bicycle", "person")
 TOLD: Final = ("litter", "illegal_ad", "overflowing_bin")
 TOLD_WITHIN_M: Final = 18.0
+YOUNG: Final = frozenset(LABELS.index(label) for label in (*TOLD, "car", "motorcycle", "bicycle"))
+"""What a vehicle with zones looks at closer."""
 RANGES_M: Final = ((0, 8), (8, 12), (12, 18), (18, 30), (30, 60))
 VIEWS: Final = ((3, 4), (4, 6), (6, 9), (9, 13), (13, 99))
 TRUE: Final = Receiver(0.0, 0.1)
@@ -74,7 +76,7 @@ def misses(drive: Drive, faults: Faults, distance_m: float, draw: int) -> list[M
     sampler, owners = Sampler(distance_m), defaultdict[int, Counter[str]](Counter)
     for index, moment in enumerate(drive.moments):
         pose = line.pose(index, round(moment.at_s * 1e9))
-        if not isinstance(pose, Pose) or sampler.place(pose) is not None:
+        if not isinstance(pose, Pose) or sampler.place(pose, young=tracker.young(YOUNG)) is not None:
             continue
         found, who = detected(drive, moment, faults, rng)
         # Rows come back in the order in which they went in.
@@ -171,7 +173,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=20, help="times that each rendered pass is seen with new errors")
     parser.add_argument("--drive", type=Path, action="append", default=[], help="a rendered drive's folder")
     parser.add_argument("--held-out", type=Path, action="append", default=[], help="one that nothing was chosen on")
-    parser.add_argument("--distance", type=float, default=1.5, help="metres between analysed frames")
+    parser.add_argument("--distance", type=float, default=DISTANCE_M, help="metres between looks; closer ones at half")
     parser.add_argument("--alone", action="store_true", help="also each kind of error by itself")
     wishes = parser.parse_args()
     known = [one for folder in (ROOT / "datasets" / "demo_drive", *wishes.drive) for one in rendered(folder)]

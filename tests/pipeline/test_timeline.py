@@ -209,12 +209,14 @@ def test_a_gimbal_points_the_camera_whatever_the_mount_says_and_the_drones_heigh
     assert pose.heading_deg == pytest.approx(0.0, abs=1e-6)
     assert pose.pitch_deg == pytest.approx(-60.0)
     assert pose.height_m == pytest.approx(32.5)
+    assert pose.steadied
     assert pose.course_deg == pytest.approx(90.0, abs=0.1)
 
 
 def test_a_side_camera_looks_to_the_side_of_travel() -> None:
     pose = posed(Timeline(line(80.0, 5.0), Mount(2.0, yaw_deg=90.0), start_utc_ns=START_NS), 3.0)
     assert pose.heading_deg == pytest.approx(170.0, abs=0.1)
+    assert not pose.steadied
     assert pose.course_deg == pytest.approx(80.0, abs=0.1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, or_, select, union_all
@@ -24,7 +24,7 @@ class Asked:
     they had a work order for."""
 
     viewer: SignedIn
-    states: Sequence[State] = field(default=())
+    states: Sequence[State] = ()
     category: str | None = None
     grid: str | None = None
 

@@ -75,7 +75,7 @@ def open_models(
     at_a_time = min(AT_A_TIME, cores)
     opened = partial(open_detector, folder=folder, provider=provider, precision=Precision.FAST)
     one = opened(street, threads=threads, at_a_time=at_a_time)
-    two = opened(privacy, threads=cores // at_a_time)
+    two = opened(privacy, threads=cores // at_a_time)  # beside what is looked into meanwhile
     digests = {one.card.name: one.digest, two.card.name: two.digest}
     desk = Desk(one, min(WEAK, PEOPLE_FLOOR), at_a_time)
     return Models(one, PrivacyStep(two, one), digests, desk, open_reader())

@@ -170,7 +170,7 @@ def _carry(box: NDArray[np.float32], before: Points, after: Points) -> NDArray[n
     return np.concatenate([centre - half, centre + half]).astype(np.float32)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Every pair of `count` things once, by their places."""
     one, other = np.triu_indices(count, 1)
@@ -184,5 +184,5 @@ def _lengths(steps: Points) -> NDArray[np.float32]:
 def _median(values: NDArray[np.floating[Any]]) -> float:
     """As np.median gives it, which takes longer to begin than to find it in so few."""
     half, odd = divmod(len(values), 2)
-    middle = np.partition(values, half if odd else (half - 1, half))[half if odd else half - 1 : half + 1]
-    return float(middle.mean())
+    low = half if odd else half - 1
+    return float(np.partition(values, (low, half))[low : half + 1].mean())

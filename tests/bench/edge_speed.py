@@ -53,7 +53,8 @@ class Sides:
 
 COMPARED = (
     ("steward", "bare session", 0.90, "footage to observations ÷ bare session, provider ladder"),
-    ("steward on CPU", "bare session on CPU", 0.90, "the same, CPU provider"),
+    ("steward", "bare session, two at a time", 0.90, "the same, beside two frames at a time"),
+    ("steward on CPU", "bare session on CPU", 0.90, "both on the CPU provider"),
     ("steward", "ultralytics", 3.0, "footage to observations ÷ ultralytics track, provider ladder"),
     ("steward on CPU", "ultralytics", 1.5, "the same, CPU provider"),
 )
@@ -65,6 +66,7 @@ def speed(clip: Path, python: Path, shape: tuple[str, str], runs: int) -> list[R
     for _ in range(runs):
         row = {
             "bare session": ours("bare", clip),
+            "bare session, two at a time": ours("bare", clip, at_a_time=2),
             "steward": ours("inspect", clip),
             "bare session on CPU": ours("bare", clip, "cpu"),
             "steward on CPU": ours("inspect", clip, "cpu"),
@@ -73,7 +75,7 @@ def speed(clip: Path, python: Path, shape: tuple[str, str], runs: int) -> list[R
         sides.rounds.append(row)
     print(f"{clip.name}: frames a second by the clock, and a second of processor time; median of {runs}")
     for name in sides.rounds[0]:
-        print(f"  {name:<22} {sides.rate(name, 'seconds'):7.1f} {sides.rate(name, 'cpu_s'):7.1f}")
+        print(f"  {name:<27} {sides.rate(name, 'seconds'):7.1f} {sides.rate(name, 'cpu_s'):7.1f}")
     for one, other, wanted, said in COMPARED:
         clock, cpu = sides.ratio(one, other, "seconds"), sides.ratio(one, other, "cpu_s")
         print(

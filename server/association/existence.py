@@ -65,7 +65,7 @@ def chances(
     rate = np.where(ahead[rows, frames] >= far * view.cos_half, _rate(far, view, priors), 0.0)
     open_view = np.full(count, 1.0 - priors.occluded)
     if along is not None and not along.all():
-        aside = np.abs(east * facing[:, 1] - north * facing[:, 0])[rows, frames]
+        aside = np.abs(east[rows, frames] * facing[frames, 1] - north[rows, frames] * facing[frames, 0])
         within = np.bincount(rows, rate * (aside <= 0.5 * priors.street_width_m), count) > 0.0
         open_view[~along & ~within] *= 1.0 - priors.corner_hidden
     solid, faint = (

@@ -16,11 +16,10 @@ from server.association.ellipse import LOG_TAU, Ellipses
 from server.association.existence import NS_PER_H
 from server.association.known import Known
 from server.association.memory import Memory
-from server.association.pairs import Pairs
+from server.association.pairs import Pairs, alike, squares
 from server.association.plane import Floats
 from server.association.priors import Priors
 from server.association.sighting import Sighting
-from server.association.state import OpenCase
 
 NEVER = -1e6
 LATE_H = 1.0
@@ -167,22 +166,7 @@ def costs_of(
 
 def _pairs(sightings: Sequence[Sighting], place: Floats, near: Known, priors: Priors) -> Pairs:
     """Of one category and no further from each other than any φ could bring them."""
-    same = _same_kind(sightings, near.cases)
-    return Pairs.of(same & (_squares(place, near.place) <= _reach_square(near, priors)))
-
-
-def _same_kind(sightings: Sequence[Sighting], cases: Sequence[OpenCase]) -> NDArray[np.bool_]:
-    """[N, M] whether the two are of one category."""
-    number: dict[str, int] = {}
-    mine = [number.setdefault(one.category, len(number)) for one in sightings]
-    its = [number.get(case.category, -1) for case in cases]
-    return np.asarray(np.array(mine, np.intp)[:, None] == np.array(its, np.intp))
-
-
-def _squares(place: Floats, others: Floats) -> Floats:
-    """[N, M] squared distances."""
-    east, north = place[:, :1] - others[:, 0], place[:, 1:] - others[:, 1]
-    return np.asarray(east * east + north * north)
+    return Pairs.of(alike(sightings, near.cases) & (squares(place, near.place) <= _reach_square(near, priors)))
 
 
 def _looks(
@@ -242,10 +226,10 @@ def _fresh(sightings: Sequence[Sighting], place: Floats, known: Known, utc_ns: i
     if not known.cases or not sightings:
         alone = [existence.density_of_new(priors.of(one.category), None, False, priors) for one in sightings]
         return np.array(alone)
-    far = _squares(place, known.place)
+    far = squares(place, known.place)
     near = far <= (2.0 * priors.reach_m) ** 2
     before = np.where(near & (known.looked_ns <= utc_ns), known.looked_ns, -1).max(axis=1)
-    company = (far <= priors.company_radius_m**2) & _same_kind(sightings, known.cases)
+    company = (far <= priors.company_radius_m**2) & alike(sightings, known.cases)
     looked, beside = (np.asarray(which.any(axis=1)).tolist() for which in (near, company))
     out = []
     for row, one in enumerate(sightings):

@@ -21,6 +21,7 @@ from server.association import apart, appearance, ellipse, existence
 from server.association.appearance import SAME_DIRECTION_DEG
 from server.association.known import Known
 from server.association.memory import Likeness, Memory
+from server.association.pairs import alike, squares
 from server.association.plane import Plane
 from server.association.priors import Priors
 from server.association.spot import together
@@ -83,11 +84,9 @@ def close(near: Known, touched: Sequence[int], priors: Priors) -> list[tuple[int
     far from where they stood before, so twice the reach is looked at."""
     if not touched:
         return []
-    number: dict[str, int] = {}
-    kind = np.array([number.setdefault(case.category, len(number)) for case in near.cases], np.intp)
-    reach = np.array([2.0 * reach_m(name, priors) for name in number])[kind[touched], None]
-    gap = near.place[touched, None] - near.place
-    met = (kind[touched, None] == kind) & (gap[..., 0] ** 2 + gap[..., 1] ** 2 <= reach * reach)
+    cases = [near.cases[column] for column in touched]
+    reach = np.array([2.0 * reach_m(case.category, priors) for case in cases])[:, None]
+    met = alike(cases, near.cases) & (squares(near.place[touched], near.place) <= reach * reach)
     for row, column in enumerate(touched):
         met[row:, column] = False
     rows, columns = np.nonzero(met)

@@ -85,5 +85,5 @@ def _over_time(likeness: dict[str, Likeness], sightings: Sequence[Sighting], cos
     told = zip(sightings, best.tolist(), place[rows, best].tolist(), looks[rows, best].tolist(), strict=True)
     for one, column, alone, look in told:
         if abs(alone) < OPEN_QUESTION and abs(look) > CLEAR_LOOK and one.category in likeness:
-            row = likeness[one.category]
-            likeness[one.category] = appearance.learn_bias(row, alone - float(costs.bias[column]), look > 0.0)
+            unbiased = alone - float(costs.bias[column])
+            likeness[one.category] = appearance.learn_bias(likeness[one.category], unbiased, look > 0.0)

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from server.association.plane import Floats
+
+
+class Categorised(Protocol):
+    """What is of a category: a sighting, a case."""
+
+    @property
+    def category(self) -> str: ...
+
+
+def alike(these: Sequence[Categorised], those: Sequence[Categorised]) -> NDArray[np.bool_]:
+    """[N, M] whether the two are of one category."""
+    number: dict[str, int] = {}
+    mine = [number.setdefault(one.category, len(number)) for one in these]
+    its = [number.get(one.category, -1) for one in those]
+    return np.asarray(np.array(mine, np.intp)[:, None] == np.array(its, np.intp))
+
+
+def squares(place: Floats, others: Floats) -> Floats:
+    """[N, M] squared distances between places [N, 2] and [M, 2]."""
+    east, north = place[:, :1] - others[:, 0], place[:, 1:] - others[:, 1]
+    return np.asarray(east * east + north * north)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

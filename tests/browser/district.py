@@ -47,7 +47,6 @@ ZONES = (
     ("pavement", -180, -10, 10, 14),
     ("pavement", 10, 180, 10, 14),
 )
-
 STEWARD = (sys.executable, "steward.py", "server")
 
 

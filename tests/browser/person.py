@@ -29,7 +29,6 @@ CONTROLS = frozenset(
         "searchbox",
     }
 )
-
 LABELS = {"zh-CN": ("用户名", "密码", "登录"), "en": ("Name", "Password", "Sign in")}
 
 

@@ -22,10 +22,12 @@ from edge.telemetry.positions import Positions, find_positions, sidecar
 from models.detector import Detector
 from models.errors import ModelError
 from models.shipped import read_taxonomy
+from pipeline.detections import Detections
 from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.ids import PassIds
 from pipeline.judge import VEHICLES, Rules
+from pipeline.observation import SourceKind
 from pipeline.plates import PlateDesk
 from pipeline.reading import NumberDesk
 from pipeline.redact import Colour, Redacted
@@ -35,7 +37,6 @@ from pipeline.shapes import Sheet, shape_of
 from pipeline.taxonomy import Taxonomy
 from pipeline.tools import Plan, Tools
 from pipeline.tracking import Tracker, TrackingRules
-from pipeline.types import Detections, SourceKind
 from pipeline.verdict import Court
 from pipeline.zones import ZoneMap
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from models.detector import Detector
 from models.errors import ModelError
-from pipeline.types import Detections
+from pipeline.detections import Detections
 
 MOST: Final = 8
 GATHER_S: Final = 0.015

@@ -20,9 +20,9 @@ from models.detector import Detector
 from models.privacy import PEOPLE_FLOOR, PrivacyStep
 from models.session import Precision, Provider
 from models.store import open_detector
+from pipeline.detections import Detections
 from pipeline.reading import Lines, Reader
 from pipeline.redact import DidNotRun, Redacted, Regions
-from pipeline.types import Detections
 
 WEAK: Final = 0.1
 # Cores that share one picture wait for one another at every layer; two pictures at a time leave them less to wait for.

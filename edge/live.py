@@ -39,8 +39,9 @@ from edge.telemetry.receiver import Receiver, ReceiverState
 from edge.upload.sender import Sender
 from models.errors import ModelError
 from pipeline.inspect import inspect
+from pipeline.observation import ClockQuality, SourceKind
+from pipeline.pose import Mount
 from pipeline.story import Finished
-from pipeline.types import ClockQuality, Mount, SourceKind
 
 SECOND_NS: Final = 1_000_000_000
 LOOK_S: Final = 0.2

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from edge.bulk.options import EngineName
-from pipeline.types import SourceKind
+from pipeline.observation import SourceKind
 
 Footage = Annotated[list[Path], typer.Argument(help="A video file, a photo, a folder of photos; or trees of them")]
 OutFolder = Annotated[Path, typer.Option(help="Folder for the results; made here, and only when all went well")]

@@ -34,8 +34,8 @@ from edge.upload.enrol import ServerAway
 from edge.upload.sender import Door, Sender
 from models.errors import ModelError
 from pipeline.inspect import inspect
+from pipeline.observation import SourceKind
 from pipeline.story import Finished, Resume
-from pipeline.types import SourceKind
 
 WARM_UP_NS: Final = 30_000_000_000
 LOOK_S: Final = 0.2

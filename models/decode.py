@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.boxes import clip, nms
+from pipeline.detections import Detections
 from pipeline.letterbox import Letterbox
-from pipeline.types import Detections
 
 CANDIDATES = 1000
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from models.card import ModelCard, Preprocessing
 from models.decode import decode
 from models.session import Session
+from pipeline.detections import Detections
 from pipeline.letterbox import Letterbox
-from pipeline.types import Detections
 
 
 @dataclass(frozen=True, slots=True, eq=False)

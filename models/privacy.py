@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from models.detector import Detector
 from models.errors import ModelError
+from pipeline.detections import Detections
 from pipeline.redact import DidNotRun, Regions, grow, heads
-from pipeline.types import Detections
 
 PERSON = "person"
 PLATE = "plate"

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 
 from pipeline.geo import LocalFrame
 from pipeline.locate import LocateOptions, locate
+from pipeline.observation import Located
+from pipeline.pose import Camera, Pose
 from pipeline.register import REGISTER_SIGMA_M, Register
-from pipeline.types import Camera, Located, Pose, Track, View
+from pipeline.track import Track, View
 
 Array = NDArray[np.float64]
 ANCHORS: Final = frozenset({"bin", "overflowing_bin"})

@@ -14,10 +14,11 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.pose import Camera
 from pipeline.rays import ray_of
 from pipeline.shapes import Hull, Lump, Shape, Sheet
 from pipeline.sight import EDGE_PX, Sight
-from pipeline.types import Camera, View
+from pipeline.track import View
 
 Array = NDArray[np.float64]
 EAST, NORTH, FOOT, TURN, TILT, OWN = range(6)

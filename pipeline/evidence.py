@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import cv2
 
+from pipeline.observation import Evidence, EvidenceRole, Shares
 from pipeline.redact import Box, Colour, Redacted
 from pipeline.sealed import SEALED_MEDIA
-from pipeline.types import Evidence, EvidenceRole, Shares
 
 CLOSE_LONGEST_PX = 960
 WIDE_LONGEST_PX = 1280

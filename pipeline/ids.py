@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
-from pipeline.types import Track
+from pipeline.track import Track
 
 MS_NS = 1_000_000
 

@@ -20,17 +20,21 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.detections import Detections
 from pipeline.ego import Small, estimate, small_grey
 from pipeline.evidence import Picture
 from pipeline.keep import Album, Wanted, worth
 from pipeline.negative import Negative
+from pipeline.observation import AttributeValue, Observation
+from pipeline.pose import Pose
+from pipeline.reasons import Reason, Rejected
 from pipeline.redact import Box, Regions
 from pipeline.shots import LetGo, Lost, Shot
 from pipeline.story import Finished, Looked, Resume, Story
 from pipeline.stretch import Stretch
 from pipeline.told import Told
 from pipeline.tools import Plan, Tools
-from pipeline.types import AttributeValue, Detections, Observation, Pose, Reason, Rejected, Track
+from pipeline.track import Track
 
 Image = NDArray[np.uint8]
 

@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 from pipeline.boxes import common_px2
 from pipeline.geo import LocalFrame
 from pipeline.locate import LocateOptions, locate
+from pipeline.observation import Located
+from pipeline.pose import Camera
 from pipeline.redact import Box
+from pipeline.track import Track, View
 from pipeline.tracklet import MOST_VIEWS
-from pipeline.types import Camera, Located, Track, View
 
 SURE: Final = 3.0
 """How many times likelier one thing must be than two."""

@@ -17,9 +17,12 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from pipeline.locate import LocateOptions, motion
+from pipeline.observation import AttributeValue, Located
+from pipeline.pose import Camera
+from pipeline.reasons import Reason, Rejected
 from pipeline.register import Register
 from pipeline.taxonomy import Category, Taxonomy
-from pipeline.types import AttributeValue, Camera, Located, Reason, Rejected, Track
+from pipeline.track import Track
 from pipeline.zones import ZoneMap
 
 MOTOR: Final = frozenset({"no_parking", "pavement"})

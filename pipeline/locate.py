@@ -20,11 +20,14 @@ from numpy.typing import NDArray
 
 from pipeline.bodies import EAST, NORTH, Body, body_of
 from pipeline.geo import wrap_360
+from pipeline.observation import Covariance, Located
+from pipeline.pose import Camera, Pose
 from pipeline.rays import ray_of
+from pipeline.reasons import Reason, Rejected
 from pipeline.shapes import Hull, Lump, Sheet, shape_of
 from pipeline.sight import Noise, Sight
 from pipeline.solve import Problem, Solution, blended, solve
-from pipeline.types import Camera, Covariance, Located, Pose, Reason, Rejected, Track, View
+from pipeline.track import Track, View
 
 Array = NDArray[np.float64]
 WALL_SKEW: Final = 1.15

@@ -12,8 +12,8 @@ from typing import NoReturn, final
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.detections import Detections
 from pipeline.redact import DidNotRun, Redacted, Regions, redact
-from pipeline.types import Detections
 
 Privacy = Callable[[NDArray[np.uint8], Detections], Regions | DidNotRun]
 """The regions to fill in a uint8 [H, W, 3] BGR picture, given what was found in it, weakly seen people included."""

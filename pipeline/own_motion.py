@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.ego import Motion
+from pipeline.pose import Camera, Mount
 from pipeline.rays import axes_of
-from pipeline.types import Camera, Mount
 
 Array = NDArray[np.float64]
 LEAST_CORNERS: Final = 10

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.boxes import common_px2
+from pipeline.detections import Detections
 from pipeline.evidence import Picture, sealed_picture
+from pipeline.observation import AttributeValue
 from pipeline.phones import TextLine
 from pipeline.redact import Box, Regions
-from pipeline.types import AttributeValue, Detections
 
 PLATE_HASH: Final = "plate_hash"
 MOSTLY_INSIDE: Final = 0.8

@@ -1,7 +1,7 @@
 """How a camera looks: axes from angles, pixels to rays and points to pixels.
 
 World axes are east, north, up (metres); camera axes are x right, y down, z forward, as in an image. Angles are those of
-`pipeline.types`: heading clockwise from north, pitch above the horizon, roll clockwise as seen from behind the camera.
+`pipeline.pose`: heading clockwise from north, pitch above the horizon, roll clockwise as seen from behind the camera.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geo import wrap_360
-from pipeline.types import Camera, Mount, Pose
+from pipeline.pose import Camera, Mount, Pose
 
 Axes = NDArray[np.float64]
 

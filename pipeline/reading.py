@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from pipeline.observation import AttributeValue
 from pipeline.phones import PHONES, TextLine, phones_in, to_attribute
 from pipeline.redact import Redacted
-from pipeline.types import AttributeValue
 
 
 class Reading(StrEnum):

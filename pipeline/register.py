@@ -14,7 +14,7 @@ from typing import Final, Self
 import numpy as np
 
 from pipeline.geo import LocalFrame
-from pipeline.types import Covariance
+from pipeline.observation import Covariance
 from pipeline.zones import features_of
 
 REGISTER_SIGMA_M: Final = 0.5

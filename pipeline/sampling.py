@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.ego import Small
-from pipeline.types import Pose, Reason
+from pipeline.pose import Pose
+from pipeline.reasons import Reason
 
 DISTANCE_M: Final = 3.0
 STILL_MPS: Final = 0.5

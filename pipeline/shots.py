@@ -8,7 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.types import Frame, Reason
+from pipeline.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One decoded picture. media_ns: nanoseconds since the start of the source; image: uint8 [H, W, 3] BGR."""
+
+    source: str
+    index: int
+    media_ns: int
+    image: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
+            raise ValueError(f"a frame is uint8 [H, W, 3], not {self.image.dtype} {self.image.shape}")
+        self.image.flags.writeable = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geo import LocalFrame
+from pipeline.pose import Camera, Pose
 from pipeline.rays import axes_of
-from pipeline.types import Camera, Pose, View
+from pipeline.track import View
 
 Array = NDArray[np.float64]
 EDGE_PX: Final = 4.0

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.anchors import Shift
+from pipeline.detections import Detections
 from pipeline.evidence import Picture
 from pipeline.plates import Plating
 from pipeline.reading import Reading
+from pipeline.reasons import Reason
 from pipeline.redact import DidNotRun, Redacted
-from pipeline.types import Detections, Reason, Traverse
+from pipeline.traverse import Traverse
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,16 +11,10 @@ from uuid import UUID
 
 from pipeline.anchors import Shift
 from pipeline.geo import LocalFrame
-from pipeline.types import (
-    ClockQuality,
-    FrameCounts,
-    Observation,
-    Pose,
-    Reason,
-    SourceKind,
-    Traverse,
-    TraversePose,
-)
+from pipeline.observation import ClockQuality, Observation, SourceKind
+from pipeline.pose import Pose
+from pipeline.reasons import Reason
+from pipeline.traverse import FrameCounts, Traverse, TraversePose
 
 SECOND_NS: Final = 1_000_000_000
 UNUSABLE: Final = frozenset({Reason.DARK, Reason.BLURRED, Reason.COVERED})

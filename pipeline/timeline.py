@@ -19,9 +19,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from pipeline.geo import distance_m, wrap_180, wrap_360
+from pipeline.pose import Attitude, Fix, FixQuality, Mount, Pose
 from pipeline.rays import Looks, mounted
+from pipeline.reasons import Reason, Rejected
 from pipeline.tracklog import Course, Tracklog, TracklogOptions, heading_between
-from pipeline.types import Attitude, Fix, FixQuality, Mount, Pose, Reason, Rejected
 
 SECOND_NS: Final = 1_000_000_000
 ON_A_FIX_S: Final = 0.15

@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pipeline.types import Observation, Reason, Rejected, Track
+from pipeline.observation import Observation
+from pipeline.reasons import Reason, Rejected
+from pipeline.track import Track
 
 
 @dataclass(slots=True)

@@ -11,15 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.anchors import Shift
+from pipeline.detections import Detections
 from pipeline.keep import Shelf
 from pipeline.negative import Privacy
+from pipeline.observation import ClockQuality, Observation, SourceKind
 from pipeline.plates import PlateDesk
 from pipeline.reading import NumberDesk
+from pipeline.reasons import Rejected
 from pipeline.sampling import Sampler
 from pipeline.stretch import Cuts
 from pipeline.timeline import PoseSource
+from pipeline.track import Track
 from pipeline.tracking import Tracker
-from pipeline.types import ClockQuality, Detections, Observation, Rejected, SourceKind, Track
 
 
 class Ids(Protocol):

@@ -18,11 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.boxes import areas, clip, iou_matrix
+from pipeline.detections import Detections
 from pipeline.ego import Motion
 from pipeline.hiding import hidden_sides
+from pipeline.pose import Pose
+from pipeline.reasons import Reason
 from pipeline.redact import Box
+from pipeline.track import Sides, Track, View
 from pipeline.tracklet import Tracklet
-from pipeline.types import Detections, Pose, Reason, Sides, Track, View
 
 Ground = Callable[[View, Pose], Box | None]
 """Where a thing that stands still on the ground, last seen in a view, should be in a picture taken from a pose."""

@@ -7,7 +7,8 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.types import NOT_HIDDEN, Pose, Sides, Track, View
+from pipeline.pose import Pose
+from pipeline.track import NOT_HIDDEN, Sides, Track, View
 
 MOST_VIEWS = 240
 NEWEST_SHARE = 0.6

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geo import LocalFrame, bearing_deg, between_deg, distance_m, turn_deg, wrap_180, wrap_360
-from pipeline.types import Attitude, Fix, Reason
+from pipeline.pose import Attitude, Fix
+from pipeline.reasons import Reason
 
 Column = NDArray[np.float64]
 UNKNOWN_SIGMA_DEG: Final = 180.0

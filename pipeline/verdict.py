@@ -11,19 +11,10 @@ from pipeline.anchors import ANCHORS, Shift, shift_of
 from pipeline.joining import Spot, joined
 from pipeline.judge import Rules, judge, unfit
 from pipeline.locate import locate, worst_sigma
-from pipeline.types import (
-    AttributeValue,
-    Camera,
-    ClockQuality,
-    FixQuality,
-    Located,
-    Observation,
-    Pose,
-    Reason,
-    Rejected,
-    SourceKind,
-    Track,
-)
+from pipeline.observation import AttributeValue, ClockQuality, Located, Observation, SourceKind
+from pipeline.pose import Camera, FixQuality, Pose
+from pipeline.reasons import Reason, Rejected
+from pipeline.track import Track
 
 NOWHERE: Final = frozenset({Reason.TOO_FAR, Reason.ABOVE_HORIZON})
 UNSURE_M: Final = 8.0

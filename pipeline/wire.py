@@ -11,20 +11,18 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field
 
-from pipeline.types import (
+from pipeline.observation import (
     AttributeValue,
     ClockQuality,
     Covariance,
     Evidence,
     EvidenceRole,
-    FrameCounts,
     Observation,
-    Reason,
     Shares,
     SourceKind,
-    Traverse,
-    TraversePose,
 )
+from pipeline.reasons import Reason
+from pipeline.traverse import FrameCounts, Traverse, TraversePose
 
 WIRE_VERSION: Literal[1] = 1
 

@@ -21,7 +21,7 @@ from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.geo import LocalFrame
-from pipeline.types import Covariance
+from pipeline.observation import Covariance
 
 MAX_FEATURES: Final = 20_000
 MAX_VERTICES: Final = 1_000_000

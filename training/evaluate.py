@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detector import Detector
-from pipeline.types import Detections
+from pipeline.detections import Detections
 from training.drawing import drawn_held_out
 from training.mix import Item, Tally, fill_in
 from training.pictures import Image, read_picture

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.evidence import encode
+from pipeline.observation import EvidenceRole
 from pipeline.redact import DidNotRun, Redacted
-from pipeline.types import EvidenceRole
 
 LOOKING_S: Final = 10.0
 """For how long after a picture was asked for the next ones are made."""

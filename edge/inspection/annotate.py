@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.evidence import encode
+from pipeline.observation import EvidenceRole
 from pipeline.redact import Redacted, contact_sheet
-from pipeline.types import EvidenceRole
 
 LONGEST_PX: Final = 1280
 TILE_PX: Final = 400

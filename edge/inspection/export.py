@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from pipeline.evidence import Picture
 from pipeline.locate import worst_sigma
+from pipeline.observation import Observation
 from pipeline.sealed import SEALED_MEDIA
 from pipeline.taxonomy import Taxonomy
-from pipeline.types import Observation, Traverse
+from pipeline.traverse import Traverse
 from pipeline.wire import to_wire
 
 SUFFIX: Final = {"image/jpeg": ".jpg", "image/png": ".png", "video/mp4": ".mp4", SEALED_MEDIA: ".sealed"}

@@ -21,7 +21,7 @@ from pipeline.inspect import inspect
 from pipeline.redact import Redacted
 from pipeline.sampling import closer_of
 from pipeline.story import Finished, Looked
-from pipeline.types import Traverse
+from pipeline.traverse import Traverse
 
 Progress = Callable[[Looked], None]
 NOTE: Final = "pass.json"

@@ -8,9 +8,9 @@ from enum import IntEnum, StrEnum
 from typing import Final
 
 from pipeline.evidence import Picture
+from pipeline.observation import EvidenceRole, Observation
 from pipeline.story import Finished
 from pipeline.taxonomy import Taxonomy
-from pipeline.types import EvidenceRole, Observation
 from pipeline.wire import to_wire
 
 URGENT_WORKING_H: Final = 2.0

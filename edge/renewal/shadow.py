@@ -28,7 +28,7 @@ from models.detector import Detector
 from models.errors import ModelError
 from models.store import open_detector
 from pipeline.boxes import iou_matrix
-from pipeline.types import Detections
+from pipeline.detections import Detections
 
 REPORT: Final = "shadow.json"
 REPORT_S: Final = 60.0

@@ -21,9 +21,9 @@ from edge.care.vitals import Vitals
 from edge.detectors import Models
 from edge.renewal.probation import Why
 from models.errors import ModelError
+from pipeline.detections import Detections
 from pipeline.redact import DidNotRun, Regions
 from pipeline.tools import Tools
-from pipeline.types import Detections
 from pipeline.verdict import Court
 
 SLOW_BY: Final = 3.0

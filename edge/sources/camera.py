@@ -26,7 +26,7 @@ from edge.heardclock import LeastDelay
 from edge.say import Say
 from edge.sources.address import Address
 from edge.sources.line import Line
-from pipeline.types import Reason
+from pipeline.reasons import Reason
 
 SECOND_NS: Final = 1_000_000_000
 OPEN_S: Final = 10.0

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.sources.convert import Converter
+from pipeline.reasons import Reason
 from pipeline.shots import LetGo, Lost, Shot
-from pipeline.types import Reason
 
 SECOND_NS: Final = 1_000_000_000
 MOST_BYTES: Final = 96 << 20

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from edge.errors import ConfigError
 from models.tomlfile import read_toml
+from pipeline.observation import SourceKind
+from pipeline.pose import Camera, Mount
 from pipeline.table import Table
-from pipeline.types import Camera, Mount, SourceKind
 
 ASSUMED_HFOV_DEG: Final = 70.0
 ASSUMED_HEIGHT_M: Final = {SourceKind.VEHICLE: 1.8, SourceKind.DRONE: 30.0}

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import SourceError
+from pipeline.reasons import Reason
 from pipeline.shots import Lost, Shot
-from pipeline.types import Reason
 
 SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 SECOND_NS: Final = 1_000_000_000

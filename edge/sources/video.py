@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from edge.errors import SourceError
 from edge.sources.convert import Converter
+from pipeline.reasons import Reason
 from pipeline.shots import Lost, Shot
-from pipeline.types import Reason
 
 SECOND_NS: Final = 1_000_000_000
 MISSING_NS: Final = SECOND_NS // 2

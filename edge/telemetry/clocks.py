@@ -11,10 +11,10 @@ from pipeline.clock_offset import Estimated, Flagged, clock_offset
 from pipeline.clock_signals import Seen
 from pipeline.ego import Small, estimate, small_grey
 from pipeline.own_motion import OwnMotion, own_motion
+from pipeline.pose import Camera, Mount
 from pipeline.shots import Shot
 from pipeline.telling import telling_spans
 from pipeline.tracklog import Tracklog
-from pipeline.types import Camera, Mount
 
 LOOK_S: Final = 0.2
 UNKNOWN_SIGMA_S: Final = 1.75

@@ -24,7 +24,9 @@ from typing import Final
 
 from edge.errors import TelemetryError
 from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
-from pipeline.types import Attitude, ClockQuality, Fix, Reason
+from pipeline.observation import ClockQuality
+from pipeline.pose import Attitude, Fix
+from pipeline.reasons import Reason
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 MAX_BLOCK_LINES: Final = 32

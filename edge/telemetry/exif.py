@@ -20,7 +20,9 @@ from PIL import Image
 
 from edge.errors import TelemetryError
 from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
-from pipeline.types import Attitude, ClockQuality, Fix, Reason, Rejected
+from pipeline.observation import ClockQuality
+from pipeline.pose import Attitude, Fix
+from pipeline.reasons import Reason, Rejected
 
 GPS_IFD: Final = 0x8825
 EXIF_IFD: Final = 0x8769

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge.heardclock import LeastDelay
+from pipeline.pose import Fix, Mount, Pose
+from pipeline.reasons import Reason, Rejected
 from pipeline.timeline import SECOND_NS, Timeline, TimelineOptions
-from pipeline.types import Fix, Mount, Pose, Reason, Rejected
 
 WINDOW_NS: Final = 60 * SECOND_NS
 RECENT_NS: Final = 12 * SECOND_NS

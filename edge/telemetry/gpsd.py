@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge.telemetry.log import position_fault
 from edge.telemetry.weeks import rolled
 from pipeline.geo import wrap_180, wrap_360
-from pipeline.types import Attitude, Fix, FixQuality, Reason
+from pipeline.pose import Attitude, Fix, FixQuality
+from pipeline.reasons import Reason
 
 HELLO: Final = b'?WATCH={"enable":true,"json":true};\n'
 LONGEST: Final = 64 * 1024

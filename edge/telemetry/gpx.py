@@ -14,7 +14,9 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from edge.errors import TelemetryError
 from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
-from pipeline.types import ClockQuality, Fix, Reason
+from pipeline.observation import ClockQuality
+from pipeline.pose import Fix
+from pipeline.reasons import Reason
 
 MAX_BYTES: Final = 256 * 1024 * 1024
 MAX_FIXES: Final = 2_000_000

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edge.errors import TelemetryError
-from pipeline.types import ClockQuality, Fix, Reason
+from pipeline.observation import ClockQuality
+from pipeline.pose import Fix
+from pipeline.reasons import Reason
 
 
 class NoPositions(TelemetryError):

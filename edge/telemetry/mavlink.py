@@ -22,7 +22,9 @@ from typing import Any, Final
 from edge.errors import TelemetryError
 from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
 from pipeline.geo import wrap_360
-from pipeline.types import Attitude, ClockQuality, Fix, Reason
+from pipeline.observation import ClockQuality
+from pipeline.pose import Attitude, Fix
+from pipeline.reasons import Reason
 
 MAX_BYTES: Final = 1 << 30
 STAMP_BYTES: Final = 8

@@ -28,7 +28,8 @@ from typing import Final
 from edge.telemetry.log import position_fault
 from edge.telemetry.weeks import rolled
 from pipeline.geo import wrap_180
-from pipeline.types import Attitude, Fix, FixQuality, Reason
+from pipeline.pose import Attitude, Fix, FixQuality
+from pipeline.reasons import Reason
 
 SENTENCE: Final = re.compile(r"\$(G[ABILNPQ]|BD|QZ|HE|II|IN)(GGA|RMC|GST|GSA|VTG|HDT),([ -~]{0,200})\*([0-9A-Fa-f]{2})")
 FRAMED: Final = re.compile(r"\$([ -~]{2,200})\*([0-9A-Fa-f]{2})")

@@ -9,7 +9,8 @@ from typing import Final
 from edge.errors import TelemetryError
 from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog
 from edge.telemetry.nmea import LONGEST, Epochs
-from pipeline.types import ClockQuality, Fix
+from pipeline.observation import ClockQuality
+from pipeline.pose import Fix
 
 MAX_BYTES: Final = 512 * 1024 * 1024
 

@@ -17,7 +17,7 @@ from edge.telemetry.log import NoPositions, TelemetryKind, TelemetryLog
 from edge.telemetry.mavlink import is_tlog, read_tlog
 from edge.telemetry.nmea_file import read_nmea
 from edge.telemetry.track import fix_of, read_track
-from pipeline.types import Fix
+from pipeline.pose import Fix
 
 HEAD_BYTES: Final = 16 * 1024
 EXPECTED: Final = (

@@ -18,8 +18,9 @@ from edge.telemetry.fixes import aboard
 from edge.telemetry.gpmf import read_gpmf_video
 from edge.telemetry.log import TelemetryKind, TelemetryLog
 from edge.telemetry.open import HEAD_BYTES, kind_of, read_telemetry
+from pipeline.observation import ClockQuality
+from pipeline.pose import Camera, Mount
 from pipeline.timeline import PhotoPoses, PoseSource, Timeline
-from pipeline.types import Camera, ClockQuality, Mount
 
 SECOND_NS: Final = 1_000_000_000
 SIDECARS: Final = (".gpx", ".srt", ".nmea", ".tlog")

@@ -19,7 +19,8 @@ from edge.telemetry import gpsd, nmea
 from edge.telemetry.fixes import Fixes
 from edge.telemetry.mavlink import Messages
 from edge.telemetry.ports import Lines, Port, serial, tcp, udp
-from pipeline.types import Fix, Reason
+from pipeline.pose import Fix
+from pipeline.reasons import Reason
 
 SILENT_S: Final = 10.0
 LOOK_S: Final = 0.5

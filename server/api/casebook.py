@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pipeline.observation import EvidenceRole, SourceKind
 from pipeline.phones import PHONES
 from pipeline.plates import PLATE_HASH
-from pipeline.types import EvidenceRole, SourceKind
 from server.access.people import SignedIn
 from server.access.roles import Role
 from server.api.advertiserbook import numbers_of

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from pipeline.numbering import PhoneKind
-from pipeline.types import EvidenceRole, SourceKind
+from pipeline.observation import EvidenceRole, SourceKind
 from server.access.roles import Role
 from server.api.shapes import AT, ID, LATER, OTHER_ID, SHA, Out, PersonRef
 from server.cases.lifecycle import CloseReason, Event, Owner, State

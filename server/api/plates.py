@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import select
 
-from pipeline.types import EvidenceRole
+from pipeline.observation import EvidenceRole
 from server.api.access import ContextOf, Supervisor
 from server.api.shapes import AT, ID, SHA, Out, at, errors
 from server.errors import NotFound

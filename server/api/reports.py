@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from pipeline.types import EvidenceRole
+from pipeline.observation import EvidenceRole
 from server.api.access import ContextOf, Inspector
 from server.api.shapes import AT, LATER, Out, at, errors, maybe_at
 from server.cases.lifecycle import CloseReason

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from pipeline.types import ClockQuality, Covariance, Observation, SourceKind, Traverse, TraversePose
+from pipeline.observation import ClockQuality, Covariance, Observation, SourceKind
+from pipeline.traverse import Traverse, TraversePose
 from server.association.casebook import CaseBook
 from server.association.priors import Priors
 

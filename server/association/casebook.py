@@ -13,7 +13,7 @@ from uuid import UUID
 
 import numpy as np
 
-from pipeline.types import Traverse
+from pipeline.traverse import Traverse
 from server.association.engine import associate
 from server.association.memory import Memory
 from server.association.outcome import Association, Attach, Link, Open, Suppress

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.types import TraversePose
+from pipeline.traverse import TraversePose
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from pipeline.types import Covariance
+from pipeline.observation import Covariance
 
 LOG_TAU: Final = math.log(2.0 * math.pi)
 

@@ -13,7 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.types import Covariance, Reason, Traverse
+from pipeline.observation import Covariance
+from pipeline.reasons import Reason
+from pipeline.traverse import Traverse
 from server.association import (
     apart,
     cost,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from pipeline.types import Covariance, Reason
+from pipeline.observation import Covariance
+from pipeline.reasons import Reason
 from server.association.memory import Memory
 from server.association.merge import Merge
 from server.association.state import OpenCase

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.types import Observation
+from pipeline.observation import Observation
 
 ATTRIBUTE: Final = "bin_id"
 RIVALS: Final = "bin_rivals"

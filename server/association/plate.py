@@ -21,8 +21,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from pipeline.observation import Observation
 from pipeline.plates import PLATE_HASH
-from pipeline.types import Observation
 from server.association.priors import Priors
 
 LONGEST: Final = 160

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from pipeline.types import Traverse
+from pipeline.traverse import Traverse
 from server.association import ellipse, existence
 from server.association.ellipse import Ellipse
 from server.association.priors import Priors

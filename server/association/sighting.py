@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from pipeline.types import AttributeValue, Observation
+from pipeline.observation import AttributeValue, Observation
 from server.association import appearance, ellipse, existence, part, plate
 from server.association.appearance import Measure
 from server.association.drive import Drive

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from pipeline.types import Covariance
+from pipeline.observation import Covariance
 from server.association import ellipse
 from server.association.ellipse import Ellipse
 from server.association.plane import Floats

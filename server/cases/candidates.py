@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from pipeline.types import Traverse
+from pipeline.traverse import Traverse
 from server.association.state import OpenCase, Standing
 from server.cases.beliefs import belief_of
 from server.cases.family import members_of, part_ids

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from pipeline.types import Observation
+from pipeline.observation import Observation
 from server.association.state import OpenCase, to_state
 from server.cases.candidates import Candidates
 from server.cases.casework import SYSTEM, Step, announce, file_and_dispatch, locked_case, take

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.types import Traverse
+from pipeline.traverse import Traverse
 from server.cases.candidates import REACH_M, box_of, wider_by
 from server.cases.family import members_of, root_of
 from server.records.locks import hold, many_writers, shards_of

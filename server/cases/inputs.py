@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
-from pipeline.types import SourceKind
+from pipeline.observation import SourceKind
 from server.access.roles import Role
 from server.cases.lifecycle import Event, Finding
 

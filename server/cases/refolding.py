@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.types import Traverse
+from pipeline.traverse import Traverse
 from pipeline.wire import TraverseWire, from_wire
 from server.association.engine import associate
 from server.association.memory import Memory

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, NotNullable, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
-from pipeline.types import SourceKind
+from pipeline.observation import SourceKind
 from server.cases.family import members_of
 from server.cases.outcomes import COUNTED
 from server.records.tables import CaseRow, Device, ObservationRow, TraverseRow

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from pipeline.evidence import Picture as EncodedPicture
 from pipeline.evidence import encode
+from pipeline.observation import EvidenceRole
 from pipeline.redact import DidNotRun, redact
-from pipeline.types import EvidenceRole
 from server.cases.family import members_of
 from server.cases.lifecycle import State
 from server.cases.workorders import moment, nanoseconds

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from pipeline.types import SourceKind
+from pipeline.observation import SourceKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.types import AttributeValue, ClockQuality, Covariance, Evidence, Observation, SourceKind
+from pipeline.observation import AttributeValue, ClockQuality, Covariance, Evidence, Observation, SourceKind
 from server.access.people import SignedIn, new_token, token_digest
 from server.cases.family import root_of
 from server.cases.holding import hold_traverse

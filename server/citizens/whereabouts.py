@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from pipeline.types import Covariance
+from pipeline.observation import Covariance
 
 ARM_M: Final = 5.0
 """People stand some metres from what they report."""

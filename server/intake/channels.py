@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
-from pipeline.types import SourceKind
+from pipeline.observation import SourceKind
 from server.access.people import SignedIn, new_token, token_digest
 from server.records.tables import Device
 

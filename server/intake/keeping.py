@@ -10,7 +10,8 @@ from typing import Any, Final, Self
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from pipeline.types import Observation, Traverse
+from pipeline.observation import Observation
+from pipeline.traverse import Traverse
 from server.association.outcome import Shift
 from server.intake.receipts import ObservationLink
 from server.records.adding import inserting, table_of

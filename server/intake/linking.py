@@ -12,7 +12,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from pipeline.phones import PHONES
-from pipeline.types import Traverse
+from pipeline.traverse import Traverse
 from server.association.engine import associate
 from server.association.outcome import Association, Attach, Open, Reject, Suppress
 from server.association.priors import default_priors

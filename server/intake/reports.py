@@ -12,7 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from pipeline.types import Observation, SourceKind, Traverse
+from pipeline.observation import Observation, SourceKind
+from pipeline.traverse import Traverse
 from pipeline.wire import TraverseWire, from_wire, to_wire
 from server.cases.candidates import box_of
 from server.cases.inputs import ReportInput

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from pipeline.types import Observation, Reason
+from pipeline.observation import Observation
+from pipeline.reasons import Reason
 from server.context import Context
 from server.duty.dispatch import zone_of
 

@@ -14,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from pipeline.observation import ClockQuality, Covariance, Observation, SourceKind
 from pipeline.register import REGISTER_SIGMA_M, Part
-from pipeline.types import ClockQuality, Covariance, Observation, SourceKind, Traverse
+from pipeline.traverse import Traverse
 from server.association.priors import default_priors
 from server.association.report import was_emptied
 from server.association.state import Standing

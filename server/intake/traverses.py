@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, String, Text, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from pipeline.seal import Seal
-from pipeline.types import Traverse
+from pipeline.traverse import Traverse
 from pipeline.wire import TraverseWire, from_wire
 from server.access.fleet import no_device
 from server.cases.candidates import box_of

@@ -18,7 +18,7 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from models.wholefile import whole_folder
-from pipeline.types import Shares
+from pipeline.observation import Shares
 from server.errors import SetupError
 from server.learning.examples import Example, LeftOut, one_a_picture, sift
 from server.learning.judged import every_judged

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.judge import VEHICLES
-from pipeline.types import EvidenceRole, Shares
+from pipeline.observation import EvidenceRole, Shares
 from server.cases.workorders import moment, nanoseconds
 from server.learning.judged import Judged, judged_by_picture
 from server.learning.verdicts import Unjudged, Verdict

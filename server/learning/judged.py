@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from pipeline.types import SourceKind
+from pipeline.observation import SourceKind
 from server.cases.lifecycle import CloseReason, Event, Finding
 from server.cases.outcomes import Outcome
 from server.learning.verdicts import CaseStory, Unjudged, Verdict, survivor_of, verdict_of

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.clock_offset import Unclear
 from pipeline.plates import Plating
 from pipeline.reading import Reading
-from pipeline.types import Reason
+from pipeline.reasons import Reason
 
 ROOMS = ("pipeline", "models", "edge", "server", "training", "demo")
 FORBIDDEN_WORDS = frozenset({"data", "info", "manager", "helper", "utils", "process", "handle", "obj", "tmp"})

@@ -24,9 +24,10 @@ from edge.telemetry.gpx import read_gpx
 from pipeline.clock_offset import Estimated, Flagged, clock_offset
 from pipeline.clock_signals import Seen
 from pipeline.ego import estimate, small_grey
+from pipeline.observation import SourceKind
 from pipeline.own_motion import own_motion
+from pipeline.pose import Camera, Fix, Mount
 from pipeline.timeline import Timeline
-from pipeline.types import Camera, Fix, Mount, SourceKind
 from tests.pipeline.filmed import START_NS, Film, Way, fixes_of, seen_by_camera, steady, stop_and_go
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,8 +16,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.detections import Detections
 from pipeline.geo import LocalFrame
-from pipeline.types import Attitude, Camera, Detections, Fix, Mount
+from pipeline.pose import Attitude, Camera, Fix, Mount
 from training.drive.boxes import LABELS, MIN_SIDE_PX
 from training.drive.layout import lay_out
 from training.drive.mirror import mirrored

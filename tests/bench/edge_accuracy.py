@@ -17,7 +17,7 @@ from models.card import Preprocessing
 from models.detector import Detector
 from models.session import Precision, Provider
 from models.store import open_detector
-from pipeline.types import Detections
+from pipeline.detections import Detections
 from tests.bench.running import ROOT, theirs
 from training.evaluate import FLOOR, PEOPLE, Exam, Looked, Seen, sit
 from training.mix import Item

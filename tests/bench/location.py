@@ -25,11 +25,13 @@ import numpy as np
 from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.locate import locate
+from pipeline.observation import Located
+from pipeline.pose import Pose
 from pipeline.sampling import DISTANCE_M, Sampler
 from pipeline.shapes import Sheet, shape_of
 from pipeline.timeline import Timeline
+from pipeline.track import Track
 from pipeline.tracking import Tracker
-from pipeline.types import Located, Pose, Track
 from tests.bench.consistency import Errors, Miss, Receiver
 from tests.bench.driven import START_NS, Drive, Faults, detected, fixes_of, mounted_as_told, rendered, simulated
 from training.drive.boxes import LABELS

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.judge import FORBIDDEN
 from pipeline.numbering import PhoneKind
-from pipeline.types import EvidenceRole, SourceKind
+from pipeline.observation import EvidenceRole, SourceKind
 from server.access.roles import Role
 from server.cases.lifecycle import CloseReason, Event, Finding, Owner, Refusal, State
 from server.cases.outcomes import Outcome

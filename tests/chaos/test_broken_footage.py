@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.outbox.outbox import Outbox
-from pipeline.types import Reason
+from pipeline.reasons import Reason
 from pipeline.wire import TraverseWire, from_wire
 from tests.edge.footage import FRAMES, rotten, write_gpx, write_models, write_video
 from tests.edge.loopback import City, serving

@@ -13,7 +13,7 @@ from edge.config import read_config
 from edge.errors import ConfigError, OutputError
 from edge.files import whole_folder, write_private
 from edge.sources.optics import ASSUMED_HEIGHT_M, ASSUMED_SIGMA_DEG, read_optics
-from pipeline.types import SourceKind
+from pipeline.observation import SourceKind
 
 GOOD = """
 [device]

@@ -14,7 +14,7 @@ from edge.desk import Desk
 from models.detector import Detector
 from models.errors import ModelError
 from models.store import open_detector
-from pipeline.types import Detections
+from pipeline.detections import Detections
 from tests.models.tiny import write_tiny
 from tests.waiting import PATIENCE_S
 

@@ -12,8 +12,8 @@ from models.detector import Detector
 from models.privacy import PrivacyStep
 from models.session import Provider
 from models.store import open_detector
+from pipeline.detections import Detections
 from pipeline.redact import DidNotRun, Regions
-from pipeline.types import Detections
 from tests.models.tiny import BGR, write_tiny
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from pipeline.clock_signals import Seen
 from pipeline.geo import LocalFrame
+from pipeline.pose import Camera, Fix, Mount
 from pipeline.rays import axes_of
-from pipeline.types import Camera, Fix, Mount
 
 Array = NDArray[np.float64]
 FRAME = LocalFrame(31.2304, 121.4737)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geo import LocalFrame
+from pipeline.pose import Camera, FixQuality, Pose
 from pipeline.rays import axes_of, pixel_of
 from pipeline.shapes import Hull, Lump, Shape, Sheet, shape_of
-from pipeline.types import Camera, FixQuality, Pose, Track, View
+from pipeline.track import Track, View
 
 ORIGIN = LocalFrame(31.2304, 121.4737)
 CAMERA = Camera.from_hfov(1280, 720, 75.0)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from pipeline.detections import Detections
 from pipeline.ego import Motion
+from pipeline.pose import FixQuality, Pose
 from pipeline.redact import Box
-from pipeline.types import Detections, FixQuality, Pose, View
+from pipeline.track import View
 
 WIDTH, HEIGHT, FOCAL, HEIGHT_M = 960, 540, 800.0, 1.6
 LABELS = ("litter", "overflowing_bin", "bin", "illegal_ad", "car", "truck", "bus", "motorcycle", "bicycle", "person")

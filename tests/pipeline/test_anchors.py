@@ -9,8 +9,9 @@ import pytest
 
 from pipeline.anchors import Shift, shift_of
 from pipeline.locate import locate
+from pipeline.observation import Located
 from pipeline.register import Part, Register
-from pipeline.types import Located, Track, View
+from pipeline.track import Track, View
 from tests.pipeline.sightings import CAMERA, ORIGIN, Noise, noisy_track_of, pose_at
 
 LABELS = ("bin", "overflowing_bin", "car")

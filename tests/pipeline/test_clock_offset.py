@@ -13,10 +13,10 @@ from pipeline.clock_offset import Estimated, Flagged, Unclear, clock_offset
 from pipeline.clock_signals import Seen
 from pipeline.ego import estimate, small_grey
 from pipeline.own_motion import OwnMotion, own_motion
+from pipeline.pose import Camera, Fix, Mount, Pose
 from pipeline.telling import MOST_S, WINDOW_S, telling_spans
 from pipeline.timeline import Timeline
 from pipeline.tracklog import Tracklog
-from pipeline.types import Camera, Fix, Mount, Pose
 from tests.pipeline.filmed import FRAME, START_NS, Film, Way, fixes_of, seen_by_camera, steady, stop_and_go
 
 MOUNT = Mount(1.8, -4.0, 10.0)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline.geo import LocalFrame
 from pipeline.locate import locate
-from pipeline.types import Covariance, Located, Pose, Track, View
+from pipeline.observation import Covariance, Located
+from pipeline.pose import Pose
+from pipeline.track import Track, View
 from tests.bench.consistency import Errors, Measured, Miss, Receiver, chi2_quantile
 from tests.pipeline.sightings import CAMERA, Noise, noisy_track_of, pose_at
 from tests.pipeline.sightings import track_of as track_of_exactly

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.evidence import Picture, close_view, shares, wide_view
+from pipeline.observation import EvidenceRole
 from pipeline.redact import Box, Redacted, Regions, redact
-from pipeline.types import EvidenceRole
 
 WIDTH, HEIGHT = 1400, 900
 GREY, WHITE = 60, 250

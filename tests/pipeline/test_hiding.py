@@ -7,7 +7,8 @@ import pytest
 
 from pipeline.hiding import hidden_sides
 from pipeline.locate import locate
-from pipeline.types import Located, Track, View
+from pipeline.observation import Located
+from pipeline.track import Track, View
 from tests.pipeline.sightings import CAMERA, ORIGIN, pose_at, track_of
 
 FAR = (300.0, 200.0, 400.0, 260.0)

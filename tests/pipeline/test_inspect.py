@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.shipped import read_taxonomy
+from pipeline.detections import Detections
 from pipeline.expect import OUTSIDE, expected_box
 from pipeline.families import families
 from pipeline.geo import LocalFrame, distance_m
@@ -23,8 +24,11 @@ from pipeline.ids import PassIds, named_uuid7
 from pipeline.inspect import inspect
 from pipeline.judge import Rules
 from pipeline.keep import Shelf
+from pipeline.observation import ClockQuality, SourceKind
 from pipeline.plates import PlateDesk, Plating, SealedPlate
+from pipeline.pose import Camera, FixQuality, Pose
 from pipeline.reading import NumberDesk
+from pipeline.reasons import Reason, Rejected
 from pipeline.redact import DidNotRun, Redacted, Regions
 from pipeline.register import Part, Register
 from pipeline.sampling import Sampler, SightRules
@@ -32,18 +36,8 @@ from pipeline.shots import Lost, Shot
 from pipeline.story import Finished, Looked, Resume
 from pipeline.stretch import Cuts
 from pipeline.tools import Plan, Tools
+from pipeline.track import View
 from pipeline.tracking import Tracker
-from pipeline.types import (
-    Camera,
-    ClockQuality,
-    Detections,
-    FixQuality,
-    Pose,
-    Reason,
-    Rejected,
-    SourceKind,
-    View,
-)
 from pipeline.verdict import Court
 
 TAXONOMY = read_taxonomy()

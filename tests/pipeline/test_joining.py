@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.joining import HEAPS, joined
 from pipeline.locate import LocateOptions
-from pipeline.types import Track
+from pipeline.track import Track
 from tests.pipeline.sightings import CAMERA, Noise, noisy_track_of, pose_at, track_of
 from tests.pipeline.street import LABELS
 

@@ -10,9 +10,11 @@ import pytest
 
 from pipeline.judge import Judged, Rules, judge
 from pipeline.locate import locate
+from pipeline.observation import Covariance, Located
+from pipeline.reasons import Reason, Rejected
 from pipeline.register import Part, Register
 from pipeline.taxonomy import Taxonomy
-from pipeline.types import Covariance, Located, Reason, Rejected, Track
+from pipeline.track import Track
 from pipeline.zones import ZoneMap
 from tests.pipeline.sightings import CAMERA, ORIGIN, Noise, noisy_track_of, pose_at, track_of
 from tests.pipeline.test_zones import feature, map_of

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pipeline.detections import Detections
 from pipeline.keep import CLEARLY_BETTER, Album, Shelf, Wanted
 from pipeline.negative import Negative
 from pipeline.redact import DidNotRun, Redacted, Regions
-from pipeline.types import Detections
 
 BOX = (8.0, 8.0, 40.0, 40.0)
 

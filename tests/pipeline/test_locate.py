@@ -8,8 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.locate import LocateOptions, Motion, locate, motion, worst_sigma
+from pipeline.observation import Covariance, Located
+from pipeline.pose import Camera, Pose
+from pipeline.reasons import Reason, Rejected
 from pipeline.shapes import Hull, shape_of
-from pipeline.types import Camera, Covariance, Located, Pose, Reason, Rejected, Track, View
+from pipeline.track import Track, View
 from tests.pipeline.sightings import CAMERA, ORIGIN, Noise, noisy_track_of, pose_at, track_of
 
 GROUND = ["litter", "bin", "overflowing_bin", "car", "truck", "bus", "motorcycle", "bicycle"]

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pipeline.detections import Detections
+from pipeline.observation import EvidenceRole
 from pipeline.phones import TextLine
 from pipeline.plates import PlateDesk, Plating, SealedPlate, SealFailed, plate_in, plate_of
 from pipeline.redact import Box, Regions
-from pipeline.types import Detections, EvidenceRole
 
 CAR, PERSON = 4, 9
 VEHICLE: Box = (100.0, 100.0, 300.0, 220.0)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.geo import turn_deg
+from pipeline.pose import Mount
 from pipeline.rays import Looks, angles_of, axes_of, mounted, pixel_of, ray_of
-from pipeline.types import Mount
 from tests.pipeline.sightings import CAMERA, pose_at
 
 HEADING, PITCH, ROLL = st.floats(0, 359.99), st.floats(-89, 89), st.floats(-179, 179)

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evidence import close_view, context_box, encode, wide_view
+from pipeline.observation import EvidenceRole
 from pipeline.redact import Redacted, Regions, grow, heads, redact
-from pipeline.types import EvidenceRole
 
 
 def picture(seed: int = 3, width: int = 320, height: int = 200) -> np.ndarray:

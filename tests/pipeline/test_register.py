@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.geo import LocalFrame
+from pipeline.observation import Covariance
 from pipeline.register import Register
-from pipeline.types import Covariance
 
 FRAME = LocalFrame(31.2304, 121.4737)
 

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.ego import small_grey
+from pipeline.pose import FixQuality, Pose
+from pipeline.reasons import Reason
 from pipeline.sampling import Sampler, SightRules, closer_of, measure
-from pipeline.types import FixQuality, Pose, Reason
 
 HERE = Pose(0, 55.7, 13.2, 1.6, 0, 0, 0, 0, 5.0, 0.0, 2.0, 1.0, 1.0, FixQuality.GNSS)
 

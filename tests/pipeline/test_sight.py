@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.sight import Noise, Sight
-from pipeline.types import View
+from pipeline.track import View
 from tests.pipeline.sightings import CAMERA, pose_at
 
 NOISE = Noise()

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from pipeline.inspect import inspect
+from pipeline.observation import ClockQuality, SourceKind
+from pipeline.pose import Pose
+from pipeline.reasons import Reason, Rejected
 from pipeline.sampling import Sampler, SightRules
 from pipeline.shots import Shot
 from pipeline.tools import Plan
-from pipeline.types import ClockQuality, Pose, Reason, Rejected, SourceKind
 from tests.pipeline.test_inspect import HEAPS, LITTER, SPEED_MPS, Privacy, Street, finished, tools_of
 
 SECOND_NS = 1_000_000_000

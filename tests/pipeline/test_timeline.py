@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.geo import LocalFrame, distance_m, turn_deg
+from pipeline.pose import Attitude, Fix, FixQuality, Mount, Pose
+from pipeline.reasons import Reason, Rejected
 from pipeline.timeline import PhotoPoses, Timeline
-from pipeline.types import Attitude, Fix, FixQuality, Mount, Pose, Reason, Rejected
 from tests.pipeline.filmed import START_NS as FILMED_NS
 from tests.pipeline.filmed import fixes_of, stop_and_go
 

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.detections import Detections
 from pipeline.families import families
+from pipeline.reasons import Reason
+from pipeline.track import Track
 from pipeline.tracking import Ground, Tracker, TrackingRules
-from pipeline.types import Detections, Reason, Track
 from tests.pipeline.street import HEIGHT, LABELS, WIDTH, Faults, Thing, drive, on_ground
 
 START = np.full(len(LABELS), 0.25, np.float32)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.types import ClockQuality, Evidence, EvidenceRole, Observation, Shares, SourceKind, Traverse
+from pipeline.observation import ClockQuality, Evidence, EvidenceRole, Observation, Shares, SourceKind
+from pipeline.traverse import Traverse
 from pipeline.wire import EvidenceWire, TraverseWire, from_wire, to_wire
 
 ENTRY: dict[str, Any] = {

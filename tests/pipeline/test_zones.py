@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.geo import LocalFrame
-from pipeline.types import Covariance
+from pipeline.observation import Covariance
 from pipeline.zones import Hours, ZoneMap
 
 FRAME = LocalFrame(31.2304, 121.4737)

@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 
 import numpy as np
 
-from pipeline.types import ClockQuality, Covariance, Observation, SourceKind, Traverse, TraversePose
+from pipeline.observation import ClockQuality, Covariance, Observation, SourceKind
+from pipeline.traverse import Traverse, TraversePose
 from server.association.engine import associate
 from server.association.outcome import Attach, Open, Suppress
 from server.association.plane import Plane

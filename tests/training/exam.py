@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.types import Detections
+from pipeline.detections import Detections
 from training.evaluate import Exam, Seen, Sitting
 from training.mix import Item
 from training.scoring import COCO_IOUS, Answers, answers

@@ -16,7 +16,7 @@ from models.detector import Detector
 from models.shipped import DATASETS
 from models.store import open_detector
 from pipeline.geo import distance_m
-from pipeline.types import Fix
+from pipeline.pose import Fix
 from tests.models.tiny import write_tiny
 from training.errors import TrainingError
 from training.report.alarms import AlarmCount, DriveFigures, count_alarms, rate, together

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from models.privacy import PrivacyStep
 from pipeline.boxes import iou_matrix
+from pipeline.detections import Detections
 from pipeline.evidence import encode
+from pipeline.observation import EvidenceRole
 from pipeline.redact import Box as Corners
 from pipeline.redact import Colour, DidNotRun, Redacted, redact
-from pipeline.types import Detections, EvidenceRole
 from training.compare.sight import Contender, Pair, Sight
 from training.evaluate import Exam, Seen, pixels
 from training.mix import Item

@@ -15,8 +15,8 @@ import numpy as np
 from models.detector import Detector
 from pipeline.boxes import iou_matrix
 from pipeline.families import families
+from pipeline.track import Track
 from pipeline.tracking import Tracker
-from pipeline.types import Track
 from training.report.footage import Drive, Passage, Truth, play, read_truth
 
 ALARMS: Final = ("litter", "illegal_ad", "overflowing_bin")

@@ -16,9 +16,9 @@ from pydantic import Field
 
 from models.detector import Detector
 from models.tomlfile import read_toml
+from pipeline.detections import Detections
 from pipeline.ego import Motion, Small, estimate, small_grey
 from pipeline.table import Table
-from pipeline.types import Detections
 from training.errors import TrainingError
 from training.pictures import Image, read_picture
 from training.sources import PHOTO_SUFFIXES

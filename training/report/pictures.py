@@ -8,8 +8,8 @@ from typing import Final
 
 from models.privacy import PrivacyStep
 from pipeline.evidence import context_box, encode
+from pipeline.observation import EvidenceRole
 from pipeline.redact import DidNotRun, redact
-from pipeline.types import EvidenceRole
 from training.evaluate import Sitting
 from training.pictures import read_picture
 from training.report.mistakes import Kind, Mistake

@@ -23,9 +23,10 @@ from edge.config import HealthTable
 from edge.errors import ConfigError
 from edge.outbox.counts import OutboxCounts, ParkedCount
 from edge.outbox.parcels import ParkReason
+from pipeline.detections import Detections
+from pipeline.reasons import Reason
 from pipeline.redact import DidNotRun, Redacted, Regions, redact
 from pipeline.story import Looked
-from pipeline.types import Detections, Reason
 from tests.waiting import PATIENCE_S
 
 EMPTY = OutboxCounts(0, 0, 0, 0, 0, 0, 0)

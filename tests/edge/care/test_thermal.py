@@ -16,8 +16,9 @@ from edge.care.shedding import READ_S, Shedding
 from edge.care.thermal import BANDS, PACES, Band, Limits, next_band, warmest
 from edge.care.vitals import Vitals
 from edge.config import ThermalTable
+from pipeline.pose import FixQuality, Pose
+from pipeline.reasons import Reason
 from pipeline.sampling import Sampler
-from pipeline.types import FixQuality, Pose, Reason
 
 LIMITS = Limits(80, 90, 98, 5)
 HERE = Pose(0, 55.7, 13.2, 1.6, 0, 0, 0, 0, 5.0, 0.0, 2.0, 1.0, 1.0, FixQuality.GNSS)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge.outbox.outbox import HEADS, SET_BACK, Outbox, Progress
 from edge.outbox.parcels import OVERDUE_TURN, PATIENCE, RANKED_BY_ROLE, Head, Parcel, Rank, next_turn
-from pipeline.types import EvidenceRole
+from pipeline.observation import EvidenceRole
 from tests.edge.outbox.filling import picture, traverse
 
 

@@ -19,9 +19,9 @@ from edge.detectors import open_models
 from edge.renewal.shadow import REPORT, Match, Shadow, matched
 from edge.renewal.stand import Stand
 from models.errors import ModelError
+from pipeline.detections import Detections
 from pipeline.inspect import inspect
 from pipeline.story import Finished
-from pipeline.types import Detections
 from tests.edge.footage import write_gpx, write_video
 from tests.edge.modelshop import write_street
 from tests.models.tiny import write_tiny

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from edge.sources.address import Address
 from edge.sources.camera import Camera, Seat, Size
 from edge.sources.line import MOST_FPS, SECOND_NS, Line
+from pipeline.reasons import Reason
 from pipeline.shots import LetGo, Lost, Shot
-from pipeline.types import Reason
 from tests.edge.footage import picture
 from tests.edge.rtsp import LOOP, Film, playing
 from tests.ports import free_port

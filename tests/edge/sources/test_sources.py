@@ -17,8 +17,8 @@ from edge.errors import SourceError
 from edge.sources.open import fingerprint, open_source
 from edge.sources.photos import Photos, in_order
 from edge.sources.video import Video
+from pipeline.reasons import Reason
 from pipeline.shots import Lost, Shot
-from pipeline.types import Reason
 from tests.edge.footage import FPS, HEIGHT, WIDTH, picture, rotten, write_photos, write_video
 
 

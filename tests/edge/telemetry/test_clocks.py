@@ -12,7 +12,8 @@ from edge.sources.open import open_source
 from edge.sources.optics import read_optics
 from edge.telemetry.clocks import UNKNOWN_SIGMA_S, Tie
 from edge.telemetry.positions import Positions, find_positions
-from pipeline.types import Camera, ClockQuality, Fix, Mount, Pose, SourceKind
+from pipeline.observation import ClockQuality, SourceKind
+from pipeline.pose import Camera, Fix, Mount, Pose
 from tests.pipeline.filmed import START_NS, Film, Way, fixes_of, steady, stop_and_go
 
 CAMERA, MOUNT, FPS = Camera.from_hfov(320, 180, 75.0), Mount(1.8, -4.0, 10.0), 5

@@ -12,8 +12,8 @@ import pytest
 
 from edge.telemetry.open import read_telemetry
 from pipeline.geo import LocalFrame, turn_deg
+from pipeline.pose import Mount, Pose
 from pipeline.timeline import Timeline
-from pipeline.types import Mount, Pose
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,10 @@ from edge.errors import TelemetryError
 from edge.telemetry.exif import photo_fix, read_exif, read_photos
 from edge.telemetry.log import NoPositions
 from pipeline.geo import distance_m, turn_deg
+from pipeline.observation import ClockQuality
+from pipeline.pose import Attitude, Fix, Mount, Pose
+from pipeline.reasons import Reason, Rejected
 from pipeline.timeline import PhotoPoses
-from pipeline.types import Attitude, ClockQuality, Fix, Mount, Pose, Reason, Rejected
 from tests.examples import ONE_FIXTURE
 
 GPS: dict[int, Any] = {1: "N", 2: (31.0, 13.0, 49.5), 3: "E", 4: (121.0, 28.0, 25.25)}

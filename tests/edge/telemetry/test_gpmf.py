@@ -16,8 +16,10 @@ from edge.telemetry.log import NoPositions, TelemetryKind, TelemetryLog
 from edge.telemetry.mp4 import samples_of
 from edge.telemetry.open import embedded, read_telemetry
 from pipeline.geo import distance_m
+from pipeline.observation import ClockQuality
+from pipeline.pose import Mount, Pose
+from pipeline.reasons import Reason
 from pipeline.timeline import Timeline
-from pipeline.types import ClockQuality, Mount, Pose, Reason
 from tests.examples import ONE_FIXTURE
 
 # file, fixes, latitude and longitude of the first

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from edge.errors import TelemetryError
 from edge.telemetry.gpx import read_gpx, utc_ns_of
 from edge.telemetry.log import TelemetryLog
+from pipeline.observation import ClockQuality
+from pipeline.pose import Mount, Pose
+from pipeline.reasons import Reason
 from pipeline.timeline import Timeline
-from pipeline.types import ClockQuality, Mount, Pose, Reason
 from tests.examples import ONE_FIXTURE
 
 GPX = '<?xml version="1.0"?>\n<gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>{}</trkseg></trk></gpx>'

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from edge.telemetry.fixes import WAIT_S, Fixes, LivePoses
 from pipeline.geo import LocalFrame, distance_m, turn_deg
+from pipeline.pose import Attitude, Fix, FixQuality, Mount, Pose
+from pipeline.reasons import Reason, Rejected
 from pipeline.timeline import Timeline
-from pipeline.types import Attitude, Fix, FixQuality, Mount, Pose, Reason, Rejected
 
 SECOND_NS = 1_000_000_000
 UTC_NS = 1_772_366_400 * SECOND_NS

@@ -19,7 +19,8 @@ from edge.telemetry.fixes import Fixes
 from edge.telemetry.gpsd import Reports
 from edge.telemetry.ports import Lines
 from edge.telemetry.receiver import Receiver
-from pipeline.types import Attitude, Fix, FixQuality, Reason
+from pipeline.pose import Attitude, Fix, FixQuality
+from pipeline.reasons import Reason
 from tests.edge.footage import LAT, LON
 from tests.edge.receivers import gpsd, talking
 from tests.ports import free_port

@@ -21,7 +21,9 @@ from edge.telemetry.log import NoPositions, TelemetryKind
 from edge.telemetry.mavlink import Messages, packets
 from edge.telemetry.open import read_telemetry
 from edge.telemetry.receiver import Receiver
-from pipeline.types import Attitude, ClockQuality, Fix, Reason
+from pipeline.observation import ClockQuality
+from pipeline.pose import Attitude, Fix
+from pipeline.reasons import Reason
 from tests.ports import free_port
 from tests.waiting import PATIENCE_S
 

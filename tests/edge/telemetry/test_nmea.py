@@ -15,7 +15,9 @@ from edge.telemetry.nmea import Epochs, parse
 from edge.telemetry.open import read_telemetry
 from edge.telemetry.weeks import BUILT, ROLL_DAYS, rolled
 from pipeline.geo import distance_m
-from pipeline.types import ClockQuality, Fix, FixQuality, Reason
+from pipeline.observation import ClockQuality
+from pipeline.pose import Fix, FixQuality
+from pipeline.reasons import Reason
 from tests.edge.sentences import epoch, sentence
 
 NOON_NS = int(datetime(2026, 3, 1, 12, 0, tzinfo=UTC).timestamp()) * 10**9

@@ -12,8 +12,10 @@ from edge.errors import TelemetryError
 from edge.telemetry.log import NoPositions, TelemetryKind, TelemetryLog
 from edge.telemetry.open import embedded, kind_of, read_telemetry
 from pipeline.geo import distance_m
+from pipeline.observation import ClockQuality
+from pipeline.pose import Mount, Pose
+from pipeline.reasons import Reason
 from pipeline.timeline import Timeline
-from pipeline.types import ClockQuality, Mount, Pose, Reason
 from tests.examples import ONE_FIXTURE
 
 GPX = '<gpx><trk><trkseg><trkpt lat="31.2" lon="121.4"><time>2026-05-01T08:00:00Z</time></trkpt></trkseg></trk></gpx>'

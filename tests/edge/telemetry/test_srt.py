@@ -13,8 +13,10 @@ from edge.errors import TelemetryError
 from edge.telemetry.dji_srt import read_dji_srt
 from edge.telemetry.log import TelemetryKind, TelemetryLog
 from pipeline.geo import distance_m
+from pipeline.observation import ClockQuality
+from pipeline.pose import Attitude, Mount
+from pipeline.reasons import Reason
 from pipeline.timeline import Timeline
-from pipeline.types import Attitude, ClockQuality, Mount, Reason
 from tests.examples import ONE_FIXTURE
 
 # file, fixes, latitude and longitude of the first, its height, and its media time in seconds

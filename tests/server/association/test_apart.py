@@ -10,7 +10,8 @@ from uuid import uuid5
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.types import Observation, Traverse
+from pipeline.observation import Observation
+from pipeline.traverse import Traverse
 from server.association import apart
 from server.association.casebook import CaseBook
 from server.association.memory import Memory

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.types import Covariance, Traverse
+from pipeline.observation import Covariance
+from pipeline.traverse import Traverse
 from server.association import cost, ellipse, existence
 from server.association.appearance import Asked, Measure, learn, learn_bias, log_ratio, log_ratios
 from server.association.drive import Drive, drive_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.geo import LocalFrame
-from pipeline.types import TraversePose
+from pipeline.traverse import TraversePose
 from server.association.drive import Drive, drive_of
 from server.association.existence import View, chances
 from server.association.plane import Plane

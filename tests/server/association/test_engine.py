@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.types import ClockQuality, Covariance, Reason, SourceKind, Traverse
+from pipeline.observation import ClockQuality, Covariance, SourceKind
+from pipeline.reasons import Reason
+from pipeline.traverse import Traverse
 from server.association.appearance import learn, log_ratio
 from server.association.engine import associate
 from server.association.memory import Likeness

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.types import Covariance
+from pipeline.observation import Covariance
 from server.association import apart, exchange
 from server.association.engine import associate
 from server.association.memory import Memory

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.types import Covariance
+from pipeline.observation import Covariance
 from server.association import apart, ellipse
 from server.association.memory import Memory
 from server.association.merge import folded, merges

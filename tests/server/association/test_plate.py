@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.observation import AttributeValue
 from pipeline.plates import PLATE_HASH
-from pipeline.types import AttributeValue, Traverse
+from pipeline.traverse import Traverse
 from server.association import plate
 from server.association.plate import Plates, log_ratio, read, together
 from server.association.priors import default_priors

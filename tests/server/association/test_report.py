@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.types import ClockQuality, Covariance, Observation, SourceKind, Traverse, TraversePose
+from pipeline.observation import ClockQuality, Covariance, Observation, SourceKind
+from pipeline.traverse import Traverse, TraversePose
 from server.association.engine import associate
 from server.association.outcome import Attach, Open, Suppress
 from server.association.plane import Plane

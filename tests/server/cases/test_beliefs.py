@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.types import Covariance
+from pipeline.observation import Covariance
 from server.association.state import Glance, Look, OpenCase, Standing, from_state, to_state
 from server.cases.beliefs import belief_of, forget, text_of
 

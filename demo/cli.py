@@ -46,7 +46,7 @@ def demo(
 
     Example: steward demo --exit --report report.json
     """
-    screen = Console(stderr=False, soft_wrap=True)
+    screen = Console(markup=False, soft_wrap=True)
     try:
         _play(screen, Wishes(home, report, leave, models, port))
     except DemoError as error:

@@ -176,7 +176,6 @@ def _models(folder: Path | None) -> tuple[str, ...]:
 
 
 def _json_of(*words: str) -> dict[str, Any]:
-
     done = subprocess.run([*STEWARD, *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise DemoError(f"`steward {' '.join(words)}` failed with exit code {done.returncode}:\n{done.stderr.strip()}")

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from edge import options
 from edge.bulk.options import EngineName
@@ -78,7 +77,7 @@ def inspect(
     from edge.bulk.tree import is_tree
     from edge.detectors import open_models
     from edge.inspection.footage import inspect_into
-    from edge.inspection.screen import bar, tell_summary
+    from edge.inspection.screen import bar, plain, tell_summary
 
     with _said():
         job = Job(
@@ -91,13 +90,12 @@ def inspect(
                 raise typer.Exit(BAD_INPUT)
             return
         assembled = assemble(replace(job, footage=footage[0]), open_models(models))
-        screen = Console(stderr=True)
-        with bar(screen, assembled.source.n_frames, hidden=as_json or not sys.stderr.isatty()) as step:
+        with bar(plain(stderr=True), assembled.source.n_frames, hidden=as_json or not sys.stderr.isatty()) as step:
             summary = inspect_into(assembled, out, annotate, step)
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False))
     else:
-        tell_summary(Console(soft_wrap=True), summary, assembled.taxonomy)
+        tell_summary(plain(), summary, assembled.taxonomy)
 
 
 @app.command()

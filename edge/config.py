@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PlainValidator, PositiveInt, field_validator, model_validator
 
 from edge.allowance import Limits, Metered
 from edge.errors import ConfigError
 from edge.sources.address import Address
+from models.channel import Segment
 from models.desired import DesiredSampling
 from models.tomlfile import read_toml
 from pipeline.sampling import DISTANCE_M
 from pipeline.table import Table
 
 HOST_PORT: Final = r"^(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$"
+HOST_NAME: Final = re.compile(r"[\w.-]+|[0-9a-f:]+")
 
 
 def _http_address(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
         raise ValueError("an address begins with http:// or https://")
+    if not HOST_NAME.fullmatch(parts.hostname or "") or parts.port == 0:
+        raise ValueError("an address is http:// or https://, the name of a computer, and its port where it has one")
     return url.rstrip("/")
+
+
+HttpAddress = Annotated[str, AfterValidator(_http_address)]
+
+
+def _host_port(told: str) -> str:
+    if int(told.rpartition(":")[2]) > 65_535:
+        raise ValueError("a port is 65535 at most")
+    return told
+
+
+HostPort = Annotated[str, Field(pattern=HOST_PORT), AfterValidator(_host_port)]
 
 
 class DeviceTable(Table):
@@ -36,14 +55,9 @@ class DeviceTable(Table):
 class ServerTable(Table):
     """enrolment_code: used once, on the first start. ca_file: certificates to trust instead of the system's."""
 
-    url: str
+    url: HttpAddress
     enrolment_code: str | None = None
     ca_file: Path | None = None
-
-    @field_validator("url")
-    @classmethod
-    def _an_http_address(cls, url: str) -> str:
-        return _http_address(url)
 
 
 class ModelTable(Table):
@@ -60,18 +74,13 @@ class UpdateTable(Table):
     looks for new ones itself; never where it is not given. steered: then also for a configuration for this device.
     """
 
-    url: str
+    url: HttpAddress
     root: Path
     folder: Path
-    channel: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")] = "stable"
+    channel: Segment = "stable"
     models: tuple[str, ...] = ("street", "privacy")
     every_s: Annotated[float, Field(ge=10, le=30 * 86_400)] | None = None
     steered: bool = False
-
-    @field_validator("url")
-    @classmethod
-    def _an_http_address(cls, url: str) -> str:
-        return _http_address(url)
 
 
 class ShadowTable(Table):
@@ -89,7 +98,7 @@ class HealthTable(Table):
     may look from elsewhere than this computer.
     """
 
-    listen: Annotated[str, Field(pattern=r"^[0-9A-Za-z.:\[\]-]+:[0-9]{1,5}$")] = "127.0.0.1:9109"
+    listen: HostPort = "127.0.0.1:9109"
     live: bool = False
     live_token_file: Path | None = None
 
@@ -183,15 +192,6 @@ class SourceTable(Table):
     zones: Path | None = None
     bins: Path | None = None
     clock_offset_s: float | None = None
-
-
-def _host_port(told: str) -> str:
-    if int(told.rpartition(":")[2]) > 65_535:
-        raise ValueError("a port is 65535 at most")
-    return told
-
-
-HostPort = Annotated[str, Field(pattern=HOST_PORT), AfterValidator(_host_port)]
 
 
 class TelemetryTable(Table):

@@ -6,6 +6,7 @@ What a single pass asks is never put together, so what comes out does not depend
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import deque
@@ -18,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detector import Detector
-from models.errors import ModelError
 from pipeline.detections import Detections
 
 MOST: Final = 8
@@ -49,7 +49,7 @@ class Desk:
         self._runs = ThreadPoolExecutor(self.at_a_time, "detector")
 
     def begin(self, image: Image) -> Callable[[], Detections]:
-        """Ask for the boxes in a picture; calling what comes back waits for them, and raises ModelError."""
+        """Ask for the boxes in a picture; calling what comes back waits for them, and raises what the detector did."""
         future: Future[Detections] = Future()
         with self._changed:
             self._seen_s[threading.get_ident()] = time.monotonic()
@@ -77,9 +77,8 @@ class Desk:
                 taken, self.detector.detect_all([one for one, _ in taken], self.floor), strict=True
             ):
                 future.set_result(seen)
-        except ModelError as error:
-            for _, future in taken:
-                future.set_exception(error)
         finally:
-            for _, future in taken:
-                future.cancel()  # says so to whoever waits, where something unforeseen happened; else does nothing
+            # Also what nobody foresaw is told to whoever waits: this thread has no other way to say it.
+            if (error := sys.exception()) is not None:
+                for future in (one for _, one in taken if not one.done()):
+                    future.set_exception(error)

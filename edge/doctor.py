@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from edge.care.shedding import limits_of
 from edge.care.thermal import Band, next_band, warmest
-from edge.config import EdgeConfig, SamplingTable, ThermalTable
+from edge.config import EdgeConfig, SamplingTable, ServerTable, ThermalTable
 from edge.detectors import open_models
 from edge.errors import EdgeError
 from edge.outbox.outbox import Outbox
@@ -24,6 +24,7 @@ from edge.renewal.renewer import open_current
 from edge.sources.open import open_source
 from edge.trial import try_camera, try_receiver
 from edge.upload.enrol import read_credentials
+from edge.upload.trust import trusted
 from models.errors import ModelError
 from pipeline.sampling import closer_of
 
@@ -52,7 +53,7 @@ def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Findin
         if config.health is not None:
             findings += _running(config.health.listen)
         if config.server is not None:
-            findings += [_server(config.server.url), _enrolled(config.device.state_dir)]
+            findings += [examine_server(config.server), _enrolled(config.device.state_dir)]
     return tuple(findings)
 
 
@@ -131,12 +132,12 @@ def _warmth(asked: ThermalTable) -> Finding:
     return Finding("temperature", band is not Band.CRITICAL, f"{celsius:.0f} °C, {band}")
 
 
-def _server(url: str) -> Finding:
+def examine_server(asked: ServerTable) -> Finding:
     try:
-        answer = httpx.get(f"{url}/healthz", timeout=5.0)
-    except httpx.HTTPError as error:
-        return Finding("server", False, f"{url}: {error}")
-    return Finding("server", answer.is_success, f"{url}: {answer.status_code}")
+        answer = httpx.get(f"{asked.url}/healthz", timeout=5.0, verify=trusted(asked))
+    except (httpx.HTTPError, EdgeError) as error:
+        return Finding("server", False, f"{asked.url}: {error}")
+    return Finding("server", answer.is_success, f"{asked.url}: {answer.status_code}")
 
 
 def _running(listen: str) -> Iterator[Finding]:

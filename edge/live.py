@@ -37,7 +37,6 @@ from edge.telemetry.fixes import Fixes, LivePoses
 from edge.telemetry.positions import Positions
 from edge.telemetry.receiver import Receiver, ReceiverState
 from edge.upload.sender import Sender
-from models.errors import ModelError
 from pipeline.inspect import inspect
 from pipeline.observation import ClockQuality, SourceKind
 from pipeline.pose import Mount
@@ -110,7 +109,7 @@ class Live:
         return deaf or not all(one.awake for one in self._watches)
 
     @property
-    def error(self) -> OutboxError | ModelError | None:
+    def error(self) -> Exception | None:
         """What ended a camera's thread unforeseen; it must end the run."""
         return next((one.error for one in self._watches if one.error is not None), None)
 
@@ -130,7 +129,7 @@ class Watch(threading.Thread):
         moment = _unknown if fixes is None else fixes.moment_ns
         self.camera = Camera(seat, shared.stop, shared.say, moment)
         self.failed = ""
-        self.error: OutboxError | ModelError | None = None
+        self.error: Exception | None = None
         self._turned_s = time.monotonic()
 
     @property
@@ -146,12 +145,14 @@ class Watch(threading.Thread):
             with closing(Outbox.open(self._shared.outbox)) as outbox:
                 while (line := self._next()) is not None:
                     self._watch(line, outbox)
-        except (OutboxError, ModelError) as error:
+        except OutboxError as error:
             self.error = error
         except EdgeError as error:
             self.failed = str(error)
             self._shared.care.vitals.failed()
             self._shared.say(f"{self._table.name}: {error}")
+        except Exception as error:  # noqa: BLE001  (the thread's supervisor: the worker raises it again)
+            self.error = error
         finally:
             self.camera.leave()
 

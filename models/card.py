@@ -14,6 +14,7 @@ from pydantic import Field
 from models.errors import ModelError
 from models.tomlfile import read_toml
 from pipeline.table import Table
+from pipeline.wire import Sha256
 
 READ_SINCE: Final = "0.1.0"
 """The first version of City Steward that reads every field below. A new field raises it: older software refuses such a
@@ -62,7 +63,7 @@ class Int8(Table):
     """
 
     weights: str
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    digest: Sha256
     calibrated_on: dict[str, int]
     kept_float: tuple[str, ...] = ()
     metrics: tuple[Metric, ...] = ()
@@ -82,7 +83,7 @@ class Promotion(Table):
 
     at: str
     champion: str
-    champion_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    champion_digest: Sha256
     pictures: int
 
 
@@ -101,7 +102,7 @@ class ModelCard(Table):
     name: str
     version: str
     weights: str
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    digest: Sha256
     labels: tuple[str, ...]
     thresholds: dict[str, float]
     nms_iou: float

@@ -12,9 +12,10 @@ from pydantic import Field, ValidationError
 
 from models.errors import ModelError
 from pipeline.table import Table, fault_at
+from pipeline.wire import Sha256
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Segment = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")]
+SEGMENT: Final = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$"
+Segment = Annotated[str, Field(pattern=SEGMENT)]
 """A name that may be a folder: no separator, no leading dot."""
 TargetPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*){2}$")]
 LARGEST_BYTES: Final = 10_000

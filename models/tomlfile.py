@@ -33,7 +33,7 @@ def parse_toml(content: bytes, where: str, shape: type[T], refusal: type[Excepti
         return shape.model_validate(tomllib.loads(content.decode()))
     except UnicodeDecodeError as error:
         raise refusal(f"{where}, byte {error.start}: not a text file") from error
-    except tomllib.TOMLDecodeError as error:
-        raise refusal(f"{where}: not a TOML file: {error}") from error
     except ValidationError as error:
         raise refusal(fault_at(where, error)) from error
+    except (ValueError, RecursionError) as error:
+        raise refusal(f"{where}: not a TOML file: {error}") from error

@@ -68,10 +68,12 @@ def write_new(path: Path, content: bytes, mode: int = 0o666) -> None:
 
 
 @contextmanager
-def whole_folder(place: Path, refusal: type[Exception]) -> Iterator[Path]:
-    """A folder to write into that becomes `place` when the block ends well, and vanishes when it does not.
+def whole_folder(place: Path, refusal: type[Exception], between: Between = undisturbed) -> Iterator[Path]:
+    """A folder to write into that becomes `place`, and is on the disk with all that is in it, when the block ends well,
+    and vanishes when it does not.
 
     Raises `refusal` where `place` holds something already. Its draft lies beside it, as `.NAME-` and some digits.
+    between: as `whole_file` says.
     """
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise refusal(f"{place}: is there already and not empty. Name another --out, or remove it.")
@@ -80,9 +82,14 @@ def whole_folder(place: Path, refusal: type[Exception]) -> Iterator[Path]:
     draft.mkdir(parents=True)
     try:
         yield draft
+        for path in (*draft.rglob("*"), draft):
+            between(f"sync {path.relative_to(draft)}")
+            sync(path)
         if place.exists():
             place.rmdir()
+        between(f"rename {place.name}")
         draft.rename(place)
+        sync(place.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

@@ -90,7 +90,7 @@ def _place(number: int, geometry: object) -> tuple[float, float]:
     told = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None
     if not isinstance(told, list) or len(told) < 2 or not all(type(part) in (int, float) for part in told[:2]):
         raise ValueError(f"feature {number}: its geometry must be a Point with longitude, latitude")
-    lon, lat = float(told[0]), float(told[1])
+    lon, lat = told[:2]
     if not (-180 <= lon <= 180 and -89.9 <= lat <= 89.9):
         raise ValueError(f"feature {number}: coordinates are longitude, latitude in degrees; {lon}, {lat} is outside")
-    return lat, lon
+    return float(lat), float(lon)

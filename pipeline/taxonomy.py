@@ -9,7 +9,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, Field, ValidationError
+
+from pipeline.table import Table, fault_at
+
+Kind = Literal["part", "event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,7 @@ class Category:
     """
 
     key: str
-    kind: Literal["part", "event"]
+    kind: Kind
     code: str
     zh: str
     en: str
@@ -29,6 +35,27 @@ class Category:
     clock_working_h: float
     spacing_m: float
     life_h: float
+
+
+class _Entry(Table):
+    """A category as the file has it; its fields are those of `Category`."""
+
+    key: Annotated[str, Field(min_length=1, max_length=64)]
+    kind: Kind
+    code: str
+    zh: str
+    en: str
+    labels: tuple[str, ...]
+    clock_working_h: Annotated[float, Field(gt=0)]
+    spacing_m: Annotated[float, Field(gt=0)]
+    life_h: Annotated[float, Field(gt=0)]
+
+
+class _File(BaseModel):
+    """What is read of the file; a city may write more into it, as which edition of the codes it is."""
+
+    labels: tuple[str, ...]
+    category: tuple[_Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +68,19 @@ class Taxonomy:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a taxonomy from TOML text; raises ValueError naming the entry that is wrong."""
-        raw: dict[str, Any] = tomllib.loads(text)
-        labels = tuple(raw["labels"])
+        try:
+            read = _File.model_validate(tomllib.loads(text))
+        except ValidationError as error:
+            raise ValueError(fault_at("taxonomy", error)) from error
         categories: dict[str, Category] = {}
-        for entry in raw["category"]:
-            category = Category(**{**entry, "labels": tuple(entry["labels"])})
-            unknown = set(category.labels) - set(labels)
+        for entry in read.category:
+            unknown = set(entry.labels) - set(read.labels)
             if unknown:
-                raise ValueError(
-                    f"category {category.key}: labels {sorted(unknown)} are not among the detector's labels"
-                )
-            if category.key in categories:
-                raise ValueError(f"category {category.key} stands twice")
-            categories[category.key] = category
-        return cls(labels=labels, categories=categories)
+                raise ValueError(f"category {entry.key}: labels {sorted(unknown)} are not among the detector's labels")
+            if entry.key in categories:
+                raise ValueError(f"category {entry.key} stands twice")
+            categories[entry.key] = Category(**entry.model_dump())
+        return cls(labels=read.labels, categories=categories)
 
     def category_of(self, label: str) -> Category | None:
         """The category a label can become, or None for labels that are no problem by themselves (bin, person)."""

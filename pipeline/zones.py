@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.errors import ShapelyError
 from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -160,7 +161,7 @@ def features_of(text: str) -> list[dict[str, Any]]:
 def _area(number: int, row: dict[str, Any]) -> Polygon | MultiPolygon:
     try:
         area = shape(row["geometry"])
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, shapely.errors.ShapelyError):
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, ShapelyError):
         raise ValueError(f"feature {number}: its geometry is not readable") from None
     if not isinstance(area, Polygon | MultiPolygon) or area.is_empty:
         raise ValueError(f"feature {number}: its geometry must be a Polygon or MultiPolygon, not {area.geom_type}")
@@ -185,7 +186,7 @@ def _hours(number: int, told: dict[str, Any]) -> Hours:
     if not told.keys() & {"from", "to", "days"}:
         return Hours()
     days = told.get("days", list(range(1, 8)))
-    if not isinstance(days, list) or not days or not set(days) <= set(range(1, 8)):
+    if not isinstance(days, list) or not days or not all(type(day) is int and 1 <= day <= 7 for day in days):
         raise ValueError(f"feature {number}: days are a list of 1 (Monday) to 7 (Sunday), not {days!r}")
     first, last = (_minute(number, told.get(key, default)) for key, default in (("from", "00:00"), ("to", "24:00")))
     if first == last:

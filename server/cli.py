@@ -154,7 +154,7 @@ def orders(home: Home, as_json: AsJson = False) -> None:
         table.add_column(head)
     for line in lines:
         table.add_row(*(str(line[str(column.header)]) for column in table.columns))
-    Console(soft_wrap=True).print(table)
+    Console(markup=False, soft_wrap=True).print(table)
 
 
 @app.command()

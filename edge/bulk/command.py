@@ -23,6 +23,7 @@ from edge.bulk.rays import Rays
 from edge.bulk.run import Ended, Order, Watcher, inspect_pieces
 from edge.bulk.tree import Piece, find_pieces
 from edge.errors import ConfigError
+from edge.inspection.screen import plain
 from models.shipped import read_taxonomy
 
 
@@ -42,7 +43,7 @@ def inspect_trees(footage: Sequence[Path], order: Order, engine: EngineName, job
         told = {"before": ended.before, "by_category": ended.index.by_category}
         print(json.dumps({**told, "pieces": [asdict(row) for row in ended.index.rows]}, ensure_ascii=False))
     else:
-        _tell(Console(soft_wrap=True), ended, order.out)
+        _tell(plain(), ended, order.out)
     return not ended.index.failed
 
 
@@ -55,7 +56,7 @@ class _Bar(Watcher):
 
     def __init__(self, pieces: Sequence[Piece], hidden: bool) -> None:
         columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[told]}"), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True), disable=hidden, transient=True)
+        self._progress = Progress(*columns, console=plain(stderr=True), disable=hidden, transient=True)
         self._shares = {piece.name: 0.0 for piece in pieces}
         self._bytes = {piece.name: piece.size_bytes for piece in pieces}
         self._task: TaskID = self._progress.add_task("", total=sum(self._bytes.values()) or None, told="")
@@ -73,7 +74,7 @@ class _Bar(Watcher):
         self._refresh()
 
     def failed(self, piece: Piece, why: str) -> None:
-        self._progress.console.print(f"steward: {piece.name}: {why}", markup=False, highlight=False, soft_wrap=True)
+        self._progress.console.print(f"steward: {piece.name}: {why}", highlight=False, soft_wrap=True)
 
     def _refresh(self) -> None:
         through = sum(share >= 1.0 for share in self._shares.values())

@@ -70,12 +70,16 @@ def _below(top: Path, prefix: Path, out: Path) -> Iterator[Piece]:
             yield _piece(path, relative / path.name)
         if photos := in_order(paths):
             named = relative if relative.name else Path(top.name)
-            size_bytes = sum(photo.stat().st_size for photo in photos)
-            yield Piece(here, named.with_name(named.name + PHOTOS).as_posix(), size_bytes)
+            yield Piece(here, named.with_name(named.name + PHOTOS).as_posix(), sum(map(_size_bytes, photos)))
 
 
 def _piece(path: Path, name: Path) -> Piece:
     return Piece(path, name.as_posix(), path.stat().st_size)
+
+
+def _size_bytes(path: Path) -> int:
+    """0 for a photo that is not there, as behind a broken link: whoever inspects it says so."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def _is_video(path: Path) -> bool:

@@ -29,6 +29,7 @@ from edge.say import Say
 from pipeline.story import Finished, Looked
 from pipeline.tools import Tools
 
+LONGEST_TOKEN: Final = 1024
 COUNTED_S: Final = 2.0
 """For how long the outbox's counts are told again without looking."""
 
@@ -119,9 +120,12 @@ def health_server(asked: HealthTable, pages: Any) -> HealthServer:
     token = None
     if asked.live_token_file is not None:
         try:
-            token = asked.live_token_file.read_text("utf-8").strip()
+            with asked.live_token_file.open("rb") as stream:
+                token = stream.readline(LONGEST_TOKEN).decode("ascii").strip()
         except OSError as error:
             raise ConfigError(f"{asked.live_token_file}: cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{asked.live_token_file}: a token is a line of ASCII letters and digits") from error
         if len(token) < 16:
             raise ConfigError(f"{asked.live_token_file}: a token has at least 16 characters")
     return HealthServer(asked.host, asked.port, pages, token)

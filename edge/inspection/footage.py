@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -90,17 +91,16 @@ def inspect_into(
     """
     tally = Tally()
     with whole_folder(out) as draft:
-        annotated = _annotated(assembled, draft) if annotate else Unannotated()
         began_s = time.perf_counter()
-        for told in inspect(assembled.source.shots(), assembled.tools, assembled.plan):
-            if isinstance(told, Finished):
-                write_evidence(draft, told.pictures)
-                tally.add(told)
-                continue
-            if isinstance(told.picture, Redacted):
-                annotated.add(assembled.outlined(told.picture, told.seen), told.media_ns)
-            progress(told)
-        annotated.close()
+        with closing(_annotated(assembled, draft) if annotate else Unannotated()) as annotated:
+            for told in inspect(assembled.source.shots(), assembled.tools, assembled.plan):
+                if isinstance(told, Finished):
+                    write_evidence(draft, told.pictures)
+                    tally.add(told)
+                    continue
+                if isinstance(told.picture, Redacted):
+                    annotated.add(assembled.outlined(told.picture, told.seen), told.media_ns)
+                progress(told)
         summary = summarise(assembled, tally)
         write_observations(draft, tally.traverses, summary, assembled.taxonomy)
         timing = _timing(tally.seen, time.perf_counter() - began_s)

@@ -15,6 +15,11 @@ from pipeline.story import Looked
 from pipeline.taxonomy import Taxonomy
 
 
+def plain(*, stderr: bool = False) -> Console:
+    """A terminal on which names stand as they are: footage may be called [front].mp4, which Rich takes for markup."""
+    return Console(stderr=stderr, markup=False, soft_wrap=not stderr)
+
+
 @contextmanager
 def bar(screen: Console, n_frames: int, hidden: bool) -> Iterator[Callable[[Looked], None]]:
     """A progress bar with frames per second; the yielded function takes each frame's outcome."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final, Self
 
@@ -28,11 +28,12 @@ class OutboxFile:
         """Open or make the file; raises OutboxError where it cannot be an outbox of this version."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(path, isolation_level=None, timeout=30.0, factory=factory, check_same_thread=False)
         except OSError as error:
             raise OutboxError(
                 f"{path}: the outbox cannot be made: {error.strerror}. Mend it or change state_dir."
             ) from error
+        with _sentences(path):
+            db = sqlite3.connect(path, isolation_level=None, timeout=30.0, factory=factory, check_same_thread=False)
         file = cls(path, db)
         try:
             with file.mended():
@@ -83,25 +84,9 @@ class OutboxFile:
             with self.mended():
                 self.db.execute("VACUUM")
 
-    @contextmanager
-    def mended(self) -> Iterator[None]:
+    def mended(self) -> AbstractContextManager[None]:
         """What SQLite says about the file or its disk, as a sentence; a wrong statement of ours stays as it is."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-                raise OutboxError(
-                    f"{self.path}: the disk is full or failing ({error}). Free some space and start again; "
-                    "nothing of what was recorded is lost and nothing half-written was kept."
-                ) from error
-            if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-                raise OutboxError(
-                    f"{self.path}: not an outbox, or damaged ({error}). Keep a copy, move it away and start again."
-                ) from error
-            if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-                raise OutboxError(f"{self.path}: cannot be written ({error}). Check its folder's rights.") from error
-            raise
+        return _sentences(self.path)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -115,6 +100,26 @@ class OutboxFile:
                 if self.db.in_transaction:
                     self.db.execute("ROLLBACK")
                 raise
+
+
+@contextmanager
+def _sentences(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise OutboxError(
+                f"{path}: the disk is full or failing ({error}). Free some space and start again; "
+                "nothing of what was recorded is lost and nothing half-written was kept."
+            ) from error
+        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise OutboxError(
+                f"{path}: not an outbox, or damaged ({error}). Keep a copy, move it away and start again."
+            ) from error
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            raise OutboxError(f"{path}: cannot be written ({error}). Check its folder's rights.") from error
+        raise
 
 
 def add_to(db: sqlite3.Connection, figure: str, amount: int) -> int:

@@ -75,8 +75,10 @@ def _link(line: bytes, where: str) -> Link:
     try:
         told = json.loads(line)
         body = told["traverse"]
+        if body is not None and not isinstance(body, dict):
+            raise ValueError("its traverse is no JSON object")
         return Link(Seal.parse(told["seal"]), None if body is None else json.dumps(body).encode())
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ConfigError(f"{where}: not a link of a chain: {error}") from error
 
 

@@ -79,8 +79,11 @@ class DesiredStore:
 
     def current(self) -> Desired | None:
         """What this device is set to; a damaged file counts as none."""
+        return self._read(CURRENT)
+
+    def _read(self, name: str) -> Desired | None:
         try:
-            return parse_desired((self.folder / CURRENT).read_bytes(), CURRENT)
+            return parse_desired((self.folder / name).read_bytes(), name)
         except (OSError, ModelError):
             return None
 
@@ -94,6 +97,14 @@ class DesiredStore:
     def zones(self, desired: Desired) -> Path:
         """Where the zones of a configuration lie."""
         return self.folder / f"zones-{desired.serial}.geojson"
+
+    def forget_zones(self) -> None:
+        """Let go of the zones of configurations that no way leads back to. Not while a pass may still open them."""
+        previous = self._read(PREVIOUS)
+        kept = {self.zones(one) for one in (self.current(), previous) if one is not None}
+        for path in self.folder.glob("zones-*.geojson"):
+            if path not in kept:
+                path.unlink(missing_ok=True)
 
     def take(self, content: bytes, desired: Desired) -> None:
         """Make it the current one; what was becomes the one before."""

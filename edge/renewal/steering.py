@@ -17,6 +17,7 @@ from edge.renewal.renewer import FIRST_S, JITTER, LOOK_S, STALLED_S
 from edge.renewal.slots import with_repository
 from edge.renewal.taken import Kept, NotTaken
 from edge.say import Say
+from models.channel import SEGMENT
 from models.desired import parse_desired
 from models.errors import ModelError
 
@@ -35,6 +36,7 @@ def steered(own: EdgeConfig, say: Say) -> EdgeConfig:
             say(f"configuration {probation.subject} turned back ({ruling}): started {probation.starts} times with it")
         else:
             write_probation(store.folder, probation)
+    store.forget_zones()
     return store.applied(own)
 
 
@@ -55,7 +57,7 @@ class Steering(threading.Thread):
         self._report()
 
     def run(self) -> None:
-        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}", self._own.device.name) is None:
+        if re.fullmatch(SEGMENT, self._own.device.name) is None:
             self._tell(f"{self._own.device.name!r} cannot be a file's name, so no configuration is asked for")
             return
         while not self._halt.wait(LOOK_S):

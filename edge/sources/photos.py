@@ -106,7 +106,7 @@ def in_order(files: list[Path]) -> tuple[Path, ...]:
 
 def _natural(file: Path) -> tuple[tuple[int, int, str], ...]:
     parts = re.findall(r"\d+|\D+", file.name.casefold())
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
 def _read(file: Path) -> NDArray[np.uint8] | None:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.errors import TelemetryError
-from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
+from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault, usable_utc_ns
 from pipeline.observation import ClockQuality
 from pipeline.pose import Attitude, Fix
 from pipeline.reasons import Reason
@@ -147,9 +147,7 @@ def _fix(block: _Block, zone: tzinfo) -> Fix | Reason:
         utc_ns = _utc_ns(text, zone)
     except (ValueError, OverflowError):
         return Reason.BAD_TIME
-    if utc_ns is None and block.media_ns is None:
-        return Reason.BAD_TIME
-    if utc_ns is not None and utc_ns < 0:
+    if usable_utc_ns(utc_ns) != utc_ns or (utc_ns is None and block.media_ns is None):
         return Reason.BAD_TIME
     lat, lon, sigma_m = position
     height_m = _number(HEIGHT, text)

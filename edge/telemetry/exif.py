@@ -19,7 +19,7 @@ from typing import Any, Final
 from PIL import Image
 
 from edge.errors import TelemetryError
-from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
+from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault, usable_utc_ns
 from pipeline.observation import ClockQuality
 from pipeline.pose import Attitude, Fix
 from pipeline.reasons import Reason, Rejected
@@ -169,7 +169,9 @@ def _time(gps: Mapping[int, Any], taken: Mapping[int, Any], zone: tzinfo) -> tup
         year, month, day = (int(part) for part in str(gps[DATE]).strip("\0 ").replace("-", ":").split(":"))
         hour, minute, second = (float(part) for part in gps[TIME])
         midnight = datetime(year, month, day, tzinfo=UTC)
-        return _ns(midnight) + round((hour * 3600 + minute * 60 + second) * 1e3) * 1_000_000, ClockQuality.GNSS
+        utc_ns = usable_utc_ns(_ns(midnight) + round((hour * 3600 + minute * 60 + second) * 1e3) * 1_000_000)
+        if utc_ns is not None:
+            return utc_ns, ClockQuality.GNSS
     except UNREADABLE:
         pass
     try:
@@ -179,10 +181,10 @@ def _time(gps: Mapping[int, Any], taken: Mapping[int, Any], zone: tzinfo) -> tup
             moment = datetime.fromisoformat(f"{moment:%Y-%m-%dT%H:%M:%S}{offset}")
         part = str(taken.get(TAKEN_SUBSECOND, "")).strip("\0 ")
         nanoseconds = int(part[:9].ljust(9, "0")) if part.isascii() and part.isdigit() else 0
-        utc_ns = _ns(moment) + nanoseconds
+        utc_ns = usable_utc_ns(_ns(moment) + nanoseconds)
     except UNREADABLE:
-        return None, ClockQuality.UNKNOWN
-    return (utc_ns, ClockQuality.FILE) if utc_ns >= 0 else (None, ClockQuality.UNKNOWN)
+        utc_ns = None
+    return utc_ns, ClockQuality.UNKNOWN if utc_ns is None else ClockQuality.FILE
 
 
 def _ns(moment: datetime) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.errors import TelemetryError
-from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
+from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault, usable_utc_ns
 from edge.telemetry.mp4 import Sample, samples_of
 from pipeline.observation import ClockQuality
 from pipeline.pose import Fix
@@ -136,7 +136,7 @@ def _gps9(stream: dict[bytes, _Item]) -> list[_Reading] | None:
     for values in struct.iter_unpack(">7i2H", item.payload):
         lat, lon, alt, speed, _, days, seconds, dop, lock = (v / s for v, s in zip(values, scales, strict=True))
         utc_ns = ((UNIX_DAYS_OF_2000 + int(days)) * 86400 * 1000 + round(seconds * 1000)) * 1_000_000
-        readings.append(_Reading(lat, lon, alt, speed, utc_ns if utc_ns > 0 else None, dop, int(lock)))
+        readings.append(_Reading(lat, lon, alt, speed, usable_utc_ns(utc_ns) or None, dop, int(lock)))
     return readings
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edge.telemetry.log import position_fault
+from edge.telemetry.log import position_fault, usable_utc_ns
 from edge.telemetry.weeks import rolled
 from pipeline.geo import wrap_180, wrap_360
 from pipeline.pose import Attitude, Fix, FixQuality
@@ -87,8 +87,11 @@ class Reports:
             return fault
         if report.time is None or report.time.tzinfo is None:
             return Reason.BAD_TIME
+        utc_ns = _utc_ns(report.time, self.today())
+        if utc_ns is None:
+            return Reason.BAD_TIME
         return Fix(
-            utc_ns=_utc_ns(report.time, self.today()),
+            utc_ns=utc_ns,
             lat=report.lat,
             lon=report.lon,
             sigma_m=_sigma_m(report),
@@ -117,7 +120,11 @@ def _sigma_m(report: Report) -> float:
     return max(LEAST_SIGMA_M, sigma_m)
 
 
-def _utc_ns(told: datetime, today: date) -> int:
-    utc = told.astimezone(UTC)
-    since = utc + timedelta(days=(rolled(utc.date(), today) - utc.date()).days) - datetime(1970, 1, 1, tzinfo=UTC)
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+def _utc_ns(told: datetime, today: date) -> int | None:
+    """None for a time at which no receiver can have been listened to."""
+    try:
+        utc = told.astimezone(UTC)
+        since = utc + timedelta(days=(rolled(utc.date(), today) - utc.date()).days) - datetime(1970, 1, 1, tzinfo=UTC)
+    except OverflowError:
+        return None
+    return usable_utc_ns(((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000)

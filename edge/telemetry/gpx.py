@@ -13,7 +13,7 @@ from typing import Final
 from xml.parsers.expat import ExpatError, ParserCreate
 
 from edge.errors import TelemetryError
-from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault
+from edge.telemetry.log import NoPositions, Tally, TelemetryKind, TelemetryLog, position_fault, usable_utc_ns
 from pipeline.observation import ClockQuality
 from pipeline.pose import Fix
 from pipeline.reasons import Reason
@@ -110,7 +110,7 @@ def _number(text: str) -> float | None:
 
 
 def utc_ns_of(text: str) -> int | None:
-    """Nanoseconds since 1970 of an ISO 8601 time; without a zone it is taken as UTC. None where it is not a time."""
+    """Nanoseconds since 1970 of an ISO 8601 time, UTC where it names no zone; None where it is no usable time."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -121,8 +121,7 @@ def utc_ns_of(text: str) -> int | None:
         since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     except OverflowError:
         return None
-    nanoseconds = ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
-    return nanoseconds if nanoseconds >= 0 else None
+    return usable_utc_ns(((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000)
 
 
 def read_gpx(path: Path) -> TelemetryLog:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from edge.errors import TelemetryError
 from pipeline.observation import ClockQuality
@@ -58,6 +59,15 @@ class Tally:
     def words(self) -> str:
         """For people: "10 zero_position, 2 malformed"; "" where nothing was left out."""
         return ", ".join(f"{count} {reason.value}" for reason, count in self.counts())
+
+
+LATEST_UTC_NS: Final = 4_102_444_800 * 1_000_000_000
+"""The year 2100: a later time is a damaged one, and the wire takes none that is much later."""
+
+
+def usable_utc_ns(utc_ns: int | None) -> int | None:
+    """A time that telemetry told, None where it is none that a vehicle can have been anywhere at."""
+    return utc_ns if utc_ns is not None and 0 <= utc_ns < LATEST_UTC_NS else None
 
 
 def position_fault(lat: float, lon: float) -> Reason | None:

@@ -169,7 +169,7 @@ def read_step(item: Item, status: int, retry_after: str | None, body: bytes) -> 
 def _is_json(body: bytes) -> bool:
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -12,6 +12,7 @@ from edge.errors import EnrolError
 from edge.files import write_private
 from edge.proof.devicekey import device_key, public_text
 from edge.upload.answers import ErrorBody
+from edge.upload.exchange import Reply, exchange
 
 CREDENTIALS = "credentials.json"
 
@@ -47,17 +48,17 @@ def enrol(
 ) -> Credentials:
     """Spend a code; the credentials are on the disk when this returns.
 
-    Raises EnrolError with `unreachable` in its kind where the server cannot be reached, so a worker may try later.
+    Raises ServerAway where the server cannot be reached, so a worker may try later, else EnrolError.
     """
     asked = {"code": code, "name": name, "kind": kind, "public_key": public_text(device_key(state_dir))}
     try:
-        answer = client.post(f"{url.rstrip('/')}/api/devices/enrol", json=asked, follow_redirects=False)
+        reply = exchange(client, client.build_request("POST", f"{url.rstrip('/')}/api/devices/enrol", json=asked))
     except httpx.TransportError as error:
         raise ServerAway(f"{url}: the server cannot be reached ({error}). Is it running?") from error
-    if answer.status_code != 201:
-        raise _refusal(url, answer)
+    if reply.status != 201:
+        raise _refusal(url, reply)
     try:
-        got = Enrolled.model_validate_json(answer.content)
+        got = Enrolled.model_validate_json(reply.body)
     except ValidationError:
         raise EnrolError(f"{url}: answered, but not as a City Steward server. Check the address.") from None
     credentials = Credentials(server=url, device_id=got.device_id, token=got.token)
@@ -69,11 +70,11 @@ class ServerAway(EnrolError):
     """The server did not answer; it may later."""
 
 
-def _refusal(url: str, answer: httpx.Response) -> EnrolError:
-    if answer.status_code >= 500 or answer.status_code in (408, 429):
-        return ServerAway(f"{url}: the server answered {answer.status_code}; try again later")
+def _refusal(url: str, reply: Reply) -> EnrolError:
+    if reply.status >= 500 or reply.status in (408, 429):
+        return ServerAway(f"{url}: the server answered {reply.status}; try again later")
     try:
-        why = ErrorBody.model_validate_json(answer.content).error.message
+        why = ErrorBody.model_validate_json(reply.body).error.message
     except ValidationError:
-        return EnrolError(f"{url}: answered {answer.status_code}, but not as a City Steward server. Check the address.")
+        return EnrolError(f"{url}: answered {reply.status}, but not as a City Steward server. Check the address.")
     return EnrolError(f"{url}: this device was not taken: {why}. Ask for a new code: steward server device-code")

@@ -21,6 +21,7 @@ from edge.say import Say
 from edge.upload.enrol import Credentials, ServerAway, enrol, read_credentials
 from edge.upload.meter import Meter, MeteredClient
 from edge.upload.transport import HttpTransport
+from edge.upload.trust import trusted
 from edge.upload.uploader import Pause, Uploader
 
 REFUSED_PAUSE_S: Final = 300.0
@@ -38,8 +39,8 @@ class Door:
 
     @classmethod
     def of(cls, server: ServerTable, device: DeviceTable, limits: Limits | None = None) -> Door:
-        verify = True if server.ca_file is None else str(server.ca_file)
-        return cls(MeteredClient(timeout=TIMEOUT, verify=verify), server, device, limits or Limits())
+        """Raises ConfigError where the server's certificates cannot be read."""
+        return cls(MeteredClient(timeout=TIMEOUT, verify=trusted(server)), server, device, limits or Limits())
 
     def credentials(self) -> Credentials:
         """Those of an earlier enrolment, or new ones for the configured code; raises EnrolError."""

@@ -27,6 +27,7 @@ from edge.upload.answers import (
     read_answer,
     read_step,
 )
+from edge.upload.exchange import exchange
 from edge.upload.handover import PutHere, UploadStep, refuses, request_apart
 from pipeline.seal import HEADER
 from pipeline.upload import UploadAsk, split
@@ -100,23 +101,16 @@ class HttpTransport:
             status, retry_after, said = self._request("PUT", put.url, part, put.headers)
             return None if status == 204 else read_answer(item, status, retry_after, said)
         try:
-            answer = self._client.send(
-                request_apart(put, part, self._client.timeout), auth=None, follow_redirects=False
-            )
+            reply = exchange(self._client, request_apart(put, part, self._client.timeout))
         except httpx.TransportError as error:
             return StoreAway(f"no connection to the object store: {error}")
-        return None if answer.is_success else StoreAway(f"the object store answered {answer.status_code}")
+        return None if 200 <= reply.status < 300 else StoreAway(f"the object store answered {reply.status}")
 
     def _request(self, verb: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str | None, bytes]:
         """A request to the server itself: status, Retry-After and body of its answer."""
-        answer = self._client.request(
-            verb,
-            self._url + path,
-            content=body,
-            headers={"Authorization": f"Bearer {self._token}", **headers},
-            follow_redirects=False,
-        )
-        return answer.status_code, answer.headers.get("Retry-After"), answer.content
+        signed = {"Authorization": f"Bearer {self._token}", **headers}
+        reply = exchange(self._client, self._client.build_request(verb, self._url + path, content=body, headers=signed))
+        return reply.status, reply.retry_after, reply.body
 
 
 def _left(progress: str, parts: int) -> int:

@@ -154,7 +154,7 @@ def read_setup(path: Path) -> Setup:
     try:
         taxonomy_toml = taxonomy_path.read_text("utf-8")
         taxonomy = Taxonomy.parse(taxonomy_toml)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise SetupError(f"{taxonomy_path}: not a taxonomy: {error}") from error
     grids = read_areas(path.parent / file.city.grids)
     zones = read_areas(path.parent / file.city.zones) if file.city.zones else ()

@@ -28,6 +28,8 @@ class Refused(Exception):
         (None, ": there is no such file"),
         (b"wheels = [", ": not a TOML file: "),
         (b"wheels = '\xff'", ", byte 10: not a text file"),
+        (b"wheels = " + b"[" * 9999, ": not a TOML file: "),
+        (b"wheels = " + b"9" * 9999, ": not a TOML file: "),
         (b"", ", field wheels: Field required"),
         (b"[[wheels]]\nspokes = 36\n[[wheels]]\nspokes = 'many'", ", field wheels.1.spokes: Input should be a valid"),
         (b"[[wheels]]\nspokes = 36\nspoeks = 1", ", field wheels.0.spoeks: Extra inputs are not permitted"),

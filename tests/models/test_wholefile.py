@@ -63,6 +63,17 @@ def test_a_folder_vanishes_where_it_is_not_finished(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
+def test_a_folder_is_on_the_disk_with_all_that_is_in_it_before_it_has_its_name(tmp_path: Path) -> None:
+    """Else a power cut leaves a folder that looks whole, with files in it that are empty."""
+    steps: list[str] = []
+    with whole_folder(tmp_path / "found", Taken, steps.append) as draft:
+        (draft / "evidence").mkdir()
+        (draft / "evidence" / "one.jpg").write_bytes(b"one")
+        (draft / "told.json").write_bytes(b"{}")
+    assert steps[-1] == "rename found"
+    assert sorted(steps[:-1]) == ["sync .", "sync evidence", "sync evidence/one.jpg", "sync told.json"]
+
+
 @pytest.mark.parametrize(("most", "read"), [(3, b"abc"), (2, None)])
 def test_no_more_is_read_than_asked_for(most: int, read: bytes | None, tmp_path: Path) -> None:
     (tmp_path / "three").write_bytes(b"abc")

@@ -62,6 +62,7 @@ def test_a_bin_beyond_the_error_is_no_bin() -> None:
         ([{**point("a", 0, 0), "geometry": None}], "feature 1: its geometry must be a Point"),
         ([{**point("a", 0, 0), "geometry": {"type": "Point", "coordinates": [True, 1]}}], "feature 1: its geometry"),
         ([{**point("a", 0, 0), "geometry": {"type": "Point", "coordinates": [31.2, 121.4]}}], "feature 1: coordinates"),
+        ([{**point("a", 0, 0), "geometry": {"type": "Point", "coordinates": [10**400, 1]}}], "feature 1: coordinates"),
     ],
 )
 def test_a_bad_feature_is_named(features: list[Any], says: str) -> None:

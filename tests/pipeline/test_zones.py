@@ -127,6 +127,8 @@ GOOD = feature("a", "no_parking", (0, 0, 5, 5))
         ([feature("a", "b", (0, 0, 5, 5), **{"from": "8am"})], "feature 1: times of day"),
         ([feature("a", "b", (0, 0, 5, 5), **{"from": "08:00", "to": "08:00"})], "feature 1: from and to"),
         ([feature("a", "b", (0, 0, 5, 5), days=[0])], "feature 1: days are a list"),
+        ([feature("a", "b", (0, 0, 5, 5), days=[[1]])], "feature 1: days are a list"),
+        ([{**GOOD, "geometry": {"type": "Polygon", "coordinates": [[[10**400, 0]] * 4]}}], "feature 1: its geometry"),
         ([3], "feature 1: not a GeoJSON feature"),
     ],
 )

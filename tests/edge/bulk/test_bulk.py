@@ -195,6 +195,13 @@ def test_two_pieces_never_share_a_result_folder(tmp_path: Path) -> None:
     assert len(find_pieces([tmp_path / "one", tmp_path / "two"], tmp_path / "out")) == 2
 
 
+def test_a_link_to_a_photo_that_is_gone_costs_no_other_piece(tmp_path: Path) -> None:
+    write_photos(tmp_path / "walk", 1)
+    (tmp_path / "walk" / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    (piece,) = find_pieces([tmp_path], tmp_path / "out")
+    assert piece.size_bytes > 0
+
+
 def test_a_tree_without_footage_is_said(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing")
     with pytest.raises(SourceError, match="there is no footage in it"):

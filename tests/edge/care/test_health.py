@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import errno
 import http.client
 import json
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from pipeline.detections import Detections
 from pipeline.reasons import Reason
 from pipeline.redact import DidNotRun, Redacted, Regions, redact
 from pipeline.story import Looked
+from tests.ports import free_port
 from tests.waiting import PATIENCE_S
 
 EMPTY = OutboxCounts(0, 0, 0, 0, 0, 0, 0)
@@ -108,8 +111,10 @@ class Window:
         return None if self.lookout is None else self.lookout.look()
 
 
-def ask(server: HealthServer, path: str, method: str = "GET", **headers: str) -> tuple[int, bytes]:
-    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+def ask(
+    server: HealthServer, path: str, method: str = "GET", here: str = "127.0.0.1", **headers: str
+) -> tuple[int, bytes]:
+    line = http.client.HTTPConnection(here, server.port, timeout=PATIENCE_S)
     try:
         line.request(method, path, headers=headers)
         answer = line.getresponse()
@@ -126,6 +131,17 @@ def test_healthz_is_200_while_all_is_well_and_503_when_a_part_is_bad() -> None:
         window.health = judge(pulse(turn_age_s=300.0), EMPTY, PLENTY, None)
         status, body = ask(server, "/healthz")
         assert (status, json.loads(body)["parts"]["work"]["said"]) == (503, "no progress for 300 s")
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this system has no IPv6")
+def test_it_listens_on_an_address_of_the_newer_kind_too() -> None:
+    try:
+        with HealthServer("::1", 0, Window()) as server:
+            assert ask(server, "/healthz", here="::1")[0] == 200
+    except OSError as error:
+        if error.errno != errno.EADDRNOTAVAIL:
+            raise
+        pytest.skip("this computer has no loopback address of IPv6")
 
 
 def test_metrics_are_what_prometheus_reads() -> None:
@@ -199,6 +215,16 @@ def test_a_token_that_is_short_or_absent_is_refused(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("short", "utf-8")
     with pytest.raises(ConfigError, match="16 characters"):
         health_server(HealthTable(live_token_file=tmp_path / "token"), Window())
+    (tmp_path / "token").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="ASCII"):
+        health_server(HealthTable(live_token_file=tmp_path / "token"), Window())
+
+
+def test_the_token_is_the_first_line_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(f"{TOKEN}\n# for the depot\n", "utf-8")
+    asked = HealthTable(listen=f"127.0.0.1:{free_port()}", live_token_file=tmp_path / "token")
+    with health_server(asked, Window()) as server:
+        assert ask(server, "/live", Host="car-07.example", Authorization=f"Bearer {TOKEN}")[0] == 200
 
 
 def test_pictures_are_made_only_while_somebody_looks_and_not_too_often() -> None:

@@ -55,6 +55,12 @@ def write_version_0(path: Path) -> None:
     db.close()
 
 
+def test_a_place_that_no_file_can_be_at_is_said(tmp_path: Path) -> None:
+    (tmp_path / "outbox.sqlite3").mkdir()
+    with pytest.raises(OutboxError, match="cannot be written"):
+        Outbox.open(tmp_path / "outbox.sqlite3")
+
+
 def check_brought_up(outbox: Outbox) -> None:
     counts = outbox.counts()
     assert counts.conserved

@@ -18,6 +18,7 @@ from edge.proof.verify import verify_folder
 from pipeline.seal import Flaw
 from tests.edge.outbox.filling import picture, traverse
 
+DEEP = "[" * 9999
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 
 
@@ -91,9 +92,21 @@ def test_another_devices_key_proves_nothing(folder: Path, tmp_path: Path) -> Non
     assert {one["flaw"] for one in json.loads(done.output)["findings"]} == {"forged"}
 
 
-@pytest.mark.parametrize("written", ["{}", "[]", "not json", '{"seal": "x", "traverse": null}', '{"seal": 1}'])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{}",
+        "[]",
+        "not json",
+        '{"seal": "x", "traverse": null}',
+        '{"seal": 1}',
+        '{"seal": SEAL, "traverse": [1]}',
+        DEEP,
+    ],
+)
 def test_a_line_that_is_no_link_is_named(folder: Path, written: str) -> None:
-    (folder / "chain.jsonl").write_text(written, "utf-8")
+    good = json.loads((folder / "chain.jsonl").read_text("utf-8").splitlines()[0])["seal"]
+    (folder / "chain.jsonl").write_text(written.replace("SEAL", json.dumps(good)), "utf-8")
     with pytest.raises(ConfigError, match="line 1: not a link"):
         verify_folder(folder, public_text(KEY))
 

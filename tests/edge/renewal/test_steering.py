@@ -124,6 +124,17 @@ def test_it_survives_a_restart_and_zones_and_upload_hold_from_then_on(car: Car) 
     assert car.config.sampling == car.own.sampling
 
 
+def test_zones_are_kept_while_a_pass_may_open_them_and_go_when_no_way_leads_back(car: Car) -> None:
+    for _ in range(3):
+        car.publish("", ZONES)
+        car.after(7200)
+        car.after(WELL_S, WELL_FRAMES)
+    folder = car.own.device.state_dir / "desired"
+    assert sorted(path.name for path in folder.glob("zones-*")) == [f"zones-{serial}.geojson" for serial in (1, 2, 3)]
+    car.start()
+    assert sorted(path.name for path in folder.glob("zones-*")) == ["zones-2.geojson", "zones-3.geojson"]
+
+
 def test_with_a_configuration_that_it_ails_with_it_goes_back_to_the_last_good(car: Car) -> None:
     car.publish("[sampling]\ndistance_m = 3.0\n")
     car.after(7200)

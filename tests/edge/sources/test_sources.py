@@ -180,6 +180,12 @@ def test_hidden_files_are_no_photos(tmp_path: Path) -> None:
     assert in_order([tmp_path / "._1.jpg", tmp_path / "1.JPG"]) == (tmp_path / "1.JPG",)
 
 
+def test_any_name_has_a_place_in_the_order(tmp_path: Path) -> None:
+    """A raised two is called a digit, and is no number."""
+    named = [tmp_path / name for name in ("1²3.jpg", "10.jpg", "2.jpg", "٣.jpg")]
+    assert [file.name for file in in_order(named)] == ["1²3.jpg", "2.jpg", "٣.jpg", "10.jpg"]
+
+
 def test_photos_of_any_size_and_shape_become_one_size(tmp_path: Path) -> None:
     folder = write_photos(tmp_path / "walk", 1)
     cv2.imwrite(str(folder / "20.jpg"), picture(0, 640, 480))

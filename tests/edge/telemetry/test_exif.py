@@ -96,7 +96,9 @@ def test_the_receivers_time_is_better_than_the_cameras(tmp_path: Path) -> None:
     assert fix.utc_ns == 1_760_491_860_250_000_000
 
 
-@pytest.mark.parametrize("taken", ["0000:00:00 00:00:00", "yesterday", "2025:13:40 00:00:00", "1950:01:01 00:00:00"])
+@pytest.mark.parametrize(
+    "taken", ["0000:00:00 00:00:00", "yesterday", "2025:13:40 00:00:00", "1950:01:01 00:00:00", "9999:12:31 00:00:00"]
+)
 def test_a_time_that_is_none_leaves_the_position(tmp_path: Path, taken: str) -> None:
     fix, clock = fix_of(photo(tmp_path, GPS, {0x9003: taken}))
     assert (fix.utc_ns, clock) == (None, ClockQuality.UNKNOWN)

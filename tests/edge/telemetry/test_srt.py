@@ -163,8 +163,9 @@ def test_a_bad_block_among_good_ones_is_counted(tmp_path: Path, lat: str, lon: s
     assert log.rejected == ((reason, 1),)
 
 
-def test_a_time_that_is_no_time_is_counted(tmp_path: Path) -> None:
-    bad = BLOCK.format(n=2, lat=31.23, lon=121.47).replace("2026-05-27", "2026-13-45")
+@pytest.mark.parametrize("day", ["2026-13-45", "1969-05-27", "9999-05-27"])
+def test_a_time_that_is_no_time_is_counted(tmp_path: Path, day: str) -> None:
+    bad = BLOCK.format(n=2, lat=31.23, lon=121.47).replace("2026-05-27", day)
     log = read_dji_srt(written(tmp_path, BLOCK.format(n=1, lat=31.23, lon=121.47) + bad))
     assert log.rejected == ((Reason.BAD_TIME, 1),)
 

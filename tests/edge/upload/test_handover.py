@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 import pipeline.upload
 from edge.outbox.parcels import Item, ItemKind, ParkReason
 from edge.upload.answers import Accepted, Answer, Busy, Faulty, Partly, Refused, StoreAway, Unauthorised, Unreachable
+from edge.upload.exchange import LARGEST_BYTES
 from edge.upload.handover import PutHere, refuses
 from edge.upload.transport import HttpTransport
 from pipeline.upload import CHECKSUM, checksum_header
@@ -245,3 +246,24 @@ def test_parts_that_somebody_on_the_way_swallows_are_not_sent_without_end(monkey
         item = replace(item, progress=answer.progress) if isinstance(answer, Partly) else item
         assert len(world.asked) < 50
     assert answer == Accepted()
+
+
+class Endless:
+    """A body that never ends, and how much of it was given."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.given += 1 << 16
+            yield b" " * (1 << 16)
+
+
+@pytest.mark.parametrize("where", ["at_server", "at_store"])
+def test_an_answer_that_does_not_end_is_not_read_to_its_end(where: str) -> None:
+    body = Endless()
+    world = World()
+    setattr(world, where, lambda _: httpx.Response(200, content=body))
+    assert isinstance(world.send(), Faulty if where == "at_server" else StoreAway)
+    assert body.given < 2 * LARGEST_BYTES

@@ -6,9 +6,6 @@ Two kinds of footage, one question, `pose(index, media_ns)`:
 
 A measured attitude (gimbal, compass) is the camera's own, so the mount's angles do not add to it; a mount's height
 counts where the fix has none above ground.
-
-A course that the telemetry does not give is the slope of a straight line fitted to the positions around (weights fall
-off linearly, so one outlier does not turn the vehicle); below walking pace the last course holds.
 """
 
 from __future__ import annotations
@@ -18,11 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
+from pipeline.course import Course, heading_between
 from pipeline.geo import distance_m, wrap_180, wrap_360
 from pipeline.pose import Attitude, Fix, FixQuality, Mount, Pose
 from pipeline.rays import Looks, mounted
 from pipeline.reasons import Reason, Rejected
-from pipeline.tracklog import Course, Tracklog, TracklogOptions, heading_between
+from pipeline.tracklog import Tracklog, TracklogOptions
 
 SECOND_NS: Final = 1_000_000_000
 ON_A_FIX_S: Final = 0.15

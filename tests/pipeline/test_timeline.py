@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.geo import LocalFrame, distance_m, turn_deg
@@ -77,6 +77,7 @@ def test_a_long_gap_is_flagged_and_its_middle_has_no_position() -> None:
 
 @settings(max_examples=40)
 @given(st.integers(0, 1000), st.floats(0.2, 20.0), st.floats(5.0, 35.0), st.booleans())
+@example(164, 6.0, 5.0, False)  # silent in a corner
 def test_a_gap_is_interpolated_to_2_s_then_dead_reckoned_to_5_s_from_a_fix_then_without_position(
     seed: int, gap_s: float, from_s: float, told: bool
 ) -> None:

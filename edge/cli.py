@@ -81,9 +81,18 @@ def inspect(
 
     with _said():
         job = Job(
-            None, telemetry, camera, zones, bins, "inspect", kind, distance, clock_offset, annotate, enforcement_key,
+            footage=None,
+            telemetry=telemetry,
+            camera=camera,
+            zones=zones,
+            bins=bins,
+            kind=kind,
+            distance_m=distance,
             closer_m=closer,
-        )  # fmt: skip
+            clock_offset_s=clock_offset,
+            every_picture=annotate,
+            enforcement_key=enforcement_key,
+        )
         if jobs is not None or engine is not None or is_tree(footage):
             order = Order(job, out, models, annotate)
             if not inspect_trees(footage, order, engine or EngineName.PROCESS, jobs or usable_cores(), as_json):
@@ -217,8 +226,8 @@ def update(config: Annotated[Path, typer.Option(help="edge.toml, with [updates]"
 
     Example: steward edge update --config edge.toml
     """
+    from edge.renewal.outcomes import Kept, UpToDate
     from edge.renewal.slots import update as take
-    from edge.renewal.taken import Kept, UpToDate
 
     with _said():
         told = read_config(config)

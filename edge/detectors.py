@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.desk import Desk
+from edge.batching import Batcher
 from edge.reading import open_reader
 from models.cores import usable_cores
 from models.detector import Detector
@@ -36,14 +36,14 @@ class Models:
     street: Detector
     privacy: PrivacyStep
     digests: dict[str, str]
-    desk: Desk
+    batcher: Batcher
     reader: Reader | None = None
     one_at_a_time: Lock = field(default_factory=Lock)
     _reads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "reader"))
 
     def begin(self, image: NDArray[np.uint8]) -> Callable[[], Detections]:
         """Look for boxes beside whatever the caller does next; pictures of several cameras share a batch."""
-        return self.desk.begin(image)
+        return self.batcher.begin(image)
 
     def find(self, image: NDArray[np.uint8], seen: Detections) -> Regions | DidNotRun:
         """The regions to fill in a picture, for any thread."""
@@ -77,5 +77,5 @@ def open_models(
     one = opened(street, threads=threads, at_a_time=at_a_time)
     two = opened(privacy, threads=cores // at_a_time)  # beside what is looked into meanwhile
     digests = {one.card.name: one.digest, two.card.name: two.digest}
-    desk = Desk(one, min(WEAK, PEOPLE_FLOOR), at_a_time)
-    return Models(one, PrivacyStep(two, one), digests, desk, open_reader())
+    batcher = Batcher(one, min(WEAK, PEOPLE_FLOOR), at_a_time)
+    return Models(one, PrivacyStep(two, one), digests, batcher, open_reader())

@@ -20,7 +20,7 @@ from edge.errors import EdgeError
 from edge.outbox.outbox import Outbox
 from edge.outbox.parcels import ParkReason
 from edge.reading import NOT_INSTALLED, open_reader
-from edge.renewal.renewer import open_current
+from edge.renewal.model_updates import open_current
 from edge.sources.open import open_source
 from edge.trial import try_camera, try_receiver
 from edge.upload.enrol import read_credentials

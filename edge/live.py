@@ -1,7 +1,7 @@
 """The live cameras of a vehicle: each is watched, each of its connections is a pass, all share models and positions.
 
     camera ─ thread that decodes ─► line ─ thread that looks ─► traverses ─► outbox
-                                              │  └─ desk: one batch for all cameras
+                                              │  └─ batcher: one batch for all cameras
     receiver ─ thread that listens ─► fixes ──┘
 
 A pass of a live camera has no past: it is never taken up again, and what a kill interrupts is at most one traverse.
@@ -20,15 +20,15 @@ from typing import Final
 from uuid import uuid4
 
 from edge.assemble import Assembled, Job, put_together
-from edge.care.carer import Care
 from edge.care.health import Part, State
+from edge.care.monitor import Monitor
 from edge.care.vitals import Stage
 from edge.config import EdgeConfig, LiveTable
 from edge.detectors import Models
 from edge.errors import EdgeError, OutboxError
 from edge.outbox.outbox import Outbox, PassState, Progress
 from edge.recorder import Recorder
-from edge.renewal.stand import Stand
+from edge.renewal.running_models import RunningModels
 from edge.say import Say
 from edge.sources.camera import Camera, CameraState, Seat
 from edge.sources.line import Line
@@ -37,10 +37,10 @@ from edge.telemetry.fixes import Fixes, LivePoses
 from edge.telemetry.positions import Positions
 from edge.telemetry.receiver import Receiver, ReceiverState
 from edge.upload.sender import Sender
+from pipeline.events import Finished
 from pipeline.inspect import inspect
 from pipeline.observation import ClockQuality, SourceKind
 from pipeline.pose import Mount
-from pipeline.story import Finished
 
 SECOND_NS: Final = 1_000_000_000
 LOOK_S: Final = 0.2
@@ -55,12 +55,12 @@ class Shared:
     """What all cameras of a vehicle share. outbox: its file; wake: there is something to send."""
 
     config: EdgeConfig
-    stand: Stand
+    running: RunningModels
     outbox: Path
     stop: threading.Event
     say: Say
     wake: Callable[[], None]
-    care: Care
+    monitor: Monitor
     recorder: Recorder
 
 
@@ -75,8 +75,8 @@ class Live:
             fixes = Fixes(int(table.delay_s * SECOND_NS))
             self._receiver = Receiver(table, fixes, shared.stop, shared.say)
         self._watches = [Watch(one, shared, fixes) for one in shared.config.live]
-        shared.care.more = self.parts
-        shared.care.asleep = self._asleep
+        shared.monitor.more = self.parts
+        shared.monitor.asleep = self._asleep
 
     def start(self) -> None:
         if not self._watches:
@@ -93,7 +93,7 @@ class Live:
         while any(one.is_alive() for one in self._watches) and not self._shared.stop.is_set():
             if self.error is not None or (sender is not None and sender.error is not None):
                 return
-            self._shared.care.turn()
+            self._shared.monitor.turn()
             self._shared.stop.wait(LOOK_S)
 
     def join(self) -> list[str]:
@@ -149,7 +149,7 @@ class Watch(threading.Thread):
             self.error = error
         except EdgeError as error:
             self.failed = str(error)
-            self._shared.care.vitals.failed()
+            self._shared.monitor.vitals.failed()
             self._shared.say(f"{self._table.name}: {error}")
         except Exception as error:  # noqa: BLE001  (the thread's supervisor: the worker raises it again)
             self.error = error
@@ -161,7 +161,7 @@ class Watch(threading.Thread):
 
     def _cool(self) -> None:
         self._turn()
-        self._shared.care.turn()
+        self._shared.monitor.turn()
 
     def _next(self) -> Line | None:
         """The camera's next connection; None where the worker ends and none is left."""
@@ -175,17 +175,17 @@ class Watch(threading.Thread):
 
     def _watch(self, line: Line, outbox: Outbox) -> None:
         """One pass, told to the end of its line."""
-        shared, care = self._shared, self._shared.care
+        shared, monitor = self._shared, self._shared.monitor
         line.ending, line.turned = shared.stop, self._turn
-        models = shared.stand.now
+        models = shared.running.now
         assembled = self._assembled(line, models)
-        care.vitals.enter(Stage.INSPECTING, line.name)
-        tools = care.equipped(shared.stand.equipped(assembled.tools, models))
+        monitor.vitals.enter(Stage.INSPECTING, line.name)
+        tools = monitor.equipped(shared.running.equipped(assembled.tools, models))
         so_far = Progress(0, 0)
-        for told in inspect(line.shots(), tools, assembled.plan, relay=shared.stand.relay(tools, models)):
+        for told in inspect(line.shots(), tools, assembled.plan, relay=shared.running.relay(tools, models)):
             self._turn()
-            care.told(told)
-            care.before_the_next(tools, line.name, self._cool)
+            monitor.told(told)
+            monitor.before_the_next(tools, line.name, self._cool)
             if isinstance(told, Finished):
                 so_far = Progress(told.number + 1, told.done_ns)
                 shared.recorder.record(outbox, assembled, told, so_far)

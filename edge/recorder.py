@@ -10,8 +10,8 @@ from edge.assemble import Assembled
 from edge.outbox.outbox import Outbox, Progress, Put
 from edge.outbox.parcels import pack
 from edge.say import Say
+from pipeline.events import Finished
 from pipeline.reading import Reading
-from pipeline.story import Finished
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.assemble import Assembled, Job, assemble
-from edge.care.carer import Care, cared_for
+from edge.care.monitor import Monitor, monitored
 from edge.care.vitals import Stage
 from edge.config import EdgeConfig, SourceTable
 from edge.errors import ConfigError, EdgeError, OutboxError
@@ -25,17 +25,17 @@ from edge.outbox.outbox import Outbox, PassState, Progress
 from edge.proof.devicekey import device_key
 from edge.reading import NOT_INSTALLED
 from edge.recorder import Recorder
-from edge.renewal.renewer import Renewal, open_current, survived_start
+from edge.renewal.model_updates import ModelUpdates, open_current, survived_start
+from edge.renewal.running_models import Relay, RunningModels
 from edge.renewal.shadow import Shadow
-from edge.renewal.stand import Relay, Stand
 from edge.renewal.steering import Steering, steered
 from edge.say import Say
 from edge.upload.enrol import ServerAway
 from edge.upload.sender import Door, Sender
 from models.errors import ModelError
+from pipeline.events import Finished, Resume
 from pipeline.inspect import inspect
 from pipeline.observation import SourceKind
-from pipeline.story import Finished, Resume
 
 WARM_UP_NS: Final = 30_000_000_000
 LOOK_S: Final = 0.2
@@ -57,35 +57,35 @@ class Worker:
     say: Say
     stop: threading.Event = field(default_factory=threading.Event)
     failed: list[str] = field(default_factory=list)
-    _care: Care = field(init=False)
+    _monitor: Monitor = field(init=False)
     _recorder: Recorder = field(init=False)
 
     def run(self) -> Ended:
         """Until stopped, or until all is inspected and sent where the configuration says so. Raises EdgeError."""
         own = self.config
-        with only_one(own.device.state_dir), cared_for(self._steered(own), self.stop, self.say) as care:
-            self._care, self._recorder = care, Recorder(self.say, device_key(self.config.device.state_dir))
+        with only_one(own.device.state_dir), monitored(self._steered(own), self.stop, self.say) as monitor:
+            self._monitor, self._recorder = monitor, Recorder(self.say, device_key(self.config.device.state_dir))
             survived_start(self.config, self.say)
-            stand = self._stand(own)
-            shadow = self._shadow(stand)
-            if stand.now.reader is None:
+            running = self._running(own)
+            shadow = self._shadow(running)
+            if running.now.reader is None:
                 self.say(NOT_INSTALLED)
             path = self.config.device.state_dir / "outbox.sqlite3"
             with closing(Outbox.open(path)) as outbox:
-                self._work(outbox, path, stand)
+                self._work(outbox, path, running)
                 if shadow is not None:
                     shadow.close()
                 return Ended(outbox.counts(), tuple(self.failed))
 
-    def _work(self, outbox: Outbox, path: Path, stand: Stand) -> None:
+    def _work(self, outbox: Outbox, path: Path, running: RunningModels) -> None:
         """Inspect, watch and send at the same time; every thread has ended when this returns, or raises EdgeError."""
         sender = self._sender(outbox_path=path)
         wake = sender.wake if sender is not None else _nobody
-        live = Live(Shared(self.config, stand, path, self.stop, self.say, wake, self._care, self._recorder))
+        live = Live(Shared(self.config, running, path, self.stop, self.say, wake, self._monitor, self._recorder))
         try:
             with swept(path, self.config.disk.keep_free_mb << 20, self.say):
                 live.start()
-                self._inspect_all(outbox, stand, sender)
+                self._inspect_all(outbox, running, sender)
                 live.watch(sender)
                 self._wait(outbox, sender)
         finally:
@@ -98,31 +98,31 @@ class Worker:
             if error is not None:
                 raise error
 
-    def _stand(self, own: EdgeConfig) -> Stand:
+    def _running(self, own: EdgeConfig) -> RunningModels:
         """The models that run, and beside them who brings others, or other settings, where that is configured."""
-        stand = Stand(open_current(self.config), self._care.vitals, max(1, len(self.config.live)))
+        running = RunningModels(open_current(self.config), self._monitor.vitals, max(1, len(self.config.live)))
         if own.updates is not None and own.updates.every_s is not None:
-            Renewal(own, own.updates, stand, self._care.vitals, self.stop, self.say).start()
+            ModelUpdates(own, own.updates, running, self._monitor.vitals, self.stop, self.say).start()
             if own.updates.steered:
-                Steering(own, own.updates, self._care, self.stop, self.say).start()
-        return stand
+                Steering(own, own.updates, self._monitor, self.stop, self.say).start()
+        return running
 
     def _steered(self, own: EdgeConfig) -> EdgeConfig:
         self.config = steered(own, self.say)
         return self.config
 
-    def _shadow(self, stand: Stand) -> Shadow | None:
+    def _shadow(self, running: RunningModels) -> Shadow | None:
         """A challenger that looks along, where one is configured; without it the work is the same."""
         asked = self.config.shadow
         if asked is None:
             return None
-        labels, vitals = stand.now.street.card.labels, self._care.vitals
+        labels, vitals = running.now.street.card.labels, self._monitor.vitals
         try:
             shadow = Shadow(asked, labels, self.config.device.state_dir, vitals, self.say)
         except ModelError as error:
             self.say(f"shadow: {error}")
             return None
-        stand.tap = shadow.look
+        running.tap = shadow.look
         return shadow
 
     def _sender(self, outbox_path: Path) -> Sender | None:
@@ -136,30 +136,30 @@ class Worker:
             credentials = door.credentials()
         except ServerAway as error:
             self.say(f"{error} Inspecting goes on; what is found waits in the outbox.")
-        sender = Sender(door, credentials, outbox_path, self.stop, self.say, self._care.vitals)
+        sender = Sender(door, credentials, outbox_path, self.stop, self.say, self._monitor.vitals)
         sender.start()
         return sender
 
-    def _inspect_all(self, outbox: Outbox, stand: Stand, sender: Sender | None) -> None:
+    def _inspect_all(self, outbox: Outbox, running: RunningModels, sender: Sender | None) -> None:
         for one in self.config.source:
             if self._halted(sender):
                 return
             try:
-                self._inspect(outbox, one, stand, sender)
+                self._inspect(outbox, one, running, sender)
             except OutboxError:
                 raise
             except EdgeError as error:
                 self.failed.append(str(error))
-                self._care.vitals.failed()
+                self._monitor.vitals.failed()
                 self.say(str(error))
 
-    def _inspect(self, outbox: Outbox, one: SourceTable, stand: Stand, sender: Sender | None) -> None:
-        models = stand.now
+    def _inspect(self, outbox: Outbox, one: SourceTable, running: RunningModels, sender: Sender | None) -> None:
+        models = running.now
         assembled = assemble(self._job(one), models)
-        tools = self._care.equipped(stand.equipped(assembled.tools, models))
-        assembled, relay = replace(assembled, tools=tools), stand.relay(tools, models)
+        tools = self._monitor.equipped(running.equipped(assembled.tools, models))
+        assembled, relay = replace(assembled, tools=tools), running.relay(tools, models)
         name, source = assembled.fingerprint, assembled.source
-        self._care.vitals.enter(Stage.INSPECTING, source.name)
+        self._monitor.vitals.enter(Stage.INSPECTING, source.name)
         so_far = outbox.progress(name) or Progress(0, 0)
         if so_far.state is PassState.ENDED:
             self.say(f"{source.name}: was inspected before")
@@ -190,8 +190,8 @@ class Worker:
         shots = assembled.source.shots(max(0, so_far.done_ns - WARM_UP_NS))
         resume = Resume(so_far.traverses, so_far.done_ns)
         for told in inspect(shots, assembled.tools, assembled.plan, resume, relay):
-            self._care.told(told)
-            self._care.before_the_next(assembled.tools, assembled.source.name)
+            self._monitor.told(told)
+            self._monitor.before_the_next(assembled.tools, assembled.source.name)
             if self._halted(sender):
                 return so_far
             if isinstance(told, Finished):
@@ -220,9 +220,9 @@ class Worker:
 
     def _wait(self, outbox: Outbox, sender: Sender | None) -> None:
         """Sources have ended: stay while there is something to send, or until stopped where that is wanted."""
-        self._care.vitals.enter(Stage.WAITING)
+        self._monitor.vitals.enter(Stage.WAITING)
         while sender is not None and sender.is_alive() and not self.stop.is_set():
-            self._care.turn()
+            self._monitor.turn()
             if self.config.device.until_empty and not outbox.holds_any():
                 return
             self.stop.wait(LOOK_S)

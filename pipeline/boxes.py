@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Boxes = NDArray[np.floating[Any]]
 Indices = NDArray[np.intp]
-Sides = tuple[float, float, float, float]
+Box = tuple[float, float, float, float]
 """One box: x1 y1 x2 y2."""
 
 
@@ -33,7 +33,7 @@ def intersections(a: Boxes, b: Boxes) -> NDArray[np.floating[Any]]:
     return np.asarray(sides[..., 0] * sides[..., 1])
 
 
-def common_px2(one: Sides, other: Sides) -> float:
+def common_px2(one: Box, other: Box) -> float:
     """The area that two boxes share; 0 where they do not meet."""
     wide = min(one[2], other[2]) - max(one[0], other[0])
     tall = min(one[3], other[3]) - max(one[1], other[1])

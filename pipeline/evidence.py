@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import cv2
 
+from pipeline.boxes import Box
 from pipeline.observation import Evidence, EvidenceRole, Shares
-from pipeline.redact import Box, Colour, Redacted
+from pipeline.redact import Colour, Redacted
 from pipeline.sealed import SEALED_MEDIA
 
 CLOSE_LONGEST_PX = 960

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from pipeline.boxes import Box
 from pipeline.geo import LocalFrame
 from pipeline.pose import Camera, Pose
 from pipeline.rays import axes_of, pixel_of, ray_of
-from pipeline.redact import Box
 from pipeline.track import View
 
 LEAST_DROP: Final = 0.03

@@ -20,19 +20,20 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.album import Album, Wanted, worth
+from pipeline.boxes import Box
 from pipeline.detections import Detections
 from pipeline.ego import Small, estimate, small_grey
+from pipeline.events import Events, Finished, Looked, Resume
 from pipeline.evidence import Picture
-from pipeline.keep import Album, Wanted, worth
 from pipeline.negative import Negative
 from pipeline.observation import AttributeValue, Observation
 from pipeline.pose import Pose
 from pipeline.reasons import Reason, Rejected
-from pipeline.redact import Box, Regions
+from pipeline.redact import Regions
+from pipeline.repeats import Repeats
 from pipeline.shots import LetGo, Lost, Shot
-from pipeline.story import Finished, Looked, Resume, Story
 from pipeline.stretch import Stretch
-from pipeline.told import Told
 from pipeline.tools import Plan, Tools
 from pipeline.track import Track
 
@@ -45,7 +46,7 @@ def inspect(
     plan: Plan,
     resume: Resume | None = None,
     relay: Callable[[], Tools | None] | None = None,
-) -> Story:
+) -> Events:
     """Tell the story: a `Looked` for every frame and a `Finished` after every traverse, the last one included.
 
     relay: asked before every frame; the tools that it gives take over from that frame on, in a traverse of their own.
@@ -85,12 +86,12 @@ class _Telling:
     was_at_m: float | None = None
     sights: Counter[int] = field(default_factory=Counter)
     waiting: deque[Looked | _Begun] = field(default_factory=deque)
-    told: Told = field(init=False)
+    told: Repeats = field(init=False)
 
     def __post_init__(self) -> None:
         self.album = Album(self.plan.shelf)
         self.number = self.resume.traverses
-        self.told = Told(self.plan.standing_m, self.tools.judge.same)
+        self.told = Repeats(self.plan.standing_m, self.tools.judge.same)
 
     def pose(self, shot: Shot | Lost | LetGo) -> Pose | None:
         if self.tools.poses is None:
@@ -98,7 +99,7 @@ class _Telling:
         pose = self.tools.poses.pose(shot.index, shot.media_ns)
         return None if isinstance(pose, Rejected) else pose
 
-    def cut_before(self, shot: Shot | Lost | LetGo, pose: Pose | None) -> Story:
+    def cut_before(self, shot: Shot | Lost | LetGo, pose: Pose | None) -> Events:
         """Finish the traverse that this shot no longer belongs to; none grows before the pass is taken up again."""
         if shot.media_ns < self.resume.done_ns:
             return
@@ -115,7 +116,7 @@ class _Telling:
             self.stretch = Stretch(shot.media_ns, odometer_m)
         self.last_ns = shot.media_ns
 
-    def hand_over(self, others: Tools) -> Story:
+    def hand_over(self, others: Tools) -> Events:
         """Other tools from the next frame on. What the old ones followed ends here and is judged by them."""
         yield from self._settled()
         self._end(self.tools.tracker.finish())
@@ -234,7 +235,7 @@ class _Telling:
         for key in self.sights.keys() - alive:
             del self.sights[key]
 
-    def end(self) -> Story:
+    def end(self) -> Events:
         """The footage is over: what still was in sight has ended too."""
         yield from self._settled()
         self._end(self.tools.tracker.finish())

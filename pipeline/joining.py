@@ -18,12 +18,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.boxes import common_px2
+from pipeline.boxes import Box, common_px2
 from pipeline.geo import LocalFrame
 from pipeline.locate import LocateOptions, locate
 from pipeline.observation import Located
 from pipeline.pose import Camera
-from pipeline.redact import Box
 from pipeline.track import Track, View
 from pipeline.tracklet import MOST_VIEWS
 
@@ -136,7 +135,7 @@ def joined(
 def _whole(parts: Sequence[Track]) -> Track:
     if len(parts) == 1:
         return parts[0]
-    lead = max(parts, key=lambda part: part.best.score * (part.best.xyxy[3] - part.best.xyxy[1]))
+    lead = max(parts, key=lambda part: part.best.worth)
     views: dict[int, View] = {}
     for view in (view for part in parts for view in part.views):
         views[view.frame_index] = max(views.get(view.frame_index, view), view, key=_area)

@@ -107,8 +107,7 @@ def locate(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
 
 
 def _located(sight: Sight, place: Array, own: Array, foot_m: float) -> Located:
-    worth = [view.score * (view.xyxy[3] - view.xyxy[1]) for view in sight.views]
-    best = int(np.argmax(worth))
+    best = int(np.argmax([view.worth for view in sight.views]))
     pose, total = sight.poses[best], own + sight.shared
     lat, lon = sight.frame.to_latlon(float(place[EAST]), float(place[NORTH]))
     east, north = (float(part) for part in place - sight.at_m[best, :2])

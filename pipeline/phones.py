@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pipeline.boxes import Box
 from pipeline.numbering import PhoneKind, kept_form, kind_of
 
 PHONES: Final = "phones"
@@ -36,9 +37,6 @@ MOST_PHONES: Final = 8
 _RUN: Final = re.compile(rf"[0-9{LETTERS}]+")
 _BETWEEN: Final = re.compile(r"[\s\-‐‑–—−.·•/_()]{1,4}")
 _PAIR: Final = re.compile(r"(\+?[0-9]{7,15})=([01]\.[0-9]{2})")
-
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.boxes import common_px2
+from pipeline.boxes import Box, common_px2
 from pipeline.detections import Detections
 from pipeline.evidence import Picture, sealed_picture
 from pipeline.observation import AttributeValue
 from pipeline.phones import TextLine
-from pipeline.redact import Box, Regions
+from pipeline.redact import Regions
 
 PLATE_HASH: Final = "plate_hash"
 MOSTLY_INSIDE: Final = 0.8

@@ -14,9 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.boxes import clip
+from pipeline.boxes import Box, clip
 
-Box = tuple[float, float, float, float]
 Colour = tuple[int, int, int]
 
 

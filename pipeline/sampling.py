@@ -27,8 +27,8 @@ REBLUR_PX: Final = 21
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What a small picture is like.
+class Clarity:
+    """How much can be seen in a small picture.
 
     bright: grey value (0..255) under which 95 % of the pixels lie; textured: share of 16 px tiles with any structure;
     blur: 0 sharp .. 1 blurred, the measure of Crété et al., "The blur effect" (SPIE 6492, 2007).
@@ -40,7 +40,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class SightRules:
+class ClarityRules:
     """Where a picture stops being worth a look."""
 
     least_bright: float = 35.0
@@ -48,21 +48,21 @@ class SightRules:
     most_blur: float = 0.46
 
 
-def measure(small: Small) -> Sight:
+def measure(small: Small) -> Clarity:
     """Brightness, structure and blur of a small grey picture."""
     grey = small.grey
     histogram = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel()
     bright = float(np.searchsorted(np.cumsum(histogram), 0.95 * grey.size))
-    return Sight(bright, _textured(grey), max(_blur(grey[::3]), _blur(np.ascontiguousarray(grey[:, ::3].T))))
+    return Clarity(bright, _textured(grey), max(_blur(grey[::3]), _blur(np.ascontiguousarray(grey[:, ::3].T))))
 
 
-def judge_sight(sight: Sight, rules: SightRules) -> Reason | None:
+def judge_clarity(clarity: Clarity, rules: ClarityRules) -> Reason | None:
     """None for a picture worth a look, else why not."""
-    if sight.bright < rules.least_bright:
+    if clarity.bright < rules.least_bright:
         return Reason.DARK
-    if sight.textured < rules.least_textured:
+    if clarity.textured < rules.least_textured:
         return Reason.COVERED
-    return Reason.BLURRED if sight.blur > rules.most_blur else None
+    return Reason.BLURRED if clarity.blur > rules.most_blur else None
 
 
 def closer_of(distance_m: float, closer_m: float | None) -> float:
@@ -86,7 +86,7 @@ class Sampler:
         self,
         distance_m: float = DISTANCE_M,
         still_s: float = 30.0,
-        rules: SightRules | None = None,
+        rules: ClarityRules | None = None,
         blind_s: float = 0.0,
         closer_m: float | None = None,
     ) -> None:
@@ -97,7 +97,7 @@ class Sampler:
         self._shed = 0.0
         self._blind_s = blind_s
         self._looked_ns: int | None = None
-        self._rules = SightRules() if rules is None else rules
+        self._rules = ClarityRules() if rules is None else rules
         self._last: Pose | None = None
 
     def depends(self, pose: Pose | None) -> bool:
@@ -148,7 +148,7 @@ class Sampler:
 
     def sight(self, small: Small) -> Reason | None:
         """By what the picture shows; None for a frame worth a look, else why not."""
-        return judge_sight(measure(small), self._rules)
+        return judge_clarity(measure(small), self._rules)
 
 
 def _textured(grey: NDArray[np.uint8]) -> float:

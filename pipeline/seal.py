@@ -75,7 +75,7 @@ class Seal:
         return cls(record.number, record.before, record.traverse, record.content, signed, signature)
 
 
-def seal(key: Ed25519PrivateKey, last: Seal | None, traverse: UUID, body: bytes) -> Seal:
+def next_seal(key: Ed25519PrivateKey, last: Seal | None, traverse: UUID, body: bytes) -> Seal:
     """The next link: for a traverse's JSON, after the device's last seal."""
     number, before = (1, NONE_BEFORE) if last is None else (last.number + 1, last.digest)
     record = _Record(number=number, before=before, traverse=traverse, content=content_digest(body))

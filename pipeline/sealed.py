@@ -34,12 +34,12 @@ class NotOpened(Exception):
     """A seal that this key does not open, or that was changed on the way."""
 
 
-def seal(note: SealedNote, key: X25519PublicKey) -> bytes:
+def seal_note(note: SealedNote, key: X25519PublicKey) -> bytes:
     """The note as bytes that only the private half of `key` opens."""
     return _SUITE.encrypt(note.model_dump_json().encode(), key, info=_INFO)
 
 
-def open_seal(content: bytes, key: X25519PrivateKey) -> SealedNote:
+def open_note(content: bytes, key: X25519PrivateKey) -> SealedNote:
     """What was sealed to the public half of `key`; raises NotOpened for anything else."""
     if len(content) > LARGEST_BYTES:
         raise NotOpened(f"{len(content)} bytes are more than any seal of ours has")

@@ -10,9 +10,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.album import Shelf
 from pipeline.anchors import Shift
 from pipeline.detections import Detections
-from pipeline.keep import Shelf
 from pipeline.negative import Privacy
 from pipeline.observation import ClockQuality, Observation, SourceKind
 from pipeline.plates import PlateDesk

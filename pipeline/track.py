@@ -28,6 +28,11 @@ class View:
     pose: Pose | None
     hidden: Sides = NOT_HIDDEN
 
+    @property
+    def worth(self) -> float:
+        """How well it shows the thing: its score times the box's height (px)."""
+        return self.score * (self.xyxy[3] - self.xyxy[1])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
@@ -39,8 +44,8 @@ class Track:
 
     @property
     def best(self) -> View:
-        """The view worth showing: the best product of score and box height."""
-        return max(self.views, key=lambda view: view.score * (view.xyxy[3] - view.xyxy[1]))
+        """The view worth showing."""
+        return max(self.views, key=lambda view: view.worth)
 
     @property
     def score(self) -> float:

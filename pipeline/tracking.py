@@ -17,13 +17,12 @@ import lap
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.boxes import areas, clip, iou_matrix
+from pipeline.boxes import Box, areas, clip, iou_matrix
 from pipeline.detections import Detections
 from pipeline.ego import Motion
 from pipeline.hiding import hidden_sides
 from pipeline.pose import Pose
 from pipeline.reasons import Reason
-from pipeline.redact import Box
 from pipeline.track import Sides, Track, View
 from pipeline.tracklet import Tracklet
 
@@ -32,7 +31,9 @@ Ground = Callable[[View, Pose], Box | None]
 
 
 LEAVING: Final = 0.35
+"""A thing is leaving the picture where less than this share of its box is inside."""
 OUTSIDE: Final = 0.05
+"""The share under which what is not found is gone."""
 EDGE_PX: Final = 4.0
 WEAK_DISCOUNT: Final = 0.85
 

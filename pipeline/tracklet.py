@@ -128,17 +128,18 @@ class Tracklet:
     def _thin(self) -> None:
         """Halve the older views of a long stay; the first and the best always remain."""
         old = int(len(self.views) * NEWEST_SHARE)
-        best = max(range(old), key=lambda at: self.views[at].score * (self.views[at].xyxy[3] - self.views[at].xyxy[1]))
+        best = max(range(old), key=lambda at: self.views[at].worth)
         self.views = [view for at, view in enumerate(self.views) if at >= old or at % 2 == 0 or at == best]
 
 
 def _shape(box: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Centre in units of nothing yet (px) and log of the sides."""
+    """[4] the box's centre in px, and the logarithms of its width and height."""
     x1, y1, x2, y2 = box.astype(np.float64)
     return np.array([(x1 + x2) / 2, (y1 + y2) / 2, np.log(max(x2 - x1, 1.0)), np.log(max(y2 - y1, 1.0))])
 
 
 def _rates(before: NDArray[np.float32], after: NDArray[np.float32], elapsed_s: float) -> NDArray[np.float64]:
+    """[4] how fast `_shape` changes, a second."""
     return (_shape(after) - _shape(before)) / elapsed_s
 
 

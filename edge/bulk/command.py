@@ -19,7 +19,7 @@ from rich.table import Table
 from edge.bulk.engine import Engine
 from edge.bulk.options import EngineName
 from edge.bulk.processes import Processes
-from edge.bulk.rays import Rays
+from edge.bulk.ray_engine import RayEngine
 from edge.bulk.run import Ended, Order, Watcher, inspect_pieces
 from edge.bulk.tree import Piece, find_pieces
 from edge.errors import ConfigError
@@ -48,7 +48,7 @@ def inspect_trees(footage: Sequence[Path], order: Order, engine: EngineName, job
 
 
 def _engine(name: EngineName, jobs: int) -> Engine:
-    return Rays(jobs) if name is EngineName.RAY else Processes(jobs)
+    return RayEngine(jobs) if name is EngineName.RAY else Processes(jobs)
 
 
 class _Bar(Watcher):

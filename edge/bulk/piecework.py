@@ -20,7 +20,7 @@ from edge.sources.open import fingerprint, open_source
 from edge.sources.video import Video
 from edge.telemetry.positions import sidecar
 from models.errors import ModelError
-from pipeline.story import Looked
+from pipeline.events import Looked
 
 THREADS: Final = 1
 """Cores for one piece, however many pieces run at a time: sums come out the same, and no core has two masters."""

@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
-from edge.care.lookout import View
+from edge.care.live_view import LivePicture
 from edge.care.metrics import CONTENT_TYPE
 
 AT_ONCE: Final = 8
@@ -53,7 +53,7 @@ class Pages(Protocol):
 
     def metrics(self) -> bytes | None: ...
 
-    def view(self) -> View | None: ...
+    def view(self) -> LivePicture | None: ...
 
 
 class HealthServer:
@@ -174,7 +174,7 @@ def _token_of(header: str, token: str) -> bool:
     return hmac.compare_digest(told.encode(), token.encode())
 
 
-def _withheld(view: View) -> str:
+def _withheld(view: LivePicture) -> str:
     return f"No picture: the privacy step has none to show. 无画面：脱敏步骤未提供画面。 ({html.escape(view.why)})"
 
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 from statistics import median
 from typing import Final
 
+from pipeline.events import Finished, Looked
 from pipeline.reasons import Reason
-from pipeline.story import Finished, Looked
 
 TIMED: Final = 100
 """Over how many of the last analysed frames the time of the detector is told."""

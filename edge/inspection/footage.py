@@ -18,10 +18,10 @@ from edge.inspection.annotate import Annotated, AnnotatedVideo, ContactSheets, U
 from edge.inspection.export import write_evidence, write_json, write_observations
 from edge.reading import NOT_INSTALLED
 from edge.sources.video import Video
+from pipeline.events import Finished, Looked
 from pipeline.inspect import inspect
 from pipeline.redact import Redacted
 from pipeline.sampling import closer_of
-from pipeline.story import Finished, Looked
 from pipeline.traverse import Traverse
 
 Progress = Callable[[Looked], None]

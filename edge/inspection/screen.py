@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pipeline.story import Looked
+from pipeline.events import Looked
 from pipeline.taxonomy import Taxonomy
 
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.outbox.counts import OutboxCounts, read_counts
 from edge.outbox.file import OutboxFile, add_to, read_figure
 from edge.outbox.parcels import Head, Item, ItemKind, Parcel, ParkReason, Rank, next_turn
-from pipeline.seal import Seal, seal
+from pipeline.seal import Seal, next_seal
 
 LONGEST_SETBACK: Final = 64
 
@@ -139,7 +139,7 @@ class Outbox:
     @staticmethod
     def _seal(db: sqlite3.Connection, traverse: Parcel, key: Ed25519PrivateKey) -> None:
         row = db.execute("SELECT sealed FROM seal ORDER BY number DESC LIMIT 1").fetchone()
-        made = seal(key, None if row is None else Seal.parse(row[0]), UUID(traverse.id), traverse.body)
+        made = next_seal(key, None if row is None else Seal.parse(row[0]), UUID(traverse.id), traverse.body)
         db.execute("INSERT INTO seal VALUES (?, ?, ?)", (made.number, traverse.id, made.text))
 
     def last_seal(self) -> Seal | None:

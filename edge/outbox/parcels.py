@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
+from pipeline.events import Finished
 from pipeline.evidence import Picture
 from pipeline.observation import EvidenceRole, Observation
-from pipeline.story import Finished
 from pipeline.taxonomy import Taxonomy
 from pipeline.wire import to_wire
 

@@ -19,7 +19,7 @@ from edge.reading import PaddleReader, open_reader
 from models.wholefile import read_at_most
 from pipeline.plates import LEAST_TRUST, PlateText, SealedPlate, SealFailed, plate_in
 from pipeline.reading import ReaderFailed
-from pipeline.sealed import SealedNote, key_name, seal
+from pipeline.sealed import SealedNote, key_name, seal_note
 
 JPEG_QUALITY: Final = 95
 LEAST_SALT_BYTES: Final = 16
@@ -50,7 +50,7 @@ class PlateSealer:
             text=None if read is None else read.text,
             trust=None if read is None else round(read.trust, 3),
         )
-        return SealedPlate(seal(note, self.key), key_name(self.key), self._hash(read))
+        return SealedPlate(seal_note(note, self.key), key_name(self.key), self._hash(read))
 
     def _read(self, plate: NDArray[np.uint8]) -> PlateText | None:
         """A reader that fails costs the text, not the seal: a person reads the pixels."""

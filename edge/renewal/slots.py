@@ -27,7 +27,7 @@ from tuf.ngclient import Updater
 from edge.config import UpdateTable
 from edge.errors import UpdateError
 from edge.files import disk_errors, write_private
-from edge.renewal.taken import Kept, NotTaken, Taken, UpToDate
+from edge.renewal.outcomes import Kept, NotTaken, Taken, UpToDate
 from models.card import Int8, ModelCard, read_card
 from models.channel import LARGEST_BYTES, Channel, Release, channel_path, parse_channel
 from models.errors import ModelError

@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from edge.care.carer import Care
+from edge.care.monitor import Monitor
 from edge.config import EdgeConfig, UpdateTable
 from edge.errors import ConfigError, EdgeError
 from edge.renewal.desired import DesiredStore, fetched, overlaid
+from edge.renewal.model_updates import FIRST_S, JITTER, LOOK_S, STALLED_S
+from edge.renewal.outcomes import Kept, NotTaken
 from edge.renewal.probation import Probation, Ruling, Why, observed, read_probation, started, write_probation
-from edge.renewal.renewer import FIRST_S, JITTER, LOOK_S, STALLED_S
 from edge.renewal.slots import with_repository
-from edge.renewal.taken import Kept, NotTaken
 from edge.say import Say
 from models.channel import SEGMENT
 from models.desired import parse_desired
@@ -44,11 +44,11 @@ class Steering(threading.Thread):
     """See the module. own: the configuration that the vehicle was fitted out with."""
 
     def __init__(
-        self, own: EdgeConfig, asked: UpdateTable, care: Care, stop: threading.Event, say: Say,
+        self, own: EdgeConfig, asked: UpdateTable, monitor: Monitor, stop: threading.Event, say: Say,
         rng: random.Random | None = None, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         super().__init__(name="steering", daemon=True)
-        self._own, self._asked, self._care, self._store = own, asked, care, DesiredStore.of(own)
+        self._own, self._asked, self._monitor, self._store = own, asked, monitor, DesiredStore.of(own)
         self._halt, self._say, self._clock = stop, say, clock
         self._rng = rng or random.Random()  # noqa: S311  (jitter)
         self._probation = read_probation(self._store.folder)
@@ -96,13 +96,13 @@ class Steering(threading.Thread):
         self._store.take(content, desired)
         self._probation = Probation(str(desired.serial))
         write_probation(self._store.folder, self._probation)
-        self._care.steer(config)
+        self._monitor.steer(config)
         self._report()
         later = "; its upload and zones from the next start on" if desired.upload or desired.zones else ""
         self._say(f"configuration {desired.serial} holds from the next frame on, on probation{later}")
 
     def _observe(self, now_s: float) -> None:
-        pulse, span_s = self._care.vitals.pulse(), now_s - self._seen_s
+        pulse, span_s = self._monitor.vitals.pulse(), now_s - self._seen_s
         frames, self._seen_s, self._analysed = pulse.analysed - self._analysed, now_s, pulse.analysed
         if self._probation is None:
             return
@@ -113,8 +113,8 @@ class Steering(threading.Thread):
         write_probation(self._store.folder, None)
         if isinstance(ruling, Why):
             self._store.turn_back()
-            self._care.steer(self._store.applied(self._own))
-            self._care.vitals.turned_back(ruling.value)
+            self._monitor.steer(self._store.applied(self._own))
+            self._monitor.vitals.turned_back(ruling.value)
             self._say(f"configuration {subject} turned back ({ruling}); the one before holds again")
         else:
             self._say(f"configuration {subject} passed the probation")
@@ -123,7 +123,7 @@ class Steering(threading.Thread):
     def _report(self) -> None:
         current = self._store.current()
         words = "own" if current is None else f"{current.serial}"
-        self._care.vitals.steered(words + (", on probation" if self._probation is not None else ""))
+        self._monitor.vitals.steered(words + (", on probation" if self._probation is not None else ""))
 
     def _tell(self, words: str) -> None:
         """Once for each new cause."""

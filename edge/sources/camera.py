@@ -22,7 +22,7 @@ import av.container
 import av.error
 
 from edge.backoff import Backoff
-from edge.heardclock import LeastDelay
+from edge.least_delay import LeastDelay
 from edge.say import Say
 from edge.sources.address import Address
 from edge.sources.line import Line

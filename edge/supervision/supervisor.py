@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edge.care.carer import health_server
 from edge.care.health import Supervised
 from edge.care.heartbeat import VARIABLE
-from edge.care.lookout import View
+from edge.care.live_view import LivePicture
+from edge.care.monitor import health_server
 from edge.care.supervised import forget_supervised, write_supervised
 from edge.config import EdgeConfig, SuperviseTable
 from edge.errors import EdgeError
@@ -189,7 +189,7 @@ class _Resting:
     def metrics(self) -> bytes | None:
         return None
 
-    def view(self) -> View | None:
+    def view(self) -> LivePicture | None:
         return None
 
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 from edge.sources.video import Video
 from pipeline.clock_offset import Estimated, Flagged, clock_offset
 from pipeline.clock_signals import Seen
+from pipeline.clock_spans import informative_spans
 from pipeline.ego import Small, estimate, small_grey
 from pipeline.own_motion import OwnMotion, own_motion
 from pipeline.pose import Camera, Mount
 from pipeline.shots import Shot
-from pipeline.telling import telling_spans
 from pipeline.tracklog import Tracklog
 
 LOOK_S: Final = 0.2
@@ -54,7 +54,7 @@ def compare_clocks(video: Video, log: Tracklog, camera: Camera, mount: Mount) ->
 
     log: the fixes at their own time, as if there were no offset. At most two minutes of footage are decoded.
     """
-    seen = [footage_motion(video, span, camera, mount) for span in telling_spans(log, video.duration_ns / 1e9)]
+    seen = [footage_motion(video, span, camera, mount) for span in informative_spans(log, video.duration_ns / 1e9)]
     match clock_offset(seen, log):
         case Estimated(offset_s, sigma_s):
             return Clocks(Tie.ESTIMATED, offset_s, sigma_s)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from edge.heardclock import LeastDelay
+from edge.least_delay import LeastDelay
 from pipeline.pose import Fix, Mount, Pose
 from pipeline.reasons import Reason, Rejected
 from pipeline.timeline import SECOND_NS, Timeline, TimelineOptions

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from models.wholefile import read_at_most, write_new
-from pipeline.sealed import LARGEST_BYTES, NotOpened, SealedNote, key_name, open_seal
+from pipeline.sealed import LARGEST_BYTES, NotOpened, SealedNote, key_name, open_note
 from server.errors import SetupError
 
 PRIVATE: Final = "enforcement.key"
@@ -62,6 +62,6 @@ def open_plate(sealed: Path, private: Path, passphrase: str) -> SealedNote:
     if content is None:
         raise SetupError(f"{sealed}: larger than any sealed plate")
     try:
-        return open_seal(content, key)
+        return open_note(content, key)
     except NotOpened as error:
         raise SetupError(f"{sealed}: {error}. This key's name is {key_name(key.public_key())}") from error

@@ -30,8 +30,8 @@ import edge.sources.video as video
 import models.detector as detector
 import models.privacy as privacy
 import models.session as session
+import pipeline.album as keep
 import pipeline.inspect as story
-import pipeline.keep as keep
 import pipeline.negative as negative
 import pipeline.sampling as sampling
 import pipeline.timeline as timeline
@@ -40,7 +40,7 @@ import pipeline.verdict as verdict
 from edge.assemble import Job, assemble
 from edge.detectors import open_models
 from models.session import Provider
-from pipeline.story import Looked
+from pipeline.events import Looked
 
 STAGES: Final[tuple[tuple[str, Any, str], ...]] = (
     ("where the camera was", timeline.Timeline, "pose"),

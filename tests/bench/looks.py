@@ -27,11 +27,11 @@ from demo.report import Order, Problem, compare, read_truth
 from edge.assemble import Assembled, Job, assemble
 from edge.detectors import Models, open_models
 from pipeline.detections import Detections
+from pipeline.events import Finished
 from pipeline.inspect import inspect
 from pipeline.observation import Observation
 from pipeline.redact import DidNotRun
 from pipeline.shots import LetGo, Lost, Shot
-from pipeline.story import Finished
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SPACINGS: Final = ((1.5, 1.5), (3.0, 3.0), (3.0, 1.5), (3.0, 1.0))

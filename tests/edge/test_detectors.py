@@ -16,7 +16,7 @@ from tests.edge.footage import write_gpx, write_models, write_video
 def test_no_more_pictures_are_looked_into_at_a_time_than_there_are_cores(
     tmp_path: Path, cores: int, pictures: int
 ) -> None:
-    assert open_models(write_models(tmp_path), threads=cores).desk.at_a_time == pictures
+    assert open_models(write_models(tmp_path), threads=cores).batcher.at_a_time == pictures
 
 
 def test_one_core_and_two_leave_the_same_bytes(tmp_path: Path) -> None:

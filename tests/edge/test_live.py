@@ -9,13 +9,13 @@ from typing import cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.care.carer import Care
 from edge.care.heartbeat import Heart
+from edge.care.monitor import Monitor
 from edge.care.vitals import Vitals
 from edge.config import DeviceTable, EdgeConfig, LiveTable
 from edge.live import Live, Shared
 from edge.recorder import Recorder
-from edge.renewal.stand import Stand
+from edge.renewal.running_models import RunningModels
 from edge.sources.address import Address
 from edge.sources.line import Line
 from tests.ports import free_port
@@ -26,10 +26,12 @@ def test_a_mistake_in_a_cameras_thread_ends_the_run(tmp_path: Path) -> None:
     stop, said = threading.Event(), list[str]()
     camera = LiveTable(name="left", address=Address.parse(f"rtsp://127.0.0.1:{free_port()}/none"))
     config = EdgeConfig(device=DeviceTable(name="car-07", state_dir=tmp_path), live=(camera,))
-    care = Care(Vitals(), Heart(None, stop.set), stop, None, None)
+    monitor = Monitor(Vitals(), Heart(None, stop.set), stop, None, None)
     recorder = Recorder(said.append, Ed25519PrivateKey.generate())
-    no_models = cast(Stand, object())
-    live = Live(Shared(config, no_models, tmp_path / "outbox.sqlite3", stop, said.append, lambda: None, care, recorder))
+    no_models = cast(RunningModels, object())
+    live = Live(
+        Shared(config, no_models, tmp_path / "outbox.sqlite3", stop, said.append, lambda: None, monitor, recorder)
+    )
     (watch,) = live._watches
     watch.camera.lines.put(Line("left", 320, 240, 25.0, time.monotonic_ns()))
     live.start()

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from pipeline.boxes import Box
 from pipeline.detections import Detections
 from pipeline.ego import Motion
 from pipeline.pose import FixQuality, Pose
-from pipeline.redact import Box
 from pipeline.track import View
 
 WIDTH, HEIGHT, FOCAL, HEIGHT_M = 960, 540, 800.0, 1.6

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from pipeline.clock_offset import Estimated, Flagged, Unclear, clock_offset
 from pipeline.clock_signals import Seen
+from pipeline.clock_spans import MOST_S, WINDOW_S, informative_spans
 from pipeline.ego import estimate, small_grey
 from pipeline.own_motion import OwnMotion, own_motion
 from pipeline.pose import Camera, Fix, Mount, Pose
-from pipeline.telling import MOST_S, WINDOW_S, telling_spans
 from pipeline.timeline import Timeline
 from pipeline.tracklog import Tracklog
 from tests.pipeline.filmed import FRAME, START_NS, Film, Way, fixes_of, seen_by_camera, steady, stop_and_go
@@ -141,11 +141,11 @@ def test_a_long_drive_is_looked_at_where_it_turns_and_stops() -> None:
     speed = np.concatenate((quiet.speed_mps[:3000], busy.speed_mps, quiet.speed_mps[:3000]))
     course = np.concatenate((quiet.course_deg[:3000], busy.course_deg, quiet.course_deg[:3000]))
     way = Way.of(speed, np.gradient(course, 0.1) * (np.arange(len(course)) // 3000 == 1))
-    spans = telling_spans(log_of(fixes_of(way, 2)), 680.0)
+    spans = informative_spans(log_of(fixes_of(way, 2)), 680.0)
     assert sum(end - start for start, end in spans) <= MOST_S
     assert all(end - start == WINDOW_S for start, end in spans)
     assert sum(260 < start < 420 for start, _ in spans) >= 2
-    assert telling_spans(log_of(fixes_of(busy, 2)), 100.0) == [(0.0, 100.0)]
+    assert informative_spans(log_of(fixes_of(busy, 2)), 100.0) == [(0.0, 100.0)]
 
 
 def test_unknown_clocks_make_places_less_certain_along_the_way_and_headings_in_corners() -> None:

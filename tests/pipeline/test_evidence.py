@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pipeline.boxes import Box
 from pipeline.evidence import Picture, close_view, shares, wide_view
 from pipeline.observation import EvidenceRole
-from pipeline.redact import Box, Redacted, Regions, redact
+from pipeline.redact import Redacted, Regions, redact
 
 WIDTH, HEIGHT = 1400, 900
 GREY, WHITE = 60, 250

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pipeline.boxes import Box
 from pipeline.detections import Detections
 from pipeline.observation import EvidenceRole
 from pipeline.phones import TextLine
 from pipeline.plates import PlateDesk, Plating, SealedPlate, SealFailed, plate_in, plate_of
-from pipeline.redact import Box, Regions
+from pipeline.redact import Regions
 
 CAR, PERSON = 4, 9
 VEHICLE: Box = (100.0, 100.0, 300.0, 220.0)

@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 import pytest
 
-from pipeline.keep import LEGIBLE_LONGEST_PX, legible_view
+from pipeline.album import LEGIBLE_LONGEST_PX, legible_view
 from pipeline.phones import TextLine
 from pipeline.reading import FixedReader, Lines, NumberDesk, ReaderFailed, Reading
 from pipeline.reasons import Reason
 from pipeline.redact import Redacted, Regions, redact
 from pipeline.shots import Lost, Shot
-from tests.pipeline.test_inspect import HEAPS, LITTER, Privacy, Street, finished, told
+from tests.pipeline.coloured import HEAPS, LITTER, Privacy, Street, finished, told
 
 LINE = TextLine("电话 12034567890", 1.0, (0.0, 0.0, 200.0, 20.0))
 

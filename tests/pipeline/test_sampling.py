@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline.ego import small_grey
 from pipeline.pose import FixQuality, Pose
 from pipeline.reasons import Reason
-from pipeline.sampling import Sampler, SightRules, closer_of, measure
+from pipeline.sampling import ClarityRules, Sampler, closer_of, measure
 
 HERE = Pose(0, 55.7, 13.2, 1.6, 0, 0, 0, 0, 5.0, 0.0, 2.0, 1.0, 1.0, FixQuality.GNSS)
 
@@ -136,7 +136,9 @@ def test_pictures_in_which_nothing_can_be_seen_are_skipped_with_their_reason(cas
 
 
 def test_a_tiny_picture_counts_as_covered_not_as_an_error() -> None:
-    assert Sampler(rules=SightRules(least_bright=0)).sight(small_grey(np.zeros((5, 5, 3), np.uint8))) is Reason.COVERED
+    assert (
+        Sampler(rules=ClarityRules(least_bright=0)).sight(small_grey(np.zeros((5, 5, 3), np.uint8))) is Reason.COVERED
+    )
 
 
 @pytest.mark.shared

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.seal import LONGEST, Flaw, Link, Seal, check, content_digest, parse_key, seal
+from pipeline.seal import LONGEST, Flaw, Link, Seal, check, content_digest, next_seal, parse_key
 
 KEY, OTHER = (Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in (1, 2))
 PUBLIC = KEY.public_key()
@@ -26,7 +26,7 @@ def chain(count: int, key: Ed25519PrivateKey = KEY) -> list[Link]:
     links: list[Link] = []
     for number in range(1, count + 1):
         last = links[-1].seal if links else None
-        links.append(Link(seal(key, last, UUID(int=number), body(number)), body(number)))
+        links.append(Link(next_seal(key, last, UUID(int=number), body(number)), body(number)))
     return links
 
 
@@ -68,19 +68,19 @@ def test_two_records_that_changed_places_show() -> None:
 
 def test_a_record_put_in_by_somebody_without_the_key_shows() -> None:
     links = chain(4)
-    links.append(Link(seal(OTHER, links[-1].seal, UUID(int=5), body(5)), body(5)))
+    links.append(Link(next_seal(OTHER, links[-1].seal, UUID(int=5), body(5)), body(5)))
     assert flaws(links) == [(Flaw.FORGED, 5)]
 
 
 def test_a_seal_that_is_written_anew_shows_even_with_a_stolen_number() -> None:
     links = chain(4)
-    forged = seal(OTHER, links[0].seal, UUID(int=2), body(2, poses=[]))
+    forged = next_seal(OTHER, links[0].seal, UUID(int=2), body(2, poses=[]))
     links[1] = Link(forged, body(2, poses=[]))
     assert flaws(links) == [(Flaw.FORGED, 2), (Flaw.UNLINKED, 3)]
 
 
 def test_a_chain_that_was_begun_again_shows() -> None:
-    again = Link(seal(KEY, None, UUID(int=9), body(9)), body(9))
+    again = Link(next_seal(KEY, None, UUID(int=9), body(9)), body(9))
     assert flaws([*chain(2), again]) == [(Flaw.TWICE, 1)]
 
 

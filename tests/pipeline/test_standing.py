@@ -10,10 +10,10 @@ from pipeline.inspect import inspect
 from pipeline.observation import ClockQuality, SourceKind
 from pipeline.pose import Pose
 from pipeline.reasons import Reason, Rejected
-from pipeline.sampling import Sampler, SightRules
+from pipeline.sampling import ClarityRules, Sampler
 from pipeline.shots import Shot
 from pipeline.tools import Plan
-from tests.pipeline.test_inspect import HEAPS, LITTER, SPEED_MPS, Privacy, Street, finished, tools_of
+from tests.pipeline.coloured import HEAPS, LITTER, SPEED_MPS, Privacy, Street, finished, tools_of
 
 SECOND_NS = 1_000_000_000
 ARRIVES, LEAVES = 4, 304
@@ -53,7 +53,7 @@ class Stop(Street):
 def test_a_car_that_stands_for_five_minutes_tells_of_each_thing_once_at_most() -> None:
     street = Stop(tuple((east, north + 15.0) for east, north in HEAPS[:3]), frames=400)
     tools = tools_of(street, Privacy())
-    rules = SightRules(least_bright=0.0, least_textured=0.0, most_blur=1.1)
+    rules = ClarityRules(least_bright=0.0, least_textured=0.0, most_blur=1.1)
     tools = replace(tools, sampler=Sampler(1.5, 1.0, rules))
     plan = Plan("car", SourceKind.VEHICLE, ClockQuality.GNSS, 70.0, 60.0, frozenset({LITTER}))
     told = finished(list(inspect(street.shots(), tools, plan)))

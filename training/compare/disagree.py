@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.privacy import PrivacyStep
+from pipeline.boxes import Box as Corners
 from pipeline.boxes import iou_matrix
 from pipeline.detections import Detections
 from pipeline.evidence import encode
 from pipeline.observation import EvidenceRole
-from pipeline.redact import Box as Corners
 from pipeline.redact import Colour, DidNotRun, Redacted, redact
 from training.compare.sight import Contender, Pair, Sight
 from training.evaluate import Exam, Seen, pixels

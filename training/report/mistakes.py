@@ -10,8 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from pipeline.boxes import iou_matrix
-from pipeline.redact import Box
+from pipeline.boxes import Box, iou_matrix
 from training.evaluate import Sitting
 from training.scoring import F32, Mask
 

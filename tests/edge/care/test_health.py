@@ -15,20 +15,20 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from edge.care.carer import health_server
 from edge.care.health import Health, State, Supervised, as_json, judge
 from edge.care.healthserver import HealthServer
-from edge.care.lookout import EVERY_S, LOOKING_S, Lookout, View
+from edge.care.live_view import EVERY_S, LOOKING_S, LivePicture, LiveView
 from edge.care.metrics import exposition
+from edge.care.monitor import health_server
 from edge.care.vitals import Pulse, Stage, Vitals
 from edge.config import HealthTable
 from edge.errors import ConfigError
 from edge.outbox.counts import OutboxCounts, ParkedCount
 from edge.outbox.parcels import ParkReason
 from pipeline.detections import Detections
+from pipeline.events import Looked
 from pipeline.reasons import Reason
 from pipeline.redact import DidNotRun, Redacted, Regions, redact
-from pipeline.story import Looked
 from tests.ports import free_port
 from tests.waiting import PATIENCE_S
 
@@ -99,7 +99,7 @@ class Window:
 
     def __init__(self) -> None:
         self.health: Health = judge(pulse(skipped={"dark": 2}, models={"street": "ab" * 32}), EMPTY, PLENTY, None)
-        self.lookout: Lookout | None = Lookout()
+        self.live_view: LiveView | None = LiveView()
 
     def healthz(self) -> tuple[bool, dict[str, object]]:
         return self.health.good, as_json(self.health)
@@ -107,8 +107,8 @@ class Window:
     def metrics(self) -> bytes | None:
         return exposition(self.health)
 
-    def view(self) -> View | None:
-        return None if self.lookout is None else self.lookout.look()
+    def view(self) -> LivePicture | None:
+        return None if self.live_view is None else self.live_view.look()
 
 
 def ask(
@@ -166,17 +166,17 @@ def test_only_get_is_answered_and_only_for_pages_there_are() -> None:
 
 def test_the_live_view_shows_a_redacted_picture_and_withholds_one_that_is_not() -> None:
     window = Window()
-    lookout = window.lookout
-    assert lookout is not None
+    live_view = window.live_view
+    assert live_view is not None
     with HealthServer("127.0.0.1", 0, window) as server:
         assert ask(server, "/live.jpg")[0] == 503
-        lookout.keep(redacted())
+        live_view.keep(redacted())
         status, body = ask(server, "/live.jpg")
         assert status == 200
         shown = cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)
         assert shown.shape == (288, 960, 3)
         assert b"live.jpg" in ask(server, "/live")[1]
-        lookout.keep(DidNotRun("the model <failed>"))
+        live_view.keep(DidNotRun("the model <failed>"))
         assert ask(server, "/live.jpg")[0] == 503
         page = ask(server, "/live")[1].decode()
         assert "live.jpg" not in page
@@ -186,7 +186,7 @@ def test_the_live_view_shows_a_redacted_picture_and_withholds_one_that_is_not() 
 def test_nothing_but_a_redacted_picture_can_be_shown() -> None:
     raw = np.zeros((48, 64, 3), np.uint8)
     with pytest.raises((TypeError, AttributeError)):
-        Lookout().keep(raw)  # type: ignore[arg-type]
+        LiveView().keep(raw)  # type: ignore[arg-type]
 
 
 def test_a_web_page_with_a_name_of_its_own_for_this_computer_sees_nothing() -> None:
@@ -204,7 +204,7 @@ def test_a_token_opens_the_live_view_under_any_name() -> None:
 
 def test_without_a_live_view_there_is_no_page() -> None:
     window = Window()
-    window.lookout = None
+    window.live_view = None
     with HealthServer("127.0.0.1", 0, window) as server:
         assert ask(server, "/live")[0] == 404
 
@@ -229,13 +229,13 @@ def test_the_token_is_the_first_line_of_its_file(tmp_path: Path) -> None:
 
 def test_pictures_are_made_only_while_somebody_looks_and_not_too_often() -> None:
     now = [0.0]
-    lookout = Lookout(lambda: now[0])
-    assert not lookout.wanted()
-    lookout.look()
-    assert lookout.wanted()
-    lookout.keep(redacted())
-    assert not lookout.wanted()
+    live_view = LiveView(lambda: now[0])
+    assert not live_view.wanted()
+    live_view.look()
+    assert live_view.wanted()
+    live_view.keep(redacted())
+    assert not live_view.wanted()
     now[0] += EVERY_S
-    assert lookout.wanted()
+    assert live_view.wanted()
     now[0] += LOOKING_S
-    assert not lookout.wanted()
+    assert not live_view.wanted()

@@ -8,9 +8,9 @@ import pytest
 
 from edge.outbox.parcels import URGENT_WORKING_H, Rank, pack
 from models.shipped import read_taxonomy
+from pipeline.events import Finished
 from pipeline.evidence import Picture
 from pipeline.observation import ClockQuality, Evidence, EvidenceRole, Observation, SourceKind
-from pipeline.story import Finished
 from pipeline.traverse import Traverse
 from pipeline.wire import TraverseWire
 

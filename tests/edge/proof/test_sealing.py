@@ -17,7 +17,7 @@ from edge.errors import ConfigError
 from edge.proof.sealing import PlateSealer, open_sealer
 from edge.reading import open_reader
 from pipeline.plates import PlateText, SealedPlate
-from pipeline.sealed import key_name, open_seal
+from pipeline.sealed import key_name, open_note
 
 KEY = X25519PrivateKey.from_private_bytes(bytes(range(32)))
 SALT = b"0123456789abcdef"
@@ -39,7 +39,7 @@ def test_what_was_sealed_is_the_plates_picture() -> None:
     sealed = PlateSealer(KEY.public_key(), SALT, None)(_plate())
     assert isinstance(sealed, SealedPlate)
     assert (sealed.key, sealed.hash) == (key_name(KEY.public_key()), None)
-    note = open_seal(sealed.content, KEY)
+    note = open_note(sealed.content, KEY)
     assert cv2.imdecode(np.frombuffer(note.jpeg, np.uint8), cv2.IMREAD_COLOR).shape == (40, 120, 3)
     assert note.text is None
 
@@ -70,7 +70,7 @@ def test_real_plates_are_read_into_the_seal_and_hashed(tmp_path: Path, shared_da
     for path in sorted((shared_data / "privacy_ocr/plates/rec_crop").iterdir()):
         sealed = sealer(np.asarray(cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR), np.uint8))
         assert isinstance(sealed, SealedPlate)
-        note = open_seal(sealed.content, KEY)
+        note = open_note(sealed.content, KEY)
         if note.text is not None:
             assert note.text == path.stem.rpartition("_")[2]
             right += sealed.hash is not None

@@ -14,13 +14,13 @@ from edge.care.vitals import Vitals
 from edge.config import DeviceTable, EdgeConfig, ModelTable, SourceTable, UpdateTable
 from edge.detectors import Models, open_models
 from edge.errors import EdgeError
+from edge.renewal.model_updates import LOOK_S, ModelUpdates, open_current, survived_start
 from edge.renewal.probation import MOST_STARTS, WELL_S, Why, read_probation
-from edge.renewal.renewer import LOOK_S, Renewal, open_current, survived_start
+from edge.renewal.running_models import SLOW_BY, TIMED, RunningModels
 from edge.renewal.slots import refused_cards, update
-from edge.renewal.stand import SLOW_BY, TIMED, Stand
 from models.errors import ModelError
+from pipeline.events import Finished, Looked
 from pipeline.inspect import inspect
-from pipeline.story import Finished, Looked
 from tests.edge.footage import write_gpx, write_video
 from tests.edge.modelshop import Shop, write_street
 from tests.training.signed_world import served
@@ -46,13 +46,13 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Pass:
     """One drive told with a stand; `at` does something before a frame."""
 
-    def __init__(self, drive: Path, stand: Stand) -> None:
-        models = stand.now
+    def __init__(self, drive: Path, running: RunningModels) -> None:
+        models = running.now
         assembled = assemble(Job(drive / "drive.mp4", distance_m=0.0), models)
-        tools = stand.equipped(assembled.tools, models)
-        self.models, self.digest, self.frames = stand, models.street.digest, 0
+        tools = running.equipped(assembled.tools, models)
+        self.models, self.digest, self.frames = running, models.street.digest, 0
         self.story = inspect(
-            assembled.source.shots(), tools, assembled.plan, relay=self._asked(stand.relay(tools, models))
+            assembled.source.shots(), tools, assembled.plan, relay=self._asked(running.relay(tools, models))
         )
         self.steps: dict[int, Models] = {}
 
@@ -80,7 +80,7 @@ class Pass:
 def test_new_models_take_over_between_two_frames_and_each_observation_names_its_own(drive: Path, stores: Path) -> None:
     old, new = open_models(stores / "old"), open_models(stores / "new")
     vitals = Vitals()
-    told = Pass(drive, Stand(old, vitals))
+    told = Pass(drive, RunningModels(old, vitals))
     told.steps[20] = new
     frames, traverses = told.tell()
     assert frames == list(range(48))
@@ -90,16 +90,16 @@ def test_new_models_take_over_between_two_frames_and_each_observation_names_its_
 
 def test_models_that_fail_in_a_frame_are_turned_back_and_no_frame_is_lost(drive: Path, stores: Path) -> None:
     old, broken = open_models(stores / "old"), open_models(stores / "broken")
-    stand = Stand(old, Vitals())
+    running = RunningModels(old, Vitals())
     back: list[tuple[Why, str]] = []
-    stand.turned_back = lambda why, said: back.append((why, said))
-    told = Pass(drive, stand)
+    running.turned_back = lambda why, said: back.append((why, said))
+    told = Pass(drive, running)
     told.steps[20] = broken
     frames, traverses = told.tell()
     assert frames == list(range(48))
     assert [why for why, _ in back] == [Why.FAILED]
     assert "not finite" in back[0][1]
-    assert stand.now is old
+    assert running.now is old
     assert sum(seen for seen, _ in traverses) == 48
     assert traverses[0] == (20, {old.street.digest})
     assert traverses[-1][1] == {old.street.digest}
@@ -107,7 +107,7 @@ def test_models_that_fail_in_a_frame_are_turned_back_and_no_frame_is_lost(drive:
 
 def test_models_that_fail_off_probation_end_the_pass_as_before(drive: Path, stores: Path) -> None:
     with pytest.raises(ModelError, match="not finite"):
-        Pass(drive, Stand(open_models(stores / "broken"), Vitals())).tell()
+        Pass(drive, RunningModels(open_models(stores / "broken"), Vitals())).tell()
 
 
 def test_models_that_are_several_times_slower_are_turned_back(drive: Path, stores: Path) -> None:
@@ -118,16 +118,16 @@ def test_models_that_are_several_times_slower_are_turned_back(drive: Path, store
         now[0] += each["s"]
         return now[0]
 
-    stand = Stand(old, Vitals(), clock=clock)
+    running = RunningModels(old, Vitals(), clock=clock)
     back: list[Why] = []
-    stand.turned_back = lambda why, said: back.append(why)
-    Pass(drive, stand).tell()
-    stand.replace(new, on_probation=True)
+    running.turned_back = lambda why, said: back.append(why)
+    Pass(drive, running).tell()
+    running.replace(new, on_probation=True)
     each["s"] *= SLOW_BY + 1
-    Pass(drive, stand).tell()
+    Pass(drive, running).tell()
     assert TIMED < 48
     assert back == [Why.SLOW]
-    assert stand.now is old
+    assert running.now is old
 
 
 class Car:
@@ -149,9 +149,9 @@ class Car:
     def start(self) -> None:
         """The worker starts."""
         survived_start(self.config, self.said.append)
-        self.stand = Stand(open_current(self.config), self.vitals)
-        self.renewal = Renewal(
-            self.config, self.updates, self.stand, self.vitals, threading.Event(), self.said.append,
+        self.running = RunningModels(open_current(self.config), self.vitals)
+        self.renewal = ModelUpdates(
+            self.config, self.updates, self.running, self.vitals, threading.Event(), self.said.append,
             random.Random(1), lambda: self.now[0],
         )  # fmt: skip
 
@@ -162,7 +162,7 @@ class Car:
 
     @property
     def runs(self) -> str:
-        return self.stand.now.street.card.version
+        return self.running.now.street.card.version
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +188,7 @@ def test_a_worker_takes_new_models_itself_and_settles_on_them_when_they_have_wor
             car.after(WELL_S / 100)
     assert read_probation(car.updates.folder) is None
     assert "models: street 5 passed the probation" in car.said
-    assert car.stand.back(car.stand.now, Why.SLOW, "") is None
+    assert car.running.back(car.running.now, Why.SLOW, "") is None
 
 
 def test_a_worker_that_keeps_ending_with_new_models_goes_back_and_does_not_take_them_again(
@@ -216,7 +216,7 @@ def test_what_was_turned_back_stays_so_until_another_version_comes(tmp_path: Pat
     with served(shop.repository) as address:
         car = Car(shop, address, tmp_path / "car")
         car.after(3600)
-        car.stand.back(car.stand.now, Why.FAILED, "it gave numbers that are not finite")
+        car.running.back(car.running.now, Why.FAILED, "it gave numbers that are not finite")
         assert car.vitals.pulse().turned_back == {"failed": 1}
         assert not (car.updates.folder / "current").exists()
         shop.publish("6", box_px=60)

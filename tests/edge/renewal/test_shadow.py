@@ -16,12 +16,12 @@ from edge.assemble import Job, assemble
 from edge.care.vitals import Vitals
 from edge.config import ShadowTable
 from edge.detectors import open_models
+from edge.renewal.running_models import RunningModels
 from edge.renewal.shadow import REPORT, Match, Shadow, matched
-from edge.renewal.stand import Stand
 from models.errors import ModelError
 from pipeline.detections import Detections
+from pipeline.events import Finished
 from pipeline.inspect import inspect
-from pipeline.story import Finished
 from tests.edge.footage import write_gpx, write_video
 from tests.edge.modelshop import write_street
 from tests.models.tiny import write_tiny
@@ -82,14 +82,14 @@ class Run:
 
     def __init__(self, place: Path, challenger: str | None, state: Path) -> None:
         models, self.vitals, self.said = open_models(place / "champion"), Vitals(), list[str]()
-        stand = Stand(models, self.vitals)
+        running = RunningModels(models, self.vitals)
         shadow = None
         if challenger is not None:
             asked = ShadowTable(folder=place / challenger, share=1.0)
             shadow = Shadow(asked, models.street.card.labels, state, self.vitals, self.said.append, random.Random(1))
-            stand.tap = shadow.look
+            running.tap = shadow.look
         assembled = assemble(Job(place / "drive.mp4", distance_m=0.0), models)
-        tools = stand.equipped(assembled.tools, models)
+        tools = running.equipped(assembled.tools, models)
         story = inspect(assembled.source.shots(), tools, assembled.plan)
         self.traverses = [told.traverse for told in story if isinstance(told, Finished)]
         if shadow is not None:

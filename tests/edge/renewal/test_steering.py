@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.care.carer import Care
 from edge.care.heartbeat import Heart
+from edge.care.monitor import Monitor
 from edge.care.shedding import Shedding
 from edge.care.vitals import Vitals
 from edge.config import DeviceTable, EdgeConfig, SourceTable, ThermalTable, UpdateTable
@@ -68,9 +68,9 @@ class Car:
         stop = threading.Event()
         assert self.config.thermal is not None
         self.shedding = Shedding(self.config.thermal, self.vitals, self.said.append)
-        self.care = Care(self.vitals, Heart(None, stop.set), stop, None, self.shedding)
+        self.monitor = Monitor(self.vitals, Heart(None, stop.set), stop, None, self.shedding)
         clock, rng = (lambda: self.now[0]), random.Random(1)
-        self.steering = Steering(self.own, self.updates, self.care, stop, self.said.append, rng, clock)
+        self.steering = Steering(self.own, self.updates, self.monitor, stop, self.said.append, rng, clock)
 
     def publish(self, text: str, zones: str | None = None) -> None:
         settings, drawn = self.home / "settings.toml", self.home / "zones.geojson"
@@ -93,8 +93,8 @@ class Car:
     def distance_m(self) -> float:
         """How far apart the next frames are."""
         sampler = Sampler(self.config.sampling.distance_m)
-        if self.care._sampling is not None:
-            sampler.distance_m = self.care._sampling.distance_m
+        if self.monitor._sampling is not None:
+            sampler.distance_m = self.monitor._sampling.distance_m
         return sampler.distance_m
 
 

@@ -17,8 +17,8 @@ from edge.cli import app
 from edge.config import UpdateTable
 from edge.errors import UpdateError
 from edge.renewal import slots
+from edge.renewal.outcomes import Kept, NotTaken, Taken, UpToDate
 from edge.renewal.slots import update
-from edge.renewal.taken import Kept, NotTaken, Taken, UpToDate
 from models.card import ModelCard, read_card
 from models.channel import Release
 from models.session import Precision

@@ -13,12 +13,12 @@ from edge.sources.line import SECOND_NS, Line
 from edge.sources.optics import read_optics
 from edge.telemetry.fixes import Fixes, LivePoses
 from edge.telemetry.positions import Positions
+from pipeline.events import Finished, Looked
 from pipeline.inspect import inspect
 from pipeline.observation import ClockQuality, SourceKind
 from pipeline.pose import Fix, FixQuality
 from pipeline.reasons import Reason, Rejected
 from pipeline.shots import LetGo, Lost, Shot
-from pipeline.story import Finished, Looked
 from tests.edge.footage import HEIGHT, LAT, LON, WIDTH, picture, write_models
 
 BEGAN_NS = 1000 * SECOND_NS

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from typer.testing import CliRunner
 
-from pipeline.sealed import SealedNote, seal
+from pipeline.sealed import SealedNote, seal_note
 from server.access.enforcement import make_key, open_plate
 from server.cli import app
 from server.errors import SetupError
@@ -23,7 +23,7 @@ def _sealed(folder: Path, public: Path) -> Path:
     key = load_pem_public_key(public.read_bytes())
     assert isinstance(key, X25519PublicKey)
     path = folder / "plate.sealed"
-    path.write_bytes(seal(NOTE, key))
+    path.write_bytes(seal_note(NOTE, key))
     return path
 
 

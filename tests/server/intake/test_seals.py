@@ -14,7 +14,7 @@ from sqlalchemy import update
 from typer.testing import CliRunner
 
 from edge.proof.verify import verify_folder
-from pipeline.seal import HEADER, Flaw, Seal, seal
+from pipeline.seal import HEADER, Flaw, Seal, next_seal
 from pipeline.wire import TraverseWire
 from server.cli import app
 from server.intake.seals import check_device
@@ -42,7 +42,7 @@ class Car:
 
     def record(self, *seen: dict[str, Any]) -> dict[str, Any]:
         body = as_a_vehicle_writes(self.town.traverse(self.id, *seen))
-        self.last = seal(KEY, self.last, UUID(body["id"]), json.dumps(body | {"device": "car"}).encode())
+        self.last = next_seal(KEY, self.last, UUID(body["id"]), json.dumps(body | {"device": "car"}).encode())
         return body
 
     def send(self, body: dict[str, Any], sealed: str | None = None) -> Any:
@@ -86,7 +86,7 @@ def test_a_traverse_that_never_came_and_one_that_was_changed_show(car: Car) -> N
 
 def test_a_seal_by_another_key_is_kept_as_a_finding_and_the_sighting_counts(car: Car) -> None:
     body = as_a_vehicle_writes(car.town.traverse(car.id, car.town.seen("litter")))
-    alien = seal(Ed25519PrivateKey.generate(), None, UUID(body["id"]), json.dumps(body).encode())
+    alien = next_seal(Ed25519PrivateKey.generate(), None, UUID(body["id"]), json.dumps(body).encode())
     car.last = alien
     assert car.send(body).status_code == 201
     assert flaws(car) == [(Flaw.FORGED, 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.heardclock import SECOND_NS, LeastDelay
+from edge.least_delay import SECOND_NS, LeastDelay
 
 MS_NS = 1_000_000
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pipeline.album import CLEARLY_BETTER, Album, Shelf, Wanted
 from pipeline.detections import Detections
-from pipeline.keep import CLEARLY_BETTER, Album, Shelf, Wanted
 from pipeline.negative import Negative
 from pipeline.redact import DidNotRun, Redacted, Regions
 

@@ -20,23 +20,23 @@ QUALITY: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LivePicture:
     """jpeg: a redacted picture, None where none was made yet or it was withheld; why: then, why."""
 
     jpeg: bytes | None
     why: str
 
 
-class Lookout:
+class LiveView:
     """Filled by the worker, read by the health server. Takes nothing but `Redacted`: only that can be encoded."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._asked_s = self._made_s = float("-inf")
-        self._view = View(None, "no picture yet")
+        self._view = LivePicture(None, "no picture yet")
 
-    def look(self) -> View:
+    def look(self) -> LivePicture:
         """The newest picture; asking keeps new ones coming."""
         with self._lock:
             self._asked_s = self._clock()
@@ -51,8 +51,8 @@ class Lookout:
     def keep(self, picture: Redacted | DidNotRun) -> None:
         """A frame after the privacy step; where that did not run, the picture before goes too."""
         if isinstance(picture, DidNotRun):
-            view = View(None, picture.why)
+            view = LivePicture(None, picture.why)
         else:
-            view = View(encode(picture.shrink(LONGEST_PX), EvidenceRole.WIDE, QUALITY).content, "")
+            view = LivePicture(encode(picture.shrink(LONGEST_PX), EvidenceRole.WIDE, QUALITY).content, "")
         with self._lock:
             self._view, self._made_s = view, self._clock()

@@ -31,7 +31,7 @@ class _Hand:
 
 
 @dataclass(frozen=True, slots=True)
-class Rays:
+class RayEngine:
     """See the module. jobs: how many at a time."""
 
     jobs: int

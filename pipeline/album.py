@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pipeline.appearance import appearance
+from pipeline.boxes import Box
 from pipeline.evidence import Picture, close_view, context_box, wide_view
 from pipeline.negative import Negative, Privacy
-from pipeline.redact import Box, DidNotRun, Redacted
+from pipeline.redact import DidNotRun, Redacted
 
 CLEARLY_BETTER: Final = 1.25
 CUT_OFF: Final = 0.5

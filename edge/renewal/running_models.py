@@ -35,7 +35,7 @@ Tap = Callable[[NDArray[np.uint8], Detections, NDArray[np.float32]], None]
 TurnedBack = Callable[[Why, str], None]
 
 
-class Stand:
+class RunningModels:
     """Holds what runs now. askers: passes that look at one moment. turned_back: told when new models had to go; set by
     whoever brings new ones.
     """
@@ -52,7 +52,7 @@ class Stand:
         self._before: Models | None = None
         self._usual_s: float | None = None
         self._times_s: deque[float] = deque(maxlen=100)
-        self._askers = models.desk.askers = askers
+        self._askers = models.batcher.askers = askers
         vitals.runs(models.digests)
 
     @property
@@ -65,7 +65,7 @@ class Stand:
             self._before = self._now if on_probation else None
             self._usual_s = median(self._times_s) if on_probation and len(self._times_s) >= TIMED else None
             self._now = models
-            models.desk.askers = self._askers
+            models.batcher.askers = self._askers
             self._times_s.clear()
         self._vitals.runs(models.digests)
 

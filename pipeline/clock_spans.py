@@ -17,7 +17,7 @@ A_CORNER_DEG: Final = 90.0
 """Turned so far, a window tells as much as a full stop does."""
 
 
-def telling_spans(log: Tracklog, length_s: float) -> list[tuple[float, float]]:
+def informative_spans(log: Tracklog, length_s: float) -> list[tuple[float, float]]:
     """Spans of footage of that length, seconds of media time in order, MOST_S altogether at most: all of a short one,
     else the windows in which the receiver says that most changes."""
     if length_s <= MOST_S:

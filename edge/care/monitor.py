@@ -15,7 +15,7 @@ from typing import Any, Final
 from edge.care.health import Health, Part, as_json, judge
 from edge.care.healthserver import HealthServer
 from edge.care.heartbeat import Heart
-from edge.care.lookout import Lookout, View
+from edge.care.live_view import LivePicture, LiveView
 from edge.care.metrics import exposition
 from edge.care.shedding import Shedding, limits_of
 from edge.care.supervised import read_supervised
@@ -26,7 +26,7 @@ from edge.errors import ConfigError, EdgeError
 from edge.outbox.counts import OutboxCounts
 from edge.outbox.outbox import Outbox
 from edge.say import Say
-from pipeline.story import Finished, Looked
+from pipeline.events import Finished, Looked
 from pipeline.tools import Tools
 
 LONGEST_TOKEN: Final = 1024
@@ -34,16 +34,16 @@ COUNTED_S: Final = 2.0
 """For how long the outbox's counts are told again without looking."""
 
 
-class Care:
+class Monitor:
     """The worker tells what it does; whoever asks from outside is answered from here."""
 
     def __init__(
-        self, vitals: Vitals, heart: Heart, stop: threading.Event, lookout: Lookout | None, shedding: Shedding | None
+        self, vitals: Vitals, heart: Heart, stop: threading.Event, live_view: LiveView | None, shedding: Shedding | None
     ) -> None:
         self.vitals = vitals
         self._heart = heart
         self._stop = stop
-        self._lookout = lookout
+        self._live_view = live_view
         self._shedding = shedding
         self.more: Callable[[], tuple[Part, ...]] = tuple
         """Further parts of the worker's health, each time it is asked for."""
@@ -59,7 +59,7 @@ class Care:
 
     def equipped(self, tools: Tools) -> Tools:
         """The tools of a pass, with the live view's wish among them."""
-        return tools if self._lookout is None else replace(tools, watched=self._lookout.wanted)
+        return tools if self._live_view is None else replace(tools, watched=self._live_view.wanted)
 
     def before_the_next(self, tools: Tools, source: str, turn: Callable[[], None] | None = None) -> None:
         """Between two frames: look as densely as is wanted and it is cool enough for, and wait while it is critical.
@@ -82,8 +82,8 @@ class Care:
             self.vitals.finished(told)
         else:
             self.vitals.looked(told)
-            if told.picture is not None and self._lookout is not None:
-                self._lookout.keep(told.picture)
+            if told.picture is not None and self._live_view is not None:
+                self._live_view.keep(told.picture)
         self._beat()
 
     def turn(self) -> None:
@@ -97,22 +97,22 @@ class Care:
 
 
 @contextmanager
-def cared_for(config: EdgeConfig, stop: threading.Event, say: Say) -> Iterator[Care]:
+def monitored(config: EdgeConfig, stop: threading.Event, say: Say) -> Iterator[Monitor]:
     """Care for one run of the worker; the health server answers inside the block, where it is configured."""
-    lookout = Lookout() if config.health is not None and config.health.live else None
+    live_view = LiveView() if config.health is not None and config.health.live else None
     vitals = Vitals()
     shedding = None if config.thermal is None else Shedding(config.thermal, vitals, say)
-    care = Care(vitals, Heart.of_environment(os.environ, stop.set), stop, lookout, shedding)
+    monitor = Monitor(vitals, Heart.of_environment(os.environ, stop.set), stop, live_view, shedding)
     with ExitStack() as open_here:
         if config.health is not None:
-            window = _Window(care, config.device.state_dir, lookout)
+            window = _Window(monitor, config.device.state_dir, live_view)
             try:
                 open_here.enter_context(health_server(config.health, window))
                 say(f"health: http://{config.health.listen}/healthz")
             except OSError as error:
                 say(f"health: {config.health.listen} cannot be listened on ({error.strerror}); working on without it")
-        yield care
-        care.vitals.enter(Stage.ENDING)
+        yield monitor
+        monitor.vitals.enter(Stage.ENDING)
 
 
 def health_server(asked: HealthTable, pages: Any) -> HealthServer:
@@ -135,9 +135,9 @@ def health_server(asked: HealthTable, pages: Any) -> HealthServer:
 class _Window:
     """The pages of a running worker."""
 
-    care: Care
+    monitor: Monitor
     state_dir: Path
-    lookout: Lookout | None
+    live_view: LiveView | None
     _counts: OutboxCounts | None = None
     _counted_s: float = float("-inf")
 
@@ -148,12 +148,12 @@ class _Window:
     def metrics(self) -> bytes | None:
         return exposition(self._health())
 
-    def view(self) -> View | None:
-        return None if self.lookout is None else self.lookout.look()
+    def view(self) -> LivePicture | None:
+        return None if self.live_view is None else self.live_view.look()
 
     def _health(self) -> Health:
-        pulse, supervised = self.care.vitals.pulse(), read_supervised(self.state_dir)
-        return judge(pulse, self._count(), self._free(), supervised, self.care.more())
+        pulse, supervised = self.monitor.vitals.pulse(), read_supervised(self.state_dir)
+        return judge(pulse, self._count(), self._free(), supervised, self.monitor.more())
 
     def _count(self) -> OutboxCounts | None:
         now_s = time.monotonic()

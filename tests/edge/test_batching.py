@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.desk import Desk
+from edge.batching import Batcher
 from models.detector import Detector
 from models.errors import ModelError
 from models.store import open_detector
@@ -57,13 +57,13 @@ def test_no_picture_is_no_batch(detector: Detector) -> None:
 
 
 def test_everybody_gets_their_own_whoever_asks_when(detector: Detector) -> None:
-    desk, wrong = Desk(detector, 0.2, askers=4), list[int]()
+    batcher, wrong = Batcher(detector, 0.2, askers=4), list[int]()
     wanted = {column: detector.detect(picture(column), 0.2) for column in range(10)}
 
     def ask(first: int) -> None:
         for turn in range(25):
             column = (first + turn) % 10
-            if not same(desk.begin(picture(column))(), wanted[column]):
+            if not same(batcher.begin(picture(column))(), wanted[column]):
                 wrong.append(column)
 
     threads = [threading.Thread(target=ask, args=(first,)) for first in range(4)]
@@ -91,8 +91,8 @@ class Sizes(Detector):
 def test_what_is_asked_while_a_batch_runs_is_the_next_batch(tmp_path: Path) -> None:
     write_tiny(tmp_path, "tiny", width=WIDE, height=HIGH, many=True)
     detector = Sizes(open_detector("tiny", tmp_path))
-    desk = Desk(detector, 0.2, askers=6)
-    answers = [desk.begin(picture(column)) for column in range(6)]
+    batcher = Batcher(detector, 0.2, askers=6)
+    answers = [batcher.begin(picture(column)) for column in range(6)]
     for _ in range(8):
         detector.go.release()
     for answer in answers:
@@ -111,13 +111,13 @@ class Broken(Detector):
 
 
 def test_a_model_that_fails_says_so_to_everybody_who_asked(detector: Detector) -> None:
-    answers = [Desk(Broken(detector, ModelError("no")), 0.2).begin(picture(1)) for _ in range(2)]
+    answers = [Batcher(Broken(detector, ModelError("no")), 0.2).begin(picture(1)) for _ in range(2)]
     for answer in answers:
         with pytest.raises(ModelError, match="no"):
             answer()
 
 
 def test_an_unforeseen_mistake_is_told_to_whoever_waits(detector: Detector) -> None:
-    answer = Desk(Broken(detector, ZeroDivisionError()), 0.2).begin(picture(1))
+    answer = Batcher(Broken(detector, ZeroDivisionError()), 0.2).begin(picture(1))
     with pytest.raises(ZeroDivisionError):
         answer()

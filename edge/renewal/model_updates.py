@@ -12,10 +12,10 @@ from edge.care.vitals import Vitals
 from edge.config import EdgeConfig, UpdateTable
 from edge.detectors import Models, open_models
 from edge.errors import EdgeError
+from edge.renewal.outcomes import Kept, NotTaken, Taken
 from edge.renewal.probation import Probation, Ruling, Why, observed, read_probation, started, write_probation
+from edge.renewal.running_models import RunningModels
 from edge.renewal.slots import CURRENT, turn_back, update
-from edge.renewal.stand import Stand
-from edge.renewal.taken import Kept, NotTaken, Taken
 from edge.say import Say
 from models.errors import ModelError
 from models.golden import golden_scores
@@ -56,15 +56,15 @@ def survived_start(config: EdgeConfig, say: Say) -> None:
         write_probation(folder, probation)
 
 
-class Renewal(threading.Thread):
+class ModelUpdates(threading.Thread):
     """See the module. `step` does what is due and never waits."""
 
     def __init__(
-        self, config: EdgeConfig, asked: UpdateTable, stand: Stand, vitals: Vitals, stop: threading.Event, say: Say,
-        rng: random.Random | None = None, clock: Callable[[], float] = time.monotonic,
+        self, config: EdgeConfig, asked: UpdateTable, running: RunningModels, vitals: Vitals, stop: threading.Event,
+        say: Say, rng: random.Random | None = None, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         super().__init__(name="renewal", daemon=True)
-        self._config, self._asked, self._stand, self._vitals = config, asked, stand, vitals
+        self._config, self._asked, self._running, self._vitals = config, asked, running, vitals
         self._halt, self._say, self._clock = stop, say, clock
         self._rng = rng or random.Random()  # noqa: S311  (jitter)
         self._probation = read_probation(asked.folder)
@@ -72,7 +72,7 @@ class Renewal(threading.Thread):
         self._seen_s, self._analysed = clock(), 0
         self._said = ""
         self._lock = threading.RLock()
-        stand.turned_back = self._turned_back
+        running.turned_back = self._turned_back
 
     def run(self) -> None:
         while not self._halt.wait(LOOK_S):
@@ -110,7 +110,7 @@ class Renewal(threading.Thread):
         except ModelError as error:
             self._refuse(called, Why.FAILED, str(error))
             return
-        if models.street.card.labels != self._stand.now.street.card.labels:
+        if models.street.card.labels != self._running.now.street.card.labels:
             self._refuse(called, Why.FAILED, "its labels are not those of the model that runs")
             return
         if blind:
@@ -119,7 +119,7 @@ class Renewal(threading.Thread):
         with self._lock:
             self._probation = Probation(called)
             write_probation(self._asked.folder, self._probation)
-        self._stand.replace(models, on_probation=True)
+        self._running.replace(models, on_probation=True)
         self._say(f"models: {called} run from the next frame on, on probation")
 
     def _observe(self, now_s: float) -> None:
@@ -130,7 +130,7 @@ class Renewal(threading.Thread):
         self._probation, ruling = observed(self._probation, pulse.turn_age_s <= STALLED_S, span_s, frames)
         if ruling is Ruling.PASSED:
             self._say(f"models: {self._probation.subject} passed the probation")
-            self._stand.settle()
+            self._running.settle()
             self._end_probation()
         elif isinstance(ruling, Why):
             self._give_up(ruling)
@@ -138,15 +138,15 @@ class Renewal(threading.Thread):
     def _give_up(self, why: Why) -> None:
         """Those before run again; after a restart they are opened anew."""
         said = "the worker was not healthy with it"
-        if self._stand.back(self._stand.now, why, said) is None and self._probation is not None:
+        if self._running.back(self._running.now, why, said) is None and self._probation is not None:
             self._refuse(self._probation.subject, why, said)
             try:
-                self._stand.replace(open_current(self._config), on_probation=False)
+                self._running.replace(open_current(self._config), on_probation=False)
             except ModelError as error:
                 self._tell(str(error))
 
     def _turned_back(self, why: Why, said: str) -> None:
-        """Told by the stand, on the thread of a pass, when the models before run again."""
+        """Told by those that run, on the thread of a pass, when the models before run again."""
         with self._lock:
             self._refuse(self._probation.subject if self._probation is not None else "new models", why, said)
 

@@ -12,7 +12,7 @@ from pipeline.track import Track
 
 
 @dataclass(slots=True)
-class Told:
+class Repeats:
     """Tracks that became observations, remembered while the vehicle has not moved on by standing_m."""
 
     standing_m: float

@@ -29,8 +29,8 @@ Image = NDArray[np.uint8]
 
 
 @dataclass(slots=True)
-class Desk:
-    """See the module. Safe for several threads; the detector itself is used by `at_a_time` threads of the desk's own.
+class Batcher:
+    """See the module. Safe for several threads; the detector itself is used by `at_a_time` threads of its own.
 
     floor: see Detector.detect. askers: how many passes may ask at one moment, and the pictures of a batch at most; it
     waits GATHER_S at most for those of them that asked of late.

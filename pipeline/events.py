@@ -1,4 +1,4 @@
-"""What the story of a pass is told in: what became of each frame, and each traverse when it is through."""
+"""What an inspection gives, event by event: what became of each frame, and each traverse when it is through."""
 
 from __future__ import annotations
 
@@ -58,4 +58,4 @@ class Resume:
     done_ns: int
 
 
-Story = Iterator[Looked | Finished]
+Events = Iterator[Looked | Finished]

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import AwareDatetime, Field, field_validator
 
-from server.api.access import CallerDevice, ContextOf
+from server.api.access import CallerId, ContextOf
 from server.api.shapes import AT, In, Out, errors
 from server.api.traverses import LinkOut
 from server.cases.workorders import nanoseconds
@@ -44,10 +44,10 @@ class HeardOut(Out):
 
 
 @router.post("/api/sensors/readings", responses=errors(401, 403, 413, 422))
-def post_readings(body: Readings, device: CallerDevice, context: ContextOf) -> HeardOut:
+def post_readings(body: Readings, device_id: CallerId, context: ContextOf) -> HeardOut:
     """Take in what a sensor read, in any order, each reading once: a batch that comes again changes nothing."""
     readings = [Reading(nanoseconds(one.at), one.fill_percent, one.battery_percent) for one in body.readings]
-    heard = receive_readings(context, device.id, readings)
+    heard = receive_readings(context, device_id, readings)
     return HeardOut(
         new=heard.new,
         known=heard.known,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pipeline.traverse import Traverse
@@ -21,6 +21,7 @@ from server.cases.mends import Mend, MendRow
 from server.duty.dispatch import M_PER_DEG_LAT
 from server.records.locks import many_writers
 from server.records.nearby import Box, inside_any
+from server.records.prepared import Prepared
 from server.records.tables import CaseRow
 
 REACH_M: Final = 60.0
@@ -85,7 +86,7 @@ def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> Cand
     if box is None:
         return Candidates({}, {}, frozenset(), {})
     asked = box.asked() | _times(first_ns)
-    found = [_found(row) for row in session.connection().execute(_near(many_writers(session)), asked)]
+    found = [_found(row) for row in _near(many_writers(session)).rows(session, asked)]
     lines, roots = {one.line.id: one.line for one in found}, dict[str, CaseLine]()
     fitting, with_parts = [one.line for one in found if one.fits], {one.line.id for one in found if one.has_merged}
     for part in [one.line for one in found if one.part]:
@@ -143,7 +144,7 @@ def _fits() -> ColumnElement[bool]:
 
 
 @cache
-def _near(many: bool) -> Select[Any]:
+def _near(many: bool) -> Prepared:
     """The cases of a box that fit, are parts or were split off, in the order of their ids, which is the one in which
     they are locked: no person takes a step with one of them until the transaction ends."""
     merged, other = aliased(CaseRow), MendRow.other_id == CaseRow.id
@@ -152,13 +153,13 @@ def _near(many: bool) -> Select[Any]:
     has_merged = exists().where(merged.merged_into == CaseRow.id)
     near, fits = inside_any(many, CaseRow.lat, CaseRow.lon), _fits()
     query = select(*COLUMNS, fits, part, has_merged, split_off).where(near, or_(fits, part, split_off))
-    return query.order_by(CaseRow.id).with_for_update(key_share=True)
+    return Prepared(query.order_by(CaseRow.id).with_for_update(key_share=True))
 
 
 @cache
-def _one() -> Select[Any]:
+def _one() -> Prepared:
     query = select(*COLUMNS, _fits()).where(CaseRow.id == bindparam("ident"))
-    return query.with_for_update(key_share=True)
+    return Prepared(query.with_for_update(key_share=True))
 
 
 def _standing(case: CaseLine, first_ns: int) -> Standing:
@@ -174,7 +175,7 @@ def _root_of(session: Session, part: CaseLine, lines: dict[str, CaseLine], first
     line, fits = part, False
     while line.merged_into is not None:
         asked = {"ident": line.merged_into, **_times(first_ns)}
-        row = session.connection().execute(_one(), asked).one()
+        [row] = _one().rows(session, asked)
         line, fits = lines.setdefault(line.merged_into, CaseLine(*row[:-1])), bool(row[-1])
     return line, fits
 

@@ -9,13 +9,15 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Final
 
-from sqlalchemy import ForeignKey, Text, func, select
+from sqlalchemy import ForeignKey, Text, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pipeline.seal import Finding, Link, Seal, check, parse_key
 from server.errors import Invalid, SetupError
+from server.records.adding import inserting
+from server.records.prepared import Prepared
 from server.records.tables import Base, Device, Digest, TraverseRow
 
 
@@ -28,6 +30,10 @@ class SealRow(Base):
     number: Mapped[int]
     sealed: Mapped[str] = mapped_column(Text)
     received_ns: Mapped[int]
+
+
+_SEALS: Final = inserting(SealRow)
+_KEPT: Final = Prepared(select(SealRow.number).where(SealRow.digest == bindparam("digest")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,15 @@ def keep_seal(session: Session, seal: Seal | None, now_ns: int) -> None:
     """Keep it once, however often its traverse is sent; old vehicles send none."""
     if seal is None:
         return
-    digest = _digest(seal)
-    if session.get(SealRow, digest) is None:
-        session.add(
-            SealRow(
-                digest=digest, traverse_id=str(seal.traverse), number=seal.number, sealed=seal.text, received_ns=now_ns
-            )
-        )
+    row = {
+        "digest": _digest(seal),
+        "traverse_id": str(seal.traverse),
+        "number": seal.number,
+        "sealed": seal.text,
+        "received_ns": now_ns,
+    }
+    if _KEPT.one(session, row) is None:
+        _SEALS.write(session, [row])
 
 
 def check_device(session: Session, device_id: str) -> Checked:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pipeline.observation import ClockQuality, Covariance, Observation, SourceKind
 from pipeline.register import REGISTER_SIGMA_M, Part
 from pipeline.traverse import Traverse
+from server.access.fleet import no_device
 from server.association.priors import default_priors
 from server.association.report import was_emptied
 from server.association.state import Standing
@@ -31,8 +32,10 @@ from server.context import Context
 from server.errors import Forbidden, Invalid
 from server.intake.receipts import ObservationLink
 from server.intake.reports import report_of, take_in_report
+from server.records.adding import table_of
+from server.records.prepared import Prepared
 from server.records.retries import retried
-from server.records.tables import Base
+from server.records.tables import Base, Device
 from server.setup.fill import Meaning
 
 CATEGORY: Final = "overflowing_bin"
@@ -53,6 +56,27 @@ class SensorRow(Base):
     fill_percent: Mapped[float | None]
     battery_percent: Mapped[float | None]
     told_full_ns: Mapped[int | None]
+
+
+_ROW: Final = table_of(SensorRow)
+_DEVICE: Final = table_of(Device)
+_SENSOR: Final = Prepared(
+    select(_ROW.c.bin_id, _ROW.c.read_ns, _ROW.c.told_full_ns, _DEVICE.c.revoked_ns)
+    .join(_DEVICE, _DEVICE.c.id == _ROW.c.device_id)
+    .where(_ROW.c.device_id == bindparam("device"))
+    .with_for_update(of=_ROW)
+)
+"""Locked before any place: nobody who holds a place waits for a sensor."""
+_READ: Final = Prepared(
+    update(_ROW)
+    .where(_ROW.c.device_id == bindparam("device"))
+    .values(
+        read_ns=bindparam("at_ns"),
+        fill_percent=bindparam("fill"),
+        battery_percent=bindparam("battery"),
+        told_full_ns=bindparam("full_ns"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +101,8 @@ class Heard:
 
 def receive_readings(context: Context, device_id: str, readings: Sequence[Reading]) -> Heard:
     """Take in a batch in one transaction. A reading that is not later than all before it was received before, or comes
-    too late to say anything. Raises Forbidden where the device is no sensor, Invalid for a time far ahead."""
+    too late to say anything. Raises Forbidden where the device is no sensor, Unauthenticated where it no longer is the
+    city's, Invalid for a time far ahead."""
     if any(one.utc_ns > context.now_ns() + AHEAD_NS for one in readings):
         raise Invalid("bad_time", "a reading lies more than an hour ahead; set the sensor's clock", "body.readings")
     return retried(lambda: _take_in(context, device_id, readings))
@@ -85,33 +110,48 @@ def receive_readings(context: Context, device_id: str, readings: Sequence[Readin
 
 def _take_in(context: Context, device_id: str, readings: Sequence[Reading]) -> Heard:
     with context.store.write() as session:
-        sensor = session.get(SensorRow, device_id)
-        if sensor is None:
+        found = _SENSOR.one(session, {"device": device_id})
+        if found is None:
             raise Forbidden("no_sensor", "this device is no bin sensor; enrol it with its bin", "header.Authorization")
-        place = context.city.bins.part(sensor.bin_id)
+        bin_id, read_ns, told_full_ns, revoked_ns = found
+        if revoked_ns is not None:
+            raise no_device()
+        place = context.city.bins.part(bin_id)
         if place is None:
-            raise Invalid("no_bin", f"bin {sensor.bin_id} is no longer in the register of bins", "body.readings")
-        hold_traverse(session, _told(NOBODY, NOBODY, device_id, place, Reading(0, 0.0)))
-        sensor = session.get_one(SensorRow, device_id, with_for_update=True, populate_existing=True)
-        new, emptied, links = 0, 0, list[ObservationLink]()
-        for reading in sorted(readings, key=lambda one: one.utc_ns):
-            if sensor.read_ns is not None and reading.utc_ns <= sensor.read_ns:
-                continue
-            new += 1
-            match context.city.fill.meaning(reading.fill_percent, reading.utc_ns, sensor.told_full_ns):
+            raise Invalid("no_bin", f"bin {bin_id} is no longer in the register of bins", "body.readings")
+        later = _later(readings, read_ns)
+        emptied, links = 0, list[ObservationLink]()
+        for reading in later:
+            match context.city.fill.meaning(reading.fill_percent, reading.utc_ns, told_full_ns):
                 case Meaning.FULL:
                     report = _told(context.new_id(), context.new_id(), device_id, place, reading)
+                    hold_traverse(session, report)
                     links.append(take_in_report(session, context, report))
-                    sensor.told_full_ns = reading.utc_ns
+                    told_full_ns = reading.utc_ns
                 case Meaning.EMPTIED:
+                    hold_traverse(session, _told(NOBODY, NOBODY, device_id, place, reading))
                     _empty(session, context, device_id, place, reading)
-                    sensor.told_full_ns = None
+                    told_full_ns = None
                     emptied += 1
                 case Meaning.NOTHING_NEW:
                     pass
-            sensor.read_ns, sensor.fill_percent = reading.utc_ns, reading.fill_percent
-            sensor.battery_percent = reading.battery_percent
-        return Heard(new, len(readings) - new, emptied, tuple(links))
+        if later:
+            _READ.write(session, [{"device": device_id, "full_ns": told_full_ns} | _last(later[-1])])
+        return Heard(len(later), len(readings) - len(later), emptied, tuple(links))
+
+
+def _later(readings: Sequence[Reading], than_ns: int | None) -> list[Reading]:
+    """Those that are later than what was read before, in the order of their times, the first of each time."""
+    later = list[Reading]()
+    for one in sorted(readings, key=lambda one: one.utc_ns):
+        if than_ns is None or one.utc_ns > than_ns:
+            later.append(one)
+            than_ns = one.utc_ns
+    return later
+
+
+def _last(reading: Reading) -> dict[str, float | None]:
+    return {"at_ns": reading.utc_ns, "fill": reading.fill_percent, "battery": reading.battery_percent}
 
 
 def _told(ident: UUID, observation_id: UUID, device_id: str, place: Part, reading: Reading) -> Traverse:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, create_engine, event
 
 from server.records.address import Address
+from server.records.prepared import on_driver
 
 SESSION: Final = {
     "timezone": "UTC",
@@ -70,6 +71,7 @@ def _sqlite(path: Path) -> Engine:
     def _begun(connection: Any) -> None:
         # A writer takes the lock at once: a deferred one could fail half-way when another process wrote in between.
         writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        words = "BEGIN IMMEDIATE" if writes else "BEGIN"
+        on_driver(connection, words, lambda driver: driver.execute(words))
 
     return engine

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Float,
     Integer,
+    Select,
+    Text,
     and_,
     bindparam,
     cast,
     func,
     literal,
     literal_column,
+    select,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -43,7 +45,7 @@ class Box:
 
     def asked(self) -> dict[str, Any]:
         """The parameters of a condition that was `inside_any`."""
-        return {**self.corners(), "rows": self.rows}
+        return {**self.corners(), "rows": f"[{','.join(map(str, self.rows))}]"}
 
     @property
     def rows(self) -> range:
@@ -72,14 +74,15 @@ def inside_any(many: bool, lat: InstrumentedAttribute[float], lon: InstrumentedA
     """The same condition for a statement that is made once; the box is given with it, as `asked`. many: whether the
     database has many writers."""
     corners = (bindparam(name, type_=Float) for name in ("south", "north", "west", "east"))
-    return _inside(many, lat, lon, bindparam("rows", expanding=True), *corners)
+    rows = select(func.json_each(bindparam("rows", type_=Text)).table_valued("value").c.value)
+    return _inside(many, lat, lon, rows, *corners)
 
 
 def _inside(
     many: bool,
     lat: InstrumentedAttribute[float],
     lon: InstrumentedAttribute[float],
-    rows: range | BindParameter[Any],
+    rows: range | Select[tuple[Any]],
     south: ColumnElement[float],
     north: ColumnElement[float],
     west: ColumnElement[float],

@@ -43,7 +43,7 @@ class Prepared:
             return connection.execute(self._statement, values).all()
         text, fixed = self._compiled(connection.dialect), self._fixed
         arguments = [values[name] if name in values else fixed[name] for name in self._order]
-        return self._run(connection, lambda driver: driver.execute(text, arguments).fetchall())
+        return on_driver(connection, text, lambda driver: driver.execute(text, arguments).fetchall())
 
     def one(self, session: Session, values: Values = {}) -> Sequence[Any] | None:  # noqa: B006 - nobody writes to it
         """The first row, None where there is none."""
@@ -59,7 +59,7 @@ class Prepared:
             return
         text = self._compiled(connection.dialect)
         pick = itemgetter(*self._order)
-        self._run(connection, lambda driver: driver.executemany(text, map(pick, rows)))
+        on_driver(connection, text, lambda driver: driver.executemany(text, map(pick, rows)))
 
     def _compiled(self, dialect: Dialect) -> str:
         if not self._text:
@@ -68,9 +68,11 @@ class Prepared:
             self._text = str(compiled)
         return self._text
 
-    def _run(self, connection: Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-        driver: Any = connection.connection.driver_connection
-        try:
-            return work(driver)
-        except sqlite3.Error as error:
-            raise DBAPIError.instance(self._text, None, error, sqlite3.Error, dialect=connection.dialect) from error
+
+def on_driver(connection: Connection, text: str, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Work with SQLite's own connection, by this statement. Errors are those of SQLAlchemy."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        return work(driver)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(text, None, error, sqlite3.Error, dialect=connection.dialect) from error

@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy import event
 
 from pipeline.wire import TraverseWire
+from server.intake.sensors import Reading, receive_readings
 from server.intake.traverses import receive
 from tests.server.blocks import block_pass
 from tests.server.town import MIN_NS, Town, picture
 
 KNOWN_THINGS = 15
 NEW_THINGS = 19
+HEARD = 4
+"""With the beginning and the commit: the sensor is found, and what it read last is written."""
 WITH_PICTURES = 2
 """The pictures that are declared, and which of them are here."""
 WITH_CITIZENS = 2
@@ -61,6 +64,14 @@ def taking_in(town: Town, body: dict[str, Any]) -> list[str]:
 def a_pass(town: Town, block: int, things: int, seed: int) -> dict[str, Any]:
     town.clock.ns += 10 * MIN_NS
     return block_pass(town, town.device[0], block, things, town.clock.ns, seed)
+
+
+def test_a_reading_that_tells_nothing_new(town: Town) -> None:
+    sensor_id, _ = town.enrol("sensor", "sensor", bin_id="B1")
+    readings = [Reading(town.clock.ns - MIN_NS, 20.0), Reading(town.clock.ns, 40.0)]
+    with statements(town) as asked:
+        receive_readings(town.context, sensor_id, readings)
+    assert len(asked) <= HEARD, "\n".join(asked)
 
 
 @pytest.mark.parametrize("things", [1, 10, 60])

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from server.records.nearby import ROWS_A_DEGREE, Box, inside
+from server.records.locks import many_writers
+from server.records.nearby import ROWS_A_DEGREE, Box, inside, inside_any
 from server.records.tables import CaseRow
 from tests.server.town import Town
 
@@ -23,11 +24,28 @@ def test_what_lies_in_a_box_lies_in_one_of_its_rows(lats: list[float]) -> None:
 
 
 def test_sqlite_looks_into_the_rows_of_a_box_and_nowhere_else(town: Town) -> None:
+    box = Box(31.23, 31.234, 121.47, 121.474)
     with town.context.store.read() as session:
-        near = select(CaseRow.id).where(inside(session, Box(31.23, 31.234, 121.47, 121.474), CaseRow.lat, CaseRow.lon))
-        words = near.compile(session.connection(), compile_kwargs={"literal_binds": True})
-        [plan] = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {words}"))]
-    assert plan == "SEARCH case USING INDEX ix_case_row (<expr>=? AND lon>? AND lon<?)"
+        for near, asked in (
+            (inside(session, box, CaseRow.lat, CaseRow.lon), {}),
+            (inside_any(False, CaseRow.lat, CaseRow.lon), box.asked()),
+        ):
+            words = select(CaseRow.id).where(near).params(asked)
+            told = words.compile(session.connection(), compile_kwargs={"literal_binds": True})
+            plan = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {told}"))]
+            assert plan[0] == "SEARCH case USING INDEX ix_case_row (<expr>=? AND lon>? AND lon<?)"
+            assert not any("case" in further for further in plan[1:])
+
+
+@pytest.mark.both_databases
+def test_a_statement_that_is_made_once_finds_what_lies_in_each_box(town: Town) -> None:
+    [link] = town.send(town.seen("litter"))["links"]
+    with town.context.store.read() as session:
+        case = session.get_one(CaseRow, link["case_id"])
+        near = select(CaseRow.id).where(inside_any(many_writers(session), CaseRow.lat, CaseRow.lon))
+        around = Box(case.lat - 0.002, case.lat, case.lon, case.lon)
+        assert session.scalars(near, around.asked()).all() == [case.id]
+        assert session.scalars(near, Box(0.0, 1.0, case.lon, case.lon).asked()).all() == []
 
 
 @pytest.mark.both_databases

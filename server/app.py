@@ -42,6 +42,7 @@ from server.api.health import program_version
 from server.context import Context
 from server.errors import ApiError
 from server.guards import BodyLimit, StrictHeaders
+from server.records.checkpoints import checkpointing
 from server.records.hearing import hearing
 from server.upkeep.sweeps import keep_sweeping
 
@@ -63,7 +64,7 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
             yield
             return
         sweeping = asyncio.create_task(keep_sweeping(context))
-        with hearing(context.store, context.bell.ring):
+        with hearing(context.store, context.bell.ring), checkpointing(context.store):
             yield
         sweeping.cancel()
         with suppress(asyncio.CancelledError):

@@ -18,6 +18,8 @@ SESSION: Final = {
     "idle_in_transaction_session_timeout": "60s",
 }
 """What every PostgreSQL session is set to. A lock that nobody gives back ends in a refusal, not in a standstill."""
+LOG_PAGES: Final = 16_000
+"""Whoever commits on SQLite moves the log itself where it has grown to 64 MB since nobody else did (`checkpoints`)."""
 CONNECTIONS: Final = 10
 """A process holds at most so many, and two more: one that listens, one that leads. PostgreSQL allows 100 by default."""
 
@@ -63,7 +65,8 @@ def _sqlite(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        kept = f"wal_autocheckpoint={LOG_PAGES}"
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", kept):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -17,7 +17,10 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from server.records.outbox import WriteSession, write_outbox
+from server.records.prepared import on_driver
 
+MOVE_LOG: Final = "PRAGMA wal_checkpoint(PASSIVE)"
+"""Moves what can be moved of the log without anybody waiting; its row: whether it was busy, pages, pages moved."""
 MOST: Final = 64
 LONGEST_S: Final = 0.1
 """A group takes nobody in any more after so many members, or so long after it began."""
@@ -61,6 +64,11 @@ class Groups:
         self._waiting = 0
         self._group: _Group | None = None
         self._connection: Connection | None = None
+        self._log_is_long = threading.Event()
+
+    def begin_log_anew(self) -> None:
+        """Let the next writer move the rest of the log, once it has committed, so that the one after it begins anew."""
+        self._log_is_long.set()
 
     @contextmanager
     def write(self) -> Iterator[WriteSession]:
@@ -125,3 +133,7 @@ class Groups:
             group.done.set()
         if group.committed and group.members:
             self._after_commit()
+        if group.committed and self._log_is_long.is_set():
+            self._log_is_long.clear()
+            with suppress(DBAPIError):  # what was committed is committed; the log is moved another time
+                on_driver(group.connection, MOVE_LOG, lambda driver: driver.execute(MOVE_LOG).fetchall())

@@ -64,6 +64,11 @@ class Store:
             session.commit()
         self._after_commit()
 
+    def begin_log_anew(self) -> None:
+        """Let SQLite's log begin anew with the next writers; nothing on PostgreSQL."""
+        if self._groups is not None:
+            self._groups.begin_log_anew()
+
     def close(self) -> None:
         """Close every connection. Whoever reads or writes afterwards opens new ones."""
         if self._groups is not None:

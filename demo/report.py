@@ -25,12 +25,13 @@ _NEVER = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One true problem of the drive."""
+    """One true problem of the drive. visible_in: the passes that could see it."""
 
     id: str
     category: str
     lat: float
     lon: float
+    visible_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,13 @@ def read_truth(path: Path) -> tuple[Problem, ...]:
     try:
         objects = json.loads(path.read_text("utf-8"))["objects"]
         return tuple(
-            Problem(str(one["id"]), str(one["category"]), float(one["lat"]), float(one["lon"]))
+            Problem(
+                str(one["id"]),
+                str(one["category"]),
+                float(one["lat"]),
+                float(one["lon"]),
+                tuple(map(str, one.get("visible_in", ()))),
+            )
             for one in objects
             if one["category"] is not None
         )

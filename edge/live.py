@@ -30,9 +30,10 @@ from edge.outbox.outbox import Outbox, PassState, Progress
 from edge.recorder import Recorder
 from edge.renewal.running_models import RunningModels
 from edge.say import Say
-from edge.sources.camera import Camera, CameraState, Seat
+from edge.sources.camera import Camera
 from edge.sources.line import Line
 from edge.sources.optics import read_optics
+from edge.sources.seat import CameraState, Seat
 from edge.telemetry.fixes import Fixes, LivePoses
 from edge.telemetry.positions import Positions
 from edge.telemetry.receiver import Receiver, ReceiverState

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import Final
 
 from edge.config import LiveTable, TelemetryTable
-from edge.sources.camera import OPEN_S, Camera, Seat
+from edge.sources.camera import OPEN_S, Camera
 from edge.sources.line import Line
+from edge.sources.seat import Seat
 from edge.telemetry.fixes import Fixes
 from edge.telemetry.receiver import SILENT_S, Receiver
 

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import av
@@ -24,8 +24,8 @@ import av.error
 from edge.backoff import Backoff
 from edge.least_delay import LeastDelay
 from edge.say import Say
-from edge.sources.address import Address
 from edge.sources.line import Line
+from edge.sources.seat import CameraState, Seat, Size
 from pipeline.reasons import Reason
 
 SECOND_NS: Final = 1_000_000_000
@@ -37,39 +37,6 @@ WAITING_LINES: Final = 2
 GIVE_UP_S: Final = 0.2
 DECODER_OPTIONS: Final = {"err_detect": "explode", "ec": "0"}
 """A damaged picture is an error. Else FFmpeg fills its holes from the one before, and gives it out as whole."""
-
-Size = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One camera's place on the vehicle. sizes: that its optics are told for, (width, height) px; none: the first seen.
-
-    stall_s: without a picture for so long it is connected to anew. trust_clock: the camera's own clock is kept right.
-    """
-
-    name: str
-    address: Address
-    sizes: tuple[Size, ...] = ()
-    stall_s: float = 5.0
-    trust_clock: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CameraState:
-    """How a camera is at a moment, for people and for health. said: the last trouble, without credentials.
-
-    It has changed before its change is said aloud.
-    """
-
-    name: str
-    place: str
-    connected: bool = False
-    size: Size | None = None
-    frames: int = 0
-    connections: int = 0
-    last_frame_ns: int | None = None
-    said: str = ""
 
 
 class Camera(threading.Thread):

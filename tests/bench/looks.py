@@ -11,7 +11,6 @@ third frame. Everything else is the product, but for privacy, pictures and numbe
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -122,12 +121,8 @@ def drive(folder: Path, models: Models) -> Iterator[str]:
         )
         for one in passes_of(folder)
     }
-    visible = {
-        one["id"]: one["visible_in"] for one in json.loads((folder / "truth.json").read_text("utf-8"))["objects"]
-    }
-    problems = {
-        name: tuple(one for one in read_truth(folder / "truth.json") if name in visible[one.id]) for name in jobs
-    }
+    truth = read_truth(folder / "truth.json")
+    problems = {name: tuple(one for one in truth if name in one.visible_in) for name in jobs}
     seen = {name: Seen(models) for name in jobs}
     yield f"| {folder.name}, {sum(map(len, problems.values()))} problems in sight | told | twice | false | analysed |"
     yield "|---|---|---|---|---|"

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser
 from server.setup.file import read_setup
 from server.setup.founding import found
 from tests.contract.test_server_process import Process
-from tests.server.town import application, write_setup
+from tests.server.setupfile import write_setup
+from tests.server.town import application
 from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.browser

@@ -29,7 +29,8 @@ from tests.contract.test_server_process import Process, enrolled, signed_in
 from tests.contract.test_workers import workers_of
 from tests.server.cluster import cluster, tools
 from tests.server.replay.test_replay import replayed
-from tests.server.town import Clock, open_town, picture, write_setup
+from tests.server.setupfile import write_setup
+from tests.server.town import Clock, open_town, picture
 from tests.waiting import PATIENCE_S
 from tests.weed import STEWARD_KEYS, Weed
 

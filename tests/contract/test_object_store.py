@@ -27,7 +27,8 @@ from tests.contract.line import Desk, steward, write_city
 from tests.contract.test_server_process import Process, enrolled
 from tests.edge.footage import LAT, LON, write_gpx, write_models, write_video
 from tests.ports import free_port
-from tests.server.town import Clock, open_town, picture, write_setup
+from tests.server.setupfile import write_setup
+from tests.server.town import Clock, open_town, picture
 from tests.waiting import PATIENCE_S, ask
 from tests.weed import STEWARD_KEYS, Weed
 

@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from tests.ports import free_port
-from tests.server.town import PASSWORD, Clock, Town, open_town, picture, write_setup
+from tests.server.setupfile import PASSWORD, write_setup
+from tests.server.town import Clock, Town, open_town, picture
 from tests.waiting import PATIENCE_S, ask
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.server.town import Town, lon_m
+from tests.server.setupfile import lon_m
+from tests.server.town import Town
 
 APART_M = 400.0
 STREET_M = 110.0

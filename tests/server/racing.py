@@ -16,7 +16,8 @@ from pipeline.wire import TraverseWire
 from server.intake.receipts import ObservationLink
 from server.intake.traverses import receive
 from server.records.locks import RESOLUTION
-from tests.server.town import LAT, LON, Clock, Town, open_town
+from tests.server.setupfile import LAT, LON
+from tests.server.town import Clock, Town, open_town
 from tests.waiting import PATIENCE_S
 
 Place = tuple[float, float]

@@ -20,7 +20,7 @@ from server.learning.verdicts import Unjudged, Verdict
 from server.setup.file import BinsPart, CalendarPart, CityPart, ObjectsPart, PersonPart, RotaPart, StayPart
 from server.upkeep.orphans import Orphan
 from tests.server.access.test_access import ANYBODY, DEVICE, PERSONAL
-from tests.server.town import write_setup
+from tests.server.setupfile import write_setup
 
 
 @pytest.fixture

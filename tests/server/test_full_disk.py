@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from server.cli import app
 from server.records.tables import CaseRow, ObservationRow, TraverseRow
-from tests.server.town import Town, open_town, picture, write_setup
+from tests.server.setupfile import write_setup
+from tests.server.town import Town, open_town, picture
 
 
 def fill_the_disk(town: Town) -> Any:

@@ -18,7 +18,8 @@ from typing import Any, Protocol
 import psycopg
 from sqlalchemy import URL
 
-from tests.server.town import LAT, LON, Town
+from tests.server.setupfile import LAT, LON
+from tests.server.town import Town
 
 HALF_DEG = 0.25
 FIRST = 1000
@@ -98,9 +99,9 @@ def fill(town: Town, size: Size, tell: Callable[[str], None]) -> None:
     words: Dialect = SqliteWords() if town.context.store.one_writer else PostgresWords()
     with _quick(town) as run:
         indexes = _drop_indexes(run, words)
-        for table, first, last, changed in _copies(words, size, town.clock.ns):
-            _copy(run, words, table, first, last, changed)
-            tell(f"{table}: {last - first + 1:,} rows, {time.monotonic() - began_s:.0f} s")
+        for copies in _copies(words, size, town.clock.ns):
+            _copy(run, words, copies)
+            tell(f"{copies.table}: {copies.last - copies.first + 1:,} rows, {time.monotonic() - began_s:.0f} s")
         for index in indexes:
             run(index)
             tell(f"{index.split(' ON ')[0].lower()}, {time.monotonic() - began_s:.0f} s")
@@ -155,83 +156,79 @@ def _drop_indexes(run: Run, words: Dialect) -> list[str]:
     return [statement for _, statement in found]
 
 
-def _copies(words: Dialect, size: Size, now_ns: int) -> Iterator[tuple[str, int, int, dict[str, str]]]:
-    """For each table the first and last number, and by column what is not as in its first row."""
-    case, traverse = words.uuid("a10000", "i"), words.uuid("a00000", f"(i / {CASES_A_TRAVERSE})")
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Copies of a table's first row, numbered from first to last; changed: by column, what is not as in that row."""
+
+    table: str
+    first: int
+    last: int
+    changed: dict[str, str]
+
+
+def _copies(words: Dialect, size: Size, now_ns: int) -> list[Copies]:
+    return [*_senders(words, size), *_cases(words, size, now_ns)]
+
+
+def _senders(words: Dialect, size: Size) -> Iterator[Copies]:
+    """The crew members, and the traverses that the sightings came with."""
+    yield Copies("person", 0, _crews(size) - 1, {"id": words.uuid("910000", "i"), "name": "'crew-' || i"})
+    passes = {"id": words.uuid("a00000", "i"), "body": words.no_bytes, "observations": str(CASES_A_TRAVERSE)}
+    yield Copies("traverse", FIRST // CASES_A_TRAVERSE, size.last // CASES_A_TRAVERSE, passes)
+
+
+def _cases(words: Dialect, size: Size, now_ns: int) -> Iterator[Copies]:
+    """The cases, and what each has one of."""
     lat = f"{LAT - HALF_DEG} + (i * 7919 % 1000003) / 1000003.0 * {2 * HALF_DEG}"
     lon = f"{LON - HALF_DEG} + (i * 104729 % 1000033) / 1000033.0 * {2 * HALF_DEG}"
-    crew = words.uuid("910000", f"(i % {max(size.open // CASES_A_CREW, 1)})")
-    is_open = f"i < {FIRST + size.open}"
-    closed_ns = f"CASE WHEN {is_open} THEN NULL ELSE {now_ns} - (i * 7919 % 1000003) * {YEARS_NS // 1000003} END"
+    of_case = {"case_id": words.uuid("a10000", "i")}
+    at = {"lat": lat, "lon": lon}
 
-    def only_closed(value: str) -> str:
-        return f"CASE WHEN {is_open} THEN NULL ELSE {value} END"
+    def by_state(opened: str, closed: str) -> str:
+        return f"CASE WHEN i < {FIRST + size.open} THEN {opened} ELSE {closed} END"
 
-    yield (
-        "person",
-        0,
-        max(size.open // CASES_A_CREW, 1) - 1,
-        {"id": words.uuid("910000", "i"), "name": "'crew-' || i"},
-    )
-    yield (
-        "traverse",
-        FIRST // CASES_A_TRAVERSE,
-        size.last // CASES_A_TRAVERSE,
-        {"id": words.uuid("a00000", "i"), "body": words.no_bytes, "observations": str(CASES_A_TRAVERSE)},
-    )
-    yield (
-        "case",
-        FIRST,
-        size.last,
-        {
-            "id": case,
-            "number": "i",
-            "lat": lat,
-            "lon": lon,
-            "worth": "(i * 31 % 1000) / 1000.0",
-            "state": f"CASE WHEN {is_open} THEN 'dispatched' ELSE 'closed' END",
-            "closed_ns": closed_ns,
-            "close_reason": only_closed("'fixed'"),
-            "memory": words.with_fields("one.memory", {"case_id": case, "lat": lat, "lon": lon}),
-        },
-    )
-    yield (
-        "work_order",
-        FIRST,
-        size.last,
-        {
-            "id": words.uuid("a20000", "i"),
-            "number": "i",
-            "case_id": case,
-            "crew_id": crew,
-            "due_ns": f"{now_ns} - i",
-            "closed_ns": closed_ns,
-            "outcome": only_closed("'fixed'"),
-        },
-    )
-    yield ("case_event", FIRST, size.last, {"id": "i", "case_id": case})
-    yield (
-        "observation",
-        FIRST,
-        size.last,
-        {
-            "id": words.uuid("a30000", "i"),
-            "traverse_id": traverse,
-            "position": f"i % {CASES_A_TRAVERSE}",
-            "lat": lat,
-            "lon": lon,
-            "case_id": case,
-        },
-    )
+    closed_ns = {"closed_ns": by_state("NULL", f"{now_ns} - (i * 7919 % 1000003) * {YEARS_NS // 1000003}")}
+    case = {
+        "id": of_case["case_id"],
+        "number": "i",
+        "worth": "(i * 31 % 1000) / 1000.0",
+        "state": by_state("'dispatched'", "'closed'"),
+        "close_reason": by_state("NULL", "'fixed'"),
+        "memory": words.with_fields("one.memory", {**of_case, **at}),
+    }
+    order = {
+        "id": words.uuid("a20000", "i"),
+        "number": "i",
+        "crew_id": words.uuid("910000", f"(i % {_crews(size)})"),
+        "due_ns": f"{now_ns} - i",
+        "outcome": by_state("NULL", "'fixed'"),
+    }
+    sighting = {
+        "id": words.uuid("a30000", "i"),
+        "traverse_id": words.uuid("a00000", f"(i / {CASES_A_TRAVERSE})"),
+        "position": f"i % {CASES_A_TRAVERSE}",
+    }
+    for table, changed in (
+        ("case", {**case, **at, **closed_ns}),
+        ("work_order", {**order, **of_case, **closed_ns}),
+        ("case_event", {"id": "i", **of_case}),
+        ("observation", {**sighting, **at, **of_case}),
+    ):
+        yield Copies(table, FIRST, size.last, changed)
 
 
-def _copy(run: Run, words: Dialect, table: str, first: int, last: int, changed: dict[str, str]) -> None:
+def _crews(size: Size) -> int:
+    return max(size.open // CASES_A_CREW, 1)
+
+
+def _copy(run: Run, words: Dialect, copies: Copies) -> None:
+    table, changed = copies.table, copies.changed
     names = _columns(run, words, table)
     values = ",".join(f"({changed[name]})" if name in changed else f'one."{name}"' for name in names)
     crew = "WHERE role = 'crew' " if table == "person" else ""
     columns = ",".join(f'"{name}"' for name in names)
     run(
-        f'INSERT INTO "{table}" ({columns}) SELECT {values} FROM {words.series(first, last)} AS k, '
+        f'INSERT INTO "{table}" ({columns}) SELECT {values} FROM {words.series(copies.first, copies.last)} AS k, '
         f'(SELECT * FROM "{table}" {crew}LIMIT 1) AS one'
     )
 

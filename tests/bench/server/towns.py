@@ -22,7 +22,8 @@ from server.setup.file import read_setup
 from server.setup.founding import found
 from tests.server.blocks import block_pass
 from tests.server.cluster import Cluster, cluster, tools
-from tests.server.town import MIN_NS, Clock, Town, open_town, write_setup
+from tests.server.setupfile import write_setup
+from tests.server.town import MIN_NS, Clock, Town, open_town
 
 GRIDS = {"grid-a": (121.2, 121.475), "grid-b": (121.475, 140.0)}
 """West and east ends, as wide as any block that is driven here."""

@@ -19,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.sources.address import Address
-from edge.sources.camera import Camera, Seat, Size
+from edge.sources.camera import Camera
 from edge.sources.line import MOST_FPS, SECOND_NS, Line
+from edge.sources.seat import Seat, Size
 from pipeline.reasons import Reason
 from pipeline.shots import LetGo, Lost, Shot
 from tests.edge.footage import picture

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pytest
 
 from edge.outbox.outbox import Outbox, Progress
@@ -25,7 +24,6 @@ from edge.upload.answers import (
     Unreachable,
     read_answer,
 )
-from edge.upload.transport import HttpTransport
 from edge.upload.uploader import POISON_ATTEMPTS, UNAUTHORISED_PAUSE_S, Pause, Uploader
 from tests.edge.outbox.filling import fill, picture, traverse
 
@@ -283,45 +281,3 @@ def test_a_store_that_stays_away_is_asked_less_and_less_often_whatever_records_p
             now_s += min(pause.seconds or 0.0, 60.0)
     assert sum(len(ident) == 64 for ident in script.asked) < 60
     assert number > 60
-
-
-def answering(responder: Callable[[httpx.Request], httpx.Response]) -> HttpTransport:
-    client = httpx.Client(transport=httpx.MockTransport(responder))
-    return HttpTransport(client, "http://127.0.0.1:8600/", "device-1", "secret")
-
-
-def test_a_traverse_is_put_with_token_and_device() -> None:
-    asked: list[httpx.Request] = []
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return httpx.Response(201, content=GOOD)
-
-    item = Item(RECORD.id, T, RECORD.body, "application/json", 0)
-    assert isinstance(answering(respond).send(item), Accepted)
-    assert asked[0].method == "PUT"
-    assert asked[0].url.path == f"/api/traverses/{RECORD.id}"
-    assert asked[0].headers["Authorization"] == "Bearer secret"
-    assert json.loads(asked[0].content)["device"] == "device-1"
-
-
-@pytest.mark.parametrize(
-    "error",
-    [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("cut"), httpx.WriteError("x")],
-)
-def test_what_a_network_can_do_is_a_value(error: httpx.TransportError) -> None:
-    def respond(request: httpx.Request) -> httpx.Response:
-        raise error
-
-    assert isinstance(answering(respond).send(Item("a" * 64, E, b"x", "image/jpeg", 0)), Unreachable)
-
-
-def test_a_portals_redirect_is_not_followed() -> None:
-    hops: list[str] = []
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        hops.append(request.url.host)
-        return httpx.Response(302, headers={"Location": "http://portal.example/"})
-
-    assert isinstance(answering(respond).send(Item("a" * 64, E, b"x", "image/jpeg", 0)), Faulty)
-    assert hops == ["127.0.0.1"]

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from server.access.people import SESSION_NS, token_digest
 from server.records.tables import Device, EnrolmentCode, Login, Person
-from tests.server.town import MIN_NS, PASSWORD, Town
+from tests.server.setupfile import PASSWORD
+from tests.server.town import MIN_NS, Town
 
 
 def sign_in(town: Town, name: str = "operator", password: str = PASSWORD) -> Any:

@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 
 from server.app import create_app
 from server.records.bell import Bell
-from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, picture
+from tests.server.setupfile import LAT, LON
+from tests.server.town import HOUR_NS, MIN_NS, Town, picture
 from tests.waiting import PATIENCE_S
 
 

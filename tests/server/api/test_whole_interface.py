@@ -26,7 +26,8 @@ from server.pictures.objects import digest_of
 from tests.ports import free_port
 from tests.server.api.test_hostile import civil
 from tests.server.nursery import Nursery, cpu_s, forget_peak, peak
-from tests.server.town import PEOPLE, application, found_town, picture
+from tests.server.setupfile import PEOPLE
+from tests.server.town import application, found_town, picture
 from tests.waiting import PATIENCE_S, ask, until
 
 ENDLESS: Final = "GET /api/events"

@@ -15,7 +15,8 @@ from pipeline.redact import DidNotRun
 from server.pictures.privacy import FixedRegions, NoModel, open_privacy_step
 from server.records.tables import Person
 from tests.models.tiny import write_tiny
-from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, open_town, picture
+from tests.server.setupfile import LAT, LON
+from tests.server.town import HOUR_NS, MIN_NS, Town, open_town, picture
 
 pytestmark = pytest.mark.both_databases
 

@@ -17,7 +17,8 @@ from server.citizens.whereabouts import Datum, on_wgs84, to_gcj02
 from server.pictures.privacy import NoModel
 from server.records.pictures import StoredPicture
 from tests.server.replay.test_replay import replayed
-from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, found_town, lon_m, picture
+from tests.server.setupfile import LAT, LON, lon_m
+from tests.server.town import HOUR_NS, MIN_NS, Town, found_town, picture
 
 DAY_NS = 24 * HOUR_NS
 

@@ -15,7 +15,8 @@ from server.records.outbox import Outbox
 from server.records.tables import CaseRow, ObservationRow, TraverseRow, WorkOrder
 from server.upkeep.sweeps import lapse_watched
 from tests.examples import ONE_FIXTURE
-from tests.server.town import HOUR_NS, LAT, LON, MIN_NS, Town, lon_m, picture
+from tests.server.setupfile import LAT, LON, lon_m
+from tests.server.town import HOUR_NS, MIN_NS, Town, picture
 
 pytestmark = pytest.mark.both_databases
 

@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from server.cli import app
 from server.records.pictures import StoredPicture
 from tests.server.judgement import MODEL, dismiss, fix, report, sighting
-from tests.server.town import HOUR_NS, LAT, LON, Town, picture
+from tests.server.setupfile import LAT, LON
+from tests.server.town import HOUR_NS, Town, picture
 
 
 def run(town: Town, out: Path, *more: str) -> Any:

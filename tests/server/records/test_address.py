@@ -12,7 +12,7 @@ from server.cli import app
 from server.errors import SetupError
 from server.records.address import ADDRESS, DATABASE, address_of, keep_address, named, parse_address
 from tests.server.cluster import Cluster
-from tests.server.town import write_setup
+from tests.server.setupfile import write_setup
 
 
 @pytest.mark.parametrize(

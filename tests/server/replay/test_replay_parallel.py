@@ -14,7 +14,8 @@ from pipeline.wire import TraverseWire
 from server.cases.journal import JournalRow
 from server.intake.traverses import receive
 from tests.server.replay.test_replay import replayed
-from tests.server.town import MIN_NS, Town, lon_m
+from tests.server.setupfile import lon_m
+from tests.server.town import MIN_NS, Town
 
 pytestmark = pytest.mark.both_databases
 

@@ -13,7 +13,8 @@ from server.cli import app
 from server.errors import SetupError
 from server.records.address import DATABASE
 from server.setup.file import read_setup
-from tests.server.town import PASSWORD, Town, write_setup
+from tests.server.setupfile import PASSWORD, write_setup
+from tests.server.town import Town
 
 CLI = CliRunner()
 

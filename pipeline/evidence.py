@@ -14,7 +14,7 @@ import cv2
 from pipeline.boxes import Box
 from pipeline.observation import Evidence, EvidenceRole, Shares
 from pipeline.redact import Colour, Redacted
-from pipeline.sealed import SEALED_MEDIA
+from pipeline.sealed import SEALED_MEDIA, SEALED_TO
 
 CLOSE_LONGEST_PX = 960
 WIDE_LONGEST_PX = 1280
@@ -72,7 +72,7 @@ def shares(xyxy: Box, around: Box) -> Shares | None:
 def sealed_picture(content: bytes, key: str) -> Picture:
     """A plate that was sealed to the key of that name, as evidence: nobody without its private half sees a pixel."""
     sha256 = hashlib.sha256(content).hexdigest()
-    return Picture(Evidence(sha256, EvidenceRole.SEALED, SEALED_MEDIA, len(content), f"sealed to {key}"), content)
+    return Picture(Evidence(sha256, EvidenceRole.SEALED, SEALED_MEDIA, len(content), f"{SEALED_TO}{key}"), content)
 
 
 def encode(picture: Redacted, role: EvidenceRole, quality: int = JPEG_QUALITY, box: Shares | None = None) -> Picture:

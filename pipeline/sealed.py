@@ -19,6 +19,8 @@ from pipeline.table import Table
 SEALED_MEDIA: Final = "application/vnd.citysteward.sealed"
 LARGEST_BYTES: Final = 1_000_000
 _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
+SEALED_TO: Final = "sealed to "
+"""Before the key's name, where other pictures name their privacy step."""
 _INFO: Final = b"citysteward sealed plate 1"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -122,10 +123,7 @@ def device_code(home: Home, as_json: AsJson = False) -> None:
 
     Example: steward server device-code --home ./city
     """
-    store = _or_exit(lambda: store_of(home))
-    with store.write() as session:
-        code = new_code(session, time.time_ns())
-    store.close()
+    code = _or_exit(lambda: _new_code(home))
     typer.echo(json.dumps({"code": code}) if as_json else code)
 
 
@@ -135,17 +133,7 @@ def orders(home: Home, as_json: AsJson = False) -> None:
 
     Example: steward server orders --home ./city
     """
-    store = _or_exit(lambda: store_of(home))
-    with store.read() as session:
-        rows = session.execute(
-            select(WorkOrder, CaseRow, Person)
-            .join(CaseRow, CaseRow.id == WorkOrder.case_id)
-            .join(Person, Person.id == WorkOrder.crew_id)
-            .where(WorkOrder.outcome.is_(None) | (WorkOrder.outcome != CloseReason.MERGED))
-            .order_by(WorkOrder.closed_ns.is_not(None), WorkOrder.due_ns, WorkOrder.number)
-        )
-        lines = [_order_line(order, case, person) for order, case, person in rows]
-    store.close()
+    lines = _or_exit(lambda: _order_lines(home))
     if as_json:
         typer.echo(json.dumps({"items": lines}, ensure_ascii=False, indent=2))
         return
@@ -201,6 +189,23 @@ def openapi(
         _fail(f"{out}: cannot be written: {error.strerror}")
 
 
+def _new_code(home: Path) -> str:
+    with closing(store_of(home)) as store, store.write() as session:
+        return new_code(session, time.time_ns())
+
+
+def _order_lines(home: Path) -> list[dict[str, Any]]:
+    with closing(store_of(home)) as store, store.read() as session:
+        rows = session.execute(
+            select(WorkOrder, CaseRow, Person)
+            .join(CaseRow, CaseRow.id == WorkOrder.case_id)
+            .join(Person, Person.id == WorkOrder.crew_id)
+            .where(WorkOrder.outcome.is_(None) | (WorkOrder.outcome != CloseReason.MERGED))
+            .order_by(WorkOrder.closed_ns.is_not(None), WorkOrder.due_ns, WorkOrder.number)
+        )
+        return [_order_line(order, case, person) for order, case, person in rows]
+
+
 def _order_line(order: WorkOrder, case: CaseRow, person: Person) -> dict[str, Any]:
     return {
         "id": order.id,
@@ -230,13 +235,10 @@ def _export(home: Path, out: Path, since: datetime | None) -> Report:
         screen = Console(stderr=True)
         return track(examples, "copying pictures", console=screen, transient=True, disable=not screen.is_terminal)
 
-    store = store_of(home)
-    with store.read() as session:
+    with closing(store_of(home)) as store, store.read() as session:
         city = read_city(session)
         since_ns = 0 if since is None else start_of(since.date(), city)
-        report = export(session, city, open_objects(home, session), out, since_ns, shown)
-    store.close()
-    return report
+        return export(session, city, open_objects(home, session), out, since_ns, shown)
 
 
 def _iso(at: datetime) -> str:
@@ -269,7 +271,7 @@ def _or_exit(attempt: Callable[[], T]) -> T:
     except SetupError as error:
         _fail(str(error))
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}")
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except OperationalError as error:
         _fail(f"the database cannot be used: {error.orig}. Is it running, is its disk full, is its folder writable?")
 

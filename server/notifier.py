@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 from dataclasses import asdict, dataclass, field
@@ -25,19 +27,23 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileNotifier:
-    """One JSON line a message, on disk when `send` returns, for a gateway that takes the file away. Only the server's
-    own user reads it, since it holds telephone numbers."""
+    """One JSON line a message, whole and on disk when `send` returns, for a gateway that takes the file away. Only the
+    server's own user reads it, since it holds telephone numbers."""
 
     path: Path
 
     def send(self, notice: Notice) -> None:
-        line = json.dumps(asdict(notice), ensure_ascii=False) + "\n"
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        line = (json.dumps(asdict(notice), ensure_ascii=False) + "\n").encode()
+        number = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(handle, line.encode())
-            os.fsync(handle)
+            fcntl.flock(number, fcntl.LOCK_EX)
+            before = os.fstat(number).st_size
+            if os.write(number, line) < len(line):
+                os.ftruncate(number, before)
+                raise OSError(errno.ENOSPC, "no room for the whole message", str(self.path))
+            os.fsync(number)
         finally:
-            os.close(handle)
+            os.close(number)
 
 
 @dataclass(frozen=True, slots=True)

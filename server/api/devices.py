@@ -78,8 +78,6 @@ def enrol_device(body: Enrolment, request: Request, context: ContextOf) -> Enrol
     keys = (f"enrol:{request.client.host if request.client else '?'}",)
     if (body.kind == "sensor") != (body.bin_id is not None):
         raise Invalid("bin_missing", "a sensor, and nothing else, names the bin that it sits in", "body.bin_id")
-    if body.bin_id is not None and context.city.bins.part(body.bin_id) is None:
-        raise Invalid("no_bin", f"there is no bin {body.bin_id} in the register of bins", "body.bin_id")
     now_ns = context.now_ns()
     wait = context.attempts.blocked(keys, now_ns)
     if wait is not None:
@@ -93,6 +91,9 @@ def enrol_device(body: Enrolment, request: Request, context: ContextOf) -> Enrol
             )
         device, token = made
         if body.bin_id is not None:
+            if context.city.bins.part(body.bin_id) is None:
+                # Only whoever has a code is told, and the code is not spent.
+                raise Invalid("no_bin", f"there is no bin {body.bin_id} in the register of bins", "body.bin_id")
             session.add(SensorRow(device_id=device.id, bin_id=body.bin_id))
         return Enrolled(device_id=device.id, token=token)
 

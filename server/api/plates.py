@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import select
 
 from pipeline.observation import EvidenceRole
+from pipeline.sealed import SEALED_TO
 from server.api.access import ContextOf, Supervisor
 from server.api.shapes import AT, ID, SHA, Out, at, errors
 from server.errors import NotFound
@@ -17,8 +18,6 @@ from server.records.pictures import DeclaredEvidence, StoredPicture
 from server.records.tables import AuditRow, CaseRow, ObservationRow
 
 router = APIRouter(tags=["cases"])
-
-SEALED_TO = "sealed to "
 
 
 class SealedPlateOut(Out):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
+from typing import Final
 
 import cv2
 import numpy as np
@@ -15,6 +17,10 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 PIXELS = 60_000_000
 NEARLY_SAME_BITS = 4
 FLAT_STD = 2.0
+UNREADABLE: Final = (
+    OSError, ValueError, SyntaxError, TypeError, LookupError, AttributeError, ArithmeticError, EOFError, struct.error
+)  # fmt: skip
+"""What Pillow raises on broken pictures and broken EXIF."""
 FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
 
@@ -43,13 +49,14 @@ def read_picture(content: bytes, zone: tzinfo) -> Picture | Fault:
             if opened.width * opened.height > PIXELS:
                 return Fault.TOO_MANY_PIXELS
             exif = opened.getexif()
+            # Broken EXIF refuses the picture: faces are not found in one that lies on its side.
             upright = ImageOps.exif_transpose(opened).convert("RGB")
             media_type = FORMATS[opened.format or ""]
     except Image.DecompressionBombError:
         return Fault.TOO_MANY_PIXELS
     except UnidentifiedImageError:
         return Fault.NOT_A_PICTURE
-    except (OSError, ValueError, SyntaxError, KeyError):
+    except UNREADABLE:
         return Fault.BROKEN
     image = np.ascontiguousarray(np.asarray(upright)[:, :, ::-1])
     return Picture(image, media_type, _taken_at(exif, zone), _place(exif))
@@ -82,11 +89,11 @@ def nearly_same(one: str, other: str) -> bool:
 
 
 def _taken_at(exif: Image.Exif, zone: tzinfo) -> datetime | None:
-    inner = exif.get_ifd(ExifTags.IFD.Exif)
-    told = inner.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
     try:
+        inner = exif.get_ifd(ExifTags.IFD.Exif)
+        told = inner.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
         local = datetime.strptime(str(told).strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - the zone follows
-    except ValueError:
+    except UNREADABLE:
         return None
     offset = _offset(str(inner.get(ExifTags.Base.OffsetTimeOriginal) or ""))
     return local.replace(tzinfo=offset if offset is not None else zone)
@@ -101,11 +108,11 @@ def _offset(told: str) -> timezone | None:
 
 
 def _place(exif: Image.Exif) -> tuple[float, float] | None:
-    gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
     try:
+        gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
         lat = _degrees(gps[ExifTags.GPS.GPSLatitude], gps[ExifTags.GPS.GPSLatitudeRef], "S")
         lon = _degrees(gps[ExifTags.GPS.GPSLongitude], gps[ExifTags.GPS.GPSLongitudeRef], "W")
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+    except UNREADABLE:
         return None
     return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 180 and (lat, lon) != (0.0, 0.0) else None
 

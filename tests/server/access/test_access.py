@@ -99,6 +99,16 @@ def test_an_enrolment_code_works_once_in_any_case_and_not_after_its_time(town: T
     assert town.client.post("/api/devices/enrol", json=body | {"code": old}).status_code == 403
 
 
+def test_bins_cannot_be_guessed_without_a_code_and_a_wrong_bin_does_not_cost_the_code(town: Town) -> None:
+    code = town.post("/api/devices/codes", "admin", 201)["code"]
+    body = {"code": code, "name": "sensor", "kind": "sensor", "bin_id": "B9"}
+    guessed = town.client.post("/api/devices/enrol", json=body | {"code": "AAAA-AAAA-AAAA"})
+    assert (guessed.status_code, guessed.json()["error"]["code"]) == (403, "code_refused")
+    wrong = town.client.post("/api/devices/enrol", json=body)
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (422, "no_bin")
+    assert town.client.post("/api/devices/enrol", json=body | {"bin_id": "B1"}).status_code == 201
+
+
 def test_a_device_key_must_be_an_ed25519_key(town: Town) -> None:
     code = town.post("/api/devices/codes", "admin", 201)["code"]
     body = {"code": code, "name": "car", "kind": "vehicle"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,25 @@ def test_the_file_of_messages_is_for_the_servers_own_user(tmp_path: Path) -> Non
     file.send(Notice(PHONE, "fixed"))
     assert [json.loads(line)["words"] for line in file.path.read_text("utf-8").splitlines()] == ["已解决", "fixed"]
     assert file.path.stat().st_mode & 0o077 == 0
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from server.notifier import FileNotifier, Notice
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+file = FileNotifier(Path(sys.argv[1]))
+file.send(Notice("1", "fixed"))
+room = file.path.stat().st_size + 10
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+try:
+    file.send(Notice("2", "fixed too"))
+except OSError:
+    sys.exit(3)
+"""
+
+
+def test_half_a_message_is_not_left_where_the_disk_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "notices.jsonl"
+    assert subprocess.run([sys.executable, "-c", FULL_DISK, str(path)], check=False).returncode == 3
+    assert [json.loads(line)["phone"] for line in path.read_text("utf-8").splitlines()] == ["1"]

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 from server.cli import app
@@ -147,6 +148,15 @@ def test_orders_and_device_codes_come_from_the_command_line(town: Town) -> None:
     code = json.loads(CLI.invoke(app, ["device-code", "--home", home, "--json"]).stdout)["code"]
     body = {"code": code, "name": "car-9", "kind": "vehicle"}
     assert town.client.post("/api/devices/enrol", json=body).status_code == 201
+
+
+def test_a_database_that_goes_away_is_one_line(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> str:
+        raise OperationalError("select 1", {}, RuntimeError("server closed the connection"))
+
+    monkeypatch.setattr("server.cli.new_code", gone)
+    done = CLI.invoke(app, ["device-code", "--home", str(town.home)])
+    assert (done.exit_code, "server closed the connection" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("command", [["orders"], ["device-code"], ["run", "--port", "1"]])

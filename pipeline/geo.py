@@ -45,15 +45,6 @@ def between_deg(start_deg: float, end_deg: float, share: float) -> float:
     return wrap_360(start_deg + share * turn_deg(start_deg, end_deg))
 
 
-def mean_deg(angles_deg: Iterable[float]) -> float | None:
-    """Circular mean in 0..360; None where there are no angles or they cancel out."""
-    turns = np.radians(np.fromiter(angles_deg, dtype=np.float64))
-    if not len(turns):
-        return None
-    east, north = float(np.sin(turns).mean()), float(np.cos(turns).mean())
-    return wrap_360(math.degrees(math.atan2(east, north))) if math.hypot(east, north) > 1e-9 else None
-
-
 def distance_m(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
     """Length of the geodesic between two places."""
     return float(GEOD.inv(lon_a, lat_a, lon_b, lat_b)[2])

@@ -99,6 +99,15 @@ def _sweep(path: Path, keep_bytes: int, done: threading.Event, say: Say) -> None
     try:
         janitor, wait_s = Janitor(stock, keep_bytes, say), 0.0
         while not done.wait(wait_s):
-            wait_s = janitor.step(shutil.disk_usage(path.parent).free)
+            wait_s = _look(janitor, path.parent, say)
     finally:
         stock.close()
+
+
+def _look(janitor: Janitor, folder: Path, say: Say) -> float:
+    try:
+        free_bytes = shutil.disk_usage(folder).free
+    except OSError as error:
+        say(f"nobody knows how full the disk is: {error}")
+        return CALM_S
+    return janitor.step(free_bytes)

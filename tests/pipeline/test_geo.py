@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from pipeline.geo import LocalFrame, bearing_deg, between_deg, distance_m, mean_deg, turn_deg, wrap_180, wrap_360
+from pipeline.geo import LocalFrame, bearing_deg, between_deg, distance_m, turn_deg, wrap_180, wrap_360
 
 LAT = st.floats(-80, 80)
 LON = st.floats(-180, 180)
@@ -58,12 +58,6 @@ def test_a_hair_below_north_stays_under_360() -> None:
 def test_between_two_headings_lies_on_the_shorter_turn(start: float, end: float, share: float) -> None:
     middle = between_deg(start, end, share)
     assert abs(turn_deg(start, middle)) <= abs(turn_deg(start, end)) + 1e-6
-
-
-def test_the_mean_of_headings_around_north_is_north() -> None:
-    assert mean_deg([350.0, 10.0]) == pytest.approx(0.0, abs=1e-9)
-    assert mean_deg([]) is None
-    assert mean_deg([0.0, 180.0]) is None
 
 
 def test_many_places_are_the_places_one_by_one() -> None:

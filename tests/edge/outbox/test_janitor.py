@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.outbox.floors import FLOORS, Level, next_level
-from edge.outbox.janitor import Janitor
+from edge.outbox.janitor import Janitor, swept
 from edge.outbox.outbox import Outbox, Progress
 from edge.outbox.parcels import ParkReason, Rank
 from edge.outbox.stock import Dropped, Stock
@@ -177,3 +179,20 @@ def test_ids_of_long_ago_are_forgotten_and_still_counted(path: Path) -> None:
     while (item := outbox.claim()) is not None:
         outbox.acknowledge(item.id)
     assert outbox.counts().acknowledged == 80
+
+
+def test_a_disk_that_cannot_be_looked_at_is_looked_at_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stocked(path, 1, SIZE)
+    usage, said, looked = shutil.disk_usage, list[str](), threading.Event()
+
+    def look(folder: Path) -> object:
+        if not said:
+            raise OSError("stale file handle")
+        looked.set()
+        return usage(folder)
+
+    monkeypatch.setattr("edge.outbox.janitor.CALM_S", 0.01)
+    monkeypatch.setattr("edge.outbox.janitor.shutil.disk_usage", look)
+    with swept(path, KEEP, said.append):
+        assert looked.wait(10)
+    assert "stale file handle" in said[0]

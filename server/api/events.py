@@ -9,13 +9,12 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Header, Query
-from sqlalchemy import func, select
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from server.api.access import CASEWORKERS_ONLY, ContextOf
 from server.api.shapes import errors
 from server.context import Context
-from server.records.outbox import Outbox
+from server.records.news import newest, news_since
 
 router = APIRouter(tags=["events"])
 
@@ -49,24 +48,16 @@ def get_events(
 
 async def _changes(context: Context, start: int | None) -> AsyncIterator[ServerSentEvent]:
     with context.bell.listen() as rung:
-        last = start if start is not None else await to_thread.run_sync(_newest, context)
+        last = start
+        while last is None:
+            last = await to_thread.run_sync(newest, context.store)
         yield ServerSentEvent(event="hello", data=str(last), id=str(last))
         while True:
             rung.clear()
-            rows = await to_thread.run_sync(_after, context, last)
-            for row in rows:
+            news = await to_thread.run_sync(news_since, context.store, last, BATCH)
+            for row in news.rows:
                 last = row.id
                 yield ServerSentEvent(event=row.kind, data=row.subject_id, id=str(row.id))
-            if len(rows) < BATCH:
+            if news.settled and len(news.rows) < BATCH:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(rung.wait(), LOOK_AGAIN_S)
-
-
-def _newest(context: Context) -> int:
-    with context.store.read() as session:
-        return int(session.scalar(select(func.max(Outbox.id))) or 0)
-
-
-def _after(context: Context, last: int) -> list[Outbox]:
-    with context.store.read() as session:
-        return list(session.scalars(select(Outbox).where(Outbox.id > last).order_by(Outbox.id).limit(BATCH)))

@@ -1,4 +1,8 @@
-"""Hears of commits that other processes make: PostgreSQL tells everybody who listens that the outbox grew."""
+"""Hears of commits that other processes make, and tells them of this one's, by PostgreSQL's notices.
+
+A notice that belongs to a transaction would make all wait for one another: PostgreSQL commits those one at a time. So
+it is sent when what it tells of is committed; one for many that were committed meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.records.store import Store
 
@@ -15,24 +21,43 @@ CHANNEL: Final = "outbox"
 LOOK_UP_S: Final = 1.0
 """So long at most until a thread that listens sees that it is to end."""
 AGAIN_S: Final = 5.0
+_NOTIFY: Final = text(f"SELECT pg_notify('{CHANNEL}', '')")
 
 _log = structlog.get_logger(__name__)
 
 
 @contextmanager
 def hearing(store: Store, ring: Callable[[], None]) -> Iterator[None]:
-    """Rings after every commit of anybody, as long as the block lasts. On SQLite the store itself rings."""
+    """Rings after every commit of anybody, and lets others hear of this process's, as long as the block lasts. On
+    SQLite the store itself rings."""
     if store.one_writer:
         yield
         return
     ended = threading.Event()
     ear = threading.Thread(target=_listen, args=(store, ring, ended), name="hearing", daemon=True)
+    voice = threading.Thread(target=_tell, args=(store, ended), name="telling", daemon=True)
     ear.start()
+    voice.start()
     try:
         yield
     finally:
         ended.set()
         ear.join(5.0)
+        voice.join(5.0)
+
+
+def _tell(store: Store, ended: threading.Event) -> None:
+    """After commits of this process. One that is not told of is seen when somebody looks again."""
+    silent = store.engine.execution_options(isolation_level="AUTOCOMMIT")
+    while not ended.is_set():
+        if not store.grew.wait(LOOK_UP_S):
+            continue
+        store.grew.clear()
+        try:
+            with silent.connect() as connection:
+                connection.execute(_NOTIFY)
+        except SQLAlchemyError as error:
+            _log.warning("other processes hear later of what was committed", error=type(error).__name__)
 
 
 def _listen(store: Store, ring: Callable[[], None], ended: threading.Event) -> None:

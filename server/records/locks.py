@@ -26,7 +26,6 @@ class Lock(IntEnum):
     PHOTOS = 11  # whether an after-photo was used before
     FILING = 12  # numbers of cases and orders, who has the fewest orders, advertisers: whatever opens a case
     MEMORY = 13  # what the engine learned
-    OUTBOX = 14  # taken by a trigger
 
 
 def shards_of(south: float, north: float, west: float, east: float) -> tuple[int, ...]:

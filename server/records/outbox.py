@@ -1,8 +1,7 @@
-"""The outbox is written last, so that its numbers have the order in which transactions were committed.
+"""What changed is written down in the transaction that changed it, last of all, and each thing once.
 
-Who reads it on from a number would miss a row that was numbered earlier and committed later. On PostgreSQL a trigger
-therefore lets one transaction at a time add rows, until its commit; adding them last keeps that as short as can be.
-What changes several times in one transaction is told once.
+`news` reads it. On PostgreSQL rows are committed in another order than they are numbered; every transaction draws its
+own number before those of its rows (a trigger), by which it is known whether a lower number may still come.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,13 +29,15 @@ class Store:
     """Sessions on one database. `write` commits at the end of its block, or rolls all of it back.
 
     On SQLite one writer at a time has its turn, in the whole machine. On PostgreSQL many have, each sees what was
-    committed when it asks, and `locks` keeps apart those that touch the same things.
+    committed when it asks, and `locks` keeps apart those that touch the same things. There every commit sets `grew`,
+    for whoever clears it.
     """
 
     def __init__(self, address: Address, after_commit: Callable[[], None] = lambda: None) -> None:
         self.engine = engine_at(address)
         self.address = address
         self._after_commit = after_commit
+        self.grew = threading.Event()
         self._groups = Groups(self.engine, after_commit) if isinstance(address, Path) else None
         self._snapshots = self.engine
         if self._groups is None:
@@ -63,6 +66,7 @@ class Store:
             write_outbox(session)
             session.commit()
         self._after_commit()
+        self.grew.set()
 
     def begin_log_anew(self) -> None:
         """Let SQLite's log begin anew with the next writers; nothing on PostgreSQL."""

@@ -9,7 +9,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-OUTBOX_LOCK = 14  # locks.Lock.OUTBOX
+OUTBOX_LOCK = 14
 
 
 def upgrade() -> None:

@@ -98,6 +98,17 @@ def clock_offset(seen: Sequence[Seen], log: Tracklog, rules: OffsetRules = Offse
     return Estimated(whole.best_s, whole.sigma_s, whole.match)
 
 
+def nothing_changes(spans: Sequence[tuple[float, float]], log: Tracklog, rules: OffsetRules = OffsetRules()) -> bool:
+    """Whether the receiver tells no change in spans of footage (seconds) long enough: then no picture can tell more."""
+    if sum(end - start for start, end in spans) < LEAST_S:
+        return False
+    for turning, least in ((True, rules.least_turn_dps), (False, rules.least_pace)):
+        pairs = [paired(np.array(span), np.zeros(2), log, np.zeros(1), turning=turning) for span in spans]
+        if _changes(pairs) >= least:
+            return False
+    return True
+
+
 def _changes(pairs: Sequence[Pair]) -> float:
     """How much what was told changes, in its own unit (standard deviation at no offset)."""
     told = np.concatenate([pair.told[:, pair.told.shape[1] // 2] for pair in pairs])

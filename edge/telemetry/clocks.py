@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from edge.sources.video import Video
-from pipeline.clock_offset import Estimated, Flagged, clock_offset
+from pipeline.clock_offset import Estimated, Flagged, Unclear, clock_offset, nothing_changes
 from pipeline.clock_signals import Seen
 from pipeline.clock_spans import informative_spans
 from pipeline.ego import Small, estimate, small_grey
@@ -52,10 +52,13 @@ class Clocks:
 def compare_clocks(video: Video, log: Tracklog, camera: Camera, mount: Mount) -> Clocks:
     """Look at the telling minutes of a video, and find by how much its clock is ahead of its fixes'.
 
-    log: the fixes at their own time, as if there were no offset. At most two minutes of footage are decoded.
+    log: the fixes at their own time, as if there were no offset. At most two minutes of footage are decoded, and none
+    where the fixes tell of no change in them.
     """
-    seen = [footage_motion(video, span, camera, mount) for span in informative_spans(log, video.duration_ns / 1e9)]
-    match clock_offset(seen, log):
+    spans = informative_spans(log, video.duration_ns / 1e9)
+    if nothing_changes(spans, log):
+        return Clocks(Tie.UNKNOWN, 0.0, UNKNOWN_SIGMA_S, Unclear.NOTHING_CHANGES.value)
+    match clock_offset([footage_motion(video, span, camera, mount) for span in spans], log):
         case Estimated(offset_s, sigma_s):
             return Clocks(Tie.ESTIMATED, offset_s, sigma_s)
         case Flagged(reason):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clock_offset import Estimated, Flagged, Unclear, clock_offset
+from pipeline.clock_offset import Estimated, Flagged, Unclear, clock_offset, nothing_changes
 from pipeline.clock_signals import Seen
 from pipeline.clock_spans import MOST_S, WINDOW_S, informative_spans
 from pipeline.ego import estimate, small_grey
@@ -54,6 +54,17 @@ def test_a_minute_of_town_driving_nearly_always_tells(offset_s: float, told: boo
 def test_a_straight_road_at_one_speed_tells_nothing() -> None:
     way = steady(60, 3)
     assert clock_offset([seen_by_camera(way, 60, 3)], log_of(fixes_of(way, 3))) == Flagged(Unclear.NOTHING_CHANGES)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("told", [True, False])
+def test_that_a_receiver_tells_of_no_change_is_known_before_a_picture_is_looked_at(seed: int, told: bool) -> None:
+    ways = steady(60, seed), stop_and_go(60, seed), stop_and_go(60, seed, corners=False, stops=False)
+    for way in ways:
+        log = log_of(fixes_of(way, seed, told=told))
+        looked = clock_offset([seen_by_camera(way, 60, seed)], log)
+        assert nothing_changes([(0.0, 60.0)], log) == (looked == Flagged(Unclear.NOTHING_CHANGES))
+        assert not nothing_changes([(0.0, 6.0)], log)
 
 
 def test_a_few_seconds_tell_nothing() -> None:

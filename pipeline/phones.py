@@ -226,7 +226,7 @@ def _over_two_lines(lines: Sequence[TextLine], left: list[list[_Chain]]) -> Iter
     """Numbers that begin at the end of one line and go on at the start of another; takes their chains out of `left`."""
     for upper, above in enumerate(lines):
         for lower, below in enumerate(lines):
-            if not (left[upper] and left[lower]) or upper == lower or not _goes_on(above.xyxy, below.xyxy):
+            if not (left[upper] and left[lower]) or upper == lower or not goes_on(above.xyxy, below.xyxy):
                 continue
             tail, head = left[upper][-1], left[lower][0]
             if not (tail.ends and head.opens) or head.pieces[0].plus:
@@ -239,7 +239,7 @@ def _over_two_lines(lines: Sequence[TextLine], left: list[list[_Chain]]) -> Iter
                 left[lower][:1] = [head.part(span.end - cut, len(head.pieces))] if span.end < len(pieces) else []
 
 
-def _goes_on(one: Box, other: Box) -> bool:
+def goes_on(one: Box, other: Box) -> bool:
     """Whether text goes on from one box in the other: close below it or close to its right, written as large."""
     tall, other_tall = one[3] - one[1], other[3] - other[1]
     small, large = sorted((tall, other_tall))

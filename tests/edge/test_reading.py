@@ -49,6 +49,26 @@ def test_a_drawn_number_is_read_with_its_box_in_the_pictures_own_pixels(reader: 
     assert 10 <= y1 < 45 < y2 <= 80
 
 
+def test_a_word_apart_from_the_number_is_read_only_where_all_is_asked_for(reader: PaddleReader) -> None:
+    image = np.full((240, 300, 3), 225, np.uint8)
+    for text, at in ((NUMBER, (20, 60)), ("8K", (120, 210))):
+        cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 1.0, (20, 20, 20), 2, cv2.LINE_AA)
+    numbers, everything = reader(redacted(image)), reader.lines(image)
+    assert not isinstance(numbers, ReaderFailed)
+    assert not isinstance(everything, ReaderFailed)
+    assert [line.text for line in numbers] == [NUMBER]
+    assert [line.text for line in everything] == [NUMBER, "8K"]
+
+
+def test_a_number_that_goes_on_in_a_short_line_is_read_whole(reader: PaddleReader) -> None:
+    image = np.full((130, 300, 3), 225, np.uint8)
+    for text, at in ((f"+86 {NUMBER[:8]}", (20, 50)), (NUMBER[8:], (20, 95))):
+        cv2.putText(image, text, at, cv2.FONT_HERSHEY_SIMPLEX, 1.0, (20, 20, 20), 2, cv2.LINE_AA)
+    lines = reader(redacted(image))
+    assert not isinstance(lines, ReaderFailed)
+    assert NUMBER[8:] in [line.text for line in lines]
+
+
 def test_a_bare_wall_and_a_speck_show_no_text(reader: PaddleReader) -> None:
     assert reader(redacted(np.full((200, 300, 3), 150, np.uint8))) == ()
     assert reader(redacted(np.zeros((3, 40, 3), np.uint8))) == ()

@@ -1,11 +1,11 @@
-"""Cases and work orders made from the records, as people see them."""
+"""Cases made from the records, as people see them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.observation import EvidenceRole, SourceKind
@@ -15,7 +15,6 @@ from server.access.people import SignedIn
 from server.access.roles import Role
 from server.api.advertiserbook import numbers_of
 from server.api.casemodels import (
-    AfterPhotoOut,
     CaseDetail,
     CaseSummary,
     CovarianceOut,
@@ -23,14 +22,14 @@ from server.api.casemodels import (
     ObservationOut,
     OwnerOut,
     PictureOut,
-    WorkOrderOut,
 )
+from server.api.orderbook import work_order
 from server.api.shapes import PersonRef, at, maybe_at
 from server.cases.advertisers import SEES_NUMBERS
 from server.cases.family import members_of
 from server.cases.lifecycle import OWNERS, CloseReason, Event, Owner, State, allowed_events
 from server.cases.reporters import sources_of
-from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
+from server.records.pictures import DeclaredEvidence, StoredPicture
 from server.records.tables import CaseEvent, CaseRow, Device, ObservationRow, Person, TraverseRow, WorkOrder
 
 PERSONAL: Final = frozenset({PHONES, PLATE_HASH})
@@ -82,53 +81,6 @@ def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> Cas
         ],
         work_order=work_order(session, order, viewer, now_ns) if order is not None else None,
         allowed=list(allowed_events(State(row.state), viewer.role)),
-    )
-
-
-def work_order(session: Session, order: WorkOrder, viewer: SignedIn, now_ns: int) -> WorkOrderOut:
-    """A work order with its pictures."""
-    case = session.get_one(CaseRow, order.case_id)
-    state = State(case.state) if order.closed_ns is None else State.CLOSED
-    crew, family = session.get_one(Person, order.crew_id), members_of(session, [case.id])
-    seen_since = 0
-    if order.fed_back_ns is not None:
-        seen_since = (
-            session.scalar(
-                select(func.count()).where(
-                    ObservationRow.case_id.in_(family), ObservationRow.utc_ns > order.fed_back_ns
-                )
-            )
-            or 0
-        )
-    allowed = list(allowed_events(state, viewer.role)) if order.closed_ns is None else []
-    if viewer.role is Role.CREW and viewer.id != order.crew_id:
-        allowed = []
-    return WorkOrderOut(
-        id=order.id,
-        number=order.number,
-        case_id=case.id,
-        case_number=case.number,
-        category=case.category,
-        state=state,
-        lat=case.lat,
-        lon=case.lon,
-        grid_id=order.grid_id,
-        assignee_id=crew.id,
-        assignee_name=crew.display,
-        dispatched_at=at(order.dispatched_ns),
-        due_at=at(order.due_ns),
-        due_estimated=order.due_estimated,
-        overdue=(order.closed_ns or now_ns) > order.due_ns,
-        accepted_at=maybe_at(order.accepted_ns),
-        fed_back_at=maybe_at(order.fed_back_ns),
-        closed_at=maybe_at(order.closed_ns),
-        outcome=order.outcome,
-        send_backs=order.send_backs,
-        send_back_reason=_send_back_reason(session, order),
-        before=_before(session, family),
-        after=_after(session, order.id),
-        seen_since_feedback=seen_since,
-        allowed=allowed,
     )
 
 
@@ -201,33 +153,6 @@ def _best_pictures(session: Session, family: Mapping[str, str]) -> dict[str, str
     return {family[case_id]: sha256 for case_id, sha256 in rows if case_id is not None}
 
 
-def _before(session: Session, case_ids: Iterable[str]) -> list[PictureOut]:
-    rows = session.execute(
-        select(DeclaredEvidence, StoredPicture.sha256)
-        .join(ObservationRow, ObservationRow.id == DeclaredEvidence.observation_id)
-        .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
-        .where(ObservationRow.case_id.in_(case_ids), DeclaredEvidence.role != EvidenceRole.SEALED)
-        .order_by(ObservationRow.score.desc(), DeclaredEvidence.role, DeclaredEvidence.position)
-        .limit(12)
-    )
-    return [_picture(declared, stored) for declared, stored in rows]
-
-
-def _after(session: Session, order_id: str) -> list[AfterPhotoOut]:
-    rows = session.scalars(
-        select(AfterPhoto).where(AfterPhoto.work_order_id == order_id).order_by(AfterPhoto.uploaded_ns.desc())
-    )
-    return [
-        AfterPhotoOut(
-            sha256=row.sha256,
-            uploaded_at=at(row.uploaded_ns),
-            taken_at=maybe_at(row.taken_ns),
-            distance_m=row.distance_m,
-        )
-        for row in rows
-    ]
-
-
 def _observations(session: Session, case_ids: Iterable[str]) -> list[ObservationOut]:
     rows = session.execute(
         select(ObservationRow, Device)
@@ -275,17 +200,4 @@ def _picture(declared: DeclaredEvidence, stored: str | None) -> PictureOut:
         role=EvidenceRole(declared.role),
         media_type=declared.media_type,
         available=stored is not None,
-    )
-
-
-def _send_back_reason(session: Session, order: WorkOrder) -> str | None:
-    return session.scalar(
-        select(CaseEvent.reason)
-        .where(
-            CaseEvent.case_id == order.case_id,
-            CaseEvent.event == Event.SEND_BACK,
-            CaseEvent.at_ns >= order.dispatched_ns,
-        )
-        .order_by(CaseEvent.id.desc())
-        .limit(1)
     )

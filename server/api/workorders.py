@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from server.access.people import SignedIn
 from server.access.roles import Role
 from server.api.access import Caseworker, ContextOf
-from server.api.casebook import work_order
 from server.api.casemodels import WorkOrderOut
 from server.api.cases import WithReason
+from server.api.orderbook import work_order, work_orders
 from server.api.shapes import Out, errors
 from server.api.steps import step_or_raise
 from server.cases.casework import locked_case
@@ -69,7 +69,7 @@ def list_work_orders(
         rows = _from(session, query, cursor, limit + 1)
         now_ns = context.now_ns()
         return WorkOrders(
-            items=[work_order(session, row, person, now_ns) for row in rows[:limit]],
+            items=work_orders(session, rows[:limit], person, now_ns),
             next_cursor=cursor + limit if len(rows) > limit else None,
         )
 

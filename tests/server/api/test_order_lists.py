@@ -13,7 +13,10 @@ from sqlalchemy import event, select, text
 from server.cases.workorders import crew_for
 from server.duty.dispatch import DutyShift
 from server.records.tables import Person
-from tests.server.town import MIN_NS, Town
+from tests.server.cases.test_mends import merge
+from tests.server.town import MIN_NS, Town, picture
+
+MOST_ASKED = 9
 
 
 def some_orders(town: Town) -> None:
@@ -69,6 +72,32 @@ def test_a_list_is_read_in_its_order_and_not_sorted(town: Town, path: str) -> No
             if statement.startswith(("SELECT work_order.", 'SELECT "case".')) and "LIMIT" in statement:
                 plan = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, values).all()
                 assert not [step for *_, step in plan if "TEMP B-TREE FOR ORDER BY" in step], (statement, plan)
+
+
+@pytest.mark.both_databases
+def test_a_list_says_of_each_order_what_its_own_page_says(town: Town) -> None:
+    shots = [picture(number) for number in range(3)]
+    seen = [town.seen("litter", east_m=20.0 * number, pictures=(shot,)) for number, shot in enumerate(shots)]
+    kept, gone, other = (link["case_id"] for link in town.send(*seen)["links"])
+    town.post(f"/api/cases/{other}/cancel", "supervisor", reason="called off")
+    merge(town, kept, gone)
+    items = town.get("/api/work-orders")["items"]
+    assert len(items) == 3
+    assert items == [town.get(f"/api/work-orders/{item['id']}") for item in items]
+    [whole] = [item for item in items if item["case_id"] == kept]
+    assert len(whole["before"]) == 2
+
+
+def test_a_list_takes_as_many_questions_whatever_its_length(town: Town) -> None:
+    town.get("/api/work-orders")
+    counts = []
+    for number in range(2):
+        town.send(*(town.seen("litter", east_m=20.0 * east, north_m=40.0 * number) for east in range(-2, 3)))
+        with asked_of(town) as asked:
+            items = town.get("/api/work-orders")["items"]
+        assert len(items) == 5 * (number + 1)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= MOST_ASKED
 
 
 def test_of_several_on_the_rota_the_one_with_the_fewest_open_orders_gets_the_case(town: Town) -> None:

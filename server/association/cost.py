@@ -33,19 +33,20 @@ REACH_SIGMAS = 3.5
 class Costs:
     """N sightings against M cases, pair by pair.
 
-    place [N, 2], arm [N, 2, 4], where [M, 2]; spread, tight [P]: covariance of a residual and its inverse, without
-    what φ explains; edge [P]: log normaliser of that Gaussian; odds [P]: log-odds of a match before the place is looked
-    at, NEVER for two that are never one; look [P]: the part of it that appearance and plates tell; bias [M]: the part
-    that was learned; fresh [N]: density per m² of new problems there; refill [P]: probability that the case ended and
-    another problem took its place; stays [P]: probability that it still stands although it is not what was seen, so
-    that nothing else can stand there; room [P]: area (m², over π) of the place it takes, and wide [P] the same averaged
-    over the residual's error.
+    place [N, 2], arm [N, 2, 4], where [M, 2], and goal ([P], [P]) east and north of the cases pair by pair; spread,
+    tight [P]: covariance of a residual and its inverse, without what φ explains; edge [P]: log normaliser of that
+    Gaussian; odds [P]: log-odds of a match before the place is looked at, NEVER for two that are never one; look [P]:
+    the part of it that appearance and plates tell; bias [M]: the part that was learned; fresh [N]: density per m² of
+    new problems there; refill [P]: probability that the case ended and another problem took its place; stays [P]:
+    probability that it still stands although it is not what was seen, so that nothing else can stand there; room [P]:
+    area (m², over π) of the place it takes, and wide [P] the same averaged over the residual's error.
     """
 
     pairs: Pairs
     place: Floats
     arm: Floats
     where: Floats
+    goal: tuple[Floats, Floats]
     spread: Ellipses
     tight: Ellipses
     edge: Floats
@@ -60,10 +61,10 @@ class Costs:
 
     def residual(self, phi: Floats) -> tuple[Floats, Floats]:
         """([..., P], [..., P]) east and north of sightings shifted by φ [..., 4] minus the cases."""
-        rows, where = self.pairs.rows, self.where[self.pairs.columns]
+        rows, (goal_east, goal_north) = self.pairs.rows, self.goal
         east = phi @ self.arm[:, 0].T + self.place[:, 0]
         north = phi @ self.arm[:, 1].T + self.place[:, 1]
-        return east[..., rows] - where[:, 0], north[..., rows] - where[:, 1]
+        return east[..., rows] - goal_east, north[..., rows] - goal_north
 
     def log_place(self, east: Floats, north: Floats) -> Floats:
         """[..., P] log density of residuals."""
@@ -150,6 +151,7 @@ def costs_of(
         place,
         sighting.arms(sightings),
         near.place,
+        (near.place[columns, 0], near.place[columns, 1]),
         spread,
         spread.inverse(),
         -LOG_TAU - 0.5 * np.log(spread.det()),

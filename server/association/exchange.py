@@ -13,18 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
-from server.association import apart, appearance, ellipse, existence
+from server.association import apart, appearance, existence
 from server.association.appearance import SAME_DIRECTION_DEG
 from server.association.known import Known
 from server.association.memory import Likeness, Memory
 from server.association.pairs import alike, squares
 from server.association.plane import Plane
 from server.association.priors import Priors
-from server.association.spot import together
+from server.association.spot import Pull, pull, together
 from server.association.state import Glance, Look, OpenCase, Standing
 
 MOST_SIDES: Final = 6
@@ -39,24 +39,14 @@ Signs = tuple[int, ...]
 """For each side 1 where the looks stay as they are, −1 where the two cases change them."""
 
 
-class _Spot(NamedTuple):
-    """Where a look was seen, as information: the inverse of its error, and that times its place (m) on a plane."""
-
-    ee: float
-    en: float
-    nn: float
-    east: float
-    north: float
-
-
 @dataclass(frozen=True, slots=True)
 class _Side:
     """The looks of both from one direction, either of which may be missing; and where those were seen."""
 
     mine: Look | None
     its: Look | None
-    my_spot: _Spot | None
-    its_spot: _Spot | None
+    my_spot: Pull | None
+    its_spot: Pull | None
 
     def look(self, first: bool, sign: int) -> Look | None:
         """That of one of the two after the exchange."""
@@ -146,14 +136,8 @@ def _sides(one: OpenCase, other: OpenCase, priors: Priors) -> list[_Side]:
         left = [look for look in left if look is not its]
         both.append((mine, its))
     both.extend((None, look) for look in left)
-    return [_Side(mine, its, _spot(mine, plane, priors), _spot(its, plane, priors)) for mine, its in both]
-
-
-def _spot(look: Look | None, plane: Plane, priors: Priors) -> _Spot | None:
-    if look is None or look.spot is None:
-        return None
-    weight = ellipse.of(look.spot.error).widened(priors.object_extent_m**2).inverse()
-    return _Spot(*weight, *weight.times(*plane.offset_m(look.spot.lat, look.spot.lon)))
+    pulls = [[None if look is None else pull(look.spot, plane, priors) for look in pair] for pair in both]
+    return [_Side(*pair, *spots) for pair, spots in zip(both, pulls, strict=True)]
 
 
 def _place(sides: Sequence[_Side], signs: Signs, priors: Priors) -> float:

@@ -37,12 +37,13 @@ def squares(place: Floats, others: Floats) -> Floats:
 class Pairs:
     """P of N × M pairs, row by row.
 
-    rows, columns [P]; slot [N, M]: the index of a pair, −1 where the two are none; filled: the rows that have any, and
-    starts: where theirs begin.
+    rows, columns [P], and flat [P]: where in N × M; slot [N, M]: the index of a pair, −1 where the two are none;
+    filled: the rows that have any, and starts: where theirs begin.
     """
 
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
+    flat: NDArray[np.intp]
     slot: NDArray[np.intp]
     filled: NDArray[np.intp]
     starts: NDArray[np.intp]
@@ -51,14 +52,16 @@ class Pairs:
     def of(cls, chosen: NDArray[np.bool_]) -> Self:
         """Those that a mask [N, M] chooses."""
         rows, columns = np.nonzero(chosen)
-        slot = np.full(chosen.shape, -1, np.intp)
-        slot[rows, columns] = np.arange(len(rows))
+        flat, slot = np.flatnonzero(chosen), np.full(chosen.shape, -1, np.intp)
+        slot.reshape(-1)[flat] = np.arange(len(flat))
         first = np.ones(len(rows), np.bool_)
         np.not_equal(rows[1:], rows[:-1], out=first[1:])
-        return cls(rows, columns, slot, rows[first], np.flatnonzero(first))
+        return cls(rows, columns, flat, slot, rows[first], np.flatnonzero(first))
 
     def summed(self, terms: Floats) -> Floats:
         """[..., N] the sums of terms [..., P] over the pairs of each row."""
+        if len(self.starts) == len(self.slot):
+            return np.asarray(np.add.reduceat(terms, self.starts, axis=-1))
         out = np.zeros((*terms.shape[:-1], len(self.slot)))
         if len(self.starts):
             out[..., self.filled] = np.add.reduceat(terms, self.starts, axis=-1)
@@ -66,6 +69,6 @@ class Pairs:
 
     def table(self, terms: Floats, blank: float) -> Floats:
         """[N, M] the terms [P] where they belong, `blank` where the two are no pair."""
-        out = np.full(self.slot.shape, blank)
-        out[self.rows, self.columns] = terms
-        return out
+        out = np.full(self.slot.size, blank)
+        out[self.flat] = terms
+        return out.reshape(self.slot.shape)

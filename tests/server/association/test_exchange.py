@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.observation import Covariance
-from server.association import apart, exchange
+from server.association import apart, ellipse, exchange, spot
 from server.association.engine import associate
 from server.association.memory import Memory
 from server.association.priors import default_priors
@@ -130,6 +130,18 @@ def test_a_state_keeps_where_it_was_seen_from_each_side_as_json() -> None:
     old = to_state(one)
     old["glances"] = [glance[:3] for glance in old["glances"]]
     assert from_state({**old, "version": 4}).glances[0].approach_deg is None
+
+
+def test_what_two_sides_pull_adds_up_to_where_they_place_a_thing_together() -> None:
+    priors = replace(PRIORS, object_extent_m=0.0)
+    spots = [Spot(*STREET.to_latlon(k * 3.0, 6.0), Covariance(0.5, cross, 1.0)) for k, cross in enumerate((0.2, -0.3))]
+    pulls = [spot.pull(one, STREET, priors) for one in spots]
+    ee, en, nn, east, north = (sum(terms) for terms in zip(*(one for one in pulls if one is not None), strict=True))
+    both = spot.together(*spots)
+    assert both is not None
+    place = ellipse.Ellipse(ee, en, nn).inverse().times(east, north)
+    assert place == pytest.approx(STREET.offset_m(both.lat, both.lon), abs=1e-4)
+    assert ellipse.of(both.error) == pytest.approx(ellipse.Ellipse(ee, en, nn).inverse(), abs=1e-6)
 
 
 PLACES = st.floats(-4.0, 4.0)

@@ -1,10 +1,10 @@
 """Tracks of one thing that came apart are put together again: lost behind a van, or seen far first and near later.
 
-Two tracks of one label can be one thing only if no frame saw both. Of a heap a frame may: where the box of one lies
-inside the other's, the detector boxed a heap and a part of it. Whether they are one is told by where they are: the
-density with which two sights of one thing would lie so far apart, against how many others of the label one expects in
-a square metre that never showed beside the first. Uncertain places are little evidence, so they stay apart. Places
-are compared without the receiver's error, which all tracks of a stretch share.
+Two tracks of one label can be one thing only if no frame saw both. Of a heap, or of ads on a wall, a frame may: where
+the box of one lies inside the other's, the detector boxed the whole and a part of it. Whether they are one is told by
+where they are: the density with which two sights of one thing would lie so far apart, against how many others of the
+label one expects in a square metre that never showed beside the first. Uncertain places are little evidence, so they
+stay apart. Places are compared without the receiver's error, which all tracks of a stretch share.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ EXACT_SIGMA_M: Final = 0.01
 OTHERS_PER_M2: Final[dict[str, float]] = {"litter": 1 / 300, "motorcycle": 1.0, "bicycle": 1.0, "person": math.inf}
 """Heaps lie far apart, and two that do not are seen at once; cycles stand in rows, and people come and go."""
 OTHERS_DEFAULT: Final = 1 / 30
-HEAPS: Final = frozenset({"litter"})
-"""Labels of things that have parts of their own label."""
+WITH_PARTS: Final = frozenset({"litter", "illegal_ad"})
+"""Labels of things that have parts of their own label: a heap, and the ads that hang together on a wall."""
 PART: Final = 0.8
 """From which share of its area on a box inside another is a part of what that one shows."""
 
@@ -65,7 +65,7 @@ class Spot:
         """
         if both := self.boxes.keys() & other.boxes.keys():
             return not (
-                self._label in HEAPS and all(part_of_one(self.boxes[frame], other.boxes[frame]) for frame in both)
+                self._label in WITH_PARTS and all(part_of_one(self.boxes[frame], other.boxes[frame]) for frame in both)
             )
         if max(len(self.boxes), len(other.boxes)) < MOST_VIEWS // 2:
             return False

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.joining import HEAPS, joined
+from pipeline.joining import WITH_PARTS, joined
 from pipeline.locate import LocateOptions
 from pipeline.track import Track
 from tests.pipeline.sightings import CAMERA, Noise, noisy_track_of, pose_at, track_of
@@ -66,7 +66,7 @@ def test_two_real_things_four_metres_apart_stay_two_even_if_never_seen_at_once(
 
 
 @settings(max_examples=20)
-@given(st.integers(0, 10_000), st.sampled_from(sorted(set(LABELS) - HEAPS)))
+@given(st.integers(0, 10_000), st.sampled_from(sorted(set(LABELS) - WITH_PARTS)))
 def test_what_one_frame_saw_as_two_is_two_wherever_it_is(seed: int, label: str) -> None:
     one = seen(label, 4.0, 25.0, seed, 1, slice(0, 6))
     two = seen(label, 4.0, 25.0, seed, 2, slice(5, None))
@@ -110,9 +110,10 @@ def inner(track: Track, key: int, share: float, frames: slice) -> Track:
     return Track(key, track.label, tuple(views))
 
 
-def test_a_heap_and_a_part_of_it_that_one_frame_boxed_both_are_one_heap_as_large_as_the_larger() -> None:
-    heap = seen("litter", 4.0, 25.0, None, 1)
-    part = inner(heap, 2, 0.8, slice(0, 3))
+@pytest.mark.parametrize("label", ["litter", "illegal_ad"])
+def test_a_heap_or_wall_of_ads_and_a_part_that_one_frame_boxed_both_are_one_as_large_as_the_larger(label: str) -> None:
+    heap = seen(label, 4.0, 25.0, None, 1)
+    part = inner(heap, 2, 0.8, slice(0, 9))
     (whole,) = together(heap, part)
     assert whole.views == heap.views
     assert together(part, heap)[0].views == heap.views

@@ -54,7 +54,10 @@ def run(
     sources: SourcesFile = SOURCES,
     threads: Annotated[int, typer.Option(help="Cores to train on without a GPU; 0: all.")] = 0,
 ) -> None:
-    """Teach, draw, mix and train, stage by stage. Stopped and started again it goes on where it was."""
+    """Teach, draw, mix and train, stage by stage. Stopped and started again it goes on where it was.
+
+    Example: steward train run datasets/street.toml --data ../shared/data --renders FRAMES
+    """
     from training.stages import run as run_recipe
 
     with said_plainly():
@@ -69,7 +72,10 @@ def mix(
     renders: RendersFolder = None,
     sources: SourcesFile = SOURCES,
 ) -> None:
-    """Lay out the first stage's mix without training, to be looked at."""
+    """Lay out the first stage's mix without training, to be looked at.
+
+    Example: steward train mix datasets/street.toml --data ../shared/data --renders FRAMES
+    """
     from training.drawing import draw_all
     from training.stages import write_stage
     from training.teaching import teach_all
@@ -155,7 +161,10 @@ def publish(
     models: Annotated[Path, typer.Option(help="The room that gets weights/NAME.onnx and cards/NAME.toml.")] = HERE
     / "models",
 ) -> None:
-    """Export to ONNX, check it against torch, choose the operating scores, measure, and write weights and card."""
+    """Export to ONNX, check it against torch, choose the operating scores, measure, and write weights and card.
+
+    Example: steward train publish datasets/street.toml --data ../shared/data --renders FRAMES
+    """
     from training.publish import publish as publish_model
 
     with said_plainly():

@@ -93,7 +93,7 @@ def test_every_file_that_a_page_or_the_code_names_exists(root: Path, pages: dict
     assert gone + [(name, link) for name, link in links if not (root / name).parent.joinpath(link).exists()] == []
 
 
-@pytest.mark.parametrize("room", ["edge", "server", "demo"])
+@pytest.mark.parametrize("room", ["edge", "server", "demo", "train"])
 def test_every_command_has_an_example(room: str) -> None:
     ends = {name: one for name, one in COMMANDS.items() if name.startswith(room) and not hasattr(one, "commands")}
     assert [name for name, one in ends.items() if f"Example: steward {name}" not in (one.help or "")] == []

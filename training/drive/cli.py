@@ -35,7 +35,10 @@ def render(
     crf: Annotated[int, typer.Option(help="H.264 quality; lower is better and larger.", min=1, max=51)] = 23,
     threads: Threads = 0,
 ) -> None:
-    """Render every pass of a block, then encode and write telemetry and truth. Needs the `render` extra (bpy)."""
+    """Render every pass of a block, then encode and write telemetry and truth. Needs the `render` extra (bpy).
+
+    Example: steward train drive render --seed 12 --out runs/demo_drive_again
+    """
     _say_progress()
     for name in only or ():
         if name not in PASSES:
@@ -58,7 +61,10 @@ def render(
 
 @app.command()
 def records(out: Out, seed: Seed = 12, work: Work = Path("runs/demo_drive")) -> None:
-    """Write telemetry, truth, zones, grids and bins of a rendered drive again, without rendering."""
+    """Write telemetry, truth, zones, grids and bins of a rendered drive again, without rendering.
+
+    Example: steward train drive records --seed 12 --out runs/demo_drive_again
+    """
     try:
         drive.write_records(lay_out(seed), work / f"seed{seed}", out)
     except drive.Incomplete as missing:
@@ -98,7 +104,10 @@ def samples(
     views: Annotated[int, typer.Option(help="Pictures a block.", min=1)] = 7,
     threads: Threads = 0,
 ) -> None:
-    """Render training pictures of other blocks, with labels for the detector and for the privacy model."""
+    """Render training pictures of other blocks, with labels for the detector and for the privacy model.
+
+    Example: steward train drive samples --first-seed 101 --blocks 10 --views 7 --out runs/drive_samples
+    """
     _say_progress()
     try:
         made = render_samples(range(first_seed, first_seed + blocks), views, out, threads)

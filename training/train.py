@@ -68,7 +68,7 @@ def fast_bfloat16() -> bool:
 
 def keep_freed_memory() -> None:
     """Let the C library keep what a step frees for the next one. By default a tensor of some megabytes goes back to the
-    system and is fetched anew, page by page and zeroed: a sixth of a step's time. Does nothing where there is no glibc.
+    system and is fetched anew, page by page and zeroed. Does nothing where there is no glibc.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

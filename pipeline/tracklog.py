@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.course import Course, TravelOptions, courses_of
+from pipeline.course import UNKNOWN_SIGMA_DEG, Course, TravelOptions, courses_of
 from pipeline.geo import LocalFrame, between_deg, turn_deg, wrap_180, wrap_360
 from pipeline.pose import Attitude, Fix
 from pipeline.reasons import Reason
@@ -154,7 +154,7 @@ class Tracklog:
             rest * left.turned_sigma_deg(share * gap_s), share * right.turned_sigma_deg(rest * gap_s),
         )  # fmt: skip
         speed_mps = left.speed_mps + share * (right.speed_mps - left.speed_mps)
-        return Course(wrap_360(between), speed_mps, min(180.0, sigma_deg))
+        return Course(wrap_360(between), speed_mps, min(UNKNOWN_SIGMA_DEG, sigma_deg))
 
     def _turns_deg(self, unseen_s: float) -> float:
         """1-sigma of how far a vehicle turns that nobody watches."""
@@ -177,7 +177,9 @@ class Tracklog:
         away_s = abs(ahead_s)
         unseen_m = math.hypot(math.sqrt(self._wander() * away_s**3 / 3.0), course.velocity_sigma_mps * away_s)
         sigma = math.hypot(course.sigma_deg, self._turns_deg(away_s), course.turned_sigma_deg(away_s))
-        course = Course(wrap_360(course.deg + course.turned_deg(ahead_s)), course.speed_mps, min(180.0, sigma))
+        course = Course(
+            wrap_360(course.deg + course.turned_deg(ahead_s)), course.speed_mps, min(UNKNOWN_SIGMA_DEG, sigma)
+        )
         return Place(east, north, float(self.sigma_m[row]), height, attitude, course, odometer, away_s, True, unseen_m)
 
     def _height(self, before: int, after: int, share: float) -> float | None:

@@ -23,7 +23,7 @@ from server.api.casemodels import (
     OwnerOut,
     PictureOut,
 )
-from server.api.orderbook import work_order
+from server.api.orderbook import picture, work_order
 from server.api.shapes import PersonRef, at, maybe_at
 from server.cases.advertisers import SEES_NUMBERS
 from server.cases.family import members_of
@@ -169,7 +169,9 @@ def _observations(session: Session, case_ids: Iterable[str]) -> list[Observation
         .where(ObservationRow.case_id.in_(case_ids), DeclaredEvidence.role != EvidenceRole.SEALED)
         .order_by(DeclaredEvidence.observation_id, DeclaredEvidence.position)
     ):
-        pictures.setdefault(declared.observation_id, []).append(_picture(declared, stored))
+        pictures.setdefault(declared.observation_id, []).append(
+            picture(declared.sha256, declared.role, declared.media_type, stored)
+        )
     return [
         ObservationOut(
             id=seen.id,
@@ -192,12 +194,3 @@ def _observations(session: Session, case_ids: Iterable[str]) -> list[Observation
         )
         for seen, device in rows
     ]
-
-
-def _picture(declared: DeclaredEvidence, stored: str | None) -> PictureOut:
-    return PictureOut(
-        sha256=declared.sha256,
-        role=EvidenceRole(declared.role),
-        media_type=declared.media_type,
-        available=stored is not None,
-    )

@@ -133,11 +133,13 @@ def _before(session: Session, case_ids: Iterable[str]) -> dict[str, list[tuple[t
     )
     found: dict[str, list[tuple[tuple[float, str, int], PictureOut]]] = {}
     for case_id, score, role, position, sha256, media_type, _, stored in rows:
-        picture = PictureOut(
-            sha256=sha256, role=EvidenceRole(role), media_type=media_type, available=stored is not None
-        )
-        found.setdefault(case_id, []).append(((-score, role, position), picture))
+        found.setdefault(case_id, []).append(((-score, role, position), picture(sha256, role, media_type, stored)))
     return found
+
+
+def picture(sha256: str, role: str, media_type: str, stored: str | None) -> PictureOut:
+    """A declared picture; stored: its digest once it has arrived."""
+    return PictureOut(sha256=sha256, role=EvidenceRole(role), media_type=media_type, available=stored is not None)
 
 
 def _after(session: Session, order_ids: Sequence[str]) -> dict[str, list[AfterPhotoOut]]:
@@ -188,7 +190,7 @@ def _told(order: WorkOrder, around: _Around, viewer: SignedIn, now_ns: int) -> W
         outcome=order.outcome,
         send_backs=order.send_backs,
         send_back_reason=reasons[-1] if reasons else None,
-        before=[picture for _, picture in before[:MOST_BEFORE]],
+        before=[one for _, one in before[:MOST_BEFORE]],
         after=list(around.after.get(order.id, ())),
         seen_since_feedback=len(seen),
         allowed=allowed,

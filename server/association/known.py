@@ -12,6 +12,7 @@ from server.association import appearance, ellipse, existence, report
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse, Ellipses
 from server.association.existence import View
+from server.association.pairs import squares
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting
@@ -75,9 +76,9 @@ def known_of(
     cases = sorted((case for case in cases if case.standing is not Standing.CLOSED), key=lambda case: case.case_id)
     place = plane.to_en(np.array([case.lat for case in cases]), np.array([case.lon for case in cases])).reshape(-1, 2)
     seen = np.array([one.place for one in sightings]).reshape(-1, 2)
-    looked = _squares(place, drive.path)
+    looked = squares(place, drive.path)
     near = looked.min(axis=1, initial=np.inf) <= (view.range_m + priors.reach_m) ** 2
-    near |= _squares(place, seen).min(axis=1, initial=np.inf) <= priors.reach_m**2
+    near |= squares(place, seen).min(axis=1, initial=np.inf) <= priors.reach_m**2
     kept = [case for case, inside in zip(cases, near.tolist(), strict=True) if inside]
     place = place[near]
     along = _along(kept, drive, looked[near])
@@ -97,12 +98,6 @@ def known_of(
         along,
         np.array([case.as_of_ns for case in kept], np.int64),
     )
-
-
-def _squares(place: Floats, others: Floats) -> Floats:
-    """[M, K] squared distances."""
-    east, north = place[:, :1] - others[:, 0], place[:, 1:] - others[:, 1]
-    return np.asarray(east * east + north * north)
 
 
 def _along(cases: Sequence[OpenCase], drive: Drive, looked: Floats) -> NDArray[np.bool_]:

@@ -8,8 +8,9 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -70,9 +71,9 @@ class Living:
     reading_s: float
 
 
-@pytest.fixture(scope="module")
-def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
-    town = found_town(tmp_path_factory.mktemp("town"))
+@contextmanager
+def alive(home: Path) -> Iterator[Living]:
+    town = found_town(home)
     town.clock.ns = time.time_ns()
     before = picture(1)
     bombed = town.seen("illegal_ad", north_m=9.0, pictures=(BOMB,))
@@ -89,6 +90,20 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
         until(lambda: answers(nursery.url))
         yield Living(nursery.url, pid, callers, ids, order, reading_s())
         nursery.kill()
+
+
+@pytest.fixture(scope="module")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """One that is asked whatever can be asked: also to sign somebody out, or to take a device off the road."""
+    with alive(tmp_path_factory.mktemp("town")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def unspoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """One whose callers are still who they were."""
+    with alive(tmp_path_factory.mktemp("unspoilt")) as one:
+        yield one
 
 
 def reading_s() -> float:
@@ -186,25 +201,25 @@ BODIES: Final = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_a_large_hostile_body_is_refused_at_little_cost_and_within_100_mb(living: Living, name: str) -> None:
-    headers = living.callers["device"] | {"Content-Type": "application/json"}
-    held, used_s = forget_peak(living.pid), cpu_s(living.pid)
-    answer = ask("PUT", f"{living.url}/api/traverses/{living.ids[0]}", content=BODIES[name], headers=headers)
+def test_a_large_hostile_body_is_refused_at_little_cost_and_within_100_mb(unspoilt: Living, name: str) -> None:
+    headers = unspoilt.callers["device"] | {"Content-Type": "application/json"}
+    held, used_s = forget_peak(unspoilt.pid), cpu_s(unspoilt.pid)
+    answer = ask("PUT", f"{unspoilt.url}/api/traverses/{unspoilt.ids[0]}", content=BODIES[name], headers=headers)
     civil(answer)
     assert answer.status_code in (400, 413, 422)
-    refused_cheaply(living, held, used_s)
+    refused_cheaply(unspoilt, held, used_s)
 
 
-def test_a_picture_that_would_unpack_to_gigabytes_is_refused_at_little_cost_and_within_100_mb(living: Living) -> None:
-    sha256, held, used_s = digest_of(BOMB), forget_peak(living.pid), cpu_s(living.pid)
-    evidence = ask("PUT", f"{living.url}/api/evidence/{sha256}", content=BOMB, headers=living.callers["device"])
+def test_a_picture_that_would_unpack_to_gigabytes_is_refused_at_little_cost_and_within_100_mb(unspoilt: Living) -> None:
+    sha256, held, used_s = digest_of(BOMB), forget_peak(unspoilt.pid), cpu_s(unspoilt.pid)
+    evidence = ask("PUT", f"{unspoilt.url}/api/evidence/{sha256}", content=BOMB, headers=unspoilt.callers["device"])
     after = ask(
         "POST",
-        f"{living.url}/api/work-orders/{living.order}/after-photo",
+        f"{unspoilt.url}/api/work-orders/{unspoilt.order}/after-photo",
         files={"file": ("after.png", BOMB, "image/png")},
-        headers=living.callers["crew-a"],
+        headers=unspoilt.callers["crew-a"],
     )
     for answer in (evidence, after):
         civil(answer)
         assert answer.status_code == 422, answer.text
-    refused_cheaply(living, held, used_s)
+    refused_cheaply(unspoilt, held, used_s)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import NotNullable, select
+from sqlalchemy.orm import Session, defer
 
 from pipeline.observation import EvidenceRole, SourceKind
 from pipeline.phones import PHONES
@@ -26,7 +26,7 @@ from server.api.casemodels import (
 from server.api.orderbook import picture, work_order
 from server.api.shapes import PersonRef, at, maybe_at
 from server.cases.advertisers import SEES_NUMBERS
-from server.cases.family import members_of
+from server.cases.family import families_of, members_of
 from server.cases.lifecycle import OWNERS, CloseReason, Event, Owner, State, allowed_events
 from server.cases.reporters import sources_of
 from server.records.pictures import DeclaredEvidence, StoredPicture
@@ -44,13 +44,11 @@ def summaries(session: Session, rows: Sequence[CaseRow], now_ns: int) -> list[Ca
         for order in session.scalars(select(WorkOrder).where(WorkOrder.case_id.in_(ids), WorkOrder.closed_ns.is_(None)))
     }
     crews = _people(session, {order.crew_id for order in orders.values()})
-    family = members_of(session, ids)
-    pictures = _best_pictures(session, family)
-    merged, told = _merged(session, family), sources_of(session, ids)
+    families = families_of(session, rows)
+    pictures = _best_pictures(session, families)
+    whole, told = _whole(session, rows, families), sources_of(session, families)
     return [
-        _summary(
-            row, merged.get(row.id, []), told.get(row.id, {}), orders.get(row.id), crews, pictures.get(row.id), now_ns
-        )
+        _summary(row, whole[row.id], told[row.id], orders.get(row.id), crews, pictures.get(row.id), now_ns)
         for row in rows
     ]
 
@@ -86,7 +84,7 @@ def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> Cas
 
 def _summary(
     row: CaseRow,
-    merged: Sequence[CaseRow],
+    whole: Sequence[CaseRow],
     sources: dict[SourceKind, int],
     order: WorkOrder | None,
     crews: dict[str, PersonRef],
@@ -94,7 +92,7 @@ def _summary(
     now_ns: int,
 ) -> CaseSummary:
     state = State(row.state)
-    whole, owner = [row, *merged], None
+    owner = None
     if state is not State.CLOSED:
         kind = OWNERS[state]
         owner = OwnerOut(kind=kind, person=crews.get(order.crew_id) if order and kind is Owner.CREW else None)
@@ -132,25 +130,42 @@ def _people(session: Session, ids: Iterable[str]) -> dict[str, PersonRef]:
     return {row.id: PersonRef(id=row.id, name=row.name, display=row.display) for row in rows}
 
 
-def _merged(session: Session, family: Mapping[str, str]) -> dict[str, list[CaseRow]]:
-    """For each case those that were merged into it."""
-    found: dict[str, list[CaseRow]] = {}
-    gone = [case_id for case_id, root in family.items() if case_id != root]
-    for row in session.scalars(select(CaseRow).where(CaseRow.id.in_(gone)).order_by(CaseRow.id)) if gone else ():
-        found.setdefault(family[row.id], []).append(row)
-    return found
+def _whole(
+    session: Session, rows: Sequence[CaseRow], families: Mapping[str, Sequence[str]]
+) -> dict[str, list[CaseRow]]:
+    """For each case its row and those of the cases that were merged into it."""
+    found = {row.id: row for row in rows}
+    merged = {member for family in families.values() for member in family} - found.keys()
+    if merged:
+        query = select(CaseRow).where(CaseRow.id.in_(merged)).options(defer(CaseRow.memory))
+        found |= {row.id: row for row in session.scalars(query)}
+    return {case_id: [found[member] for member in family] for case_id, family in families.items()}
 
 
-def _best_pictures(session: Session, family: Mapping[str, str]) -> dict[str, str]:
-    """For each case the picture to show first: of the surest sighting, its close view before its wide one."""
+def _best_pictures(session: Session, families: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """For each case that has one the picture to show first: of the surest sighting, its close view before its wide
+    one."""
     rows = session.execute(
-        select(ObservationRow.case_id, StoredPicture.sha256)
+        select(
+            NotNullable(ObservationRow.case_id),
+            ObservationRow.score,
+            DeclaredEvidence.role,
+            DeclaredEvidence.position,
+            StoredPicture.sha256,
+        )
         .join(DeclaredEvidence, DeclaredEvidence.observation_id == ObservationRow.id)
         .join(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
-        .where(ObservationRow.case_id.in_(family), StoredPicture.media_type.startswith("image/"))
-        .order_by(ObservationRow.score, DeclaredEvidence.role.desc(), DeclaredEvidence.position.desc())
+        .where(
+            ObservationRow.case_id.in_({member for family in families.values() for member in family}),
+            StoredPicture.media_type.startswith("image/"),
+        )
     )
-    return {family[case_id]: sha256 for case_id, sha256 in rows if case_id is not None}
+    best: dict[str, tuple[float, str, int, str]] = {}
+    for case_id, score, role, position, sha256 in rows:
+        ranked = (-score, role, position, sha256)
+        best[case_id] = min(ranked, best.get(case_id, ranked))
+    mine = {case_id: [best[member] for member in family if member in best] for case_id, family in families.items()}
+    return {case_id: min(some)[-1] for case_id, some in mine.items() if some}
 
 
 def _observations(session: Session, case_ids: Iterable[str]) -> list[ObservationOut]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from typing import Annotated
 from uuid import UUID
 
@@ -163,6 +164,9 @@ def _cursor(row: CaseRow) -> str:
 def _read_cursor(cursor: str) -> Place:
     try:
         worth, _, case_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        return float(worth), str(UUID(case_id))
-    except (ValueError, binascii.Error, UnicodeError) as error:
+        place = float(worth), str(UUID(case_id))
+        if not math.isfinite(place[0]):
+            raise ValueError("no worth is infinite or no number")
+        return place
+    except (ValueError, binascii.Error) as error:
         raise Invalid("bad_cursor", "the cursor is not one that this list gave", "query.cursor") from error

@@ -14,7 +14,7 @@ from server.access.people import SignedIn
 from server.access.roles import Role
 from server.api.casemodels import AfterPhotoOut, PictureOut, WorkOrderOut
 from server.api.shapes import at, maybe_at
-from server.cases.family import members_of
+from server.cases.family import families_of
 from server.cases.lifecycle import Event, State, allowed_events
 from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
 from server.records.tables import CaseEvent, CaseRow, ObservationRow, Person, WorkOrder
@@ -54,7 +54,7 @@ def _around(session: Session, orders: Sequence[WorkOrder]) -> _Around:
     rows = session.scalars(select(CaseRow).where(CaseRow.id.in_(ids)).options(defer(CaseRow.memory)))
     cases = {row.id: row for row in rows}
     crews = session.scalars(select(Person).where(Person.id.in_({order.crew_id for order in orders})))
-    families = _families(session, cases)
+    families = families_of(session, cases.values())
     every = {member for family in families.values() for member in family}
     return _Around(
         cases,
@@ -65,19 +65,6 @@ def _around(session: Session, orders: Sequence[WorkOrder]) -> _Around:
         _before(session, every),
         _after(session, [order.id for order in orders]),
     )
-
-
-def _families(session: Session, cases: Mapping[str, CaseRow]) -> dict[str, list[str]]:
-    """For each of these cases it and all that are one with it by now, also where some of them are among these."""
-    nearest = members_of(session, cases)
-    above = {case.id: nearest.get(case.merged_into or "") for case in cases.values()}
-    families: dict[str, list[str]] = {case_id: [] for case_id in cases}
-    for member, root in nearest.items():
-        into: str | None = root
-        while into is not None:
-            families[into].append(member)
-            into = above[into]
-    return families
 
 
 def _seen(session: Session, orders: Sequence[WorkOrder], families: Mapping[str, Sequence[str]]) -> dict[str, list[int]]:

@@ -13,6 +13,7 @@ from pipeline.observation import EvidenceRole
 from pipeline.sealed import SEALED_TO
 from server.api.access import ContextOf, Supervisor
 from server.api.shapes import AT, ID, SHA, Out, at, errors
+from server.cases.family import members_of
 from server.errors import NotFound
 from server.records.pictures import DeclaredEvidence, StoredPicture
 from server.records.tables import AuditRow, CaseRow, ObservationRow
@@ -36,15 +37,17 @@ class SealedPlates(Out):
 
 @router.get("/api/cases/{id}/plates", responses=errors(401, 403, 404, 422))
 def list_plates(id: UUID, person: Supervisor, context: ContextOf) -> SealedPlates:
-    """The sealed plates of the vehicle that a case is about, one a sighting at most, the last seen first."""
+    """The sealed plates of the vehicle that a case is about, one a sighting at most, the last seen first; those of
+    cases that were merged into it among them."""
     with context.store.write() as session:
         if session.get(CaseRow, str(id)) is None:
             raise NotFound("no_case", f"there is no case {id}", "path.id")
+        family = members_of(session, [str(id)])
         rows = session.execute(
             select(ObservationRow, DeclaredEvidence, StoredPicture.sha256)
             .join(DeclaredEvidence, DeclaredEvidence.observation_id == ObservationRow.id)
             .outerjoin(StoredPicture, StoredPicture.sha256 == DeclaredEvidence.sha256)
-            .where(ObservationRow.case_id == str(id), DeclaredEvidence.role == EvidenceRole.SEALED)
+            .where(ObservationRow.case_id.in_(family), DeclaredEvidence.role == EvidenceRole.SEALED)
             .order_by(ObservationRow.utc_ns.desc(), ObservationRow.id)
         )
         items = [

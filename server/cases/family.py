@@ -37,6 +37,32 @@ def members_of(session: Session, case_ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def families_of(session: Session, cases: Iterable[CaseRow]) -> dict[str, list[str]]:
+    """For each of these cases the ids of it and of all that are one with it by now, also where some of them are among
+    these."""
+    merged_into = {case.id: case.merged_into for case in cases}
+    nearest = members_of(session, merged_into)
+    above = {case_id: nearest.get(into or "") for case_id, into in merged_into.items()}
+    families: dict[str, list[str]] = {case_id: [] for case_id in merged_into}
+    for member, root in nearest.items():
+        into: str | None = root
+        while into is not None:
+            families[into].append(member)
+            into = above[into]
+    return families
+
+
+def with_survivors(session: Session, case_ids: Iterable[str]) -> set[str]:
+    """The ids of these cases and of all that they were merged into, directly or not."""
+    found: set[str] = set()
+    newest = set(case_ids)
+    while newest:
+        found |= newest
+        into = select(CaseRow.merged_into).where(CaseRow.id.in_(newest), CaseRow.merged_into.is_not(None))
+        newest = {str(case_id) for case_id in session.scalars(into)} - found
+    return found
+
+
 def parts_of(session: Session, case_id: str) -> list[CaseRow]:
     """The parts that persons merged into a case, also into one that the engine merged into it; by id."""
     found = part_ids(session, case_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import ColumnElement, NotNullable, bindparam, exists, func, select
@@ -14,25 +15,25 @@ from server.cases.outcomes import COUNTED
 from server.records.tables import CaseRow, Device, ObservationRow, TraverseRow
 
 
-def sources_of(session: Session, case_ids: Iterable[str]) -> dict[str, dict[SourceKind, int]]:
-    """For each case how many of its sightings, those of cases that were merged into it too, came from each kind."""
-    family = members_of(session, case_ids)
+def sources_of(session: Session, families: Mapping[str, Sequence[str]]) -> dict[str, dict[SourceKind, int]]:
+    """For each case how many of its sightings came from each kind of source that told of it. families: the ids of each
+    case and of all that were merged into it, as `families_of` gives them."""
     # Without a condition on the outcome, which nearly every observation in the records meets: SQLite would take that
     # one's index before that of the few cases.
     rows = session.execute(
         select(NotNullable(ObservationRow.case_id), Device.kind, ObservationRow.outcome, func.count())
         .join(TraverseRow, TraverseRow.id == ObservationRow.traverse_id)
         .join(Device, Device.id == TraverseRow.device_id)
-        .where(ObservationRow.case_id.in_(family))
+        .where(ObservationRow.case_id.in_({member for family in families.values() for member in family}))
         .group_by(ObservationRow.case_id, Device.kind, ObservationRow.outcome)
     )
-    told: dict[str, dict[SourceKind, int]] = {}
+    told: dict[str, Counter[str]] = {}
     for case_id, kind, outcome, count in rows:
-        if outcome not in COUNTED:
-            continue
-        counts = told.setdefault(family[case_id], {})
-        counts[SourceKind(kind)] = counts.get(SourceKind(kind), 0) + count
-    return {case_id: {kind: counts[kind] for kind in SourceKind if kind in counts} for case_id, counts in told.items()}
+        if outcome in COUNTED:
+            told.setdefault(case_id, Counter())[kind] += count
+    return {
+        case_id: _by_kind(told[member] for member in family if member in told) for case_id, family in families.items()
+    }
 
 
 def citizens_alone(session: Session, case_ids: Iterable[str]) -> frozenset[str]:
@@ -45,6 +46,11 @@ def citizens_alone(session: Session, case_ids: Iterable[str]) -> frozenset[str]:
         if by_other:
             others.add(family[case_id])
     return frozenset(told - others)
+
+
+def _by_kind(told: Iterable[Counter[str]]) -> dict[SourceKind, int]:
+    counts = sum(told, Counter[str]())
+    return {kind: counts[kind] for kind in SourceKind if kind in counts}
 
 
 def _told_by(citizen: bool) -> ColumnElement[bool]:

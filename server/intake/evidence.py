@@ -7,11 +7,12 @@ import io
 import cv2
 import numpy as np
 from PIL import Image
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.sealed import SEALED_MEDIA
 from server.cases.casework import announce
+from server.cases.family import with_survivors
 from server.context import Context
 from server.errors import Invalid, NotFound
 from server.pictures.objects import digest_of
@@ -81,19 +82,16 @@ def _record(context: Context, declared: DeclaredEvidence, phash: str | None) -> 
 
 
 def may_see(session: Session, sha256: str, person_id: str) -> bool:
-    """Whether a picture belongs to a case that this crew member had a work order for."""
-    mine = select(WorkOrder.case_id).where(WorkOrder.crew_id == person_id)
-    before = (
-        select(ObservationRow.id)
-        .join(DeclaredEvidence, DeclaredEvidence.observation_id == ObservationRow.id)
-        .where(DeclaredEvidence.sha256 == sha256, ObservationRow.case_id.in_(mine))
-    )
+    """Whether a picture belongs to a case that this crew member had a work order for, or to one that was merged into
+    such a case."""
     after = (
-        select(AfterPhoto.id)
-        .join(WorkOrder, WorkOrder.id == AfterPhoto.work_order_id)
-        .where(AfterPhoto.sha256 == sha256, WorkOrder.case_id.in_(mine))
+        select(WorkOrder.case_id)
+        .join(AfterPhoto, AfterPhoto.work_order_id == WorkOrder.id)
+        .where(AfterPhoto.sha256 == sha256)
     )
-    return session.scalar(select(or_(before.exists(), after.exists()))) is True
+    shown_by = with_survivors(session, {*_cases_of(session, sha256), *session.scalars(after)})
+    mine = select(WorkOrder.id).where(WorkOrder.crew_id == person_id, WorkOrder.case_id.in_(shown_by))
+    return session.scalar(mine.limit(1)) is not None
 
 
 def _cases_of(session: Session, sha256: str) -> list[str]:

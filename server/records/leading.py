@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.records.locks import Lock
 from server.records.store import Store
@@ -27,7 +27,7 @@ class Leader:
                 self._connection.execute(text("SELECT 1"))
                 return True
             return self._try()
-        except DBAPIError:
+        except SQLAlchemyError:  # that no connection was free in time is none of the database's own errors
             self.close()
             return False
 
@@ -48,6 +48,6 @@ class Leader:
     def close(self) -> None:
         """Give the lead away."""
         if self._connection is not None:
-            with suppress(DBAPIError):
+            with suppress(SQLAlchemyError):
                 self._connection.close()
             self._connection = None

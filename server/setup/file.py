@@ -185,6 +185,8 @@ def read_areas(path: Path) -> tuple[Area, ...]:
         raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise SetupError(f"{path}: not a GeoJSON FeatureCollection ({error})") from error
+    if not isinstance(features, list):
+        raise SetupError(f"{path}: not a GeoJSON FeatureCollection (`features` is no list)")
     areas: dict[str, Area] = {}
     for number, feature in enumerate(features):
         try:
@@ -228,3 +230,5 @@ def _check(path: Path, file: SetupFile, grids: set[str], categories: set[str]) -
     for number, stay in enumerate(file.stay):
         if stay.category not in categories:
             raise SetupError(f"{path}, field stay.{number}.category: the taxonomy has no category {stay.category}")
+        if stay.category in {before.category for before in file.stay[:number]}:
+            raise SetupError(f"{path}, field stay.{number}.category: {stay.category} has a rule above; keep one")

@@ -89,7 +89,7 @@ def _stale(session: Session, context: Context, case_ids: list[str], now_ns: int)
 
 
 def rarely(sweep: Callable[[Context], int], every_ns: int) -> Callable[[Context], int]:
-    """A sweep that works at once and then only so often, however often it is called."""
+    """A sweep that works at once and then only so often, however often it is called; one that failed works again."""
     due_ns = 0
 
     @wraps(sweep)
@@ -98,8 +98,9 @@ def rarely(sweep: Callable[[Context], int], every_ns: int) -> Callable[[Context]
         now_ns = context.now_ns()
         if now_ns < due_ns:
             return 0
+        swept = sweep(context)
         due_ns = now_ns + every_ns
-        return sweep(context)
+        return swept
 
     return when_due
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from itertools import combinations
 
 import pytest
@@ -80,3 +81,10 @@ def test_a_later_page_begins_where_the_one_before_ended(town: Town) -> None:
     with town.context.store.engine.connect() as connection:
         [[*_, step]] = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + text).all()
     assert "ix_case_queue (state=? AND worth<?)" in step
+
+
+@pytest.mark.parametrize("forged", ["nan", "inf", "-inf", "1e999", "much"])
+def test_a_place_that_no_case_has_is_refused(town: Town, forged: str) -> None:
+    cursor = base64.urlsafe_b64encode(f"{forged}|{town.new_id()}".encode()).decode()
+    answer = town.client.get(f"/api/cases?cursor={cursor}", headers=town.as_("supervisor"))
+    assert (answer.status_code, answer.json()["error"]["where"]) == (422, "query.cursor")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from server.cases.mends import Hindrance
+from server.pictures.objects import digest_of
 from server.records.ids import Uuid7
 from server.records.outbox import Outbox
 from server.records.tables import Base, CaseEvent, CaseRow, ObservationRow, WorkOrder
@@ -78,6 +79,48 @@ def test_a_merged_case_is_part_of_the_other_with_its_sightings_and_its_order_end
     assert history(town, gone)[-1] == history(town, kept)[-1] == "merge"
     town.laws_hold()
     assert replayed(town)["identical"]
+
+
+def test_of_two_listed_cases_that_are_one_each_shows_all_that_was_merged_into_it(town: Town) -> None:
+    """a went into b and b into c: c shows the sightings of all three, and b goes on showing those of a."""
+    photo = picture(5)
+    links = town.send(town.seen(pictures=(photo,)), town.seen(east_m=12.0), town.seen(east_m=24.0))["links"]
+    town.upload(photo)
+    a, b, c = (link["case_id"] for link in links)
+    merge(town, b, a)
+    merge(town, c, b)
+    whole = town.get(f"/api/cases/{c}")
+    assert whole["sightings"] == 3
+    listed = {case["id"]: case for case in town.get("/api/cases?state=closed&state=dispatched")["items"]}
+    for case_id, sightings in ((a, 1), (b, 2), (c, 3)):
+        assert listed[case_id]["sightings"] == sightings
+        assert listed[case_id]["sources"] == {"vehicle": sightings}
+        assert listed[case_id]["picture"] == digest_of(photo)
+
+
+def test_a_crew_sees_the_pictures_of_what_was_merged_into_its_case(town: Town) -> None:
+    photo = picture(6)
+    [first] = town.send(town.seen())["links"]
+    [second] = town.send(town.seen(east_m=12.0, pictures=(photo,)))["links"]
+    town.upload(photo)
+    merge(town, first["case_id"], second["case_id"])
+    with town.context.store.write() as session:  # as where the other case was never sent to this crew
+        for row in session.scalars(select(WorkOrder).where(WorkOrder.case_id == second["case_id"])):
+            session.delete(row)
+    [shown] = town.order_of(first["case_id"])["before"]
+    path = f"/api/evidence/{shown['sha256']}"
+    assert town.client.get(path, headers=town.as_("crew-a")).content == photo
+    assert town.client.get(path, headers=town.as_("crew-b")).status_code == 404
+
+
+def test_the_sealed_plates_of_a_case_are_also_those_of_what_was_merged_into_it(town: Town) -> None:
+    sealed = town.seen("improper_parking", east_m=45.0, pictures=(b"sealed",), zone_id="no-stop")
+    sealed["evidence"][0] |= {"role": "sealed", "media_type": "application/vnd.citysteward.sealed"}
+    [first] = town.send(town.seen("improper_parking", zone_id="no-stop"))["links"]
+    [second] = town.send(sealed)["links"]
+    merge(town, first["case_id"], second["case_id"])
+    [plate] = town.get(f"/api/cases/{first['case_id']}/plates")["items"]
+    assert plate["sha256"] == digest_of(b"sealed")
 
 
 def test_a_merge_is_told_to_the_live_pages_and_so_to_the_crew(town: Town) -> None:

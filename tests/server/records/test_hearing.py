@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from typing import NoReturn
 
 import pytest
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.cases.casework import announce
 from server.records.bell import Bell
@@ -51,3 +53,19 @@ def test_one_of_many_leads_and_another_does_when_it_is_gone(two: tuple[Store, St
 def test_with_one_process_there_is_nobody_else_to_lead(tmp_path_factory: pytest.TempPathFactory) -> None:
     store = Store(tmp_path_factory.mktemp("one") / "steward.db", Bell().ring)
     assert Leader(store).leads()
+
+
+def test_a_process_that_finds_no_free_connection_does_not_lead_and_asks_again(
+    two: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, _ = two
+    leader = Leader(store)
+    with monkeypatch.context() as away:
+        away.setattr(type(store.engine), "connect", _none_free)
+        assert not leader.leads()
+    assert leader.leads()
+    leader.close()
+
+
+def _none_free(*_: object) -> NoReturn:
+    raise PoolTimeout("QueuePool limit reached")

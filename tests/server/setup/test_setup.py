@@ -44,6 +44,11 @@ def refused(path: Path) -> str:
         ('name_en = "Test town"', 'name_en = "Test town"\ncolour = "red"', "city.colour"),
         ('grids = "grids.geojson"', 'grids = "missing.geojson"', "missing.geojson: cannot be read"),
         ("[city]", "[city", "not a TOML file"),
+        (
+            '[[rota]]\ngrid = "grid-a"',
+            '[[stay]]\ncategory = "improper_parking"\n[[rota]]\ngrid = "grid-a"',
+            "stay.1.category: improper_parking has a rule above",
+        ),
     ],
 )
 def test_a_mistake_in_the_setup_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -61,6 +66,7 @@ RING = [[121.47, 31.23], [121.48, 31.23], [121.48, 31.24], [121.47, 31.23]]
     [
         ("", "not a GeoJSON FeatureCollection"),
         ("[]", "not a GeoJSON FeatureCollection"),
+        ('{"features": 5}', "not a GeoJSON FeatureCollection"),
         ('{"features": [1]}', "feature 0: not a GeoJSON feature"),
         ('{"features": []}', "holds no grid"),
         (

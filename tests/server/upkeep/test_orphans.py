@@ -109,6 +109,21 @@ def test_a_sweep_of_the_whole_store_is_rare(town: Town) -> None:
     assert len(calls) == 2
 
 
+def test_a_sweep_that_failed_is_tried_again_at_the_next_turn(town: Town) -> None:
+    calls: list[int] = []
+
+    def sweep(_: object) -> int:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("the store is away")
+        return 7
+
+    seldom = rarely(sweep, HOUR_NS)
+    with pytest.raises(OSError, match="away"):
+        seldom(town.context)
+    assert [seldom(town.context), seldom(town.context)] == [7, 0]
+
+
 def test_a_check_tells_what_is_missing_damaged_without_a_record_and_on_its_way(town: Town) -> None:
     kept, lost, changed, declared, stranger = (picture(seed) for seed in range(5))
     declare(town, kept, lost, changed, declared)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
 from server.access.enforcementcli import enforcement_key, open_sealed_plate
 from server.access.fleet import new_code
@@ -23,7 +22,7 @@ from server.app import create_app
 from server.association.cli import associate
 from server.cases.lifecycle import CloseReason
 from server.cases.workorders import moment
-from server.errors import SetupError
+from server.exits import fail, or_exit
 from server.intake.chaincli import chain
 from server.learning.dataset import Report, export
 from server.learning.examples import Example, start_of
@@ -42,7 +41,6 @@ from server.workers import serve_many
 
 app = typer.Typer(help="The server: intake, cases, work orders, console.", no_args_is_help=True, rich_markup_mode=None)
 
-T = TypeVar("T")
 app.command()(associate)
 app.command()(chain)
 app.command()(replay)
@@ -75,7 +73,7 @@ def init(
 
     Example: steward server init --home ./city --setup datasets/demo_city.toml
     """
-    _print_founded(_or_exit(lambda: _found(home, setup, codes, objects, database)), as_json)
+    _print_founded(or_exit(lambda: _found(home, setup, codes, objects, database)), as_json)
 
 
 @app.command()
@@ -93,20 +91,20 @@ def run(
     Example: steward server run --home ./city --workers 4
     """
     if setup is not None and not is_founded(home):
-        _print_founded(_or_exit(lambda: _found(home, setup, 1, objects, database)), as_json=False)
+        _print_founded(or_exit(lambda: _found(home, setup, 1, objects, database)), as_json=False)
     elif objects is not None or database is not None:
-        _fail(f"{home}: there is a server here already, and where it keeps things was said when it was made")
-    context = _or_exit(lambda: open_home(home, models))
+        fail(f"{home}: there is a server here already, and where it keeps things was said when it was made")
+    context = or_exit(lambda: open_home(home, models))
     if workers > 1 and context.store.one_writer:
         context.store.close()
-        _fail(f"--workers {workers}: {home} has its records in SQLite, which one process serves; {MANY_NEED}")
+        fail(f"--workers {workers}: {home} has its records in SQLite, which one process serves; {MANY_NEED}")
     try:
         look_into(context.objects)
     except OSError as error:
         typer.echo(f"steward: {error.filename}: {error.strerror}; pictures are refused (503) until it does", err=True)
     if isinstance(context.privacy, NoModel):
         typer.echo(f"steward: after-photos will be refused (503): {context.privacy.why}", err=True)
-    listening = _or_exit(lambda: listen_on(port))
+    listening = or_exit(lambda: listen_on(port))
     typer.echo(f"serving {context.city.name_zh} {context.city.name_en} on http://127.0.0.1:{port}/ (API: /api/docs)")
     try:
         if workers == 1:
@@ -123,7 +121,7 @@ def device_code(home: Home, as_json: AsJson = False) -> None:
 
     Example: steward server device-code --home ./city
     """
-    code = _or_exit(lambda: _new_code(home))
+    code = or_exit(lambda: _new_code(home))
     typer.echo(json.dumps({"code": code}) if as_json else code)
 
 
@@ -133,7 +131,7 @@ def orders(home: Home, as_json: AsJson = False) -> None:
 
     Example: steward server orders --home ./city
     """
-    lines = _or_exit(lambda: _order_lines(home))
+    lines = or_exit(lambda: _order_lines(home))
     if as_json:
         typer.echo(json.dumps({"items": lines}, ensure_ascii=False, indent=2))
         return
@@ -158,7 +156,7 @@ def verdicts(
 
     Example: steward server verdicts --home ./city --out ./verdicts --since 2026-11-01
     """
-    report = _or_exit(lambda: _export(home, out, since))
+    report = or_exit(lambda: _export(home, out, since))
     written = [(verdict.value, label, n) for (verdict, label), n in sorted(report.written.items())]
     if as_json:
         kinds = [{"verdict": verdict, "label": label, "pictures": n} for verdict, label, n in written]
@@ -186,7 +184,7 @@ def openapi(
     try:
         out.write_text(text, "utf-8")
     except OSError as error:
-        _fail(f"{out}: cannot be written: {error.strerror}")
+        fail(f"{out}: cannot be written: {error.strerror}")
 
 
 def _new_code(home: Path) -> str:
@@ -263,19 +261,3 @@ def _print_founded(made: Founded, as_json: bool) -> None:
         typer.echo(f"  {one.role:<11} {one.name:<16} {one.password}   {one.display}")
     for code in made.codes:
         typer.echo(f"Enrolment code for one vehicle or drone, good for seven days: {code}")
-
-
-def _or_exit(attempt: Callable[[], T]) -> T:
-    try:
-        return attempt()
-    except SetupError as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    except OperationalError as error:
-        _fail(f"the database cannot be used: {error.orig}. Is it running, is its disk full, is its folder writable?")
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"steward: {message}", err=True)
-    raise typer.Exit(2)

@@ -144,7 +144,7 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         listed = Path(self.data["train"]).read_text("utf-8").splitlines()
         side = self.args.imgsz
         for start in range(SAMPLED_BATCHES):
-            chosen = listed[start :: len(listed) // SAMPLE_BATCH][:SAMPLE_BATCH]
+            chosen = listed[start :: max(1, len(listed) // SAMPLE_BATCH)][:SAMPLE_BATCH]
             pictures = [read_picture(Path(path)) for path in chosen]
             blobs = [Letterbox.fit(p.shape[1], p.shape[0], side, side).blob(p) for p in pictures]
             yield torch.from_numpy(np.concatenate(blobs))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
 from models.wholefile import write_new
 from server.access.enforcement import make_key, open_plate
-from server.errors import SetupError
+from server.exits import or_exit
 
 VARIABLE: Final = "STEWARD_ENFORCEMENT_PASSPHRASE"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
@@ -24,10 +24,7 @@ def enforcement_key(
 
     Example: steward server enforcement-key --out ./keys
     """
-    try:
-        made = make_key(out, _passphrase(new=True))
-    except (SetupError, OSError) as error:
-        _fail(error)
+    made = or_exit(lambda: make_key(out, _passphrase(new=True)))
     if as_json:
         typer.echo(json.dumps({"private": str(made.private), "public": str(made.public), "name": made.name}))
         return
@@ -46,11 +43,8 @@ def open_sealed_plate(
 
     Example: steward server open-plate 3f….sealed --key keys/enforcement.key --out plate.jpg
     """
-    try:
-        note = open_plate(sealed, key, _passphrase(new=False))
-        write_new(out, note.jpeg, 0o600)
-    except (SetupError, OSError) as error:
-        _fail(error)
+    note = or_exit(lambda: open_plate(sealed, key, _passphrase(new=False)))
+    or_exit(lambda: write_new(out, note.jpeg, 0o600))
     if as_json:
         typer.echo(json.dumps({"text": note.text, "trust": note.trust, "picture": str(out)}, ensure_ascii=False))
         return
@@ -65,9 +59,3 @@ def _passphrase(new: bool) -> str:
         return told
     said: str = typer.prompt("Passphrase of the enforcement's key", hide_input=True, confirmation_prompt=new, err=True)
     return said
-
-
-def _fail(error: SetupError | OSError) -> NoReturn:
-    words = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
-    typer.echo(f"steward: {words}", err=True)
-    raise typer.Exit(2) from error

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import select
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import Session, defer
 
 from server.api.access import CASEWORKERS_ONLY, Caseworker, ContextOf
 from server.api.cases import Category, GridId, States
@@ -65,13 +65,7 @@ def get_map(
 def get_grids(context: ContextOf) -> FeatureCollection:
     """Responsibility grids; properties: name_zh, name_en."""
     with context.store.read() as session:
-        rows = session.scalars(select(Grid).order_by(Grid.id))
-        return FeatureCollection(
-            features=[
-                Feature(id=row.id, geometry=row.geometry, properties={"name_zh": row.name_zh, "name_en": row.name_en})
-                for row in rows
-            ]
-        )
+        return grids_of(session)
 
 
 @router.get("/api/zones", responses=errors(401, 403), dependencies=[CASEWORKERS_ONLY])
@@ -85,6 +79,17 @@ def get_zones(context: ContextOf) -> FeatureCollection:
                 for row in rows
             ]
         )
+
+
+def grids_of(session: Session) -> FeatureCollection:
+    """Every responsibility grid with its names."""
+    rows = session.scalars(select(Grid).order_by(Grid.id))
+    return FeatureCollection(
+        features=[
+            Feature(id=row.id, geometry=row.geometry, properties={"name_zh": row.name_zh, "name_en": row.name_en})
+            for row in rows
+        ]
+    )
 
 
 def _point(row: CaseRow, overdue: bool) -> Feature:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from pipeline.observation import EvidenceRole
 from server.api.access import ContextOf, Inspector
-from server.api.shapes import AT, LATER, Out, at, errors, maybe_at
+from server.api.places import FeatureCollection, grids_of
+from server.api.shapes import AT, LATER, Out, at, errors, maybe_at, whole_place
 from server.cases.lifecycle import CloseReason
 from server.cases.review import Claim, Photo, accept_photo
 from server.citizens.following import Becoming, Followed
@@ -87,8 +88,7 @@ def sent(
     language: Annotated[Language, Form(description="of that message")] = "zh-CN",
 ) -> Sent:
     """A dependency: what both kinds of report consist of."""
-    place = (lat, lon) if lat is not None and lon is not None else None
-    return Sent(file, category, place, accuracy_m, datum, phone, language)
+    return Sent(file, category, whole_place(lat, lon), accuracy_m, datum, phone, language)
 
 
 SentOf = Annotated[Sent, Depends(sent)]
@@ -105,6 +105,14 @@ def list_report_categories(context: ContextOf) -> ReportCategories:
     """What can be reported."""
     known = context.city.taxonomy.categories.values()
     return ReportCategories(items=[ReportCategory(key=one.key, zh=one.zh, en=one.en) for one in known])
+
+
+@router.get("/api/reports/grids")
+def list_report_grids(response: Response, context: ContextOf) -> FeatureCollection:
+    """The city's grids, to point out a place on; properties: name_zh, name_en."""
+    response.headers["Cache-Control"] = "public, max-age=600"
+    with context.store.read() as session:
+        return grids_of(session)
 
 
 @router.post("/api/reports", status_code=201, responses=errors(413, 422, 429, 503))

@@ -9,6 +9,7 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from server.cases.workorders import moment
+from server.errors import Invalid
 
 ID = "0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11"
 OTHER_ID = "0199d2c4-8b21-7d4f-8a66-4e3c9b7a1f22"
@@ -18,7 +19,6 @@ LATER = "2026-11-20T05:42:07.250000Z"
 
 Sha256Path = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes", examples=[SHA])]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Limit = Annotated[int, Field(ge=1, le=500)]
 
 
 class In(BaseModel):
@@ -60,3 +60,13 @@ def at(utc_ns: int) -> datetime:
 
 def maybe_at(utc_ns: int | None) -> datetime | None:
     return None if utc_ns is None else moment(utc_ns)
+
+
+def whole_place(lat: float | None, lon: float | None) -> tuple[float, float] | None:
+    """A form's place, None where it has none. Raises Invalid for half of one."""
+    if lat is not None and lon is not None:
+        return lat, lon
+    if lat is None and lon is None:
+        return None
+    missing = "lat" if lat is None else "lon"
+    raise Invalid("half_a_place", f"lat and lon come together, and {missing} is missing", f"body.{missing}")

@@ -16,7 +16,7 @@ from server.api.access import Caseworker, ContextOf
 from server.api.casemodels import WorkOrderOut
 from server.api.cases import WithReason
 from server.api.orderbook import work_order, work_orders
-from server.api.shapes import Out, errors
+from server.api.shapes import Out, errors, whole_place
 from server.api.steps import step_or_raise
 from server.cases.casework import locked_case
 from server.cases.lifecycle import Event, State
@@ -126,11 +126,7 @@ def upload_after_photo(
         order = visible_order(session, id, person)
         if order.crew_id != person.id:
             raise Forbidden("not_the_handler", "this work order is somebody else's")
-    claim = Claim(
-        taken_at=taken_at,
-        place=(lat, lon) if lat is not None and lon is not None else None,
-    )
-    photo = accept_photo(context, content, claim)
+    photo = accept_photo(context, content, Claim(taken_at, whole_place(lat, lon)))
     with context.store.read() as session:
         order = visible_order(session, id, person)
         wanted = is_new_proof(session, context, order, session.get_one(CaseRow, order.case_id), photo)

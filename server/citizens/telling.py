@@ -66,6 +66,9 @@ def tell(context: Context, claimed: Claimed, inspector: SignedIn | None = None) 
         raise Invalid(
             "outside_city", "this place lies outside the city's grids; nobody here looks after it", "body.lat"
         )
+    if inspector is None:
+        with context.store.read() as session:  # before anything is stored: what is refused fills no disk
+            _refuse_a_flood(session, context.now_ns())
     kept = claimed.photo.picture
     context.objects.put(kept.evidence.sha256, kept.content)
     return retried(lambda: _take_in(context, claimed, inspector))

@@ -63,7 +63,7 @@ def on_wgs84(lat: float, lon: float, datum: Datum) -> tuple[float, float]:
         return lat, lon
     there_lat, there_lon = lat, lon
     for _ in range(10):
-        north, east = _shift(there_lat, there_lon)
+        north, east = gcj02_shift(there_lat, there_lon)
         step_lat, step_lon = lat - (there_lat + north), lon - (there_lon + east)
         there_lat, there_lon = there_lat + step_lat, there_lon + step_lon
         if max(abs(step_lat), abs(step_lon)) < 1e-8:
@@ -71,18 +71,12 @@ def on_wgs84(lat: float, lon: float, datum: Datum) -> tuple[float, float]:
     return there_lat, there_lon
 
 
-def to_gcj02(lat: float, lon: float) -> tuple[float, float]:
-    """WGS-84 degrees as maps of China show them."""
-    north, east = _shift(lat, lon) if _in_china(lat, lon) else (0.0, 0.0)
-    return lat + north, lon + east
-
-
 def _in_china(lat: float, lon: float) -> bool:
     return 0.8293 <= lat <= 55.8271 and 72.004 <= lon <= 137.8347
 
 
-def _shift(lat: float, lon: float) -> tuple[float, float]:
-    """What GCJ-02 adds, in degrees: north, east."""
+def gcj02_shift(lat: float, lon: float) -> tuple[float, float]:
+    """What GCJ-02 adds to WGS-84 degrees inside China, in degrees: north, east."""
     axis_m, flat = 6_378_245.0, 0.00669342162296594323
     x, y, pi = lon - 105.0, lat - 35.0, math.pi
     root = math.sqrt(abs(x))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.errors import SetupError
+from server.exits import or_exit
 from server.intake.seals import Checked, check_device, write_chain
 from server.records.store import store_of
 from server.records.tables import Device
@@ -31,24 +34,27 @@ def chain(
 
     Example: steward server chain car-07 --home ./city --out car-07
     """
-    try:
-        store = store_of(home)
-        with store.read() as session:
-            if device is None:
-                _list(session, as_json)
-                return
-            row = _device(session, device)
-            checked = check_device(session, row.id)
-            if out is not None:
-                _write(session, row.id, out)
-            name, key = row.name, str(row.public_key)
-        store.close()
-    except SetupError as error:
-        typer.echo(f"steward: {error}", err=True)
-        raise typer.Exit(2) from error
-    _print(name, key, checked, as_json)
+    if device is None:
+        _list(or_exit(lambda: _devices(home)), as_json)
+        return
+    row, checked = or_exit(lambda: _checked(home, device, out))
+    _print(row.name, str(row.public_key), checked, as_json)
     if checked.findings:
         raise typer.Exit(FLAWED)
+
+
+def _devices(home: Path) -> list[Device]:
+    with closing(store_of(home)) as store, store.read() as session:
+        return list(session.scalars(select(Device).order_by(Device.name, Device.id)))
+
+
+def _checked(home: Path, called: str, out: Path | None) -> tuple[Device, Checked]:
+    with closing(store_of(home)) as store, store.read() as session:
+        row = _device(session, called)
+        checked = check_device(session, row.id)
+        if out is not None:
+            _write(session, row.id, out)
+        return row, checked
 
 
 def _device(session: Session, called: str) -> Device:
@@ -61,8 +67,7 @@ def _device(session: Session, called: str) -> Device:
     return found[0]
 
 
-def _list(session: Session, as_json: bool) -> None:
-    rows = list(session.scalars(select(Device).order_by(Device.name, Device.id)))
+def _list(rows: Sequence[Device], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([{"id": one.id, "name": one.name, "public_key": one.public_key} for one in rows]))
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from server.cases.journal import JournalRow
-from server.errors import SetupError
+from server.exits import or_exit
 from server.records.address import address_of
 from server.records.store import Store, require_current, store_of
 from server.replay.derived import Compared, compare
@@ -36,21 +37,21 @@ def replay(
 
     Example: steward server replay --home ./city
     """
-    try:
-        if put_right:
-            require_current(address_of(home))
-            with alone(home) as store:
-                done, compared, before = _compared(store, home)
-        else:
-            store = store_of(home)
-            done, compared, before = _compared(store, None)
-            store.close()
-    except SetupError as error:
-        typer.echo(f"steward: {error}", err=True)
-        raise typer.Exit(2) from error
+    done, compared, before = or_exit(lambda: _put_right(home) if put_right else _looked_at(home))
     _print(done, compared, before, as_json)
     if compared.difference is not None and before is None:
         raise typer.Exit(DIFFERENT)
+
+
+def _put_right(home: Path) -> tuple[Replayed, Compared, Path | None]:
+    require_current(address_of(home))
+    with alone(home) as store:
+        return _compared(store, home)
+
+
+def _looked_at(home: Path) -> tuple[Replayed, Compared, Path | None]:
+    with closing(store_of(home)) as store:
+        return _compared(store, None)
 
 
 def _compared(store: Store, rebuilt: Path | None) -> tuple[Replayed, Compared, Path | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
@@ -12,9 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from server.errors import SetupError
+from server.exits import or_exit
 from server.pictures.keeper import PICTURES, open_objects, open_store
-from server.pictures.moving import move
+from server.pictures.moving import Moved, move
 from server.pictures.objects import FolderObjects
 from server.records.store import store_of
 from server.upkeep.check import Checked
@@ -35,17 +36,7 @@ def check(
 
     Example: steward server check --home ./city --read
     """
-    try:
-        store = store_of(home)
-        with store.read() as session:
-            found = compare(session, open_objects(home, session), read, _shown)
-        store.close()
-    except SetupError as error:
-        typer.echo(f"steward: {error}", err=True)
-        raise typer.Exit(2) from error
-    except OSError as error:
-        typer.echo(f"steward: {error.filename}: {error.strerror}", err=True)
-        raise typer.Exit(2) from error
+    found = or_exit(lambda: _compared(home, read))
     if as_json:
         typer.echo(json.dumps(asdict(found)))
     else:
@@ -64,24 +55,24 @@ def move_pictures(
 
     Example: steward server move-pictures --home ./city --to s3://minio.example.org:9000/evidence
     """
-    address = None if to == "home" else to
-    try:
-        store = store_of(home)
-        with store.read() as session:
-            source = open_objects(home, session)
-        target = FolderObjects(home / PICTURES) if address is None else open_store(address)
-        moved = move(store, source, target, address, lambda names: _shown(names, len(names)))
-        store.close()
-    except SetupError as error:
-        typer.echo(f"steward: {error}", err=True)
-        raise typer.Exit(2) from error
-    except OSError as error:
-        typer.echo(f"steward: {error.filename}: {error.strerror}; the home still uses the old place", err=True)
-        raise typer.Exit(2) from error
+    moved = or_exit(lambda: _moved(home, None if to == "home" else to), "the home still uses the old place")
     typer.echo(f"{moved.copied} pictures copied, {moved.already_there} were there; the home now uses {to}")
     if moved.lost:
         typer.echo(f"lost before: {len(moved.lost)}; see: steward server check --home {home}")
         raise typer.Exit(NOT_WHOLE)
+
+
+def _compared(home: Path, read: bool) -> Checked:
+    with closing(store_of(home)) as store, store.read() as session:
+        return compare(session, open_objects(home, session), read, _shown)
+
+
+def _moved(home: Path, address: str | None) -> Moved:
+    with closing(store_of(home)) as store:
+        with store.read() as session:
+            source = open_objects(home, session)
+        target = FolderObjects(home / PICTURES) if address is None else open_store(address)
+        return move(store, source, target, address, lambda names: _shown(names, len(names)))
 
 
 def _shown(names: Iterable[str], count: int) -> Iterable[str]:

@@ -10,11 +10,18 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.district import PATROL, District, lonlat
 from tests.browser.drawing import street
-from tests.browser.person import PHONE, look, signed_in, visiting
+from tests.browser.person import PHONE, look, map_is_drawn, signed_in, visiting
 
 pytestmark = pytest.mark.browser
 
 LITTER = PATROL[0]
+POINTING = {
+    "zh-CN": ("拍照", "重新定位", "在地图上指出", "请先放大地图", "就在这里", "提交", "已收到"),
+    "en": (
+        *("Take a photo", "Ask the phone again", "Point it out on the map", "Zoom in closer first", "It is here"),
+        *("Send", "Received"),
+    ),
+}
 
 
 def standing_at(east_m: float, north_m: float) -> tuple[float, float]:
@@ -52,6 +59,32 @@ def test_a_citizen_reports_without_login_and_is_told_that_it_joined_a_case(
         expect(told_by).to_contain_text("巡逻车 × 1")
         expect(told_by).to_contain_text("市民 × 1")
         look(page, tmp_path, "case-sources")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_citizen_whose_phone_tells_no_place_points_it_out_with_the_keyboard(
+    chromium: Browser, district: District, tmp_path: Path, language: str
+) -> None:
+    take, again, point, closer, here, send, became = POINTING[language]
+    with visiting(chromium, district, language=language, viewport=PHONE) as page:
+        page.goto(f"{district.url}/report")
+        take_photo(page, take, 34)
+        page.get_by_role("radio").first.check(force=True)
+        expect(page.get_by_role("button", name=again)).to_be_visible()
+        look(page, tmp_path, f"report-no-place-{language}")
+        page.get_by_role("button", name=point).click()
+        map_is_drawn(page)
+        canvas = page.locator("canvas")
+        canvas.scroll_into_view_if_needed()
+        look(page, tmp_path, f"report-map-{language}")
+        canvas.focus()
+        for _ in range(3):
+            page.keyboard.press("+")
+        expect(page.get_by_role("button", name=closer)).to_have_count(0)
+        page.get_by_role("button", name=here).click()
+        look(page, tmp_path, f"report-pinned-{language}")
+        page.get_by_role("button", name=send).click()
+        expect(page.get_by_role("heading", name=became)).to_be_visible()
 
 
 def test_a_report_can_be_made_with_the_keyboard_alone_and_in_english(

@@ -136,6 +136,7 @@ ANYBODY = {
     "post /api/devices/enrol",
     "get /healthz",
     "get /api/reports/categories",
+    "get /api/reports/grids",
     "post /api/reports",
     "get /api/reports/{token}",
     "post /api/reports/{token}/not-fixed",

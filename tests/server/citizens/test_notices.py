@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from server.citizens.notices import KEPT_NS, ContactRow, tell_reporters
 from server.notifier import FileNotifier, KeptNotices, Notice
+from tests.server.api.test_order_lists import asked_of
+from tests.server.cases.test_mends import merge
 from tests.server.citizens.test_reports import cleared, report
 from tests.server.town import MIN_NS, Town
 
@@ -46,6 +48,25 @@ def test_a_reporter_is_told_once_when_the_fix_is_approved_and_then_forgotten(tow
     assert [(one.phone, "已解决" in one.words) for one in sent(town)] == [(PHONE, True)]
     assert numbers(town) == []
     assert tell_reporters(town.context) == 0
+
+
+def test_who_waits_for_a_case_that_goes_on_costs_no_question(town: Town) -> None:
+    with asked_of(town) as nobody:
+        tell_reporters(town.context)
+    for number in range(3):
+        report(town, east_m=30.0 * number, phone=PHONE)
+    with asked_of(town) as three:
+        tell_reporters(town.context)
+    assert len(three) == len(nobody)
+
+
+def test_a_reporter_whose_case_was_merged_is_told_when_the_other_is_fixed(town: Town) -> None:
+    case_id = waiting_case(town)
+    [kept] = town.send(town.seen("litter", east_m=40.0))["links"]
+    merge(town, kept["case_id"], case_id)
+    assert tell_reporters(town.context) == 0
+    cleared(town, kept["case_id"], 23)
+    assert tell_reporters(town.context) == 1
 
 
 @pytest.mark.parametrize("step", ["dismiss", "cancel"])

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from pipeline.geo import LocalFrame
 from server.access.people import token_digest
-from server.citizens.whereabouts import Datum, on_wgs84, to_gcj02
+from server.citizens import telling
+from server.citizens.whereabouts import Datum, gcj02_shift, on_wgs84
 from server.pictures.privacy import NoModel
 from server.records.pictures import StoredPicture
 from tests.server.replay.test_replay import replayed
@@ -42,6 +43,12 @@ def report(
     )
     assert answer.status_code == expect, answer.text
     return answer.json()
+
+
+def on_gcj02(lat: float, lon: float) -> tuple[float, float]:
+    """A place inside China as its maps show it."""
+    north, east = gcj02_shift(lat, lon)
+    return lat + north, lon + east
 
 
 def ask(town: Town, token: str, expect: int = 200) -> Any:
@@ -232,12 +239,30 @@ def test_an_address_may_try_eight_times_in_five_minutes(town: Town) -> None:
     report(town)
 
 
+def test_a_report_too_many_for_the_city_is_refused_before_its_photo_is_stored(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "AN_HOUR", 1)
+    report(town)
+    stored = {one.name for one in town.context.objects.kept()}
+    assert report(town, photo=picture(8), expect=429)["error"]["code"] == "too_many_reports"
+    assert {one.name for one in town.context.objects.kept()} == stored
+    report(town, inspector="inspector", photo=picture(9))
+
+
+def test_where_a_place_can_be_pointed_out_is_told_to_everybody(town: Town) -> None:
+    answer = town.client.get("/api/reports/grids")
+    assert answer.headers["cache-control"] == "public, max-age=600"
+    assert answer.json() == town.get("/api/grids")
+
+
 @pytest.mark.parametrize(
     ("form", "code"),
     [
         ({"category": "ghosts"}, "unknown_category"),
         ({"lat": 0.0, "lon": 0.0}, "outside_city"),
         ({"lat": None, "lon": None}, "no_place"),
+        ({"lon": None}, "half_a_place"),
         ({"accuracy_m": 900.0}, "place_unsure"),
         ({"lat": 91.0}, "invalid"),
         ({"accuracy_m": "nan"}, "invalid"),
@@ -255,7 +280,7 @@ def test_what_is_no_photo_is_refused(town: Town, photo: bytes, expect: int) -> N
 
 
 def test_a_place_on_a_chinese_map_is_converted_once(town: Town) -> None:
-    lat, lon = to_gcj02(LAT, LON)
+    lat, lon = on_gcj02(LAT, LON)
     told = report(town, lat=lat, lon=lon, accuracy_m=None, datum="gcj02")
     case = case_of(town, told["case_number"])
     east, north = LocalFrame(LAT, LON).to_en(case["lat"], case["lon"])
@@ -264,6 +289,6 @@ def test_a_place_on_a_chinese_map_is_converted_once(town: Town) -> None:
 
 @given(st.floats(18.0, 53.0), st.floats(74.0, 134.0))
 def test_gcj02_and_back_is_where_it_was(lat: float, lon: float) -> None:
-    back = on_wgs84(*to_gcj02(lat, lon), Datum.GCJ02)
+    back = on_wgs84(*on_gcj02(lat, lon), Datum.GCJ02)
     assert np.allclose(back, (lat, lon), atol=1e-7)
     assert on_wgs84(lat, lon, Datum.WGS84) == (lat, lon)

@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
 from server.cli import app
 from server.errors import SetupError
-from server.records.address import DATABASE
+from server.records.address import DATABASE, keep_address
 from server.setup.file import read_setup
 from tests.server.setupfile import PASSWORD, write_setup
 from tests.server.town import Town
@@ -163,6 +164,15 @@ def test_a_database_that_goes_away_is_one_line(town: Town, monkeypatch: pytest.M
     monkeypatch.setattr("server.cli.new_code", gone)
     done = CLI.invoke(app, ["device-code", "--home", str(town.home)])
     assert (done.exit_code, "server closed the connection" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["check", "chain", "replay", "orders", "move-pictures --to home"])
+def test_a_database_that_does_not_answer_is_one_line_whatever_was_asked(tmp_path: Path, command: str) -> None:
+    pytest.importorskip("psycopg")
+    keep_address(tmp_path, make_url("postgresql://nobody@127.0.0.1:1/nothing"))
+    done = CLI.invoke(app, [*command.split(), "--home", str(tmp_path)])
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "the database cannot be used" in done.stderr
 
 
 @pytest.mark.parametrize("command", [["orders"], ["device-code"], ["run", "--port", "1"]])

@@ -14,5 +14,6 @@ export const NEAR = "near";
 export const TAXONOMY = "taxonomy";
 export const REPORT = "report";
 export const REPORTABLE = "reportable";
+export const REPORT_GRIDS = "report_grids";
 
 export const LIVE_KEYS = [CASES, CASE, MAP, ORDERS, ORDER, FIGURES, ADVERTISER, MENDS, NEAR] as const;

@@ -1,12 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { FeatureCollection } from "geojson";
+import type { Place } from "../parts/whereAmI";
 import { answered, api } from "./client";
-import { REPORT, REPORTABLE } from "./keys";
+import { REPORT, REPORT_GRIDS, REPORTABLE } from "./keys";
 import type { Reported } from "./types";
 
 export interface Report {
   file: File;
   category: string;
-  place: { lat: number; lon: number; accuracy_m: number } | null;
+  place: Place | null;
   /** Whom to tell, once, when it is really fixed; empty for nobody. */
   phone: string;
   language: "zh-CN" | "en";
@@ -17,6 +19,15 @@ export function useReportable() {
   return useQuery({
     queryKey: [REPORTABLE],
     queryFn: () => answered(api.GET("/api/reports/categories")),
+    staleTime: 10 * 60_000,
+  });
+}
+
+/** The district in which something can be reported. */
+export function useReportGrids() {
+  return useQuery({
+    queryKey: [REPORT_GRIDS],
+    queryFn: async () => (await answered(api.GET("/api/reports/grids"))) as unknown as FeatureCollection,
     staleTime: 10 * 60_000,
   });
 }

@@ -1,16 +1,9 @@
-import "maplibre-gl/dist/maplibre-gl.css";
-import { type GeoJSONSource, Map as StreetMap, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
-import type { FeatureCollection } from "geojson";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useSpeech } from "../i18n/language";
-import { boundsOf, caseFeatures, ellipseFeatures, sightFeatures } from "./features";
-import { graticule } from "./graticule";
+import { boundsOf, caseFeatures, ellipseFeatures, labelled, sightFeatures } from "./features";
 import { drawPinsOnDemand } from "./pins";
-import { STREET_STYLE } from "./style";
 import type { Ground, MapCase, SightLine, UnsurePlace } from "./types";
-
-setWorkerUrl(new URL(workerUrl, document.baseURI).href);
+import { useData, useStreetMap } from "./useStreetMap";
 
 const NOTHING: readonly never[] = [];
 const CLICK_SLACK_PX = 6;
@@ -34,58 +27,32 @@ export default function CityMap({
 }: Props) {
   const { t, either } = useSpeech();
   const frame = useRef<HTMLDivElement>(null);
-  const [map, setMap] = useState<StreetMap | null>(null);
   const [drawn, setDrawn] = useState(false);
   const fitted = useRef(false);
   const choose = useRef(onChoose);
   choose.current = onChoose;
 
-  const words = useMemo(
-    () => ({
-      "Map.Title": t("map.title"),
-      "NavigationControl.ZoomIn": t("map.zoom_in"),
-      "NavigationControl.ZoomOut": t("map.zoom_out"),
-      "NavigationControl.ResetBearing": t("map.north"),
-    }),
-    [t],
-  );
+  const map = useStreetMap(frame, t("map.title"));
   useEffect(() => {
-    if (frame.current === null) return;
-    const made = new StreetMap({
-      container: frame.current, style: STREET_STYLE, center: [0, 0], zoom: 1, maxZoom: 21.5, maxPitch: 0,
-      attributionControl: false, fadeDuration: 0, locale: words,
-    });
-    drawPinsOnDemand(made);
-    made.addControl(new NavigationControl({ showCompass: true, visualizePitch: false }), "top-left");
-    made.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
-    made.on("load", () => setMap(made));
-    made.on("moveend", () => {
-      const seen = made.getBounds();
-      if (made.getZoom() < 9) return;
-      const bounds = { west: seen.getWest(), south: seen.getSouth(), east: seen.getEast(), north: seen.getNorth() };
-      made.getSource<GeoJSONSource>("graticule")?.setData(graticule(bounds));
-    });
-    made.on("click", (click) => {
+    fitted.current = false;
+    setDrawn(false);
+    if (map === null) return;
+    drawPinsOnDemand(map);
+    map.on("click", (click) => {
       const { x, y } = click.point;
       const around: [[number, number], [number, number]] = [
         [x - CLICK_SLACK_PX, y - CLICK_SLACK_PX],
         [x + CLICK_SLACK_PX, y + CLICK_SLACK_PX],
       ];
-      const id: unknown = made.queryRenderedFeatures(around, { layers: ["case"] })[0]?.properties["id"];
+      const id: unknown = map.queryRenderedFeatures(around, { layers: ["case"] })[0]?.properties["id"];
       if (typeof id === "string") choose.current?.(id);
     });
-    made.on("mousemove", "case", () => void (made.getCanvas().style.cursor = "pointer"));
-    made.on("mouseleave", "case", () => void (made.getCanvas().style.cursor = ""));
-    return () => {
-      setMap(null);
-      setDrawn(false);
-      fitted.current = false;
-      made.remove();
-    };
-  }, [words]);
+    map.on("mousemove", "case", () => void (map.getCanvas().style.cursor = "pointer"));
+    map.on("mouseleave", "case", () => void (map.getCanvas().style.cursor = ""));
+  }, [map]);
 
   const shown = useMemo(() => caseFeatures(cases, chosen), [cases, chosen]);
-  const named = useMemo(() => ground && withLabels(ground.grids, either), [ground, either]);
+  const named = useMemo(() => ground && labelled(ground.grids, either), [ground, either]);
   const ellipses = useMemo(() => ellipseFeatures(places), [places]);
   const lines = useMemo(() => sightFeatures(sights), [sights]);
 
@@ -118,23 +85,4 @@ export default function CityMap({
   }, [map, cases, chosen, show, coveredRight_px]);
 
   return <div ref={frame} className="city-map" data-ready={drawn} />;
-}
-
-function withLabels(grids: FeatureCollection, either: (zh: string, en: string) => string): FeatureCollection {
-  return {
-    ...grids,
-    features: grids.features.map((grid) => ({
-      ...grid,
-      properties: {
-        ...grid.properties,
-        label: either(String(grid.properties?.["name_zh"] ?? ""), String(grid.properties?.["name_en"] ?? "")),
-      },
-    })),
-  };
-}
-
-function useData(map: StreetMap | null, source: string, features: FeatureCollection | undefined): void {
-  useEffect(() => {
-    if (features !== undefined) map?.getSource<GeoJSONSource>(source)?.setData(features);
-  }, [map, source, features]);
 }

@@ -39,6 +39,19 @@ export function sightFeatures(sights: readonly SightLine[]): FeatureCollection {
   );
 }
 
+/** Grids with their names in one language. */
+export function labelled(grids: FeatureCollection, either: (zh: string, en: string) => string): FeatureCollection {
+  return collection(
+    grids.features.map((grid) => ({
+      ...grid,
+      properties: {
+        ...grid.properties,
+        label: either(String(grid.properties?.["name_zh"] ?? ""), String(grid.properties?.["name_en"] ?? "")),
+      },
+    })),
+  );
+}
+
 /** West, south, east, north over every position of the collections; null where there is none. */
 export function boundsOf(collections: readonly FeatureCollection[]): [number, number, number, number] | null {
   let bounds: [number, number, number, number] | null = null;

@@ -4,7 +4,7 @@ const FRESH_MS = 30_000;
 export interface Place {
   lat: number;
   lon: number;
-  /** Radius that holds 68 %, as the phone tells it. */
+  /** Radius that holds 68 %, in metres. */
   accuracy_m: number;
 }
 

@@ -1,11 +1,12 @@
-import { CameraOutlined, EnvironmentOutlined } from "@ant-design/icons";
+import { CameraOutlined } from "@ant-design/icons";
 import { Alert, Button, Input, Radio } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { type Report, useReportable } from "../../api/useReport";
 import { useSpeech } from "../../i18n/language";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { usePreview } from "../../parts/usePreview";
 import { type Place, whereAmI } from "../../parts/whereAmI";
+import { placeToSend, ReportPlace } from "./ReportPlace";
 
 interface Props {
   /** Whether to ask for a number to tell when it is fixed. */
@@ -23,7 +24,8 @@ export function ReportForm({ asksPhone = false, sending, problem, send }: Props)
   const [file, setFile] = useState<File | null>(null);
   const [category, setCategory] = useState<string | null>(null);
   const [phone, setPhone] = useState("");
-  const place = usePlace(file !== null);
+  const here = usePhonesPlace(file !== null);
+  const [pinned, setPinned] = useState<Place | null>(null);
   const preview = usePreview(file);
 
   return (
@@ -31,7 +33,8 @@ export function ReportForm({ asksPhone = false, sending, problem, send }: Props)
       className="report-form"
       onSubmit={(submit) => {
         submit.preventDefault();
-        if (file !== null && category !== null) send({ file, category, place: place ?? null, phone: phone.replace(/[\s-]/g, ""), language });
+        if (file === null || category === null) return;
+        send({ file, category, place: placeToSend({ phone: here.phone, pinned }), phone: phone.replace(/[\s-]/g, ""), language });
       }}
     >
       <section className="card" aria-labelledby="report-photo">
@@ -60,6 +63,13 @@ export function ReportForm({ asksPhone = false, sending, problem, send }: Props)
               options={(reportable.data?.items ?? []).map(({ key, zh, en }) => ({ value: key, label: either(zh, en) }))}
             />
           </section>
+          <ReportPlace
+            phone={here.phone} pinned={pinned} pin={setPinned}
+            askPhone={() => {
+              setPinned(null);
+              here.ask();
+            }}
+          />
           {asksPhone && (
             <section className="card">
               <label className="report-phone" htmlFor="report-phone">{t("report.phone")}</label>
@@ -67,13 +77,9 @@ export function ReportForm({ asksPhone = false, sending, problem, send }: Props)
               <p className="report-note">{t("report.phone_note")}</p>
             </section>
           )}
-          <p className="report-place" role="status">
-            <EnvironmentOutlined aria-hidden />{" "}
-            {place === undefined ? t("report.locating") : place === null ? t("report.no_place") : t("report.placed", { metres: Math.round(place.accuracy_m) })}
-          </p>
           {problem !== null && <ProblemNotice error={problem} />}
           {category === null && <Alert type="info" showIcon title={t("report.choose")} />}
-          <Button block size="large" type="primary" htmlType="submit" loading={sending} disabled={category === null || place === undefined}>
+          <Button block size="large" type="primary" htmlType="submit" loading={sending} disabled={category === null || (here.phone === undefined && pinned === null)}>
             {t("report.send")}
           </Button>
         </>
@@ -82,16 +88,19 @@ export function ReportForm({ asksPhone = false, sending, problem, send }: Props)
   );
 }
 
-/** Where the phone is: undefined until it has said, null where it does not. */
-function usePlace(wanted: boolean): Place | null | undefined {
-  const [place, setPlace] = useState<Place | null | undefined>(undefined);
+/** Where the phone is, asked for once it is wanted and again on demand: undefined until it has said, null where it does not. */
+function usePhonesPlace(wanted: boolean): { phone: Place | null | undefined; ask: () => void } {
+  const [phone, setPhone] = useState<Place | null | undefined>(undefined);
+  const [asked, setAsked] = useState(0);
   useEffect(() => {
     if (!wanted) return;
-    let here = true;
-    void whereAmI().then((found) => here && setPlace(found));
+    let current = true;
+    setPhone(undefined);
+    void whereAmI().then((found) => current && setPhone(found));
     return () => {
-      here = false;
+      current = false;
     };
-  }, [wanted]);
-  return place;
+  }, [wanted, asked]);
+  const ask = useCallback(() => setAsked((times) => times + 1), []);
+  return { phone, ask };
 }

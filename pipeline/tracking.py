@@ -1,7 +1,8 @@
 """From detections frame by frame to tracks: one physical thing in one pass becomes one `Track`.
 
 Made for a camera that drives. Every thing's place is predicted first: by the image's own motion where the caller gives
-it (pipeline/ego.py), by the poses where the caller can project (`Ground`), by its steady motion otherwise. As in
+it (pipeline/ego.py), by the poses where the caller can project (`Ground`), by its steady motion otherwise. What is
+predicted by poses is moved by what the camera sways (pipeline/sway.py), else a row of things shifts by one. As in
 ByteTrack (Zhang et al., ECCV 2022) weak detections count too, but only to carry on what is already followed. Labels of
 one family (pipeline/families.py) are one thing; its views vote on the label.
 """
@@ -21,8 +22,10 @@ from pipeline.boxes import Box, areas, clip, iou_matrix
 from pipeline.detections import Detections
 from pipeline.ego import Motion
 from pipeline.hiding import hidden_sides
+from pipeline.pairing import Pairs
 from pipeline.pose import Pose
 from pipeline.reasons import Reason
+from pipeline.sway import sway
 from pipeline.track import Sides, Track, View
 from pipeline.tracklet import Tracklet
 
@@ -122,6 +125,7 @@ class Tracker:
         covered = hidden_sides(detections.xyxy, detections.xyxy[rows[sure]])
         hidden: list[Sides] = [(bool(a), bool(b), bool(c), bool(d)) for a, b, c, d in covered]
         track = np.full(len(detections), -1, np.int32)
+        self._sway(rows, detections)
         matched = self._match(rows, sure, detections)
         for at, one in enumerate(self._live):
             row = matched.get(at)
@@ -197,6 +201,19 @@ class Tracker:
             votes[cell] = max(votes[cell], float(detections.score[row]))
         return keeper, votes
 
+    def _sway(self, rows: NDArray[np.intp], detections: Detections) -> None:
+        """Move what the poses predict inside the picture to where all of it together fits best what was found."""
+        inside = np.array([self._width_px, self._height_px], np.float32)
+        told = [one for one in self._live if one.grounded and (one.predicted[2:] > 0).all()]
+        told = [one for one in told if (one.predicted[:2] < inside).all()]
+        if not told or not len(rows):
+            return
+        pairs = Pairs.between(np.array([one.predicted for one in told]), detections.xyxy[rows])
+        same = np.array([one.family for one in told])[:, None] == self._family[detections.label[rows]][None]
+        shift = sway(pairs, same, np.array([_slack(one) for one in told]), self._width_px).astype(np.float32)
+        for one in told:
+            one.predicted = one.predicted + np.concatenate((shift, shift))
+
     def _match(self, rows: NDArray[np.intp], sure: NDArray[np.bool_], detections: Detections) -> dict[int, int]:
         """Live track → detection row: the assignment with the greatest total likeness.
 
@@ -216,13 +233,7 @@ class Tracker:
         whole = np.array([one.predicted for one in live], np.float32)
         predicted, found = clip(whole, self._width_px, self._height_px), detections.xyxy[rows]
         overlap = iou_matrix(predicted, found).astype(np.float64)
-        slack = np.array([(0.2 if one.steady else 0.4) + 0.1 * min(one.missed, 4) for one in live])[:, None]
-        size_p, size_f = predicted[:, 2:] - predicted[:, :2] + 8, found[:, 2:] - found[:, :2] + 8
-        centre_p, centre_f = (predicted[:, :2] + predicted[:, 2:]) / 2, (found[:, :2] + found[:, 2:]) / 2
-        away = (centre_p[:, None] - centre_f[None]) / np.sqrt(size_p[:, None] * size_f[None])
-        grown = np.log(size_p[:, None] / size_f[None])
-        squared = (away**2).sum(axis=2) / slack**2 + (grown**2).sum(axis=2) / (2 * slack) ** 2
-        near = np.exp(-0.5 * squared)
+        near = Pairs.between(predicted, found).near(np.array([_slack(one) for one in live]), np.zeros(2))
         family = np.array([one.family for one in live])[:, None] == self._family[detections.label[rows]][None]
         # What is leaving the picture is cut off by its edge; the next thing in the row, still whole, is not it.
         leaving = self._visible(whole) < LEAVING
@@ -270,3 +281,8 @@ class Tracker:
             self._ended.append(one.track())
         else:
             self.rejected[Reason.FEW_HITS] += 1
+
+
+def _slack(one: Tracklet) -> float:
+    """1-sigma of how far a thing is found from where it was predicted, as a share of its size."""
+    return (0.2 if one.steady else 0.4) + 0.1 * min(one.missed, 4)

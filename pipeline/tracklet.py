@@ -15,7 +15,8 @@ NEWEST_SHARE = 0.6
 
 
 class Tracklet:
-    """Mutable, and the tracker's own. `box` float32 [4] is the latest place, seen or predicted."""
+    """Mutable, and the tracker's own. `box` float32 [4] is the latest place, seen or predicted. steady: whether the
+    prediction can be relied on; grounded: whether the poses made it."""
 
     __slots__ = (
         "_hits",
@@ -25,6 +26,7 @@ class Tracklet:
         "box",
         "confirmed",
         "family",
+        "grounded",
         "key",
         "missed",
         "predicted",
@@ -43,6 +45,7 @@ class Tracklet:
         self.predicted: NDArray[np.float32] = self.box
         self.confirmed = False
         self.steady = False
+        self.grounded = False
         self.missed = 0
         self.steps = 0
         self.seen_ns = 0
@@ -69,6 +72,7 @@ class Tracklet:
         motion, to which its own steady motion is added; and where there is none of them, by that it moved before.
         """
         elapsed = max(media_ns - self.stepped_ns, 0) / 1e9
+        self.grounded = own is None and ground is not None
         self.steady = own is not None or ground is not None
         if own is not None:
             self.predicted = own

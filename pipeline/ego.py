@@ -123,9 +123,12 @@ def _good(grey: NDArray[np.uint8], count: int, quality: float, spacing_px: float
 def _follow(previous: NDArray[np.uint8], current: NDArray[np.uint8], corners: Points) -> tuple[Points, Points]:
     """The corners that come back to where they began when followed there and back, with their new places."""
     shift = _shift(previous, current)
-    there, ok_there = _flow(previous, current, corners, corners + shift)
-    back, ok_back = _flow(current, previous, there, there - shift)
-    good = ok_there & ok_back & (np.abs(back - corners).max(axis=1) < ROUND_TRIP_PX)
+    there, found = _flow(previous, current, corners, corners + shift)
+    corners, there = corners[found], there[found]
+    if len(corners) < LEAST_CAMERA:
+        return corners, there
+    back, found = _flow(current, previous, there, there - shift)
+    good = found & (np.abs(back - corners).max(axis=1) < ROUND_TRIP_PX)
     return corners[good], there[good]
 
 

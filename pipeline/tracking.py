@@ -194,11 +194,11 @@ class Tracker:
         votes = np.zeros((count, len(self._start)), np.float64)
         family = self._family[detections.label]
         same = (iou_matrix(detections.xyxy, detections.xyxy) > self._rules.same_iou) & (family[:, None] == family)
-        for row in range(count):
-            better = np.flatnonzero(same[row, :row] & (keeper[:row] == np.arange(row)))
+        same = np.tril(same, -1)  # the same as a better one
+        for row in np.flatnonzero(same.any(axis=1)):
+            better = np.flatnonzero(same[row] & (keeper == np.arange(count)))
             keeper[row] = better[0] if len(better) else row
-            cell = keeper[row], int(detections.label[row])
-            votes[cell] = max(votes[cell], float(detections.score[row]))
+        np.maximum.at(votes, (keeper, detections.label), detections.score)
         return keeper, votes
 
     def _sway(self, rows: NDArray[np.intp], detections: Detections) -> None:

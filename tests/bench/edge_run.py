@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,8 @@ def _every(session: Session, blobs: Sequence[NDArray[np.float32]], first: int, s
 def inspect(clip: Path, provider: Provider | None, asked: dict[str, str]) -> dict[str, Any]:
     """From file to observations and their pictures on the disk."""
     models = open_models(provider=provider)
+    if "unread" in asked:
+        models = replace(models, reader=None)
     telemetry = Path(asked["telemetry"]) if "telemetry" in asked else None
     offset_s = 0.0 if telemetry is not None else None
     distance_m = float(asked.get("distance_m", 0.0))
@@ -92,7 +95,7 @@ def main() -> None:
     asks.add_argument("what", choices=["bare", "inspect"])
     asks.add_argument("clip", type=Path)
     asks.add_argument("--provider", choices=["ladder", "cpu"], default="ladder")
-    asks.add_argument("asked", nargs="*", help="distance_m=3.0 telemetry=FILE read=1; at_a_time=2")
+    asks.add_argument("asked", nargs="*", help="distance_m=3.0 telemetry=FILE read=1 unread=1; at_a_time=2")
     told = asks.parse_args()
     provider = Provider.CPU if told.provider == "cpu" else None
     asked = dict(part.split("=", 1) for part in told.asked)

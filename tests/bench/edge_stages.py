@@ -1,7 +1,7 @@
 """Where the time of a pass goes: every stage of the vehicle's frame loop, from a real run.
 
     python -m tests.bench.edge_stages datasets/demo_drive/car_a.mp4
-    python -m tests.bench.edge_stages datasets/demo_drive/car_a.mp4 --distance 3 --provider cpu
+    python -m tests.bench.edge_stages datasets/demo_drive/car_a.mp4 --distance 3 --provider cpu --unread
 
 Each stage is told in ms an analysed frame, by processor time of the thread that it runs in and by the clock, without
 the stages inside it; what libraries' own threads took is told apart. Stages run beside one another and wait for one
@@ -19,11 +19,12 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import edge.inspection.footage as results
+import edge.ppocr as ppocr
 import edge.reading as reading
 import edge.sources.convert as convert
 import edge.sources.video as video
@@ -42,6 +43,7 @@ from edge.detectors import open_models
 from models.session import Provider
 from pipeline.events import Looked
 
+FACES: Final = "faces and plates"
 STAGES: Final[tuple[tuple[str, Any, str], ...]] = (
     ("where the camera was", timeline.Timeline, "pose"),
     ("decode, in the loop's thread", video, "_decoded"),
@@ -53,13 +55,15 @@ STAGES: Final[tuple[tuple[str, Any, str], ...]] = (
     ("boxes from the head", detector.Detector, "read"),
     ("the image's own motion", story, "estimate"),
     ("track", tracking.Tracker, "step"),
-    ("faces and plates, without session", privacy.PrivacyStep, "find"),
+    (FACES, privacy.PrivacyStep, "find"),
     ("fill", negative, "redact"),
     ("JPEG, close", keep, "close_view"),
     ("JPEG, wide", keep, "wide_view"),
     ("appearance", keep, "appearance"),
-    ("open the reader", reading, "_open"),
-    ("read an ad", reading.PaddleReader, "lines"),
+    ("open the reader", ppocr.PaddleOcr, "open"),
+    ("find the lines of an ad", ppocr.PaddleOcr, "find"),
+    ("read the lines of an ad", ppocr.PaddleOcr, "read"),
+    ("read an ad, the rest", reading.PaddleReader, "_tried"),
     ("join", verdict.Court, "joined"),
     ("judge and locate", verdict.Court, "judge"),
     ("pictures to the disk", results, "write_evidence"),
@@ -73,8 +77,19 @@ DECODER: Final = "av:"
 
 
 @dataclass(slots=True)
+class Inside:
+    """What the stages inside one took, in s."""
+
+    name: str
+    cpu_s: float = 0.0
+    clock_s: float = 0.0
+
+
+@dataclass(slots=True)
 class Times:
-    """Processor time and the clock's by stage, in s, each without the stages inside it."""
+    """Processor time and the clock's by stage, in s, each without the stages inside it. A stage that was asked for by
+    the search for faces and plates stands by itself.
+    """
 
     cpu_s: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     clock_s: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -85,20 +100,22 @@ class Times:
     @contextmanager
     def within(self, name: str) -> Iterator[None]:
         """What runs inside, in this thread, is that stage's."""
-        around: list[list[float]] = self._stack.__dict__.setdefault("around", [])
-        around.append([0.0, 0.0])
+        around: list[Inside] = self._stack.__dict__.setdefault("around", [])
+        if any(one.name == FACES for one in around):
+            name = f"{name}, for {FACES}"
+        around.append(Inside(name))
         cpu_s, clock_s = time.thread_time(), time.perf_counter()
         try:
             yield
         finally:
             cpu_s, clock_s = time.thread_time() - cpu_s, time.perf_counter() - clock_s
-            inner_cpu_s, inner_clock_s = around.pop()
+            inside = around.pop()
             if around:
-                around[-1][0] += cpu_s
-                around[-1][1] += clock_s
+                around[-1].cpu_s += cpu_s
+                around[-1].clock_s += clock_s
             with self._lock:
-                self.cpu_s[name] += cpu_s - inner_cpu_s
-                self.clock_s[name] += clock_s - inner_clock_s
+                self.cpu_s[name] += cpu_s - inside.cpu_s
+                self.clock_s[name] += clock_s - inside.clock_s
                 self.calls[name] += 1
 
     def watch(self, name: str, holder: Any, attribute: str) -> None:
@@ -136,13 +153,14 @@ def decoding_s() -> float:
 def tell(times: Times, frames: int, whole_cpu_s: float, whole_clock_s: float, decoder_s: float) -> None:
     """Print the table, the dearest first."""
     ms = 1000.0 / frames
-    print(f"{'ms an analysed frame':<36} {'processor':>9} {'clock':>8} {'calls':>7}")
+    print(f"{'ms an analysed frame':<40} {'processor':>9} {'share':>6} {'clock':>8} {'calls':>7}")
     for name, cpu_s in sorted(times.cpu_s.items(), key=lambda one: -one[1]):
-        print(f"{name:<36} {ms * cpu_s:9.2f} {ms * times.clock_s[name]:8.2f} {times.calls[name]:7}")
-    print(f"{'threads of the decoder':<36} {ms * decoder_s:9.2f}")
+        share, clock_s = cpu_s / whole_cpu_s, times.clock_s[name]
+        print(f"{name:<40} {ms * cpu_s:9.2f} {share:6.1%} {ms * clock_s:8.2f} {times.calls[name]:7}")
+    print(f"{'threads of the decoder':<40} {ms * decoder_s:9.2f} {decoder_s / whole_cpu_s:6.1%}")
     others_s = whole_cpu_s - sum(times.cpu_s.values()) - decoder_s
-    print(f"{'threads of OpenVINO and OpenCV':<36} {ms * others_s:9.2f}")
-    print(f"{'the pass':<36} {ms * whole_cpu_s:9.2f} {ms * whole_clock_s:8.2f}")
+    print(f"{'threads of OpenVINO and OpenCV':<40} {ms * others_s:9.2f} {others_s / whole_cpu_s:6.1%}")
+    print(f"{'the pass':<40} {ms * whole_cpu_s:9.2f} {1:6.1%} {ms * whole_clock_s:8.2f}")
 
 
 def main() -> None:
@@ -150,8 +168,11 @@ def main() -> None:
     asks.add_argument("clip", type=Path)
     asks.add_argument("--provider", choices=["ladder", "cpu"], default="ladder")
     asks.add_argument("--distance", type=float, default=0.0, help="metres between two looks; 0 analyses every frame")
+    asks.add_argument("--unread", action="store_true", help="as on a vehicle that reads no numbers on ads")
     told = asks.parse_args()
     models = open_models(provider=Provider.CPU if told.provider == "cpu" else None)
+    if told.unread:
+        models = replace(models, reader=None)
     assembled = assemble(Job(told.clip, distance_m=told.distance), models)
     models.street.detect(next(iter(assembled.source.shots())).frame().image)  # type: ignore[union-attr]
     times, most_s = Times(), 0.0

@@ -74,11 +74,34 @@ class Measure:
     def against_one(self, views: int, alone: float, count: int, known: float, inner: float, closeness: float) -> float:
         """The unbounded log ratio of a mean of `views` vectors against one look of `count`, from their squared lengths
         and inner product (category mean taken off) and from how far one direction tells of the other, 0..1."""
-        fresh = self.lasting + self.face + self.noise / views
         reach = self.lasting + self.face * closeness
         weight = reach / (self.lasting + self.face + self.noise / count)
-        left = max(fresh - reach * weight, LEAST_LEFT * fresh)
-        gap = alone - 2.0 * weight * inner + weight * weight * known
+        return self._ratio(views, reach * weight, alone, alone - 2.0 * weight * inner + weight * weight * known)
+
+    def against(self, vector: Floats, views: int, approach_deg: float, looks: Sequence[Look], priors: Priors) -> float:
+        """The bounded log ratio of a mean of `views` vectors from a direction against all looks at a thing; 0 where
+        nothing can be said."""
+        told = [look for look in looks if len(look.mean) == len(self.mean)]
+        if not told or not self.trust:
+            return 0.0
+        turns = [look.approach_deg for look in told]
+        reach = np.array([self._shared(approach_deg, turn, priors) for turn in turns])
+        kernel = np.array([[self._shared(one, other, priors) for other in turns] for one in turns])
+        kernel.reshape(-1)[:: len(told) + 1] += [self.noise / look.count for look in told]
+        weight = np.linalg.solve(kernel, reach) if len(told) > 1 else reach / kernel[0]
+        asked = vector - self.mean
+        rest = asked - weight @ (np.array([look.mean for look in told]) - self.mean)
+        return bounded(self._ratio(views, float(reach @ weight), float(asked @ asked), float(rest @ rest)), priors)
+
+    def _shared(self, one_deg: float, other_deg: float, priors: Priors) -> float:
+        """Covariance of two looks of a thing from these directions."""
+        return self.lasting + self.face * closeness(turn_deg(one_deg, other_deg), priors)
+
+    def _ratio(self, views: int, explained: float, alone: float, gap: float) -> float:
+        """The unbounded log ratio of a mean of `views` vectors of which the looks explain this much energy, from its
+        squared distances from the category's mean and from what was expected."""
+        fresh = self.lasting + self.face + self.noise / views
+        left = max(fresh - explained, LEAST_LEFT * fresh)
         return 0.5 * len(self.mean) * (math.log(fresh / left) + alone / fresh - gap / left) * self.trust
 
 
@@ -105,9 +128,7 @@ def log_ratio(
     """
     if vector is None:
         return 0.0
-    asked = Asked(vector[None], np.array([float(views)]), np.array([approach_deg]))
-    measure = Measure.of(likeness, len(vector), priors)
-    return float(log_ratios(asked, [0], [looks], [0], [measure], priors)[0])
+    return Measure.of(likeness, len(vector), priors).against(vector, views, approach_deg, looks, priors)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,7 +234,7 @@ def _met(known: Look, seen: Look) -> Look:
     """Two looks from one direction as one."""
     where = spot.together(known.spot, seen.spot)
     if not len(seen.mean):
-        return replace(known, spot=where)
+        return Look(known.approach_deg, known.count, known.mean, where)
     share = seen.count / (known.count + seen.count)
     mean = known.mean * (1.0 - share) + seen.mean * share
     turned = (seen.approach_deg - known.approach_deg + 180.0) % 360.0 - 180.0

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -59,10 +60,11 @@ class Drive:
         if not len(self.utc_ns):
             nothing = np.zeros((len(utc_ns), 2))
             return nothing, nothing + self.centre, nothing[:, 0]
-        later = np.searchsorted(self.utc_ns, utc_ns).clip(1, max(len(self.utc_ns) - 1, 1))
-        after, before = np.minimum(later, len(self.utc_ns) - 1), later - 1
+        last = len(self.utc_ns) - 1
+        later = np.minimum(np.maximum(np.searchsorted(self.utc_ns, utc_ns), 1), max(last, 1))
+        after, before = np.minimum(later, last), later - 1
         span = np.maximum(self.utc_ns[after] - self.utc_ns[before], 1)
-        share = ((utc_ns - self.utc_ns[before]) / span).clip(0.0, 1.0)
+        share = np.minimum(np.maximum((utc_ns - self.utc_ns[before]) / span, 0.0), 1.0)
         told = np.concatenate((self.path - self.fix, self.path, self.sigma_m[:, None]), axis=1)
         between = told[before] + share[:, None] * (told[after] - told[before])
         return between[:, :2], between[:, 2:4], between[:, 4]
@@ -81,12 +83,10 @@ def drive_of(poses: Sequence[TraversePose], plane: Plane, priors: Priors) -> Dri
     """
     if not poses:
         return _no_drive(priors)
+    poses = sorted(poses, key=attrgetter("utc_ns"))
     told = [(pose.lat, pose.lon, pose.heading_deg, pose.odometer_m, pose.sigma_m, pose.usable) for pose in poses]
     times = np.array([pose.utc_ns for pose in poses], np.int64)
     columns = np.fromiter(chain.from_iterable(told), float, 6 * len(told)).reshape(-1, 6)
-    if len(times) > 1 and (times[1:] < times[:-1]).any():
-        order = np.argsort(times, kind="stable")
-        times, columns = times[order], columns[order]
     lat, lon, heading, odometer, sigma = columns.T[:5]
     fix, usable, turn = plane.to_en(lat, lon), columns[:, 5] > 0.0, np.radians(heading)
     facing = np.empty((len(turn), 2))
@@ -110,7 +110,7 @@ def _no_drive(priors: Priors) -> Drive:
 
 def _dead_reckoned(odometer_m: Floats, facing: Floats) -> Floats | None:
     """[N, 2] the path that odometer and heading tell, or None where the odometer stands still or runs backwards."""
-    steps = np.diff(odometer_m)
+    steps = odometer_m[1:] - odometer_m[:-1]
     if len(steps) == 0 or steps.min() < -1.0 or steps.sum() < 5.0:
         return None
     shape = np.zeros((len(odometer_m), 2))
@@ -138,8 +138,10 @@ def _error_covariance(since_s: Floats, counts: Floats, variance: float, memory_s
     One variance for all: were each fix believed its own, the scatter of what they say would pass for knowledge of the
     bias.
     """
-    apart = np.abs(since_s[:, None] - since_s)
-    return np.asarray(variance * np.exp(apart / -memory_s[:, None, None]) + np.diag(priors.fix_noise_m**2 / counts))
+    count, apart = len(since_s), np.abs(since_s[:, None] - since_s)
+    out = variance * np.exp(apart / -memory_s[:, None, None])
+    out.reshape(-1, count * count)[:, :: count + 1] += priors.fix_noise_m**2 / counts
+    return np.asarray(out)
 
 
 def _own_shape_prior(times: NDArray[np.int64], sigma: Floats, priors: Priors) -> Floats:
@@ -156,7 +158,7 @@ def _fit(
     """(path, centre, covariance of φ), or None where the shape does not fit the fixes."""
     middle, arms = fix.mean(axis=0), shape - shape.mean(axis=0)
     off = fix - middle
-    arms = arms @ _mount_turn(arms, off).T
+    arms = _mounted(arms, off)
     columns = np.empty((len(fix), 6))
     columns[:, 0], columns[:, 1:3], columns[:, 3:5], columns[:, 5] = 1.0, arms, off - arms, (times - times[0]) * 1e-9
     rows, counts = _averaged(columns)
@@ -231,20 +233,23 @@ class _Solved:
 
     def covariance(self) -> Floats:
         """[4, 4] of φ."""
-        cross = np.array([[self.north, self.east], [-self.east, self.north]]) / self.g
-        small = np.diag([1.0 / self.turn, 1.0 / self.scale])
-        out = np.empty((4, 4))
-        out[2:, 2:], out[:2, 2:] = small, -cross @ small
-        out[2:, :2], out[:2, :2] = out[:2, 2:].T, np.eye(2) / self.g + cross @ small @ cross.T
-        return out
+        e, n, turn, scale = self.east / self.g, self.north / self.g, 1.0 / self.turn, 1.0 / self.scale
+        ee, en, nn = n * turn * n + e * scale * e, (scale - turn) * n * e, e * turn * e + n * scale * n
+        return np.array(
+            [
+                [1.0 / self.g + ee, en, -n * turn, -e * scale],
+                [en, 1.0 / self.g + nn, e * turn, -n * scale],
+                [-n * turn, e * turn, turn, 0.0],
+                [-e * scale, -n * scale, 0.0, scale],
+            ]
+        )
 
 
-def _mount_turn(arms: Floats, fixes: Floats) -> Floats:
-    """The rotation [2, 2] from where the camera looks to where the vehicle goes; identity where it looks ahead."""
-    dot = float((arms * fixes).sum())
-    cross = float((arms[:, 0] * fixes[:, 1] - arms[:, 1] * fixes[:, 0]).sum())
-    angle = math.atan2(cross, dot)
-    spread = math.sqrt(float((fixes * fixes).sum()) / len(fixes))
+def _mounted(arms: Floats, fixes: Floats) -> Floats:
+    """The arms [N, 2] turned from where the camera looks to where the vehicle goes; unchanged where it looks ahead."""
+    (ee, en), (ne, nn) = (arms.T @ fixes).tolist()
+    angle = math.atan2(en - ne, ee + nn)
+    spread = math.sqrt(float(np.vdot(fixes, fixes)) / len(fixes))
     if spread < 10.0 or abs(math.degrees(angle)) < CAMERA_TURNED_DEG:
-        return np.eye(2)
-    return np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        return arms
+    return np.asarray(arms @ [[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])

@@ -111,11 +111,9 @@ def raised(ellipses: Ellipses, least: float) -> Ellipses:
 def fused(ellipse: Ellipse, noise: Ellipse, east: float, north: float) -> tuple[float, float, Ellipse]:
     """How a place of this error moves (m) by a measurement of this noise that says it is off by so much, and its error
     afterwards: the Kalman update, A − A(A+N)⁻¹A = A(A+N)⁻¹N."""
-    pull = ellipse.plus(noise).inverse()
-    step_east, step_north = ellipse.times(*pull.times(east, north))
-    first, second = (
-        ellipse.times(*pull.times(ellipse.ee, ellipse.en)),
-        ellipse.times(*pull.times(ellipse.en, ellipse.nn)),
-    )
-    left = Ellipse(ellipse.ee - first[0], ellipse.en - 0.5 * (first[1] + second[0]), ellipse.nn - second[1])
-    return step_east, step_north, left
+    (ee, en, nn), pull = ellipse, ellipse.plus(noise).inverse()
+    east_e, east_n = pull.times(ee, en)
+    north_e, north_n = pull.times(en, nn)
+    cross = 0.5 * (ee * north_e + en * north_n + en * east_e + nn * east_n)
+    left = Ellipse(ee - ee * east_e - en * east_n, en - cross, nn - en * north_e - nn * north_n)
+    return east_e * east + east_n * north, north_e * east + north_n * north, left

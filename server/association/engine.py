@@ -36,11 +36,12 @@ from server.association.existence import View
 from server.association.known import Known, known_of
 from server.association.memory import Memory
 from server.association.merge import Merge
-from server.association.offset import Solution, solve
+from server.association.offset import solve
 from server.association.outcome import Association, Attach, Link, Open, Outcome, Reject, Shift, Suppress
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting, sightings_of
+from server.association.solution import Solution
 from server.association.state import Glance, OpenCase, Standing
 
 RECURS_SQUARE: Final = 9.0
@@ -76,8 +77,12 @@ def associate(
     near = cost.contenders(sightings, known, priors)
     rivals = known.only(near)
     beside = apart.overlapping(sightings, traverse.device, rivals.cases)
-    costs = cost.costs_of(sightings, rivals, known, utc_ns, priors, memory, measures, beside)
-    raw = solve(costs, _relative(drive, known.common))
+    relative = _relative(drive, known.common)
+    if len(near):
+        costs = cost.costs_of(sightings, rivals, known, utc_ns, priors, memory, measures, beside)
+        raw = solve(costs, relative)
+    else:
+        costs, raw = None, Solution.unmatched(relative, np.zeros((len(sightings), 0)))
     memory_after = learning.learned(memory, sightings, rivals, costs, raw)
     sightings, solution = fragment.absorbed(sightings, rivals, raw, priors)
     arms = np.concatenate([sighting.arms(sightings), np.eye(2, 4)[None]])

@@ -72,7 +72,7 @@ def reach_m(category: str, priors: Priors) -> float:
 def close(near: Known, touched: Sequence[int], priors: Priors) -> list[tuple[int, int]]:
     """The columns of a touched case and another that may be neighbours, each two once. Where they stand now is not that
     far from where they stood before, so twice the reach is looked at."""
-    if not touched:
+    if not touched or len(near.cases) < 2:
         return []
     cases = [near.cases[column] for column in touched]
     reach = np.array([2.0 * reach_m(case.category, priors) for case in cases])[:, None]

@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from server.association.known import Known
-from server.association.offset import Solution
 from server.association.priors import Priors
 from server.association.sighting import Sighting
+from server.association.solution import Solution
 
 
 def absorbed(

@@ -12,10 +12,10 @@ from server.association.appearance import NO_VECTOR
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse
 from server.association.known import Known
-from server.association.offset import Solution
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting
+from server.association.solution import Solution
 from server.association.state import Glance, Look, OpenCase, Spot, Standing
 
 LOOKED_AT: Final = 0.02

@@ -114,14 +114,14 @@ def _common(shared: Ellipses, along: NDArray[np.bool_]) -> Ellipse:
     that passes along this street have seen, so that their shared error is that of the map along it."""
     if not len(along):
         return Ellipse(0.0, 0.0, 0.0)
-    told = ellipse.rows(shared, along) if along.any() else shared
+    told = ellipse.rows(shared, along) if along.any() and not along.all() else shared
     return Ellipse(*(float(term.mean()) for term in told.inverse())).inverse()
 
 
 def _loose(shared: Ellipses, along: NDArray[np.bool_], common: Ellipse) -> Ellipses:
     """The part of each shared error that is not the map's: what exceeds it, or all of it for a case that only passes
     through other streets have placed."""
-    beyond = Ellipse(shared.ee - common.ee, shared.en - common.en, shared.nn - common.nn)
-    crossing = ~along & along.any()
-    parts = zip(shared, ellipse.raised(beyond, 0.0), strict=True)
-    return Ellipse(*(np.where(crossing, whole, part) for whole, part in parts))
+    beyond = ellipse.raised(Ellipse(shared.ee - common.ee, shared.en - common.en, shared.nn - common.nn), 0.0)
+    if along.all() or not along.any():
+        return beyond
+    return Ellipse(*(np.where(along, part, whole) for whole, part in zip(shared, beyond, strict=True)))

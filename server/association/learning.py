@@ -13,9 +13,9 @@ from server.association import appearance
 from server.association.cost import Costs
 from server.association.known import Known
 from server.association.memory import Likeness, Memory
-from server.association.offset import Solution
 from server.association.plane import Floats
 from server.association.sighting import Sighting
+from server.association.solution import Solution
 
 CERTAINLY_TWO_M: Final = 15.0
 OTHER_FACE_DEG: Final = 60.0
@@ -23,13 +23,17 @@ CLEAR_LOOK: Final = 3.0
 OPEN_QUESTION: Final = 4.0
 
 
-def learned(memory: Memory, sightings: Sequence[Sighting], near: Known, costs: Costs, solution: Solution) -> Memory:
-    """The memory after a traverse. near: the cases that the solution's columns stand for."""
+def learned(
+    memory: Memory, sightings: Sequence[Sighting], near: Known, costs: Costs | None, solution: Solution
+) -> Memory:
+    """The memory after a traverse. near: the cases that the solution's columns stand for; costs: of matches with them,
+    None where there are none."""
     likeness = dict(memory.likeness)
     _within(likeness, sightings)
     _across(likeness, sightings, near, solution)
     _between(likeness, sightings)
-    _over_time(likeness, sightings, costs, solution)
+    if costs is not None:
+        _over_time(likeness, sightings, costs, solution)
     return Memory(likeness)
 
 
@@ -72,7 +76,7 @@ def _between(likeness: dict[str, Likeness], sightings: Sequence[Sighting]) -> No
 
 def _over_time(likeness: dict[str, Likeness], sightings: Sequence[Sighting], costs: Costs, solution: Solution) -> None:
     """Where place and time alone leave it open but the looks are clear: did the thing stay, or was it another?"""
-    if not costs.pairs.slot.size:
+    if not (np.abs(costs.look) > CLEAR_LOOK).any():
         return
     match, looks = np.array(solution.match), costs.pairs.table(costs.look, 0.0)
     rows, matched = np.arange(len(match)), np.flatnonzero(match >= 0)

@@ -8,7 +8,6 @@ likelihood. A match stands only if the others, without it, still predict it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,43 +16,27 @@ from server.association import ellipse
 from server.association.cost import NEVER, Costs
 from server.association.ellipse import Ellipse
 from server.association.fit import Fit, Fits, Match, Prior
+from server.association.lone import lone
 from server.association.matching import one_to_one
 from server.association.plane import Floats
+from server.association.solution import SURE, Solution
 
 PROPOSALS: Final = 16
 REFINED: Final = 3
 SAME_PHI: Final = 0.02
 """Squared distance, in sigmas of the prior, within which two proposals are one."""
-SURE: Final = 50.0
-"""Log-odds are not told beyond this."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Solution:
-    """phi [4] with covariance [4, 4], relative to the map of known cases; match: for each sighting the column of its
-    case, or −1; margin: log-odds of each decision against its best alternative; gains [N, M]: log-odds of each match
-    when φ is only known from the others."""
-
-    phi: Floats
-    covariance: Floats
-    match: Match
-    margin: tuple[float, ...]
-    gains: Floats
-
-    def maybe(self) -> Floats:
-        """[M] probability that a case was seen although the match leaves it out."""
-        left = [row for row, column in enumerate(self.match) if column < 0]
-        loose = self.gains[left].max(axis=0, initial=-SURE)
-        return np.asarray(1.0 / (1.0 + np.exp(-np.minimum(loose, SURE))))
 
 
 def solve(costs: Costs, covariance: Floats) -> Solution:
     """The best joint explanation. covariance [4, 4]: of φ relative to the map before anything is matched."""
-    nothing = (-1,) * len(costs.place)
     if not (costs.odds > NEVER).any():
-        gains = costs.pairs.table(costs.odds, NEVER)
-        return Solution(np.zeros(4), covariance, nothing, (0.0,) * len(nothing), gains)
-    prior = Prior.of(covariance)
+        return Solution.unmatched(covariance, costs.pairs.table(costs.odds, NEVER))
+    return lone(costs, covariance) if len(costs.place) == 1 else joint(costs, covariance)
+
+
+def joint(costs: Costs, covariance: Floats) -> Solution:
+    """The solution for any number of sightings of which one may be matched."""
+    prior, nothing = Prior.of(covariance), (-1,) * len(costs.place)
     fits = Fits(costs, prior)
     found = {nothing: fits.of(nothing)}
     for match in _starts(costs, prior):

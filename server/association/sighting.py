@@ -222,8 +222,9 @@ class _Join:
         crowd = existence.crowd(priors.of(category), True, priors)
         return cls(measure, priors.object_extent_m**2, math.log(crowd), priors)
 
-    def gain(self, thing: Sighting, one: Sighting) -> float:
-        """Log-odds of one thing against two; impossible where both were in the picture at once, or are two parts."""
+    def gain(self, thing: Sighting, one: Sighting, frame: Frame | None) -> float:
+        """Log-odds of one thing against two, where the other came into the picture in this frame; impossible where both
+        were in the picture at once, or are two parts."""
         if one.first_ns <= thing.last_ns or part.are_two(thing.part, one.part):
             return -IMPOSSIBLE
         east, north = thing.place[0] - one.place[0], thing.place[1] - one.place[1]
@@ -235,7 +236,8 @@ class _Join:
         if far > FAR_SQUARE:
             return -IMPOSSIBLE
         place = -0.5 * far - LOG_TAU - 0.5 * math.log(spread.det()) - self.log_crowd
-        return place + self._look(thing, one) + plate.log_ratio(thing.plates, one.plates, self.priors)
+        place += self._look(thing, one) + plate.log_ratio(thing.plates, one.plates, self.priors)
+        return place if frame is None else place + frame.log_odds_again(thing.place)
 
     def _look(self, thing: Sighting, one: Sighting) -> float:
         if thing.total is None or one.total is None or not self.measure.trust:
@@ -256,8 +258,9 @@ class _Join:
 
 def _absorb(grown: list[Sighting], together: list[Sighting], frame: Frame | None, join: _Join) -> list[Sighting]:
     """Join what one frame shows to the things so far, one to one, where that is likelier than a new thing."""
-    again = [0.0 if frame is None else frame.log_odds_again(thing.place) for thing in grown]
-    gains = [[join.gain(thing, one) + odds for thing, odds in zip(grown, again, strict=True)] for one in together]
+    gains = [[join.gain(thing, one, frame) for thing in grown] for one in together]
+    if all(gain <= 0.0 for row in gains for gain in row):
+        return grown + together
     out, fresh = list(grown), []
     for one, column in zip(together, one_to_one(np.array(gains)), strict=True):
         if column >= 0:

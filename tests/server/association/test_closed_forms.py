@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,13 +14,14 @@ from hypothesis import strategies as st
 
 from pipeline.observation import Covariance
 from pipeline.traverse import Traverse
-from server.association import cost, ellipse, existence
+from server.association import cost, ellipse, existence, offset
 from server.association.appearance import Asked, Measure, learn, learn_bias, log_ratio, log_ratios
 from server.association.drive import Drive, drive_of
 from server.association.ellipse import Ellipse
 from server.association.existence import View
 from server.association.fit import Fits, Prior
 from server.association.known import known_of
+from server.association.lone import lone
 from server.association.matching import one_to_one
 from server.association.memory import Likeness, Memory
 from server.association.plane import Floats
@@ -87,11 +89,11 @@ def best_sum(gains: list[list[float]]) -> float:
     return best
 
 
-def second_pass() -> tuple[cost.Costs, Prior]:
-    """What a second pass sees of a block that one pass has seen before."""
+def second_pass(things: Sequence[Thing] = BLOCK) -> tuple[cost.Costs, Prior]:
+    """What a second pass sees, of these things, of a block that one pass has seen before."""
     town = Town()
     town.take(drive(Pass(0, (0.0, 0.0), noise_m=0.5), BLOCK))
-    way = drive(Pass(1, (3.0, -2.0), noise_m=0.5), BLOCK)
+    way = drive(Pass(1, (3.0, -2.0), noise_m=0.5), things)
     path = drive_of(way.poses, STREET, PRIORS)
     measures = {"litter": Measure.of(Likeness(), 0, PRIORS)}
     sightings = sightings_of(way.observations, path, STREET, VIEW, PRIORS, measures)
@@ -111,6 +113,19 @@ def test_leaving_a_match_out_is_solving_without_it() -> None:
             continue
         without = fits.of((*match[:row], -1, *match[row + 1 :]))
         assert fits.of(match).predicted[row] == pytest.approx(without.predicted[row], rel=1e-6, abs=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(10.0, 85.0), st.floats(-9.0, 9.0), st.lists(st.floats(-6.0, 6.0), min_size=8, max_size=8))
+def test_one_sighting_alone_is_explained_as_by_turns(east: float, north: float, looks: list[float]) -> None:
+    costs, prior = second_pass([Thing("one", "litter", east, north)])
+    costs = replace(costs, odds=costs.odds + looks[: len(costs.odds)])
+    alone, joint = lone(costs, prior.covariance), offset.joint(costs, prior.covariance)
+    assert alone.match == joint.match
+    assert alone.margin == pytest.approx(joint.margin, rel=1e-6, abs=1e-6)
+    assert alone.gains == pytest.approx(joint.gains, rel=1e-6, abs=1e-6)
+    assert alone.phi == pytest.approx(joint.phi, rel=1e-6, abs=1e-9)
+    assert alone.covariance == pytest.approx(joint.covariance, rel=1e-6, abs=1e-9)
 
 
 def test_a_fit_solves_the_normal_equations() -> None:

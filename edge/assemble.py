@@ -27,6 +27,7 @@ from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.ids import PassIds
 from pipeline.judge import VEHICLES, Rules
+from pipeline.mistaken import mistaken
 from pipeline.observation import SourceKind
 from pipeline.plates import PlateDesk
 from pipeline.reading import NumberDesk
@@ -205,6 +206,7 @@ def _tracker(street: Detector, optics: Optics, moving: bool) -> Tracker:
         height_px=camera.height_px,
         rules=None if moving else TrackingRules(hits=1, window=1),
         ground=partial(expected_box, camera),
+        mistaken=mistaken(street.card.labels),
         hanging=frozenset(
             index for index, label in enumerate(street.card.labels) if isinstance(shape_of(label), Sheet)
         ),

@@ -139,7 +139,9 @@ def _whole(parts: Sequence[Track]) -> Track:
     views: dict[int, View] = {}
     for view in (view for part in parts for view in part.views):
         views[view.frame_index] = max(views.get(view.frame_index, view), view, key=_area)
-    return Track(lead.key, lead.label, tuple(sorted(views.values(), key=lambda view: view.media_ns)))
+    # A heap that was seen before anybody stood there is one, whoever did.
+    was = lead.was if all(part.was is not None for part in parts) else None
+    return Track(lead.key, lead.label, tuple(sorted(views.values(), key=lambda view: view.media_ns)), was)
 
 
 def _area(view: View) -> float:

@@ -2,8 +2,9 @@
 
 | label | is a problem when |
 |---|---|
-| litter, illegal_ad | it was seen often and surely enough |
-| overflowing_bin | the same; tied to the registered bin within its error |
+| illegal_ad | it was seen often and surely enough |
+| litter | the same, it does not move, and it was not followed as a person before |
+| overflowing_bin | the same, it does not move; tied to the registered bin within its error |
 | car, truck, bus | it stands still over ground AND is likely in a no-parking or pavement zone |
 | motorcycle, bicycle | the same in a no-parking or no-cycles zone: a pavement is where they may stand |
 | bin, person | never |
@@ -21,6 +22,7 @@ from pipeline.observation import AttributeValue, Located
 from pipeline.pose import Camera
 from pipeline.reasons import Reason, Rejected
 from pipeline.register import Register
+from pipeline.shapes import Lump, shape_of
 from pipeline.taxonomy import Category, Taxonomy
 from pipeline.track import Track
 from pipeline.zones import ZoneMap
@@ -31,6 +33,7 @@ FORBIDDEN: Final = {"car": MOTOR, "truck": MOTOR, "bus": MOTOR, "motorcycle": CY
 """Kinds of zones in which a vehicle of a label may not stand."""
 ALLOWED: Final = frozenset({"parking_bay"})
 VEHICLES: Final = frozenset(FORBIDDEN)
+PERSON: Final = "person"
 MIN_SCORE: Final = {"illegal_ad": 0.7}
 """Legal notice boards and signs look like ads: they reach 0.67 on the demo drive, ads from near by 0.92 and more."""
 FAR_M: Final = {"illegal_ad": 18.0}
@@ -47,7 +50,8 @@ class Rules:
     bin at a place where the city's register, if there is one, knows no bin. timed: whether the views' times are
     real, so that dwell can be told from them (photos without a clock: False). min_dwell_s: how long a vehicle must
     have been watched standing. moving_mps and moving_sigmas: both must be exceeded to count as moving; with an
-    error above unsure_mps standing cannot be told from driving.
+    error above unsure_mps standing cannot be told from driving. walking_sigmas: the same for heaps and bins, of which
+    hardly one in a thousand moves.
 
     min_zone_probability: that a vehicle stands where it may not. One pass's GNSS error alone puts half of a pavement's
     width elsewhere, and the server waits for a second sighting. benefit_of_doubt: a vehicle is let go where a parking
@@ -71,6 +75,7 @@ class Rules:
     moving_mps: float = 1.0
     moving_sigmas: float = 3.5
     unsure_mps: float = 4.0
+    walking_sigmas: float = 5.0
     timed: bool = True
     locate: LocateOptions = field(default_factory=LocateOptions)
 
@@ -90,7 +95,7 @@ class Judged:
 def unfit(track: Track, rules: Rules) -> Reason | None:
     """Why a track is no problem wherever it stands; None where its place decides. To locate one is the dear part."""
     label = rules.taxonomy.labels[track.label]
-    if rules.taxonomy.category_of(label) is None:
+    if rules.taxonomy.category_of(label) is None or _was_person(track, rules):
         return Reason.NOT_A_PROBLEM
     if len(track.views) < rules.min_hits:
         return Reason.FEW_HITS
@@ -102,9 +107,9 @@ def unfit(track: Track, rules: Rules) -> Reason | None:
 def judge(track: Track, located: Located | None, camera: Camera, rules: Rules) -> Judged | Rejected:
     """Whether a track is a problem; `located` is None for one that could not be located.
 
-    NOT_A_PROBLEM: its label is in no category. FEW_HITS, LOW_SCORE: not seen often or surely enough. For vehicles
-    also OUTSIDE_ZONE, UNLOCATED, MOVING, and FEW_HITS where its views cannot tell standing from driving; for other
-    things TOO_FAR.
+    NOT_A_PROBLEM: its label is in no category, or it was followed as a person before. FEW_HITS, LOW_SCORE: not seen
+    often or surely enough. For vehicles also OUTSIDE_ZONE, UNLOCATED, MOVING, and FEW_HITS where its views cannot tell
+    standing from driving; for other things TOO_FAR, and MOVING for heaps and bins.
     """
     label = rules.taxonomy.labels[track.label]
     category = rules.taxonomy.category_of(label)
@@ -116,6 +121,8 @@ def judge(track: Track, located: Located | None, camera: Camera, rules: Rules) -
         return _vehicle(track, label, category, located, camera, rules)
     if rules.timed and located is not None and located.range_m > rules.far_m.get(label, rules.far_m_default):
         return Rejected(Reason.TOO_FAR)
+    if rules.timed and isinstance(shape_of(label), Lump) and _walks(track, label, camera, rules):
+        return Rejected(Reason.MOVING)
     attributes: list[tuple[str, AttributeValue]] = [("hits", len(track.views))]
     if label == "overflowing_bin" and located is not None:
         tied = rules.bins.nearest(located.lat, located.lon, located.covariance)
@@ -124,6 +131,10 @@ def judge(track: Track, located: Located | None, camera: Camera, rules: Rules) -
         elif rules.bins.parts and track.score < rules.min_score_unregistered:
             return Rejected(Reason.LOW_SCORE)
     return Judged(category.key, tuple(attributes))
+
+
+def _was_person(track: Track, rules: Rules) -> bool:
+    return track.was is not None and rules.taxonomy.labels[track.was] == PERSON
 
 
 def _vehicle(
@@ -170,3 +181,11 @@ def _moves(track: Track, label: str, camera: Camera, rules: Rules) -> Reason | N
     if told.speed_mps > rules.moving_mps and told.mahalanobis > rules.moving_sigmas:
         return Reason.MOVING
     return Reason.FEW_HITS if told.sigma_mps > rules.unsure_mps else None
+
+
+def _walks(track: Track, label: str, camera: Camera, rules: Rules) -> bool:
+    """Whether a heap or bin is surely none, since it moves over ground as a person or an animal does."""
+    told = motion(track, label, camera, rules.locate)
+    if isinstance(told, Rejected):
+        return False
+    return told.speed_mps > rules.moving_mps and told.mahalanobis > rules.walking_sigmas

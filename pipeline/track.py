@@ -36,11 +36,15 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
-    """One thing followed through one pass. `views` in time order; `key` is unique within its source."""
+    """One thing followed through one pass. `views` in time order; `key` is unique within its source.
+
+    was: the label under which it was followed before, if it goes on where a thing of another kind was lost.
+    """
 
     key: int
     label: int
     views: tuple[View, ...]
+    was: int | None = None
 
     @property
     def best(self) -> View:

@@ -4,13 +4,15 @@ Made for a camera that drives. Every thing's place is predicted first: by the im
 it (pipeline/ego.py), by the poses where the caller can project (`Ground`), by its steady motion otherwise. What is
 predicted by poses is moved by what the camera sways (pipeline/sway.py), else a row of things shifts by one. As in
 ByteTrack (Zhang et al., ECCV 2022) weak detections count too, but only to carry on what is already followed. Labels of
-one family (pipeline/families.py) are one thing; its views vote on the label.
+one family (pipeline/families.py) are one thing; its views vote on the label. Where a label may be a wrong name
+(pipeline/mistaken.py), two boxes of one place are the better one, and what begins where a believed thing of the right
+name was lost is that thing, until a frame shows both apart.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ from pipeline.boxes import Box, areas, clip, iou_matrix
 from pipeline.detections import Detections
 from pipeline.ego import Motion
 from pipeline.hiding import hidden_sides
+from pipeline.mistaken import doubles, lost_at, part
 from pipeline.pairing import Pairs
 from pipeline.pose import Pose
 from pipeline.reasons import Reason
@@ -63,6 +66,7 @@ class Tracker:
 
     start: float32 [labels], the score from which a detection may begin a track; weaker ones only continue one.
     family: int16 [labels] from `families`. width_px, height_px: the picture's size.
+    mistaken: from `mistaken.mistaken`.
     ground, hanging: what expects standing things by the poses, and the labels of things that hang on walls: their foot
     is not on the ground, so that expectation would hold them back.
     rejected: things given up before they were believed, by reason.
@@ -77,6 +81,7 @@ class Tracker:
         rules: TrackingRules | None = None,
         ground: Ground | None = None,
         hanging: frozenset[int] = frozenset(),
+        mistaken: Mapping[int, int] | None = None,
     ) -> None:
         self._rules = TrackingRules() if rules is None else rules
         self._start = start
@@ -85,6 +90,7 @@ class Tracker:
         self._limit = np.array([width_px, height_px, width_px, height_px], np.float32)
         self._ground = ground
         self._hanging = hanging
+        self._mistaken = {} if mistaken is None else mistaken
         self._live: list[Tracklet] = []
         self._ended: list[Track] = []
         self._key = 0
@@ -93,7 +99,8 @@ class Tracker:
 
     def anew(self, start: NDArray[np.float32]) -> Tracker:
         """A tracker of the same camera that follows nothing yet, for another detector; its keys go on from here."""
-        other = Tracker(start, self._family, self._width_px, self._height_px, self._rules, self._ground, self._hanging)
+        size, told = (self._width_px, self._height_px), (self._hanging, self._mistaken)
+        other = Tracker(start, self._family, *size, self._rules, self._ground, *told)
         other._key = self._key
         return other
 
@@ -138,6 +145,7 @@ class Tracker:
         for row in rows[sure]:
             if track[row] < 0:
                 track[row] = self._begin(frame_index, media_ns, detections, int(row), votes[row], pose, hidden[row])
+        part(self._live)
         self._settle(media_ns)
         self._at_ns = media_ns
         return replace(detections, track=track)
@@ -193,8 +201,8 @@ class Tracker:
         keeper = np.arange(count)
         votes = np.zeros((count, len(self._start)), np.float64)
         family = self._family[detections.label]
-        same = (iou_matrix(detections.xyxy, detections.xyxy) > self._rules.same_iou) & (family[:, None] == family)
-        same = np.tril(same, -1)  # the same as a better one
+        alike = (family[:, None] == family) | doubles(detections.label, self._mistaken)
+        same = np.tril((iou_matrix(detections.xyxy, detections.xyxy) > self._rules.same_iou) & alike, -1)
         for row in np.flatnonzero(same.any(axis=1)):
             better = np.flatnonzero(same[row] & (keeper == np.arange(count)))
             keeper[row] = better[0] if len(better) else row
@@ -257,6 +265,7 @@ class Tracker:
     ) -> int:
         self._key += 1
         one = Tracklet(self._key, int(self._family[detections.label[row]]), len(self._start), self._rules.window)
+        one.was = lost_at(self._live, detections.xyxy[row], self._mistaken.get(int(detections.label[row])))
         one.hit(frame_index, media_ns, detections.xyxy[row], float(detections.score[row]), votes, pose, None, hidden)
         self._live.append(one)
         return one.key

@@ -16,7 +16,7 @@ NEWEST_SHARE = 0.6
 
 class Tracklet:
     """Mutable, and the tracker's own. `box` float32 [4] is the latest place, seen or predicted. steady: whether the
-    prediction can be relied on; grounded: whether the poses made it."""
+    prediction can be relied on; grounded: whether the poses made it. was: a thing of another kind that this may be."""
 
     __slots__ = (
         "_hits",
@@ -35,11 +35,13 @@ class Tracklet:
         "stepped_ns",
         "steps",
         "views",
+        "was",
     )
 
     def __init__(self, key: int, family: int, labels: int, window: int) -> None:
         self.key = key
         self.family = family
+        self.was: Tracklet | None = None
         self.views: list[View] = []
         self.box: NDArray[np.float32] = np.zeros(4, np.float32)
         self.predicted: NDArray[np.float32] = self.box
@@ -127,7 +129,7 @@ class Tracklet:
 
     def track(self) -> Track:
         """The finished value."""
-        return Track(self.key, self.label(), tuple(self.views))
+        return Track(self.key, self.label(), tuple(self.views), None if self.was is None else self.was.label())
 
     def _thin(self) -> None:
         """Halve the older views of a long stay; the first and the best always remain."""

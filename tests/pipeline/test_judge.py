@@ -111,6 +111,33 @@ def test_under_noise_hardly_a_parked_car_counts_as_moving_and_no_driven_one_as_p
     assert moved <= 1
 
 
+@pytest.mark.parametrize(("label", "was", "told"), [
+    ("litter", None, True), ("litter", "person", False), ("litter", "bin", True), ("overflowing_bin", None, True),
+])  # fmt: skip
+def test_litter_that_was_followed_as_a_person_is_none(label: str, was: str | None, told: bool) -> None:
+    track, located = seen(label, 3.0, 25.0)
+    found = judge(replace(track, was=None if was is None else TAXONOMY.labels.index(was)), located, CAMERA, RULES)
+    assert (found == Rejected(Reason.NOT_A_PROBLEM)) is not told
+
+
+@pytest.mark.parametrize("label", ["litter", "overflowing_bin"])
+def test_what_walks_is_no_heap_and_under_noise_hardly_a_heap_seems_to_walk(label: str) -> None:
+    rng = np.random.default_rng(3)
+    walked = stood = 0
+    for _ in range(30):
+        for velocity in ((0.0, 0.0), (1.4, 0.0)):
+            east, north = float(rng.uniform(-5, 5)), float(rng.uniform(15, 20))
+            track = noisy_track_of(label, DRIVE, east, north, Noise(), rng, velocity_mps=velocity)
+            track = replace(track, label=TAXONOMY.labels.index(label))
+            located = locate(track, label, CAMERA)
+            if not isinstance(located, Located) or len(track.views) < RULES.min_hits:
+                continue
+            moves = judge(track, located, CAMERA, RULES) == Rejected(Reason.MOVING)
+            walked, stood = walked + (moves and velocity[0] > 0), stood + (moves and velocity[0] == 0)
+    assert walked >= 24
+    assert stood == 0
+
+
 def test_a_vehicle_that_could_not_be_located_is_no_violation_but_litter_still_is() -> None:
     track, _ = seen("car", -6.0, 30.0)
     assert judge(track, None, CAMERA, RULES) == Rejected(Reason.UNLOCATED)

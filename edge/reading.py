@@ -1,6 +1,6 @@
-"""The reader of numbers on ads: PP-OCR (edge/ppocr.py), by the networks inside rapidocr's wheel (the extra `ocr`).
+"""The reader of numbers on ads: PP-OCR by rapidocr (the extra `ocr`), with the models inside its wheel.
 
-Nothing is ever fetched: where a file is missing, nothing is read.
+The models are named by path, so nothing is ever fetched: where a file is missing, nothing is read.
 """
 
 from __future__ import annotations
@@ -11,31 +11,38 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.memory import given_back
-from edge.ppocr import UPRIGHT, Corners, Networks, PaddleOcr
-from models.errors import ModelError
+from models.session import RUNTIME_ERRORS
 from pipeline.boxes import Box
 from pipeline.phones import TextLine, goes_on
 from pipeline.reading import ReaderFailed
 from pipeline.redact import Redacted
 
 NOT_INSTALLED: Final = "numbers on ads are not read; to read them: pip install 'citysteward[ocr]'"
-PACKAGE: Final = "rapidocr"
-FILES: Final = ("PP-OCRv6_det_small.onnx", "ch_ppocr_mobile_v2.0_cls_mobile.onnx", "PP-OCRv6_rec_small.onnx")
+MODELS: Final = {
+    "Det.model_path": "PP-OCRv6_det_small.onnx",
+    "Cls.model_path": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
+    "Rec.model_path": "PP-OCRv6_rec_small.onnx",
+}
 LEAST_PX: Final = 8
 LARGEST_SCALE: Final = 3.0
-READER_ERRORS: Final[tuple[type[Exception], ...]] = (ModelError, cv2.error, OSError, ImportError)
+READER_ERRORS: Final[tuple[type[Exception], ...]] = (*RUNTIME_ERRORS, cv2.error, OSError, ImportError)
 PIXELS: Final = 300_000
 """A view is enlarged up to this area and threefold, since the text detector misses what is small: at two thirds of it
 lines come out a little otherwise, and digits of 6 to 8 px are misread."""
+LONGEST_PX: Final = 960
+"""A view is searched for text at this size at most, and read in its own: a search at 1600x900 takes a second of
+processor time more and 240 MB."""
 LEAST_ASPECT: Final = 1.8
 """Width over height of a line that holds a number by itself: the narrowest seven digits, seen aslant."""
+UPRIGHT: Final = 1.5
+"""From this height over width on, a line is taken to run from top to bottom."""
 PART: Final = 3
 """How many digits a line shows beside which a shorter one may be the rest of a number."""
 LEAST_SCORE: Final = 0.5
@@ -43,6 +50,7 @@ THREADS: Final = 1
 """Reading goes on beside the frames that follow; threads that wait for one another would take their cores."""
 
 Image = NDArray[np.uint8]
+Corners = NDArray[np.float32]
 Lines = tuple[TextLine, ...]
 
 
@@ -50,12 +58,12 @@ Lines = tuple[TextLine, ...]
 class PaddleReader:
     """See the module. Opened at the first picture, so that a pass without ads does not pay for it.
 
-    Not for two callers at a time.
+    models: the paths that rapidocr is told. Not for two callers at a time.
     """
 
-    files: Networks
+    models: dict[str, Path]
     name: str
-    _ocr: PaddleOcr | None = field(default=None, repr=False)
+    _engine: Any = field(default=None, repr=False)
 
     def __call__(self, picture: Redacted) -> Lines | ReaderFailed:
         """The lines in a picture that can hold a number or the rest of one, as pipeline.reading.Reader says."""
@@ -65,29 +73,29 @@ class PaddleReader:
         """All lines of pixels that are about to be sealed, uint8 [H, W, 3] BGR; keeps nothing of them."""
         return self._tried(image, _everything)
 
-    def _tried(self, image: Image, read: Callable[[_View], Lines]) -> Lines | ReaderFailed:
+    def _tried(self, image: Image, read: Callable[[Any, _View], Lines]) -> Lines | ReaderFailed:
         if min(image.shape[:2]) < LEAST_PX:
             return ()
         try:
             with given_back():
-                if self._ocr is None:
-                    self._ocr = PaddleOcr.open(self.files, THREADS)
-                return read(_View.searched(self._ocr, image))
+                if self._engine is None:
+                    self._engine = _open(self.models)
+                return read(self._engine, _View.searched(self._engine, image))
         except READER_ERRORS as error:
             return ReaderFailed(f"{self.name}: {type(error).__name__}: {error}")
 
 
-def _everything(view: _View) -> Lines:
-    return _said(view.recognised(range(len(view.corners))))
+def _everything(engine: Any, view: _View) -> Lines:
+    return _said(view.recognised(engine, range(len(view.corners))))
 
 
-def _numbers(view: _View) -> Lines:
+def _numbers(engine: Any, view: _View) -> Lines:
     """The lines that may hold a number, and those beside them that may be the rest of one: to recognise a line takes a
     tenth of the search, and most lines of an ad are a word or two."""
-    told = view.recognised([n for n, one in enumerate(view.corners) if _aspect(one) >= LEAST_ASPECT])
+    told = view.recognised(engine, [n for n, one in enumerate(view.corners) if _aspect(one) >= LEAST_ASPECT])
     parts = [line.xyxy for line in _said(told) if sum(map(str.isdigit, line.text)) >= PART]
-    rest = [n for n in range(len(view.corners)) if n not in told and _beside(view.box(n), parts)]
-    return _said(told | view.recognised(rest))
+    rest = [n for n, one in enumerate(view.corners) if n not in told and _beside(_box(one), parts)]
+    return _said(told | view.recognised(engine, rest))
 
 
 def _said(told: dict[int, TextLine | None]) -> Lines:
@@ -101,32 +109,43 @@ def _beside(box: Box, parts: Sequence[Box]) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _View:
-    """A picture as it is read: enlarged by `scale`, and where lines stand in it then, as PaddleOcr.find says."""
+    """A picture as it is read: enlarged by `scale`, with where lines of text stand in the picture itself, [N, 4, 2] px,
+    each from its upper left, clockwise, in the order of reading."""
 
-    ocr: PaddleOcr
     enlarged: Image
     scale: float
     corners: Corners
 
     @classmethod
-    def searched(cls, ocr: PaddleOcr, image: Image) -> Self:
+    def searched(cls, engine: Any, image: Image) -> Self:
         scale = scale_of(image.shape[1], image.shape[0])
         if scale > 1.0:
             image = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
-        return cls(ocr, image, scale, ocr.find(image))
+        found = engine(image, use_cls=False, use_rec=False).boxes
+        corners = np.asarray([] if found is None else found, np.float32).reshape(-1, 4, 2)
+        within = np.ptp(corners, axis=1).min(axis=1) >= 1.0  # what stands in the reader's own padding has no height
+        return cls(image, scale, corners[within] / np.float32(scale))
 
-    def box(self, line: int) -> Box:
-        """About a line, in px of the picture before it was enlarged."""
-        (x1, y1), (x2, y2) = (self.corners[line].min(axis=0), self.corners[line].max(axis=0))
-        return float(x1 / self.scale), float(y1 / self.scale), float(x2 / self.scale), float(y2 / self.scale)
-
-    def recognised(self, which: Sequence[int]) -> dict[int, TextLine | None]:
+    def recognised(self, engine: Any, which: Sequence[int]) -> dict[int, TextLine | None]:
         """What stands in some of the lines; None where nothing does surely."""
-        said = self.ocr.read(self.enlarged, self.corners[list(which)])
+        from rapidocr.utils.process_img import get_rotate_crop_image
+
+        if not len(which):
+            return {}
+        strips = [get_rotate_crop_image(self.enlarged, self.scale * self.corners[n]) for n in which]
+        upright, _ = engine.cls_and_rotate(strips)
+        read = engine.recognize_txt(upright)
         return {
-            n: TextLine(text, min(score, 1.0), self.box(n)) if text.strip() and score >= LEAST_SCORE else None
-            for n, (text, score) in zip(which, said, strict=True)
+            n: TextLine(text, min(float(score), 1.0), _box(self.corners[n]))
+            if text.strip() and score >= LEAST_SCORE
+            else None
+            for n, text, score in zip(which, read.txts, read.scores, strict=True)
         }
+
+
+def _box(corners: Corners) -> Box:
+    (x1, y1), (x2, y2) = corners.min(axis=0), corners.max(axis=0)
+    return float(x1), float(y1), float(x2), float(y2)
 
 
 def _aspect(corners: Corners) -> float:
@@ -138,15 +157,28 @@ def _aspect(corners: Corners) -> float:
 
 def open_reader() -> PaddleReader | None:
     """The reader, where the extra is installed with its models; None otherwise. Costs nothing until it reads."""
-    spec = importlib.util.find_spec(PACKAGE)
+    spec = importlib.util.find_spec("rapidocr")
     if spec is None or spec.origin is None:
         return None
-    files = Networks(*(Path(spec.origin).parent / "models" / name for name in FILES))
-    if not all(path.is_file() for path in (files.finds, files.turns, files.reads)):
+    folder = Path(spec.origin).parent / "models"
+    models = {key: folder / name for key, name in MODELS.items()}
+    if not all(path.is_file() for path in models.values()):
         return None
-    return PaddleReader(files, f"{PACKAGE} {version(PACKAGE)}")
+    return PaddleReader(models, f"rapidocr {version('rapidocr')}")
 
 
 def scale_of(width_px: int, height_px: int) -> float:
     """By how much a view is enlarged before it is read."""
     return min(max(math.sqrt(PIXELS / (width_px * height_px)), 1.0), LARGEST_SCALE)
+
+
+def _open(models: dict[str, Path]) -> Any:
+    from rapidocr import RapidOCR
+
+    asked: dict[str, Any] = {
+        "Global.log_level": "critical",
+        "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
+        "Det.limit_type": "max",
+        "Det.limit_side_len": LONGEST_PX,
+    }
+    return RapidOCR(params=asked | {key: str(path) for key, path in models.items()})

@@ -132,13 +132,12 @@ def open_session(
     at_a_time: int = 1,
     provider: Provider | None = None,
     precision: Precision = Precision.EXACT,
-    rarely: bool = False,
 ) -> Session:
     """A session over a model's bytes on the best provider there is, or on the one that is asked for.
 
     where: the file's name for messages. threads: cores to use, None for all; at_a_time: how many threads may call `run`
-    at one moment, to share those cores. The numbers that come out depend on neither. rarely: a run's memory is not kept
-    for the next, since it runs but now and then. Raises ModelError where no rung holds.
+    at one moment, to share those cores. The numbers that come out depend on neither. Raises ModelError where no rung
+    holds.
     """
     present = set(ort.get_available_providers())
     wanted = LADDER if provider is None else (provider,)
@@ -150,7 +149,7 @@ def open_session(
         try:
             session = ort.InferenceSession(
                 graph,
-                _session_options(rung, threads, at_a_time, rarely),
+                _session_options(rung, threads, at_a_time),
                 providers=[(str(rung), _provider_options(rung, threads, at_a_time, precision))],
             )
         except RUNTIME_ERRORS as error:
@@ -164,9 +163,8 @@ def open_session(
     raise ModelError(f"{where}: onnxruntime cannot open it as a model ({tried})")
 
 
-def _session_options(provider: Provider, threads: int | None, at_a_time: int, rarely: bool) -> ort.SessionOptions:
+def _session_options(provider: Provider, threads: int | None, at_a_time: int) -> ort.SessionOptions:
     options = ort.SessionOptions()
-    options.enable_cpu_mem_arena = not rarely
     options.log_severity_level = 3
     # A thread that waits by spinning takes the core from whoever decodes the next frame: without it the CPU provider
     # used 68 ms of processor time a frame instead of 105 on two busy cores, for the same numbers.

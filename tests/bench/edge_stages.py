@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import edge.inspection.footage as results
-import edge.ppocr as ppocr
 import edge.reading as reading
 import edge.sources.convert as convert
 import edge.sources.video as video
@@ -60,9 +59,9 @@ STAGES: Final[tuple[tuple[str, Any, str], ...]] = (
     ("JPEG, close", keep, "close_view"),
     ("JPEG, wide", keep, "wide_view"),
     ("appearance", keep, "appearance"),
-    ("open the reader", ppocr.PaddleOcr, "open"),
-    ("find the lines of an ad", ppocr.PaddleOcr, "find"),
-    ("read the lines of an ad", ppocr.PaddleOcr, "read"),
+    ("open the reader", reading, "_open"),
+    ("find the lines of an ad", reading._View, "searched"),
+    ("read the lines of an ad", reading._View, "recognised"),
     ("read an ad, the rest", reading.PaddleReader, "_tried"),
     ("join", verdict.Court, "joined"),
     ("judge and locate", verdict.Court, "judge"),

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.ppocr import Networks
-from edge.reading import FILES, LARGEST_SCALE, PIXELS, PaddleReader, open_reader, scale_of
+from edge.reading import LARGEST_SCALE, PIXELS, PaddleReader, open_reader, scale_of
 from pipeline.phones import phones_in
 from pipeline.reading import ReaderFailed
 from pipeline.redact import Redacted, Regions, redact
@@ -76,7 +75,7 @@ def test_a_bare_wall_and_a_speck_show_no_text(reader: PaddleReader) -> None:
 
 
 def test_a_reader_whose_models_are_gone_says_so(reader: PaddleReader, tmp_path: Path) -> None:
-    lost = replace(reader, files=Networks(*(tmp_path / name for name in FILES)), _ocr=None)
+    lost = replace(reader, models={key: tmp_path / path.name for key, path in reader.models.items()}, _engine=None)
     told = lost(note())
     assert isinstance(told, ReaderFailed)
     assert reader.name in told.why

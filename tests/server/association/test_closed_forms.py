@@ -115,7 +115,7 @@ def test_leaving_a_match_out_is_solving_without_it() -> None:
         assert fits.of(match).predicted[row] == pytest.approx(without.predicted[row], rel=1e-6, abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(10.0, 85.0), st.floats(-9.0, 9.0), st.lists(st.floats(-6.0, 6.0), min_size=8, max_size=8))
 def test_one_sighting_alone_is_explained_as_by_turns(east: float, north: float, looks: list[float]) -> None:
     costs, prior = second_pass([Thing("one", "litter", east, north)])

@@ -1,4 +1,7 @@
-"""The cases that a traverse may touch, as the association engine is told of them."""
+"""The cases that traverses may touch, as the association engine is told of them.
+
+Read once for traverses that are folded one after the other, and then as those that were folded so far left them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -20,7 +23,7 @@ from server.cases.lines import COLUMNS, CaseLine, lines_of
 from server.cases.mends import Mend, MendRow
 from server.duty.dispatch import M_PER_DEG_LAT
 from server.records.locks import many_writers
-from server.records.nearby import Box, inside_any
+from server.records.nearby import Box, inside_any, joined
 from server.records.prepared import Prepared
 from server.records.tables import CaseRow
 
@@ -65,42 +68,83 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A case in the box. fits: whether what is seen there may belong to it; part: a person merged it into another;
-    has_merged: another was merged into it; split_off: a person made it of another's sightings."""
+    """A case in a box. part: a person merged it into another; has_merged: another was merged into it; split_off: a
+    person made it of another's sightings."""
 
     line: CaseLine
-    fits: bool
-    part: bool
-    has_merged: bool
-    split_off: bool
+    part: bool = False
+    has_merged: bool = False
+    split_off: bool = False
 
 
-def load_candidates(session: Session, traverse: Traverse, first_ns: int) -> Candidates:
-    """The cases near a traverse that its observations may show, or that it may show to be gone. What the session holds
-    back must have been flushed.
+class Surroundings:
+    """The cases in some boxes that what is seen there may show, or may show to be gone, of traverses that began at
+    `first_ns` or later. They are locked as they are read; what the session holds back must have been flushed.
 
-    Open ones; those that were still open at `first_ns` (late delivery); dismissed ones; those handed to somebody else
-    or called off in the last seven days; those fixed in the last 180 days, which may recur; and parts of such cases.
+    Whoever folds changes these very lines, and adds those that it opens. What is changed in the tables past them is not
+    seen here.
     """
-    box = box_of(traverse)
-    if box is None:
-        return Candidates({}, {}, frozenset(), {})
-    asked = box.asked() | _times(first_ns)
-    found = [_found(row) for row in _near(many_writers(session)).rows(session, asked)]
-    lines, roots = {one.line.id: one.line for one in found}, dict[str, CaseLine]()
-    fitting, with_parts = [one.line for one in found if one.fits], {one.line.id for one in found if one.has_merged}
-    for part in [one.line for one in found if one.part]:
-        root, fits = _root_of(session, part, lines, first_ns)
-        if fits:
-            fitting.append(part)
-            roots[part.id] = root
-            with_parts.add(root.id)
-    cases = {line.id: line for line in sorted(fitting, key=lambda line: line.id)}
-    parted = frozenset(
-        (*_split(session, [one.line.id for one in found if one.split_off], cases), *_bound(cases, roots))
-    )
-    wanted = with_parts & {*cases, *(root.id for root in roots.values())}
-    return Candidates(cases, roots, parted, _all_parts(session, wanted, lines))
+
+    def __init__(self, session: Session, boxes: Sequence[Box], first_ns: int) -> None:
+        self._session = session
+        self._found: dict[str, _Found] = {}
+        self._lines: dict[str, CaseLine] = {}
+        if boxes:
+            boxes = joined(boxes)
+            asked = {name: value for at, box in enumerate(boxes) for name, value in box.asked(at).items()}
+            for row in _near(many_writers(session), len(boxes)).rows(session, asked | _times(first_ns)):
+                *columns, part, has_merged, split_off = row
+                self._put(_Found(CaseLine(*columns), bool(part), bool(has_merged), bool(split_off)))
+
+    def add(self, case: CaseLine) -> None:
+        """Take in a case that was opened since."""
+        self._put(_Found(case))
+
+    def near(self, box: Box | None, first_ns: int) -> Candidates:
+        """The cases in one of the boxes, or in a part of one, for a traverse that began then.
+
+        Open ones; those that were still open at `first_ns` (late delivery); dismissed ones; those handed to somebody
+        else or called off in the last seven days; those fixed in the last 180 days, which may recur; and parts of such
+        cases.
+        """
+        if box is None:
+            return Candidates({}, {}, frozenset(), {})
+        found = [one for one in self._found.values() if box.holds(one.line.lat, one.line.lon)]
+        fitting, roots = [one.line for one in found if fits(one.line, first_ns)], dict[str, CaseLine]()
+        with_parts = {one.line.id for one in found if one.has_merged}
+        for part in [one.line for one in found if one.part]:
+            root = self._root_of(part)
+            if fits(root, first_ns):
+                fitting.append(part)
+                roots[part.id] = root
+                with_parts.add(root.id)
+        cases = {line.id: line for line in sorted(fitting, key=lambda line: line.id)}
+        split_off = [one.line.id for one in found if one.split_off]
+        parted = frozenset((*_split(self._session, split_off, cases), *_bound(cases, roots)))
+        wanted = with_parts & {*cases, *(root.id for root in roots.values())}
+        return Candidates(cases, roots, parted, self._all_parts(wanted))
+
+    def _put(self, found: _Found) -> None:
+        self._found[found.line.id] = found
+        self._lines[found.line.id] = found.line
+
+    def _root_of(self, part: CaseLine) -> CaseLine:
+        """The case that a part is by now, wherever it is; locked."""
+        line = part
+        while line.merged_into is not None:
+            root_id = line.merged_into
+            if root_id not in self._lines:
+                [row] = _one().rows(self._session, {"ident": root_id})
+                self._lines[root_id] = CaseLine(*row)
+            line = self._lines[root_id]
+        return line
+
+    def _all_parts(self, case_ids: Iterable[str]) -> dict[str, list[CaseLine]]:
+        """The parts of each of these cases that has some."""
+        ids = {case_id: part_ids(self._session, case_id) for case_id in sorted(case_ids)}
+        further = {ident for some in ids.values() for ident in some} - set(self._lines)
+        self._lines |= {line.id: line for line in lines_of(self._session.connection(), further)}
+        return {case_id: [self._lines[ident] for ident in some] for case_id, some in ids.items() if some}
 
 
 def box_of(traverse: Traverse, further_m: float = 0.0) -> Box | None:
@@ -123,43 +167,49 @@ def wider_by(box: Box, margin_m: float) -> Box:
     return box.wider(lat_deg, lat_deg / max(math.cos(math.radians(max(abs(box.south), abs(box.north)))), 0.01))
 
 
-def _found(row: Sequence[Any]) -> _Found:
-    *columns, fits, part, has_merged, split_off = row
-    return _Found(CaseLine(*columns), bool(fits), bool(part), bool(has_merged), bool(split_off))
-
-
 def _times(first_ns: int) -> dict[str, int]:
     return {"first_ns": first_ns, "handed_ns": first_ns - HANDED_OVER_NS, "fixed_ns": first_ns - RECURS_NS}
 
 
-def _fits() -> ColumnElement[bool]:
+def fits(case: CaseLine, first_ns: int) -> bool:
+    """Whether what is seen by a traverse that began then may belong to this case, parts aside."""
+    if case.closed_ns is None or case.close_reason == CloseReason.DISMISSED:
+        return True
+    if case.close_reason in HANDED_OVER:
+        return case.closed_ns > first_ns - HANDED_OVER_NS
+    if case.close_reason == CloseReason.FIXED:
+        return case.closed_ns > first_ns - RECURS_NS
+    return case.closed_ns > first_ns and case.close_reason != CloseReason.MERGED
+
+
+def _fitting() -> ColumnElement[bool]:
+    """The same as `fits`; what fits a traverse also fits one that began earlier."""
     first, handed, fixed = (bindparam(name, type_=BigInteger) for name in ("first_ns", "handed_ns", "fixed_ns"))
     return or_(
         CaseRow.closed_ns.is_(None),
-        and_(CaseRow.closed_ns > first, CaseRow.close_reason != CloseReason.MERGED),
         CaseRow.close_reason == CloseReason.DISMISSED,
         and_(or_(*(CaseRow.close_reason == reason for reason in HANDED_OVER)), CaseRow.closed_ns > handed),
         and_(CaseRow.close_reason == CloseReason.FIXED, CaseRow.closed_ns > fixed),
+        and_(CaseRow.closed_ns > first, CaseRow.close_reason != CloseReason.MERGED),
     )
 
 
 @cache
-def _near(many: bool) -> Prepared:
-    """The cases of a box that fit, are parts or were split off, in the order of their ids, which is the one in which
-    they are locked: no person takes a step with one of them until the transaction ends."""
+def _near(many: bool, boxes: int) -> Prepared:
+    """The cases of some boxes that fit, are parts or were split off, in the order of their ids, which is the one in
+    which they are locked: no person takes a step with one of them until the transaction ends."""
     merged, other = aliased(CaseRow), MendRow.other_id == CaseRow.id
     part = exists().where(other, MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
     split_off = exists().where(other, MendRow.kind == Mend.SPLIT, MendRow.undone_ns.is_(None))
     has_merged = exists().where(merged.merged_into == CaseRow.id)
-    near, fits = inside_any(many, CaseRow.lat, CaseRow.lon), _fits()
-    query = select(*COLUMNS, fits, part, has_merged, split_off).where(near, or_(fits, part, split_off))
+    near = or_(*(inside_any(many, CaseRow.lat, CaseRow.lon, at) for at in range(boxes)))
+    query = select(*COLUMNS, part, has_merged, split_off).where(near, or_(_fitting(), part, split_off))
     return Prepared(query.order_by(CaseRow.id).with_for_update(key_share=True))
 
 
 @cache
 def _one() -> Prepared:
-    query = select(*COLUMNS, _fits()).where(CaseRow.id == bindparam("ident"))
-    return Prepared(query.with_for_update(key_share=True))
+    return Prepared(select(*COLUMNS).where(CaseRow.id == bindparam("ident")).with_for_update(key_share=True))
 
 
 def _standing(case: CaseLine, first_ns: int) -> Standing:
@@ -168,24 +218,6 @@ def _standing(case: CaseLine, first_ns: int) -> Standing:
     if case.close_reason == CloseReason.DISMISSED or case.close_reason in HANDED_OVER:
         return Standing.DISMISSED
     return Standing.OPEN if case.closed_ns > first_ns else Standing.CLOSED
-
-
-def _root_of(session: Session, part: CaseLine, lines: dict[str, CaseLine], first_ns: int) -> tuple[CaseLine, bool]:
-    """The case that a part is by now, locked as it is now and put among the lines; and whether it fits."""
-    line, fits = part, False
-    while line.merged_into is not None:
-        asked = {"ident": line.merged_into, **_times(first_ns)}
-        [row] = _one().rows(session, asked)
-        line, fits = lines.setdefault(line.merged_into, CaseLine(*row[:-1])), bool(row[-1])
-    return line, fits
-
-
-def _all_parts(session: Session, case_ids: Iterable[str], lines: Mapping[str, CaseLine]) -> dict[str, list[CaseLine]]:
-    """The parts of each of these cases that has some."""
-    ids = {case_id: part_ids(session, case_id) for case_id in sorted(case_ids)}
-    further = {ident for some in ids.values() for ident in some} - set(lines)
-    known = {**lines, **{line.id: line for line in lines_of(session.connection(), further)}}
-    return {case_id: [known[ident] for ident in some] for case_id, some in ids.items() if some}
 
 
 def _split(session: Session, split_off: Sequence[str], cases: Mapping[str, CaseLine]) -> list[frozenset[str]]:

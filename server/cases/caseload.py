@@ -1,6 +1,6 @@
 """The cases of one input: opened, looked at once more, and kept with what the engine now knows of them.
 
-They are changed in memory while the input is folded, and written by `Caseload.write`.
+They are changed in memory, and written with the unit of work that the input belongs to.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from server.association.state import OpenCase, to_state
 from server.cases.candidates import Candidates
 from server.cases.casework import SYSTEM, Step, announce, file_and_dispatch, locked_case, take
 from server.cases.family import parts_of, worth_of
-from server.cases.filing import Filing
+from server.cases.filing import UNNUMBERED
 from server.cases.lifecycle import Event, Refused, State, worth
-from server.cases.lines import CaseLine, keep_lines, put_where
+from server.cases.lines import CaseLine, put_where
 from server.cases.looks import count_look
 from server.cases.reporters import citizens_alone
+from server.cases.unit import Unit
 from server.cases.voices import Voice
 from server.context import Context
 from server.duty.dispatch import InGrid, grid_of
@@ -28,25 +29,25 @@ from server.setup.city import StayRule
 
 
 class Caseload:
-    """near: the cases around the input, as they were read; voice: how its source is believed."""
+    """near: the cases around the input, as it found them; voice: how its source is believed."""
 
-    def __init__(self, session: Session, context: Context, near: Candidates, voice: Voice, now_ns: int) -> None:
-        self._session = session
+    def __init__(self, unit: Unit, context: Context, near: Candidates, voice: Voice) -> None:
+        self._unit = unit
         self._context = context
         self._near = near
         self._voice = voice
-        self._now_ns = now_ns
-        self._filing = Filing(session, context, now_ns)
+        self._now_ns = context.now_ns()
         self._opened: set[str] = set()
-        self._changed: dict[str, CaseLine] = {}
-        self._looked: dict[str, CaseLine] = {}
+        self._looked: list[CaseLine] = []
         self._awaited: frozenset[str] = frozenset()
 
     def expect(self, case_ids: Iterable[str]) -> None:
         """Say which known cases will be seen again, before the first of them is."""
         roots = {self._near.root(case_id) for case_id in case_ids} if self._voice.dispatches else set()
         filed = [root.id for root in roots if root.state == State.FILED]
-        self._awaited = citizens_alone(self._session, filed) if filed else frozenset()
+        if filed:
+            self._unit.write()  # who told of them is asked of the tables
+            self._awaited = citizens_alone(self._unit.session, filed)
 
     def open(self, seen: Observation, belief: OpenCase, recurs_of: str | None) -> CaseLine:
         """A new case for a first sighting: watched where it must stay to be a problem, else filed, and dispatched if
@@ -58,7 +59,7 @@ class Caseload:
         case_id = str(self._context.new_id())
         case = CaseLine(
             id=case_id,
-            number=self._filing.next_number(CaseRow),
+            number=UNNUMBERED,
             category=seen.category,
             state=State.FILED if filed else State.WATCHING,
             lat=belief.lat,
@@ -83,9 +84,9 @@ class Caseload:
         )
         case.place(replace(belief, case_id=case_id))
         self._opened.add(case_id)
-        self._filing.open(case)
+        self._unit.open(case, self._now_ns)
         if filed and self._voice.dispatches:
-            self._filing.dispatch(case)
+            self._unit.filing.dispatch(self._context, case)
         return case
 
     def see_again(self, case: CaseLine, seen: Observation) -> None:
@@ -95,46 +96,38 @@ class Caseload:
         root = bodies[0]
         count_look(case, seen.utc_ns, seen.score)
         root.worth = worth_of(self._context, bodies)
-        self._change(case)
-        self._change(root)
-        announce(self._session, "case", root.id, self._now_ns)
+        self._unit.change(case)
+        self._unit.change(root)
+        announce(self._unit.session, "case", root.id, self._now_ns)
         awaited = root.id in self._awaited and root.state == State.FILED
         if root.state == State.WATCHING and self._has_stayed(bodies, seen):
-            self._filing.confirm(root)
-            self._filing.dispatch(root)
+            self._unit.filing.confirm(root, self._now_ns)
+            self._unit.filing.dispatch(self._context, root)
         if awaited:
-            self._filing.dispatch(root)
+            self._unit.filing.dispatch(self._context, root)
 
     def keep_beliefs(self, updated: Iterable[OpenCase]) -> None:
         """Take over what the engine now knows of known cases."""
         for belief in updated:
             case = self._near.cases[belief.case_id]
             if case.place(belief):
-                self._change(case)
-            self._looked[case.id] = case
-
-    def write(self) -> None:
-        """Write the cases, their histories and their orders."""
-        self._filing.write()
-        looked = [case for case_id, case in self._looked.items() if case_id not in self._changed]
-        keep_lines(self._session, list(self._changed.values()), looked)
-        for row in list(self._session.identity_map.values()):
-            if isinstance(row, CaseRow):
-                self._session.expire(row)
+                self._unit.change(case)
+            self._unit.look(case)
+            self._looked.append(case)
 
     def end_lapsed(self, retire_gone: float) -> None:
-        """After `write`: a watched case lapses that was looked for and is no longer there with all its parts."""
-        watched = dict.fromkeys(self._near.root(case_id).id for case_id in self._looked)
-        for root in [self._near.root(case_id) for case_id in watched]:
-            bodies = self._near.body(root.id)
-            if root.state == State.WATCHING and all(body.gone > retire_gone for body in bodies):
-                row = locked_case(self._session, root.id)
-                reason = "later passes looked and saw nothing"
-                system_step(self._session, self._context, row, Step(Event.LAPSE, SYSTEM, self._now_ns, reason))
+        """End every watched case that was looked for and is no longer there with all its parts."""
+        watched = {root.id: root for root in (self._near.root(case.id) for case in self._looked)}
+        lapsed = [root for root in watched.values() if root.state == State.WATCHING and self._gone(root, retire_gone)]
+        if lapsed:
+            self._unit.settle()
+        for root in lapsed:
+            row = locked_case(self._unit.session, root.id)
+            step = Step(Event.LAPSE, SYSTEM, self._now_ns, "later passes looked and saw nothing")
+            system_step(self._unit.session, self._context, row, step)
 
-    def _change(self, case: CaseLine) -> None:
-        if case.id not in self._opened:
-            self._changed[case.id] = case
+    def _gone(self, root: CaseLine, retire_gone: float) -> bool:
+        return all(body.gone > retire_gone for body in self._near.body(root.id))
 
     def _has_stayed(self, bodies: Sequence[CaseLine], seen: Observation) -> bool:
         stay = self._context.city.stays.get(bodies[0].category)

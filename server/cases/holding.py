@@ -19,13 +19,11 @@ SLACK_M: Final = 60.0
 """A new case may come to lie so far outside the reach, since the pass was shifted as a whole."""
 
 
-def hold_traverse(session: Session, traverse: Traverse) -> None:
-    """Wait until nobody else writes where this traverse may."""
-    if not many_writers(session):
-        return
-    box = box_of(traverse, SLACK_M)
-    if box is not None:
-        hold(session, _shards([box]))
+def hold_traverses(session: Session, traverses: Iterable[Traverse]) -> None:
+    """Wait until nobody else writes where these traverses may."""
+    if many_writers(session):
+        boxes = (box_of(traverse, SLACK_M) for traverse in traverses)
+        hold(session, _shards(box for box in boxes if box is not None))
 
 
 def hold_cases(session: Session, case_ids: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ input the clock stands still, and every id that is made is written down.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -25,6 +25,7 @@ from server.records.adding import inserting
 from server.records.engines import written
 from server.records.memory import Recalled
 from server.records.nearby import Box
+from server.records.prepared import Values
 from server.records.tables import Base, Id
 
 ENGINE: Final = Path(__file__).parents[1] / "association"
@@ -56,13 +57,25 @@ class JournalRow(Base):
         return Box(self.south, self.north, self.west, self.east)
 
 
-_JOURNAL: Final = inserting(JournalRow)
+JOURNAL: Final = inserting(JournalRow)
 
 
 @contextmanager
 def entering(session: Session, context: Context, entry: Input, box: Box | None = None) -> Iterator[Context]:
     """Fold one input within the session's transaction: the context of the block has a clock that stands still and
     ids that are written down. The input is in the journal when the block ends, and not at all if it raises."""
+
+    def write(row: Values) -> None:
+        session.flush()
+        JOURNAL.write(session, [row])
+
+    with noting(context, entry, box, write) as inside:
+        yield inside
+
+
+@contextmanager
+def noting(context: Context, entry: Input, box: Box | None, keep: Callable[[Values], None]) -> Iterator[Context]:
+    """The same, for whoever writes the row later, which `keep` is given."""
     at_ns, ids, lessons = context.now_ns(), list[str](), list[int]()
 
     def new_id() -> UUID:
@@ -76,7 +89,6 @@ def entering(session: Session, context: Context, entry: Input, box: Box | None =
         return recalled
 
     yield replace(context, now_ns=lambda: at_ns, new_id=new_id, recall=recall)
-    session.flush()
     row = {
         "at_ns": at_ns,
         "kind": entry.kind,
@@ -90,7 +102,7 @@ def entering(session: Session, context: Context, entry: Input, box: Box | None =
         "program": program(),
         "lessons": lessons[0] if lessons else None,
     }
-    _JOURNAL.write(session, [row if box is None else row | box.corners()])
+    keep(row if box is None else row | box.corners())
 
 
 @cache

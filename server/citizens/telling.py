@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pipeline.observation import AttributeValue, ClockQuality, Covariance, Evidence, Observation, SourceKind
 from server.access.people import SignedIn, new_token, token_digest
 from server.cases.family import root_of
-from server.cases.holding import hold_traverse
+from server.cases.holding import hold_traverses
 from server.cases.review import Photo, note_stored
 from server.citizens.following import Followed, ReportRow, follow, may_say_not_fixed, newest_of
 from server.citizens.notices import Language, keep_contact
@@ -139,7 +139,7 @@ def _report(
 ) -> tuple[ReportRow, ObservationRow]:
     """Take in an observation as a report under a token."""
     traverse = report_of(context.new_id(), device_id, seen)
-    hold_traverse(session, traverse)
+    hold_traverses(session, [traverse])
     take_in_report(session, context, traverse)
     row = ReportRow(traverse_id=str(traverse.id), token_sha256=digest, made_ns=context.now_ns(), person_id=person_id)
     session.add(row)

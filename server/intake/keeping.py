@@ -1,9 +1,9 @@
-"""A traverse and its observations as rows: each table written in one statement."""
+"""Traverses and their observations as rows."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -16,6 +16,7 @@ from server.association.outcome import Shift
 from server.intake.receipts import ObservationLink
 from server.records.adding import inserting, table_of
 from server.records.engines import written
+from server.records.pending import Pending
 from server.records.pictures import DeclaredEvidence
 from server.records.prepared import Prepared
 from server.records.tables import Device, FrameTally, ObservationRow, TraverseRow
@@ -47,8 +48,8 @@ class Body:
         return cls(content, hashlib.sha256(content).hexdigest())
 
 
-def keep_traverse(session: Session, device_id: str, traverse: Traverse, body: Body, shift: Shift, now_ns: int) -> None:
-    """Write a new traverse, its frames, and that its device was heard. shift: what the engine found for it."""
+def keep_traverse(rows: Pending, device_id: str, traverse: Traverse, body: Body, shift: Shift, now_ns: int) -> None:
+    """Keep a new traverse and its frames. shift: what the engine found for it."""
     traverse_id = str(traverse.id)
     times = [pose.utc_ns for pose in traverse.poses]
     row = {
@@ -63,17 +64,21 @@ def keep_traverse(session: Session, device_id: str, traverse: Traverse, body: Bo
         "offset_east_m": shift.east_m,
         "offset_north_m": shift.north_m,
     }
-    _TRAVERSE.write(session, [row])
-    _TALLIES.write(session, _tallies(traverse))
-    _HEARD.write(session, [{"device": device_id, "now_ns": now_ns}])
+    rows.add(_TRAVERSE, [row])
+    rows.add(_TALLIES, _tallies(traverse))
 
 
-def keep_observations(session: Session, traverse: Traverse, links: Sequence[ObservationLink]) -> None:
-    """Write a kept traverse's observations with what became of them, and the pictures that they declare."""
+def note_heard(session: Session, device_ids: Iterable[str], now_ns: int) -> None:
+    """Write down that these devices were heard."""
+    _HEARD.write(session, [{"device": device_id, "now_ns": now_ns} for device_id in sorted(set(device_ids))])
+
+
+def keep_observations(rows: Pending, traverse: Traverse, links: Sequence[ObservationLink]) -> None:
+    """Keep a traverse's observations with what became of them, and the pictures that they declare."""
     traverse_id = str(traverse.id)
     both = enumerate(zip(traverse.observations, links, strict=True))
-    _SEEN.write(session, [_seen(traverse_id, position, seen, link) for position, (seen, link) in both])
-    _DECLARED.write(session, [row for seen in traverse.observations for row in _declared(seen)])
+    rows.add(_SEEN, [_seen(traverse_id, position, seen, link) for position, (seen, link) in both])
+    rows.add(_DECLARED, [row for seen in traverse.observations for row in _declared(seen)])
 
 
 def _seen(traverse_id: str, position: int, seen: Observation, link: ObservationLink) -> dict[str, Any]:

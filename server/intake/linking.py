@@ -7,7 +7,6 @@ rejected; nothing else can happen to it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -17,19 +16,19 @@ from server.association.engine import associate
 from server.association.outcome import Association, Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
 from server.cases.advertisers import keep_numbers
-from server.cases.candidates import Candidates, load_candidates
+from server.cases.candidates import Candidates, box_of
 from server.cases.caseload import Caseload
 from server.cases.casework import announce, locked_case
 from server.cases.family import root_of
 from server.cases.healing import heal_cases
 from server.cases.lines import CaseLine
 from server.cases.outcomes import Outcome
+from server.cases.unit import Unit
 from server.cases.voices import MACHINE, Voice
 from server.context import Context
-from server.intake.keeping import Body, keep_observations, keep_traverse
+from server.intake.keeping import Body, keep_observations, keep_traverse, note_heard
 from server.intake.receipts import ObservationLink
-from server.intake.screening import IntakeReason, screen
-from server.records.memory import keep_memory
+from server.intake.screening import Screened
 
 
 def fold_traverse(
@@ -37,47 +36,51 @@ def fold_traverse(
 ) -> tuple[ObservationLink, ...]:
     """Write a traverse that is new, and all that follows from it; what became of each observation, in its order.
     voice: how its source is believed."""
-    session.flush()
-    now_ns = context.now_ns()
-    screened = [screen(context, seen, now_ns) for seen in traverse.observations]
-    fit = tuple(seen for seen, reason in zip(traverse.observations, screened, strict=True) if reason is None)
-    looked = traverse if len(fit) == len(traverse.observations) else replace(traverse, observations=fit)
-    first_ns = min([pose.utc_ns for pose in traverse.poses] + [seen.utc_ns for seen in fit], default=now_ns)
-    near = load_candidates(session, looked, first_ns)
-    priors, memory = default_priors(), context.recall(session).memory
-    known = near.as_known(first_ns, dismissed=voice.silenced)
-    found = associate(looked, known, priors, memory, heal=True, parted=near.parted)
-    caseload = Caseload(session, context, near, voice, now_ns)
-    links = _link(traverse, screened, found, near, caseload)
-    caseload.keep_beliefs(found.updated)
-    caseload.write()
-    keep_traverse(session, device_id, traverse, body, found.shift, now_ns)
-    keep_observations(session, traverse, links)
-    keep_numbers(session, context, _numbered(session, traverse, links))
-    caseload.end_lapsed(priors.retire_gone)
-    if found.merges:
-        touched = {case_id for merge in found.merges for case_id in (merge.kept, merge.gone)}
-        rows = {case_id: locked_case(session, case_id) for case_id in sorted(touched)}
-        heal_cases(session, context, rows, found.merges, now_ns)
-    keep_memory(session, memory, found.memory)
-    announce(session, "traverse", str(traverse.id), now_ns)
+    screened = Screened.of(context, traverse)
+    unit = Unit(session, screened.boxes, screened.first_ns)
+    links = link_traverse(unit, context, device_id, screened, body, voice)
+    unit.close()
+    note_heard(session, [device_id], context.now_ns())
     session.flush()
     return links
 
 
-def _link(
-    traverse: Traverse,
-    screened: Sequence[IntakeReason | None],
-    found: Association,
-    near: Candidates,
-    caseload: Caseload,
+def link_traverse(
+    unit: Unit, context: Context, device_id: str, screened: Screened, body: Body, voice: Voice = MACHINE
 ) -> tuple[ObservationLink, ...]:
+    """The same for one of the traverses of a unit of work, with which all of it is written."""
+    traverse, now_ns = screened.traverse, context.now_ns()
+    near = unit.near(box_of(screened.fit), screened.first_ns)
+    priors, memory = default_priors(), context.recall(unit.session).memory
+    known = near.as_known(screened.first_ns, dismissed=voice.silenced)
+    found = associate(screened.fit, known, priors, memory, heal=True, parted=near.parted)
+    caseload = Caseload(unit, context, near, voice)
+    links = _link(screened, found, near, caseload)
+    caseload.keep_beliefs(found.updated)
+    keep_traverse(unit.rows, device_id, traverse, body, found.shift, now_ns)
+    keep_observations(unit.rows, traverse, links)
+    unit.learn(memory, found.memory)
+    if numbered := _numbered(traverse, links):
+        unit.settle()
+        roots = {root_of(unit.session, locked_case(unit.session, case_id)).id for case_id in numbered}
+        keep_numbers(unit.session, context, roots)
+    caseload.end_lapsed(priors.retire_gone)
+    if found.merges:
+        unit.settle()
+        touched = {case_id for merge in found.merges for case_id in (merge.kept, merge.gone)}
+        rows = {case_id: locked_case(unit.session, case_id) for case_id in sorted(touched)}
+        heal_cases(unit.session, context, rows, found.merges, now_ns)
+    announce(unit.session, "traverse", str(traverse.id), now_ns)
+    return links
+
+
+def _link(screened: Screened, found: Association, near: Candidates, caseload: Caseload) -> tuple[ObservationLink, ...]:
     """Do with the cases what the engine says of each observation."""
     outcomes = {link.observation_id: link.outcome for link in found.links}
     caseload.expect(one.case_id for one in outcomes.values() if isinstance(one, Attach))
     opened: dict[int, CaseLine] = {}
     links = []
-    for seen, reason in zip(traverse.observations, screened, strict=True):
+    for seen, reason in zip(screened.traverse.observations, screened.reasons, strict=True):
         case, outcome, why = None, Outcome.REJECTED, None if reason is None else reason.value
         match outcomes.get(seen.id):
             case Attach(case_id):
@@ -99,8 +102,7 @@ def _link(
     return tuple(links)
 
 
-def _numbered(session: Session, traverse: Traverse, links: Sequence[ObservationLink]) -> set[str]:
+def _numbered(traverse: Traverse, links: Sequence[ObservationLink]) -> set[str]:
     """The cases of which this traverse read a telephone number."""
     both = zip(traverse.observations, links, strict=True)
-    ids = {link.case_id for seen, link in both if link.case_id is not None and PHONES in dict(seen.attributes)}
-    return {root_of(session, locked_case(session, case_id)).id for case_id in ids}
+    return {link.case_id for seen, link in both if link.case_id is not None and PHONES in dict(seen.attributes)}

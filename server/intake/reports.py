@@ -44,7 +44,7 @@ def report_of(ident: UUID, device_id: str, seen: Observation) -> Traverse:
 
 
 def take_in_report(session: Session, context: Context, report: Traverse) -> ObservationLink:
-    """Take in a report within a transaction that holds its place (`holding.hold_traverse`); what became of it."""
+    """Take in a report within a transaction that holds its place (`holding.hold_traverses`); what became of it."""
     body = Body.of(to_wire(report).model_dump_json().encode())
     entry = ReportInput(str(report.id), report.device, report.source_kind)
     with entering(session, context, entry, box_of(report)) as inside:

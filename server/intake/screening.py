@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from pipeline.observation import Observation
 from pipeline.reasons import Reason
+from pipeline.traverse import Traverse
+from server.cases.candidates import box_of
 from server.context import Context
 from server.duty.dispatch import zone_of
+from server.records.nearby import Box
 
 FUTURE_NS: Final = 24 * 3600 * 1_000_000_000
 
@@ -20,6 +24,34 @@ class IntakeReason(StrEnum):
     UNLOCATED = Reason.UNLOCATED.value
     OUTSIDE_ZONE = Reason.OUTSIDE_ZONE.value
     BAD_TIME = Reason.BAD_TIME.value
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A traverse; why each of its observations cannot become part of a case, None where it can; and the traverse with
+    those alone that can."""
+
+    traverse: Traverse
+    reasons: tuple[IntakeReason | None, ...]
+    fit: Traverse
+    first_ns: int
+
+    @classmethod
+    def of(cls, context: Context, traverse: Traverse) -> Self:
+        now_ns = context.now_ns()
+        reasons = tuple(screen(context, seen, now_ns) for seen in traverse.observations)
+        fit = traverse
+        if any(reasons):
+            both = zip(traverse.observations, reasons, strict=True)
+            fit = replace(traverse, observations=tuple(seen for seen, reason in both if reason is None))
+        times = [pose.utc_ns for pose in fit.poses] + [seen.utc_ns for seen in fit.observations]
+        return cls(traverse, reasons, fit, min(times, default=now_ns))
+
+    @property
+    def boxes(self) -> list[Box]:
+        """Where it can touch cases; nothing where nothing of it has a place."""
+        box = box_of(self.fit)
+        return [] if box is None else [box]
 
 
 def screen(context: Context, seen: Observation, now_ns: int) -> IntakeReason | None:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import IO, Final
 
-from sqlalchemy import ForeignKey, Text, bindparam, func, select
+from sqlalchemy import ForeignKey, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pipeline.seal import Finding, Link, Seal, check, parse_key
 from server.errors import Invalid, SetupError
 from server.records.adding import inserting
+from server.records.among import among, texts
+from server.records.locks import many_writers
 from server.records.prepared import Prepared
 from server.records.tables import Base, Device, Digest, TraverseRow
 
@@ -33,7 +36,6 @@ class SealRow(Base):
 
 
 _SEALS: Final = inserting(SealRow)
-_KEPT: Final = Prepared(select(SealRow.number).where(SealRow.digest == bindparam("digest")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +59,25 @@ def parse_seal(text: str, traverse_id: str) -> Seal:
     return seal
 
 
-def keep_seal(session: Session, seal: Seal | None, now_ns: int) -> None:
-    """Keep it once, however often its traverse is sent; old vehicles send none."""
-    if seal is None:
+def keep_seals(session: Session, seals: Iterable[Seal], now_ns: int) -> None:
+    """Keep each once, however often its traverse is sent."""
+    by_digest = {_digest(seal): seal for seal in seals}
+    if not by_digest:
         return
-    row = {
-        "digest": _digest(seal),
-        "traverse_id": str(seal.traverse),
-        "number": seal.number,
-        "sealed": seal.text,
-        "received_ns": now_ns,
-    }
-    if _KEPT.one(session, row) is None:
-        _SEALS.write(session, [row])
+    many = many_writers(session)
+    kept = {row[0] for row in _kept(many).rows(session, {"digests": texts(many, by_digest)})}
+    rows = [
+        {
+            "digest": digest,
+            "traverse_id": str(seal.traverse),
+            "number": seal.number,
+            "sealed": seal.text,
+            "received_ns": now_ns,
+        }
+        for digest, seal in by_digest.items()
+        if digest not in kept
+    ]
+    _SEALS.write(session, rows)
 
 
 def check_device(session: Session, device_id: str) -> Checked:
@@ -111,6 +119,11 @@ def write_chain(session: Session, device_id: str, out: IO[str]) -> int:
         out.write(json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n")
         written += 1
     return written
+
+
+@cache
+def _kept(many: bool) -> Prepared:
+    return Prepared(select(SealRow.digest).where(among(many, SealRow.digest, "digests")))
 
 
 def _digest(seal: Seal) -> str:

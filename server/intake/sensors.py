@@ -21,12 +21,13 @@ from server.access.fleet import no_device
 from server.association.priors import default_priors
 from server.association.report import was_emptied
 from server.association.state import Standing
-from server.cases.candidates import load_candidates
+from server.cases.candidates import box_of
 from server.cases.caseload import Caseload
 from server.cases.casework import announce
-from server.cases.holding import hold_traverse
+from server.cases.holding import hold_traverses
 from server.cases.inputs import EmptiedInput
 from server.cases.journal import entering
+from server.cases.unit import Unit
 from server.cases.voices import MACHINE
 from server.context import Context
 from server.errors import Forbidden, Invalid
@@ -125,11 +126,11 @@ def _take_in(context: Context, device_id: str, readings: Sequence[Reading]) -> H
             match context.city.fill.meaning(reading.fill_percent, reading.utc_ns, told_full_ns):
                 case Meaning.FULL:
                     report = _told(context.new_id(), context.new_id(), device_id, place, reading)
-                    hold_traverse(session, report)
+                    hold_traverses(session, [report])
                     links.append(take_in_report(session, context, report))
                     told_full_ns = reading.utc_ns
                 case Meaning.EMPTIED:
-                    hold_traverse(session, _told(NOBODY, NOBODY, device_id, place, reading))
+                    hold_traverses(session, [_told(NOBODY, NOBODY, device_id, place, reading)])
                     _empty(session, context, device_id, place, reading)
                     told_full_ns = None
                     emptied += 1
@@ -191,18 +192,19 @@ def _place_of(entry: EmptiedInput) -> Traverse:
 
 def fold_emptied(session: Session, context: Context, entry: EmptiedInput) -> None:
     """Let the cases of a bin know that it was found empty."""
-    session.flush()
-    near = load_candidates(session, _place_of(entry), entry.utc_ns)
+    box = box_of(_place_of(entry))
+    unit = Unit(session, [] if box is None else [box], entry.utc_ns)
+    near = unit.near(box, entry.utc_ns)
     priors = default_priors()
     updated = [
         was_emptied(case, entry.utc_ns, priors)
         for case in near.as_known(entry.utc_ns)
         if case.part == entry.bin_id and case.standing is Standing.OPEN and case.as_of_ns <= entry.utc_ns
     ]
-    caseload = Caseload(session, context, near, MACHINE, context.now_ns())
+    caseload = Caseload(unit, context, near, MACHINE)
     caseload.keep_beliefs(updated)
-    caseload.write()
     caseload.end_lapsed(priors.retire_gone)
+    unit.close()
     for case in updated:
         announce(session, "case", near.root(case.case_id).id, context.now_ns())
     session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -36,17 +37,41 @@ def recall(session: Session) -> Recalled:
     return Recalled(Memory(), 0) if kept is None else _read(kept[0])
 
 
-def keep_memory(session: Session, before: Memory, after: Memory) -> None:
-    """Keep what a traverse taught. What others taught since `before` was read stays: `lessons` adds the two up."""
-    if after == before:
+def recalled_once(recall: Callable[[Session], Recalled]) -> Callable[[Session], Recalled]:
+    """Recalls in one transaction what it recalled first."""
+    found: list[Recalled] = []
+
+    def recalled(session: Session) -> Recalled:
+        if not found:
+            found.append(recall(session))
+        return found[0]
+
+    return recalled
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one traverse taught: the memory that it was folded with, and that memory with what it showed."""
+
+    before: Memory
+    after: Memory
+
+
+def keep_lessons(session: Session, lessons: Sequence[Lesson]) -> None:
+    """Keep what traverses taught, one after the other. What others taught since `before` was read stays: `lessons`
+    adds the two up."""
+    if not lessons:
         return
     hold(session, [Lock.MEMORY])
     kept = session.get(Setting, MEMORY_KEY, populate_existing=True)
+    memory, count = (Memory(), 0) if kept is None else (_of(kept).memory, _of(kept).lessons)
+    for lesson in lessons:
+        memory = added_up(lesson.before, lesson.after, memory)
+    value = {**memory.to_state(), LESSONS: count + len(lessons)}
     if kept is None:
-        session.add(Setting(key=MEMORY_KEY, value={**after.to_state(), LESSONS: 1}))
+        session.add(Setting(key=MEMORY_KEY, value=value))
     else:
-        newest = _of(kept)
-        kept.value = {**added_up(before, after, newest.memory).to_state(), LESSONS: newest.lessons + 1}
+        kept.value = value
     session.flush()
 
 

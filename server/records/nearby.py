@@ -6,6 +6,7 @@ the earth: with ten million cases in a city that is as much work as all the rest
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,14 +44,33 @@ class Box:
     def corners(self) -> dict[str, float]:
         return {"south": self.south, "north": self.north, "west": self.west, "east": self.east}
 
-    def asked(self) -> dict[str, Any]:
+    def asked(self, at: int = 0) -> dict[str, Any]:
         """The parameters of a condition that was `inside_any`."""
-        return {**self.corners(), "rows": f"[{','.join(map(str, self.rows))}]"}
+        told = {**self.corners(), "rows": f"[{','.join(map(str, self.rows))}]"}
+        return {_at(name, at): value for name, value in told.items()}
+
+    def holds(self, lat: float, lon: float) -> bool:
+        """Whether a place lies in it."""
+        return self.south <= lat <= self.north and self.west <= lon <= self.east
 
     @property
     def rows(self) -> range:
         """The rows of the grid that it touches; on both sides of the equator is one row of twice the height."""
         return range(int(self.south * ROWS_A_DEGREE), int(self.north * ROWS_A_DEGREE) + 1)
+
+    @property
+    def area(self) -> float:
+        """In square degrees."""
+        return (self.north - self.south) * (self.east - self.west)
+
+    def around(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return Box(
+            min(self.south, other.south),
+            max(self.north, other.north),
+            min(self.west, other.west),
+            max(self.east, other.east),
+        )
 
     def wider(self, lat_deg: float, lon_deg: float) -> Box:
         """The box with a margin, cut off at the ends of the map."""
@@ -70,12 +90,32 @@ def inside(
     return _inside(many_writers(session), lat, lon, box.rows, *corners)
 
 
-def inside_any(many: bool, lat: InstrumentedAttribute[float], lon: InstrumentedAttribute[float]) -> ColumnElement[bool]:
+def joined(boxes: Sequence[Box]) -> list[Box]:
+    """Boxes that hold all that these hold: those that overlap are one where that is no larger than the two.
+
+    Their number is a power of two, so that few statements serve any; the last one is repeated to make it so.
+    """
+    apart: list[Box] = []
+    for box in boxes:
+        while (other := next((one for one in apart if box.around(one).area <= box.area + one.area), None)) is not None:
+            apart.remove(other)
+            box = box.around(other)
+        apart.append(box)
+    return apart + apart[-1:] * ((1 << (len(apart) - 1).bit_length()) - len(apart))
+
+
+def inside_any(
+    many: bool, lat: InstrumentedAttribute[float], lon: InstrumentedAttribute[float], at: int = 0
+) -> ColumnElement[bool]:
     """The same condition for a statement that is made once; the box is given with it, as `asked`. many: whether the
-    database has many writers."""
-    corners = (bindparam(name, type_=Float) for name in ("south", "north", "west", "east"))
-    rows = select(func.json_each(bindparam("rows", type_=Text)).table_valued("value").c.value)
+    database has many writers; at: which box it is, of several."""
+    corners = (bindparam(_at(name, at), type_=Float) for name in ("south", "north", "west", "east"))
+    rows = select(func.json_each(bindparam(_at("rows", at), type_=Text)).table_valued("value").c.value)
     return _inside(many, lat, lon, rows, *corners)
+
+
+def _at(name: str, at: int) -> str:
+    return f"{name}_{at}"
 
 
 def _inside(

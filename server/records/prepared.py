@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Insert, Select, Update
+from sqlalchemy import CompoundSelect, Connection, Insert, Select, Update
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from server.records.locks import many_writers
 
 T = TypeVar("T")
 Values: TypeAlias = Mapping[str, Any]
+Question: TypeAlias = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 
 class Prepared:
@@ -29,7 +30,7 @@ class Prepared:
     names: the values that an INSERT is given, as there are no others in it.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]] | Insert | Update, names: Sequence[str] = ()) -> None:
+    def __init__(self, statement: Question | Insert | Update, names: Sequence[str] = ()) -> None:
         self._statement = statement
         self._names = list(names)
         self._text = ""

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from pipeline.wire import from_wire
-from server.cases.candidates import load_candidates
+from server.cases.candidates import Surroundings, box_of
 from server.intake.traverses import receive
 from server.records.tables import CaseRow
 from tests.bench.server.figures import Figure, tree_cpu_s
@@ -107,9 +107,10 @@ def _works(driven: Driven) -> dict[str, Callable[[], object]]:
 
 
 def _candidates(driven: Driven, block: int) -> None:
-    traverse = from_wire(driven.passes(10, block))
+    box = box_of(from_wire(driven.passes(10, block)))
+    assert box is not None
     with driven.town.context.store.write() as session:  # they are locked as they are read
-        load_candidates(session, traverse, driven.town.clock.ns)
+        Surroundings(session, [box], driven.town.clock.ns).near(box, driven.town.clock.ns)
 
 
 def _cost(work: Callable[[], object], database: int | None) -> tuple[float, float]:

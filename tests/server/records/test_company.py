@@ -1,0 +1,95 @@
+"""Who waits while others are served is served with those who wait too; each is given its own answer or error."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pytest
+
+from server.records.company import MOST, Company
+from tests.waiting import PATIENCE_S, until
+
+
+@dataclass(frozen=True)
+class Guest:
+    number: int
+    apart: bool = False
+
+    def goes_with(self, others: Sequence[Guest]) -> bool:
+        return not self.apart and not any(one.apart for one in others)
+
+
+@dataclass
+class Desk:
+    """Serves the first as soon as as many wait as are to be served together."""
+
+    company: Company = field(default_factory=Company)
+    groups: list[list[int]] = field(default_factory=list)
+    may_begin: threading.Event = field(default_factory=threading.Event)
+    bad: int | None = None
+
+    def serve(self, guests: Sequence[Guest]) -> list[int]:
+        if not self.groups:
+            self.groups.append([])
+            assert self.may_begin.wait(PATIENCE_S)
+        self.groups.append([one.number for one in guests])
+        if any(one.number == self.bad for one in guests):
+            raise ValueError(self.bad)
+        return [10 * one.number for one in guests]
+
+    def all_served(self, guests: Sequence[Guest]) -> list[Callable[[], int]]:
+        """The first is being served when the second comes, and so on; what each is given."""
+        with ThreadPoolExecutor(len(guests)) as pool:
+            futures = []
+            for place, guest in enumerate(guests):
+                futures.append(pool.submit(self.company.ask, guest, self.serve))
+                until(lambda place=place: bool(self.groups) and len(self.company._waiting) == place)
+            self.may_begin.set()
+            return [future.result for future in futures]
+
+
+def test_who_comes_alone_is_served_alone() -> None:
+    desk = Desk()
+    desk.may_begin.set()
+    assert [desk.company.ask(Guest(number), desk.serve) for number in (1, 2)] == [10, 20]
+    assert desk.groups == [[], [1], [2]]
+
+
+def test_those_who_wait_are_served_together_in_their_order() -> None:
+    desk = Desk()
+    told = desk.all_served([Guest(number) for number in range(6)])
+    assert [answer() for answer in told] == [0, 10, 20, 30, 40, 50]
+    assert desk.groups == [[], [0], [1, 2, 3, 4, 5]]
+
+
+def test_one_that_fails_fails_alone_and_the_others_are_served() -> None:
+    desk = Desk(bad=2)
+    told = desk.all_served([Guest(number) for number in range(4)])
+    with pytest.raises(ValueError, match="2"):
+        told[2]()
+    assert [told[number]() for number in (0, 1, 3)] == [0, 10, 30]
+    assert desk.groups == [[], [0], [1, 2, 3], [1], [2], [3]]
+
+
+def test_what_does_not_go_together_is_served_one_after_the_other() -> None:
+    desk = Desk()
+    told = desk.all_served([Guest(0), Guest(1), Guest(2, apart=True), Guest(3), Guest(4)])
+    assert [answer() for answer in told] == [0, 10, 20, 30, 40]
+    assert desk.groups == [[], [0], [1], [2], [3, 4]]
+
+
+def test_a_group_has_a_largest_size() -> None:
+    desk = Desk()
+    desk.all_served([Guest(number) for number in range(MOST + 3)])
+    assert [len(group) for group in desk.groups] == [0, 1, MOST, 2]
+
+
+def test_after_a_failure_others_are_served() -> None:
+    desk = Desk(bad=0)
+    desk.may_begin.set()
+    with pytest.raises(ValueError, match="0"):
+        desk.company.ask(Guest(0), desk.serve)
+    assert desk.company.ask(Guest(1), desk.serve) == 10

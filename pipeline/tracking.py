@@ -1,18 +1,17 @@
 """From detections frame by frame to tracks: one physical thing in one pass becomes one `Track`.
 
 Made for a camera that drives. Every thing's place is predicted first: by the image's own motion where the caller gives
-it (pipeline/ego.py), by the poses where the caller can project (`Ground`), by its steady motion otherwise. What is
-predicted by poses is moved by what the camera sways (pipeline/sway.py), else a row of things shifts by one. As in
-ByteTrack (Zhang et al., ECCV 2022) weak detections count too, but only to carry on what is already followed. Labels of
-one family (pipeline/families.py) are one thing; its views vote on the label. Where a label may be a wrong name
-(pipeline/mistaken.py), two boxes of one place are the better one, and what begins where a believed thing of the right
-name was lost is that thing, until a frame shows both apart.
+it (pipeline/ego.py), by the poses where the caller can project (pipeline/outlook.py), by its steady motion otherwise.
+As in ByteTrack (Zhang et al., ECCV 2022) weak detections count too, but only to carry on what is already followed.
+Labels of one family (pipeline/families.py) are one thing; its views vote on the label. Where a label may be a wrong
+name (pipeline/mistaken.py), two boxes of one place are the better one, and what begins where a believed thing of the
+right name was lost is that thing, until a frame shows both apart.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -20,27 +19,22 @@ import lap
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.boxes import Box, areas, clip, iou_matrix
+from pipeline.boxes import areas, clip, iou_matrix
 from pipeline.detections import Detections
 from pipeline.ego import Motion
 from pipeline.hiding import hidden_sides
 from pipeline.mistaken import doubles, lost_at, part
+from pipeline.outlook import EDGE_PX, Ground, Outlook
 from pipeline.pairing import Pairs
 from pipeline.pose import Pose
 from pipeline.reasons import Reason
-from pipeline.sway import sway
-from pipeline.track import Sides, Track, View
+from pipeline.track import Sides, Track
 from pipeline.tracklet import Tracklet
-
-Ground = Callable[[View, Pose], Box | None]
-"""Where a thing that stands still on the ground, last seen in a view, should be in a picture taken from a pose."""
-
 
 LEAVING: Final = 0.35
 """A thing is leaving the picture where less than this share of its box is inside."""
 OUTSIDE: Final = 0.05
 """The share under which what is not found is gone."""
-EDGE_PX: Final = 4.0
 WEAK_DISCOUNT: Final = 0.85
 
 
@@ -88,8 +82,7 @@ class Tracker:
         self._family = family
         self._width_px, self._height_px = width_px, height_px
         self._limit = np.array([width_px, height_px, width_px, height_px], np.float32)
-        self._ground = ground
-        self._hanging = hanging
+        self._outlook = None if ground is None else Outlook(ground, hanging, width_px, height_px)
         self._mistaken = {} if mistaken is None else mistaken
         self._live: list[Tracklet] = []
         self._ended: list[Track] = []
@@ -99,9 +92,8 @@ class Tracker:
 
     def anew(self, start: NDArray[np.float32]) -> Tracker:
         """A tracker of the same camera that follows nothing yet, for another detector; its keys go on from here."""
-        size, told = (self._width_px, self._height_px), (self._hanging, self._mistaken)
-        other = Tracker(start, self._family, *size, self._rules, self._ground, *told)
-        other._key = self._key
+        other = Tracker(start, self._family, self._width_px, self._height_px, self._rules, mistaken=self._mistaken)
+        other._key, other._outlook = self._key, self._outlook
         return other
 
     def boxes(self) -> NDArray[np.float32]:
@@ -132,8 +124,12 @@ class Tracker:
         covered = hidden_sides(detections.xyxy, detections.xyxy[rows[sure]])
         hidden: list[Sides] = [(bool(a), bool(b), bool(c), bool(d)) for a, b, c, d in covered]
         track = np.full(len(detections), -1, np.int32)
-        self._sway(rows, detections)
-        matched = self._match(rows, sure, detections)
+        same = np.array([one.family for one in self._live])[:, None] == self._family[detections.label[rows]]
+        if self._outlook is not None:
+            self._outlook.align(self._live, detections.xyxy[rows], same)
+        matched = self._match(rows, sure, same, detections)
+        if self._outlook is not None and pose is not None:
+            self._outlook.learn(((self._live[at], detections.xyxy[row]) for at, row in matched.items()), pose)
         for at, one in enumerate(self._live):
             row = matched.get(at)
             if row is None:
@@ -184,16 +180,11 @@ class Tracker:
             camera = motion.move_with_camera(boxes)
         for at, one in enumerate(self._live):
             own = carried[at] if carried is not None and by_corners[at] else None
-            ground = None if own is not None else self._on_ground(one, pose)
+            ground = None
+            if own is None and pose is not None and self._outlook is not None:
+                ground = self._outlook.expected(one, pose)
             one.predict(media_ns, own, None if camera is None else camera[at], ground)
         return camera
-
-    def _on_ground(self, one: Tracklet, pose: Pose | None) -> NDArray[np.float32] | None:
-        last = one.views[-1]
-        if self._ground is None or pose is None or last.pose is None or one.label() in self._hanging:
-            return None
-        box = self._ground(last, pose)
-        return None if box is None else np.array(box, np.float32)
 
     def _merge(self, detections: Detections) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """[N] the row that stands for each row's thing, and [N, labels] what the merged rows call it."""
@@ -209,20 +200,9 @@ class Tracker:
         np.maximum.at(votes, (keeper, detections.label), detections.score)
         return keeper, votes
 
-    def _sway(self, rows: NDArray[np.intp], detections: Detections) -> None:
-        """Move what the poses predict inside the picture to where all of it together fits best what was found."""
-        inside = np.array([self._width_px, self._height_px], np.float32)
-        told = [one for one in self._live if one.grounded and (one.predicted[2:] > 0).all()]
-        told = [one for one in told if (one.predicted[:2] < inside).all()]
-        if not told or not len(rows):
-            return
-        pairs = Pairs.between(np.array([one.predicted for one in told]), detections.xyxy[rows])
-        same = np.array([one.family for one in told])[:, None] == self._family[detections.label[rows]][None]
-        shift = sway(pairs, same, np.array([_slack(one) for one in told]), self._width_px).astype(np.float32)
-        for one in told:
-            one.predicted = one.predicted + np.concatenate((shift, shift))
-
-    def _match(self, rows: NDArray[np.intp], sure: NDArray[np.bool_], detections: Detections) -> dict[int, int]:
+    def _match(
+        self, rows: NDArray[np.intp], sure: NDArray[np.bool_], same: NDArray[np.bool_], detections: Detections
+    ) -> dict[int, int]:
         """Live track → detection row: the assignment with the greatest total likeness.
 
         Weak detections take part at a discount, not afterwards: else a thing seen weakly for one frame would take its
@@ -230,23 +210,22 @@ class Tracker:
         """
         if not self._live or not len(rows):
             return {}
-        likeness = self._likeness(self._live, rows, detections)
+        likeness = self._likeness(detections.xyxy[rows], same)
         least = np.where(sure, self._rules.least_likeness, self._rules.least_likeness_weak)
         worth = np.where(likeness >= least, likeness * np.where(sure, 1.0, WEAK_DISCOUNT), -9.0)
         _, picked, _ = lap.lapjv(1.0 - worth, extend_cost=True, cost_limit=1.0)
         return {at: int(rows[column]) for at, column in enumerate(picked) if column >= 0}
 
-    def _likeness(self, live: list[Tracklet], rows: NDArray[np.intp], detections: Detections) -> NDArray[np.float64]:
-        """[live, rows] in 0..1: overlap with the predicted place, and nearness in place and size."""
-        whole = np.array([one.predicted for one in live], np.float32)
-        predicted, found = clip(whole, self._width_px, self._height_px), detections.xyxy[rows]
+    def _likeness(self, found: NDArray[np.float32], same: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """[live, found] in 0..1: overlap with the predicted place, and nearness in place and size."""
+        whole = np.array([one.predicted for one in self._live], np.float32)
+        predicted = clip(whole, self._width_px, self._height_px)
         overlap = iou_matrix(predicted, found).astype(np.float64)
-        near = Pairs.between(predicted, found).near(np.array([_slack(one) for one in live]), np.zeros(2))
-        family = np.array([one.family for one in live])[:, None] == self._family[detections.label[rows]][None]
+        near = Pairs.between(predicted, found).near(np.array([one.slack for one in self._live]), np.zeros(2))
         # What is leaving the picture is cut off by its edge; the next thing in the row, still whole, is not it.
         leaving = self._visible(whole) < LEAVING
         cut = np.any((found < EDGE_PX) | (found > self._limit - EDGE_PX), axis=1)
-        possible = family & (cut[None, :] | ~leaving[:, None])
+        possible = same & (cut[None, :] | ~leaving[:, None])
         return np.where(possible, 0.5 * overlap + 0.5 * near, 0.0)
 
     def _visible(self, xyxy: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
@@ -290,8 +269,3 @@ class Tracker:
             self._ended.append(one.track())
         else:
             self.rejected[Reason.FEW_HITS] += 1
-
-
-def _slack(one: Tracklet) -> float:
-    """1-sigma of how far a thing is found from where it was predicted, as a share of its size."""
-    return (0.2 if one.steady else 0.4) + 0.1 * min(one.missed, 4)

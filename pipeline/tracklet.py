@@ -61,6 +61,11 @@ class Tracklet:
     def recent_hits(self) -> int:
         return sum(self._hits)
 
+    @property
+    def slack(self) -> float:
+        """1-sigma of how far it is found from where it was predicted, as a share of its size."""
+        return (0.2 if self.steady else 0.4) + 0.1 * min(self.missed, 4)
+
     def predict(
         self,
         media_ns: int,

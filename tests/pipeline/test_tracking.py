@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from pipeline.detections import Detections
 from pipeline.families import families
+from pipeline.outlook import Ground
 from pipeline.reasons import Reason
 from pipeline.track import Track
-from pipeline.tracking import Ground, Tracker, TrackingRules
+from pipeline.tracking import Tracker, TrackingRules
 from tests.pipeline.street import HEIGHT, LABELS, WIDTH, Faults, Thing, drive, on_ground
 
 START = np.full(len(LABELS), 0.25, np.float32)

@@ -13,7 +13,7 @@ from edge.allowance import Limits, Metered
 from edge.errors import ConfigError
 from edge.sources.address import Address
 from models.channel import Segment
-from models.desired import DesiredSampling
+from models.desired import Celsius, DesiredSampling, DesiredThermal, DesiredUpload
 from models.tomlfile import read_toml
 from pipeline.sampling import DISTANCE_M
 from pipeline.table import Table
@@ -111,20 +111,16 @@ class HealthTable(Table):
         return int(self.listen.rpartition(":")[2])
 
 
-class ThermalTable(Table):
-    """From which temperature work is shed (edge/care/thermal.py). sensors: a folder laid out as /sys/class/thermal."""
+class ThermalTable(DesiredThermal):
+    """When work is shed (edge/care/thermal.py): what can be set from afar, and what holds until it is.
 
-    warm_c: Annotated[float, Field(ge=20, le=120)] = 80.0
-    hot_c: Annotated[float, Field(ge=20, le=120)] = 90.0
-    critical_c: Annotated[float, Field(ge=20, le=120)] = 98.0
-    hysteresis_c: Annotated[float, Field(ge=0, le=30)] = 5.0
+    sensors: a folder laid out as /sys/class/thermal.
+    """
+
+    warm_c: Celsius = 80.0
+    hot_c: Celsius = 90.0
+    critical_c: Celsius = 98.0
     sensors: Path = Path("/sys/class/thermal")
-
-    @model_validator(mode="after")
-    def _rising(self) -> Self:
-        if not self.warm_c < self.hot_c < self.critical_c:
-            raise ValueError("warm_c, hot_c and critical_c rise in this order")
-        return self
 
 
 class SuperviseTable(Table):
@@ -140,11 +136,9 @@ class SuperviseTable(Table):
     )  # fmt: skip
 
 
-class UploadTable(Table):
+class UploadTable(DesiredUpload):
     """What limits the link (edge/upload/limits.py). max_kbit_s, daily_mb: where not given, without that limit."""
 
-    max_kbit_s: Annotated[float, Field(ge=1, le=10_000_000)] | None = None
-    daily_mb: Annotated[float, Field(ge=1, le=10_000_000)] | None = None
     metered_interfaces: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(max_length=32)
     ] = ()

@@ -7,7 +7,6 @@ import resource
 import sys
 from typing import Final
 
-PR_GET_DUMPABLE: Final = 3
 PR_SET_DUMPABLE: Final = 4
 
 
@@ -18,8 +17,3 @@ def forbid_dumps() -> bool:
     if not sys.platform.startswith("linux"):
         return False
     return int(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) == 0
-
-
-def dumpable() -> bool:
-    """Whether this process may leave a dump."""
-    return int(ctypes.CDLL(None, use_errno=True).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)) != 0

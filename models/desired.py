@@ -37,10 +37,18 @@ class DesiredSampling(Table):
 
 
 class DesiredThermal(Table):
+    """From which temperature each band begins, and by how much it must fall below that to be left again."""
+
     warm_c: Celsius
     hot_c: Celsius
     critical_c: Celsius
     hysteresis_c: Annotated[float, Field(ge=0, le=30)] = 5.0
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if not self.warm_c < self.hot_c < self.critical_c:
+            raise ValueError("warm_c, hot_c and critical_c rise in this order")
+        return self
 
 
 class DesiredUpload(Table):

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from server.access.enforcementcli import enforcement_key, open_sealed_plate
 from server.access.fleet import new_code
+from server.access.peoplecli import app as people
 from server.app import create_app
 from server.association.cli import associate
 from server.cases.lifecycle import CloseReason
@@ -46,6 +47,7 @@ app.command()(chain)
 app.command()(replay)
 app.command()(check)
 app.command("move-pictures")(move_pictures)
+app.add_typer(people, name="people")
 app.command("enforcement-key")(enforcement_key)
 app.command("open-plate")(open_sealed_plate)
 

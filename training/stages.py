@@ -9,6 +9,7 @@ from pathlib import Path
 from training import mix as mixing
 from training.drawing import Drawn, draw_all
 from training.errors import TrainingError
+from training.files import write_whole
 from training.mix import Item, Tally
 from training.sources import IGNORED, Box, parse_labels
 from training.workshop import Workshop
@@ -46,9 +47,11 @@ def write_stage(shop: Workshop, number: int, drawn: Sequence[Drawn], data_file: 
     classes = [*shop.recipe.labels, *(f"{IGNORED}{label}" for label in shop.recipe.labels)]
     names = "".join(f"  {place}: {label}\n" for place, label in enumerate(classes))
     unused = _unused_list(listed)
-    data_file.write_text(f"path: {data_file.parent}\ntrain: {listed}\nval: {unused}\nnames:\n{names}", "utf-8")
     report = {part: dict(getattr(tally, part)) for part in ("pictures", "boxes", "taught", "ignored", "left_out")}
-    (data_file.parent / "mix.json").write_text(json.dumps(report, indent=1), "utf-8")
+    write_whole(data_file.with_name("mix.json"), json.dumps(report, indent=1).encode())
+    # Last and whole, since a stage that has this file is taken to be laid out.
+    told = f"path: {data_file.parent}\ntrain: {listed}\nval: {unused}\nnames:\n{names}"
+    write_whole(data_file, told.encode())
     shop.say(f"stage {stage.name}: {sum(tally.pictures.values())} pictures; {json.dumps(report)}")
 
 

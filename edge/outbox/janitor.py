@@ -91,10 +91,8 @@ def swept(path: Path, keep_bytes: int, say: Say) -> Iterator[None]:
 
 
 def _sweep(path: Path, keep_bytes: int, done: threading.Event, say: Say) -> None:
-    try:
-        stock = Stock.open(path)
-    except OutboxError as error:
-        say(f"no room can be made: {error}")
+    stock = _opened(path, done, say)
+    if stock is None:
         return
     try:
         janitor, wait_s = Janitor(stock, keep_bytes, say), 0.0
@@ -102,6 +100,21 @@ def _sweep(path: Path, keep_bytes: int, done: threading.Event, say: Say) -> None
             wait_s = _look(janitor, path.parent, say)
     finally:
         stock.close()
+
+
+def _opened(path: Path, done: threading.Event, say: Say) -> Stock | None:
+    """What lies in the outbox, tried again until it can be opened; None where the work was done before. What keeps it
+    from being opened is said once."""
+    said = ""
+    while not done.is_set():
+        try:
+            return Stock.open(path)
+        except OutboxError as error:
+            if str(error) != said:
+                said = str(error)
+                say(f"no room can be made, trying again: {said}")
+            done.wait(CALM_S)
+    return None
 
 
 def _look(janitor: Janitor, folder: Path, say: Say) -> float:

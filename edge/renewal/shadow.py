@@ -89,6 +89,8 @@ class Shadow:
     def look(self, image: NDArray[np.uint8], found: Detections, thresholds: NDArray[np.float32]) -> None:
         """One analysed frame with what the champion found in it and its thresholds."""
         busy = self._busy is not None and not self._busy.done()
+        if not busy:
+            self._look_back()
         warm = self._vitals.band not in ("", Band.NORMAL)
         if self._challenger is None or busy or warm or self._rng.random() >= self._share:
             return
@@ -98,21 +100,23 @@ class Shadow:
     def close(self) -> None:
         """Wait for the frame at hand and write the report."""
         self._runs.shutdown()
+        self._look_back()
         self._write()
 
     def _compare(self, challenger: Detector, image: NDArray[np.uint8], seen: Detections) -> None:
-        try:
-            counts = matched(seen, challenger.detect(image))
-        except ModelError as error:
-            self._challenger = None
-            self._say(f"shadow: {self._name} failed and is left alone: {error}")
-            return
-        self._counts.update(counts)
+        self._counts.update(matched(seen, challenger.detect(image)))
         self._frames += 1
         told = {(self._labels[label], match.value): count for (label, match), count in self._counts.items()}
         self._vitals.shadowed(self._frames, told)
         if self._clock() - self._written_s >= REPORT_S:
             self._write()
+
+    def _look_back(self) -> None:
+        """Leave a challenger alone that failed on the last frame, whatever failed."""
+        error = self._busy.exception() if self._busy is not None else None
+        if error is not None and self._challenger is not None:
+            self._challenger = None
+            self._say(f"shadow: {self._name} failed and is left alone: {error!r}")
 
     def _write(self) -> None:
         self._written_s = self._clock()

@@ -13,7 +13,7 @@ from edge.telemetry.dji_srt import read_dji_srt
 from edge.telemetry.exif import read_exif
 from edge.telemetry.gpmf import read_gpmf_raw, read_gpmf_video
 from edge.telemetry.gpx import read_gpx
-from edge.telemetry.log import NoPositions, TelemetryKind, TelemetryLog
+from edge.telemetry.log import TelemetryKind, TelemetryLog
 from edge.telemetry.mavlink import is_tlog, read_tlog
 from edge.telemetry.nmea_file import read_nmea
 from edge.telemetry.track import fix_of, read_track
@@ -79,15 +79,12 @@ def read_telemetry(path: Path, zone: tzinfo = UTC) -> TelemetryLog:
     return readers[kind](path)
 
 
-def embedded(video: Path) -> TelemetryLog | None:
-    """The GPS that a GoPro wrote into its video; None where a video has none (or no lock all along).
-
-    Raises TelemetryError where the video's index is missing or broken.
-    """
+def embedded(video: Path) -> TelemetryLog | str:
+    """The GPS that a GoPro wrote into its video, or in words why there is none."""
     with video.open("rb") as stream:
         if kind_of(stream.read(HEAD_BYTES)) is not TelemetryKind.GPMF:
-            return None
+            return f"{video.name}: no telemetry beside it, and its container carries none"
     try:
         return read_gpmf_video(video)
-    except NoPositions:
-        return None
+    except TelemetryError as error:
+        return str(error)

@@ -15,9 +15,8 @@ from edge.sources.video import Video
 from edge.telemetry.clocks import Clocks, Tie, compare_clocks
 from edge.telemetry.exif import read_photos
 from edge.telemetry.fixes import aboard
-from edge.telemetry.gpmf import read_gpmf_video
 from edge.telemetry.log import TelemetryKind, TelemetryLog
-from edge.telemetry.open import HEAD_BYTES, kind_of, read_telemetry
+from edge.telemetry.open import embedded, read_telemetry
 from pipeline.observation import ClockQuality
 from pipeline.pose import Camera, Mount
 from pipeline.timeline import PhotoPoses, PoseSource, Timeline
@@ -59,7 +58,7 @@ def _of_video(
     video: Video, telemetry: Path | None, camera: Camera, mount: Mount, clock_offset_s: float | None
 ) -> Positions:
     path = telemetry or sidecar(video.path)
-    log = _embedded(video.path) if path is None else read_telemetry(path)
+    log = embedded(video.path) if path is None else read_telemetry(path)
     start_ns = video.start_utc_ns if video.start_utc_ns is not None else _written_at(video)
     if isinstance(log, str):
         why = f"observations have no place: {log}"
@@ -159,14 +158,3 @@ def _told(place: Path, log: TelemetryLog, dropped: Sequence[tuple[Any, int]]) ->
         "rejected": {reason.value: count for reason, count in log.rejected},
         "dropped": {reason.value: count for reason, count in dropped},
     }
-
-
-def _embedded(path: Path) -> TelemetryLog | str:
-    """GoPro's own positions inside a video, or why there are none."""
-    with path.open("rb") as stream:
-        if kind_of(stream.read(HEAD_BYTES)) is not TelemetryKind.GPMF:
-            return f"{path.name}: no telemetry beside it, and its container carries none"
-    try:
-        return read_gpmf_video(path)
-    except TelemetryError as error:
-        return str(error)

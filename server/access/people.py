@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -16,6 +17,8 @@ from server.access.roles import Role
 from server.records.tables import Login, Person
 
 SESSION_NS = 12 * 3600 * 1_000_000_000
+NAME: Final = r"^[A-Za-z0-9._-]+$"
+"""What a person may sign in as, in up to 64 letters."""
 
 
 @dataclass(frozen=True, slots=True)

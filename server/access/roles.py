@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -18,3 +19,7 @@ class Role(StrEnum):
     INSPECTOR = "inspector"
     DEVICE = "device"
     SYSTEM = "system"
+
+
+PEOPLE: Final = tuple(role for role in Role if role not in (Role.DEVICE, Role.SYSTEM))
+"""Those of persons."""

@@ -23,10 +23,11 @@ from models.tomlfile import read_toml
 from pipeline.register import Register
 from pipeline.table import Table
 from pipeline.taxonomy import Taxonomy
+from server.access.people import NAME
 from server.duty.clocks import Days, Shift
 from server.errors import SetupError
 
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=NAME)]
 Key = Annotated[str, Field(min_length=1, max_length=64)]
 Hours = Annotated[str, Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

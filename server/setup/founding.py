@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.access.fleet import new_code
 from server.access.people import hash_password
+from server.access.staffing import new_password
 from server.errors import SetupError
 from server.pictures.keeper import SETTING, look_into, open_store
 from server.records.address import ADDRESS, DATABASE, keep_address, named
@@ -145,7 +146,7 @@ def _write_city(session: Session, setup: Setup, objects: str | None, codes: int,
     ids = {person.name: str(new_id()) for person in file.person}
     credentials = []
     for person in file.person:
-        password = person.password or secrets.token_urlsafe(9)
+        password = person.password or new_password()
         credentials.append(Credential(person.name, person.display, person.role, password))
         session.add(
             Person(

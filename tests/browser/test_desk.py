@@ -95,6 +95,19 @@ def test_a_session_that_ends_leads_back_to_the_sign_in(chromium: Browser, distri
         expect(page.get_by_label("用户名", exact=True)).to_be_visible()
 
 
+def test_who_could_not_be_signed_out_is_told_so_and_not_led_to_the_sign_in(
+    chromium: Browser, district: District
+) -> None:
+    with signed_in(chromium, district, "min", language="en") as page:
+        page.route("**/api/session", lambda route: route.abort())
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_text("The server cannot be reached")).to_be_visible()
+        assert page.url.endswith("#/queue")
+        page.unroute("**/api/session")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
 def test_a_wrong_password_is_said_in_the_persons_language(chromium: Browser, district: District) -> None:
     page = chromium.new_page(locale="zh-CN")
     page.goto(district.url)

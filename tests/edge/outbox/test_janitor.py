@@ -17,6 +17,7 @@ from edge.outbox.outbox import Outbox, Progress
 from edge.outbox.parcels import ParkReason, Rank
 from edge.outbox.stock import Dropped, Stock
 from tests.edge.outbox.filling import fill, picture, traverse
+from tests.waiting import PATIENCE_S, until
 
 KEEP = 1000
 SIZE = 20_000
@@ -196,3 +197,20 @@ def test_a_disk_that_cannot_be_looked_at_is_looked_at_again(path: Path, monkeypa
     with swept(path, KEEP, said.append):
         assert looked.wait(10)
     assert "stale file handle" in said[0]
+
+
+def test_an_outbox_that_cannot_be_opened_is_opened_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.mkdir(parents=True)
+    said, refused = list[str](), threading.Event()
+
+    def say(words: str) -> None:
+        said.append(words)
+        refused.set()
+
+    monkeypatch.setattr("edge.outbox.janitor.CALM_S", 0.01)
+    with swept(path, KEEP, say):
+        assert refused.wait(PATIENCE_S)
+        path.rmdir()
+        until(path.is_file)
+    assert len(said) == 1
+    assert "no room can be made, trying again" in said[0]

@@ -117,6 +117,20 @@ def test_a_challenger_that_fails_is_left_alone_and_the_work_goes_on(place: Path,
     assert "street 4 failed and is left alone" in run.said[0]
 
 
+def test_a_mistake_of_the_shadow_itself_is_told_and_ends_it(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(*_: object) -> None:
+        raise ZeroDivisionError("nobody thought of this")
+
+    monkeypatch.setattr("edge.renewal.shadow.matched", mistaken)
+    run = Run(place, "alike", tmp_path)
+    assert len(run.traverses) == 1
+    [said] = run.said
+    assert "street 2 failed and is left alone" in said
+    assert "nobody thought of this" in said
+
+
 def test_a_challenger_with_other_labels_is_refused(place: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be compared"):
         Run(place, "other", tmp_path)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
 import shutil
 import signal
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,7 @@ from models.session import Precision
 from models.store import open_detector
 from tests.training.signed_world import NOW, OPEN, World, challenge, make_world, promote, publish_run, served
 from tests.training.tiny_shop import write_model, write_twin
+from tests.waiting import PATIENCE_S
 from training.cardfile import card_text
 from training.promotion.promote import promoted_card
 from training.repository.repository import Addition, channel_addition, next_channel
@@ -244,18 +248,27 @@ def test_killed_in_the_middle_it_runs_the_old_model_or_the_new(
 ) -> None:
     update(asked)
     publish_version(made, world, "3")
-    child = os.fork()
-    if child == 0:
-        try:
-            die_before_sync(step)
-            update(asked)
-        finally:  # whatever happens, it does not go on as the tests
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status)
+    # A fork of this process would inherit locks that the inference runtime's threads may hold just then.
+    dying = forkserver().Process(target=update_and_die, args=(asked, step))
+    dying.start()
+    dying.join(PATIENCE_S)
+    assert dying.exitcode == -signal.SIGKILL
     assert running(asked) in {"2", "3"}
     assert isinstance(update(asked), Taken | UpToDate)
     assert (running(asked), running(asked, "previous")) == ("3", "2")
+
+
+@cache
+def forkserver() -> ForkServerContext:
+    """Processes that have loaded this module and run no thread."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def update_and_die(asked: UpdateTable, step: int) -> None:
+    die_before_sync(step)
+    update(asked)
 
 
 def die_before_sync(step: int) -> None:

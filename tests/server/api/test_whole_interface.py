@@ -32,7 +32,7 @@ from tests.server.town import application, found_town, picture
 from tests.waiting import PATIENCE_S, ask, until
 
 ENDLESS: Final = "GET /api/events"
-WITHOUT_A_FIELD: Final = ("GET /healthz", "GET /api/reports/categories")
+WITHOUT_A_FIELD: Final = ("GET /healthz", "GET /api/reports/categories", "GET /api/reports/grids")
 REFUSED_READINGS: Final = 6.0
 """Refusing costs no more than so many times what Python's own JSON takes to read the largest object of all."""
 REFUSED_BYTES: Final = 100_000_000

@@ -1,11 +1,13 @@
 import { LogoutOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { Button, Tooltip } from "antd";
+import { App, Button, Tooltip } from "antd";
 import { NavLink, useNavigate } from "react-router";
 import { answered, api } from "../api/client";
+import { Problem } from "../api/problem";
 import { useMe } from "../api/useMe";
 import { useTaxonomy } from "../api/useTaxonomy";
 import { useSpeech } from "../i18n/language";
+import { useProblemText } from "../parts/useProblemText";
 import { Brand } from "./Brand";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { followsCases, screensOf } from "./screens";
@@ -16,9 +18,20 @@ export function Header({ live }: { live: boolean }) {
   const { city } = useTaxonomy();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const { message } = App.useApp();
+  const said = useProblemText();
 
   const signOut = async () => {
-    await answered(api.DELETE("/api/session")).catch(() => undefined);
+    try {
+      await answered(api.DELETE("/api/session"));
+    } catch (error) {
+      const ended = error instanceof Problem && error.status === 401;
+      if (!ended) {
+        // The session still holds: whoever goes away now must not believe that it does not.
+        void message.error(said(error));
+        return;
+      }
+    }
     queries.clear();
     void navigate("/login");
   };

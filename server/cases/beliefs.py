@@ -12,7 +12,7 @@ from typing import Final
 
 from pydantic_core import from_json, to_json
 
-from server.association.state import OpenCase, from_state, to_state
+from server.association.state import Look, OpenCase, from_state, to_state
 
 REMEMBERED: Final = 4096
 """Some 30 MB at most."""
@@ -25,11 +25,18 @@ def belief_of(text: str) -> OpenCase:
     return _beliefs.get(text) or _remember(text, from_state(from_json(text)))
 
 
+def rounded(belief: OpenCase) -> OpenCase:
+    """The belief as its text says it: with appearance rounded to 4 digits."""
+    if not any(look.mean.size for look in belief.looks):
+        return belief
+    looks = tuple(Look(look.approach_deg, look.count, look.mean.round(4), look.spot) for look in belief.looks)
+    return replace(belief, looks=looks)
+
+
 def text_of(belief: OpenCase) -> str:
-    """The text of a belief, `belief_of` of which is the same up to the rounding of appearance to 4 digits."""
+    """The text of a belief that is `rounded`; `belief_of` gives it back."""
     text = to_json(to_state(belief)).decode()
-    looks = tuple(replace(look, mean=look.mean.round(4)) for look in belief.looks)
-    _remember(text, replace(belief, looks=looks) if looks else belief)
+    _remember(text, belief)
     return text
 
 

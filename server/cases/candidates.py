@@ -6,7 +6,7 @@ Read once for traverses that are folded one after the other, and then as those t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session, aliased
 
 from pipeline.traverse import Traverse
 from server.association.state import OpenCase, Standing
-from server.cases.beliefs import belief_of
 from server.cases.family import members_of, part_ids
 from server.cases.lifecycle import CloseReason
 from server.cases.lines import COLUMNS, CaseLine, lines_of
@@ -61,7 +60,7 @@ class Candidates:
         for case_id, case in self.cases.items():
             root = self.root(case_id)
             if dismissed or root.close_reason != CloseReason.DISMISSED:
-                belief, standing = belief_of(case.memory), _standing(root, first_ns)
+                belief, standing = case.belief, _standing(root, first_ns)
                 known.append(belief if belief.standing is standing else replace(belief, standing=standing))
         return known
 
@@ -139,8 +138,10 @@ class Surroundings:
             line = self._lines[root_id]
         return line
 
-    def _all_parts(self, case_ids: Iterable[str]) -> dict[str, list[CaseLine]]:
+    def _all_parts(self, case_ids: Collection[str]) -> dict[str, list[CaseLine]]:
         """The parts of each of these cases that has some."""
+        if not case_ids:
+            return {}
         ids = {case_id: part_ids(self._session, case_id) for case_id in sorted(case_ids)}
         further = {ident for some in ids.values() for ident in some} - set(self._lines)
         self._lines |= {line.id: line for line in lines_of(self._session.connection(), further)}

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.association import ellipse
 from server.association.state import OpenCase
-from server.cases.beliefs import text_of
+from server.cases.beliefs import belief_of, rounded, text_of
 from server.cases.lifecycle import State
 from server.records.adding import inserting, table_of
 from server.records.engines import Written
@@ -27,7 +27,8 @@ AT_ONCE: Final = 500
 
 @dataclass(slots=True, eq=False)
 class CaseLine:
-    """The columns of `CaseRow`, in their order; memory is the JSON text of the belief."""
+    """The columns of `CaseRow`, in their order; memory is the JSON text of the belief as it was read or written last;
+    changed: the belief since then."""
 
     id: str
     number: int
@@ -52,11 +53,23 @@ class CaseLine:
     merged_into: str | None
     gone: float
     memory: str
+    changed: OpenCase | None = None
+
+    @property
+    def belief(self) -> OpenCase:
+        """What the engine knows of it."""
+        return belief_of(self.memory) if self.changed is None else self.changed
 
     def place(self, belief: OpenCase) -> bool:
         """Write down what the engine knows; whether the case has moved."""
-        self.memory = text_of(belief)
+        self.changed = rounded(belief)
         return put_where(self, belief)
+
+    def text(self) -> Written:
+        """The belief as the column holds it."""
+        if self.changed is not None:
+            self.memory, self.changed = text_of(self.changed), None
+        return Written(self.memory)
 
 
 def put_where(case: CaseRow | CaseLine, belief: OpenCase) -> bool:
@@ -106,4 +119,4 @@ def keep_lines(session: Session, changed: Sequence[CaseLine], looked: Sequence[C
 
 
 def _values(line: CaseLine, names: Sequence[str]) -> dict[str, object]:
-    return {name: Written(line.memory) if name == "memory" else getattr(line, name) for name in names}
+    return {name: line.text() if name == "memory" else getattr(line, name) for name in names}

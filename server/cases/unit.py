@@ -6,7 +6,7 @@ what is made of the same inputs one by one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
@@ -21,14 +21,14 @@ from server.records.tables import CaseRow
 
 
 class Unit:
-    """boxes: all that the inputs may touch; first_ns: the earliest that one of them tells of. A transaction may have
-    several, one after the other; each ends with `close`."""
+    """boxes: all that the inputs may touch, None for one that has no place; first_ns: the earliest that one of them
+    tells of. A transaction may have several, one after the other; each ends with `close`."""
 
-    def __init__(self, session: Session, boxes: Sequence[Box], first_ns: int) -> None:
+    def __init__(self, session: Session, boxes: Iterable[Box | None], first_ns: int) -> None:
         self.session = session
         self.filing = Filing(session)
         self.rows = Pending()
-        self._boxes = boxes
+        self._boxes = [box for box in boxes if box is not None]
         self._first_ns = first_ns
         self._around: Surroundings | None = None
         self._changed: dict[str, CaseLine] = {}

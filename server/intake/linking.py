@@ -16,7 +16,7 @@ from server.association.engine import associate
 from server.association.outcome import Association, Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
 from server.cases.advertisers import keep_numbers
-from server.cases.candidates import Candidates, box_of
+from server.cases.candidates import Candidates
 from server.cases.caseload import Caseload
 from server.cases.casework import announce, locked_case
 from server.cases.family import root_of
@@ -37,7 +37,7 @@ def fold_traverse(
     """Write a traverse that is new, and all that follows from it; what became of each observation, in its order.
     voice: how its source is believed."""
     screened = Screened.of(context, traverse)
-    unit = Unit(session, screened.boxes, screened.first_ns)
+    unit = Unit(session, [screened.box], screened.first_ns)
     links = link_traverse(unit, context, device_id, screened, body, voice)
     unit.close()
     note_heard(session, [device_id], context.now_ns())
@@ -50,7 +50,7 @@ def link_traverse(
 ) -> tuple[ObservationLink, ...]:
     """The same for one of the traverses of a unit of work, with which all of it is written."""
     traverse, now_ns = screened.traverse, context.now_ns()
-    near = unit.near(box_of(screened.fit), screened.first_ns)
+    near = unit.near(screened.box, screened.first_ns)
     priors, memory = default_priors(), context.recall(unit.session).memory
     known = near.as_known(screened.first_ns, dismissed=voice.silenced)
     found = associate(screened.fit, known, priors, memory, heal=True, parted=near.parted)

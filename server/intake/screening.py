@@ -29,12 +29,13 @@ class IntakeReason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Screened:
     """A traverse; why each of its observations cannot become part of a case, None where it can; and the traverse with
-    those alone that can."""
+    those alone that can, when that began, and where it can touch cases (None where nothing of it has a place)."""
 
     traverse: Traverse
     reasons: tuple[IntakeReason | None, ...]
     fit: Traverse
     first_ns: int
+    box: Box | None
 
     @classmethod
     def of(cls, context: Context, traverse: Traverse) -> Self:
@@ -45,13 +46,12 @@ class Screened:
             both = zip(traverse.observations, reasons, strict=True)
             fit = replace(traverse, observations=tuple(seen for seen, reason in both if reason is None))
         times = [pose.utc_ns for pose in fit.poses] + [seen.utc_ns for seen in fit.observations]
-        return cls(traverse, reasons, fit, min(times, default=now_ns))
+        return cls(traverse, reasons, fit, min(times, default=now_ns), box_of(fit))
 
     @property
-    def boxes(self) -> list[Box]:
-        """Where it can touch cases; nothing where nothing of it has a place."""
-        box = box_of(self.fit)
-        return [] if box is None else [box]
+    def whole_box(self) -> Box | None:
+        """The same for all of its observations."""
+        return self.box if self.fit is self.traverse else box_of(self.traverse)
 
 
 def screen(context: Context, seen: Observation, now_ns: int) -> IntakeReason | None:

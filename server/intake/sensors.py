@@ -193,7 +193,7 @@ def _place_of(entry: EmptiedInput) -> Traverse:
 def fold_emptied(session: Session, context: Context, entry: EmptiedInput) -> None:
     """Let the cases of a bin know that it was found empty."""
     box = box_of(_place_of(entry))
-    unit = Unit(session, [] if box is None else [box], entry.utc_ns)
+    unit = Unit(session, [box], entry.utc_ns)
     near = unit.near(box, entry.utc_ns)
     priors = default_priors()
     updated = [

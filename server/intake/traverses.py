@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from pipeline.seal import Seal
 from pipeline.wire import TraverseWire
-from server.cases.candidates import box_of
 from server.cases.holding import hold_traverses
 from server.cases.inputs import TraverseInput
 from server.cases.journal import JOURNAL, noting
@@ -61,12 +60,11 @@ def take_in(context: Context, group: Sequence[Sent]) -> list[Receipt | ApiError]
 def _fold(session: Session, context: Context, group: Sequence[Sent]) -> dict[str, Receipt]:
     """Write traverses that are new, and all that follows from them."""
     screened = [Screened.of(context, sent.traverse) for sent in group]
-    boxes = [box for one in screened for box in one.boxes]
-    unit = Unit(session, boxes, min(one.first_ns for one in screened))
+    unit = Unit(session, [one.box for one in screened], min(one.first_ns for one in screened))
     links = []
     for sent, looked in zip(group, screened, strict=True):
         entry = TraverseInput(sent.ident, sent.device_id)
-        with noting(context, entry, box_of(sent.traverse), lambda row: unit.rows.add(JOURNAL, [row])) as inside:
+        with noting(context, entry, looked.whole_box, lambda row: unit.rows.add(JOURNAL, [row])) as inside:
             links.append(link_traverse(unit, inside, sent.device_id, looked, sent.body))
     unit.close()
     note_heard(session, [sent.device_id for sent in group], context.now_ns())

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from pipeline.observation import ClockQuality, Covariance, Observation, SourceKind
 from pipeline.traverse import Traverse, TraversePose
 from server.association.casebook import CaseBook
+from server.association.method import MATCHERS, Matcher, Method
 from server.association.priors import Priors
 
 SPACE: Final = UUID("6f2c2f0e-6a43-4d0f-9d4e-0c5c2a5d7e11")
@@ -50,14 +51,19 @@ class Tally:
 
 
 def associate_files(
-    frames: Path, detections: Path, out: Path, priors: Priors, progress: Callable[[int], None] | None = None
+    frames: Path,
+    detections: Path,
+    out: Path,
+    priors: Priors,
+    matcher: Matcher = MATCHERS[Method.JOINT],
+    progress: Callable[[int], None] | None = None,
 ) -> Tally:
-    """Run the engine over two files in the order of arrival; leaves assignments.jsonl and cases.jsonl in `out`.
+    """Make cases of two files in the order of arrival; leaves assignments.jsonl and cases.jsonl in `out`.
 
     Raises FileError naming file, line and field; nothing is written then.
     """
     arrived = read_traverses(frames, detections)
-    book = CaseBook(priors)
+    book = CaseBook(priors, matcher)
     names: dict[str, str] = {}
     for count, item in enumerate(arrived):
         book.take(item.traverse)

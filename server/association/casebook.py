@@ -14,8 +14,8 @@ from uuid import UUID
 import numpy as np
 
 from pipeline.traverse import Traverse
-from server.association.engine import associate
 from server.association.memory import Memory
+from server.association.method import MATCHERS, Matcher, Method
 from server.association.outcome import Association, Attach, Link, Open, Suppress
 from server.association.priors import Priors
 from server.association.state import OpenCase
@@ -43,8 +43,9 @@ class Filed:
 class CaseBook:
     """Takes traverses in the order of their arrival and keeps the cases and the links that come of them."""
 
-    def __init__(self, priors: Priors) -> None:
+    def __init__(self, priors: Priors, matcher: Matcher = MATCHERS[Method.JOINT]) -> None:
         self.priors = priors
+        self._matcher = matcher
         self.memory = Memory()
         self.filed: dict[str, Filed] = {}
         self.links: dict[str, str] = {}
@@ -58,7 +59,7 @@ class CaseBook:
             return None
         self._taken.add(traverse.id)
         now = max((pose.utc_ns for pose in traverse.poses), default=0)
-        answer = associate(traverse, self._near(traverse, now), self.priors, self.memory, heal=True)
+        answer = self._matcher(traverse, self._near(traverse, now), self.priors, self.memory)
         self.memory = answer.memory
         names = []
         for state in answer.opened:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from server.association.bench_files import FileError, associate_files
+from server.association.method import MATCHERS, Method
 from server.association.priors import Priors, default_priors
 
 
@@ -16,6 +17,9 @@ def associate(
     detections: Annotated[Path, typer.Option(help="detections, one JSON object a line")],
     out: Annotated[Path, typer.Option(help="folder for assignments.jsonl and cases.jsonl")],
     priors: Annotated[Path | None, typer.Option(help="another priors.toml")] = None,
+    method: Annotated[
+        Method, typer.Option(help="joint: the engine; simple: the nearest case within the error of both, a yardstick")
+    ] = Method.JOINT,
 ) -> None:
     """Make cases of a file of detections.
 
@@ -23,7 +27,7 @@ def associate(
     """
     try:
         believed = default_priors() if priors is None else Priors.parse(priors.read_text(encoding="utf-8"))
-        tally = associate_files(frames, detections, out, believed)
+        tally = associate_files(frames, detections, out, believed, MATCHERS[method])
     except (FileError, OSError, ValueError) as error:
         typer.echo(f"steward: {error}. Nothing was written.", err=True)
         raise typer.Exit(2) from error

@@ -110,6 +110,12 @@ def located(observations: Sequence[Observation]) -> list[int]:
     ]
 
 
+def worth_of(seen: Observation) -> float:
+    """Log-odds that an observation shows a real problem, by its score."""
+    score = min(max(seen.score, 1.0 - SURE_SCORE), SURE_SCORE)
+    return math.log(score / (1.0 - score))
+
+
 def arms(sightings: Sequence[Sighting]) -> Floats:
     """[N, 2, 4] how the places move with φ."""
     out = np.zeros((len(sightings), 2, 4))
@@ -160,7 +166,6 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
     errors = [Ellipse(*terms) for terms in zip(*(term.tolist() for term in own), strict=True)]
     singles = []
     for k, (index, row, where) in enumerate(zip(picked, rows, place.tolist(), strict=True)):
-        score = min(max(row.score, 1.0 - SURE_SCORE), SURE_SCORE)
         vectors = (np.array(row.appearance),) if row.appearance else ()
         span = _in_picture(row)
         singles.append(
@@ -177,7 +182,7 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
                 row.camera_heading_deg or 0.0,
                 (span,),
                 *span,
-                math.log(score / (1.0 - score)),
+                worth_of(row),
                 plate.read(row),
                 part.tied_to(row),
             )

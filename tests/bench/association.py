@@ -1,4 +1,4 @@
-"""The association engine beside fixed radii, on the simulated district of ../shared/association_bench, in one run.
+"""The association engine beside simple matching and fixed radii, on the district of ../shared/association_bench.
 
 The simulator and the score are run as given, from their place. A fixed radius joins a detection to the nearest open
 case of its class within R metres (running mean of the places; a case that was not seen for 1.5 h is closed, which
@@ -108,10 +108,10 @@ def agreement(one: Path, other: Path) -> float:
     return 2.0 * precision * recall / (precision + recall)
 
 
-def engine(scene: Path, out: Path) -> float:
+def associated(scene: Path, out: Path, method: str = "joint") -> float:
     """Run `steward server associate`, reading and writing included; seconds of CPU time it took."""
     began = child_cpu_s()
-    command = [sys.executable, "-m", "steward", "server", "associate", "--out", str(out)]
+    command = [sys.executable, "-m", "steward", "server", "associate", "--method", method, "--out", str(out)]
     command += ["--frames", str(scene / "frames.jsonl"), "--detections", str(scene / "detections.jsonl")]
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     return child_cpu_s() - began
@@ -203,12 +203,13 @@ def main() -> None:
                     took_s = fixed_radius(place, answer, radius_m)
                     name = f"{scene} {seed}, radius {radius_m:g} m"
                     print(line(name, place, answer, score(place, answer), took_s), flush=True)
-                took_s = engine(place, answer)
-                figures = score(place, answer)
-                print(line(f"{scene} {seed}, **engine**", place, answer, figures, took_s), flush=True)
+                for method, name in (("simple", "simple matching"), ("joint", "**engine**")):
+                    took_s = associated(place, answer, method)
+                    figures = score(place, answer)
+                    print(line(f"{scene} {seed}, {name}", place, answer, figures, took_s), flush=True)
                 if chosen.order:
                     simulate("base", seed, chosen.hours, Path(folder) / "in_order")
-                    engine(Path(folder) / "in_order", Path(folder) / "answer_in_order")
+                    associated(Path(folder) / "in_order", Path(folder) / "answer_in_order")
                     alike = agreement(answer, Path(folder) / "answer_in_order")
                     print(f"  B³ F1 between this answer and that of the base scene: {alike:.4f}", file=sys.stderr)
                 if chosen.by_class:

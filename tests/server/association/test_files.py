@@ -51,16 +51,20 @@ def write(folder: Path, name: str, lines: list[dict[str, object]]) -> Path:
     return path
 
 
-def run(frames: Path, detections: Path, out: Path) -> tuple[int, str]:
+def run(frames: Path, detections: Path, out: Path, *more: str) -> tuple[int, str]:
     said = CliRunner().invoke(
-        APP, ["--frames", str(frames), "--detections", str(detections), "--out", str(out)], catch_exceptions=False
+        APP,
+        ["--frames", str(frames), "--detections", str(detections), "--out", str(out), *more],
+        catch_exceptions=False,
     )
     return said.exit_code, said.output
 
 
-def test_two_passes_over_one_heap_make_one_issued_case(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["joint", "simple"])
+def test_two_passes_over_one_heap_make_one_issued_case(tmp_path: Path, method: str) -> None:
     frames, detections = rows()
-    code, said = run(write(tmp_path, "f", frames), write(tmp_path, "d", detections), tmp_path / "out")
+    files = write(tmp_path, "f", frames), write(tmp_path, "d", detections)
+    code, said = run(*files, tmp_path / "out", "--method", method)
     assert code == 0, said
     (case,) = [json.loads(line) for line in (tmp_path / "out" / "cases.jsonl").read_text().splitlines()]
     links = [json.loads(line) for line in (tmp_path / "out" / "assignments.jsonl").read_text().splitlines()]

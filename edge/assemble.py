@@ -18,7 +18,8 @@ from edge.sources.open import Source, fingerprint, open_source
 from edge.sources.optics import ASSUMED_SIGMA_DEG, Optics, read_optics
 from edge.sources.photos import Photos
 from edge.sources.video import Video
-from edge.telemetry.positions import Positions, find_positions, sidecar
+from edge.telemetry.open import sidecar
+from edge.telemetry.positions import Positions, find_positions
 from models.detector import Detector
 from models.errors import ModelError
 from models.shipped import read_taxonomy

@@ -18,7 +18,7 @@ from edge.errors import ConfigError, EdgeError, OutputError
 from edge.inspection.footage import inspect_into, read_pass
 from edge.sources.open import fingerprint, open_source
 from edge.sources.video import Video
-from edge.telemetry.positions import sidecar
+from edge.telemetry.open import sidecar
 from models.errors import ModelError
 from pipeline.events import Looked
 

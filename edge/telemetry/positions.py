@@ -16,13 +16,12 @@ from edge.telemetry.clocks import Clocks, Tie, compare_clocks
 from edge.telemetry.exif import read_photos
 from edge.telemetry.fixes import aboard
 from edge.telemetry.log import TelemetryKind, TelemetryLog
-from edge.telemetry.open import embedded, read_telemetry
+from edge.telemetry.open import embedded, read_telemetry, sidecar
 from pipeline.observation import ClockQuality
 from pipeline.pose import Camera, Mount
 from pipeline.timeline import PhotoPoses, PoseSource, Timeline
 
 SECOND_NS: Final = 1_000_000_000
-SIDECARS: Final = (".gpx", ".srt", ".nmea", ".tlog")
 ABOARD: Final = frozenset({TelemetryKind.NMEA, TelemetryKind.MAVLINK})
 """Their headings are the vehicle's, not the camera's."""
 
@@ -115,15 +114,6 @@ def _of_photos(photos: Photos, telemetry: Path | None, mount: Mount) -> Position
     rejected = {reason.value: count for reason, count in log.rejected}
     told = {"path": str(photos.path), "kind": "exif", "fixes": known, "rejected": rejected, "dropped": {}}
     return Positions(poses, lambda media_ns: start_ns + media_ns, log.clock, timed, told, tuple(notes))
-
-
-def sidecar(footage: Path) -> Path | None:
-    """Telemetry of the same name beside the footage, in either case of the suffix."""
-    for suffix in SIDECARS:
-        for one in (suffix, suffix.upper()):
-            if (beside := footage.with_suffix(one)).is_file():
-                return beside
-    return None
 
 
 def _check_overlap(video: Video, start_ns: int, log: TelemetryLog, place: Path) -> None:

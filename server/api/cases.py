@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from server.access.people import SignedIn
 from server.access.roles import Role
@@ -78,7 +78,7 @@ def list_cases(
     asked = Asked(person, state or (), category, grid)
     query = asked.first(limit + 1, None if cursor is None else _read_cursor(cursor))
     with context.store.read() as session:
-        rows = list(session.scalars(query))
+        rows = list(session.scalars(query.options(defer(CaseRow.memory))))
         page = rows[:limit]
         more = len(rows) > limit
         return Cases(

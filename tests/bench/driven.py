@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from pipeline.detections import Detections
 from pipeline.geo import LocalFrame
 from pipeline.pose import Attitude, Camera, Fix, Mount
-from training.drive.boxes import LABELS, MIN_SIDE_PX
+from training.drive.boxes import MIN_SIDE_PX
 from training.drive.layout import lay_out
 from training.drive.mirror import mirrored
 from training.drive.passes import moments, plans
 from training.drive.place import azimuth_deg, spot
 from training.drive.poses import Lens, View, corners, outline, project
 from training.drive.scene import Block, Thing
+from training.sources import LABELS
 
 Box = tuple[float, float, float, float]
 START_NS = 1_760_000_000_000_000_000

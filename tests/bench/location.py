@@ -34,7 +34,7 @@ from pipeline.track import Track
 from pipeline.tracking import Tracker
 from tests.bench.consistency import Errors, Miss, Receiver
 from tests.bench.driven import START_NS, Drive, Faults, detected, fixes_of, mounted_as_told, rendered, simulated
-from training.drive.boxes import LABELS
+from training.sources import LABELS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROBLEMS: Final = ("litter", "illegal_ad", "overflowing_bin", "car", "bin", "motorcycle", "bicycle", "person")

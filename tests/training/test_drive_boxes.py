@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.drive.boxes import LABELS, PRIVACY_LABELS, Seen, seen_private, seen_things, yolo_lines
+from training.drive.boxes import PRIVACY_LABELS, Seen, seen_private, seen_things, yolo_lines
 from training.drive.layout import lay_out
 from training.drive.poses import Lens, View, outline
+from training.sources import LABELS
 
 BLOCK = lay_out(12)
 LENS = Lens(960, 540, 80.0)

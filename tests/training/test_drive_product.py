@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 from pyproj import Geod
 
-from training.drive.boxes import LABELS, PRIVACY_LABELS
+from training.drive.boxes import PRIVACY_LABELS
 from training.drive.drive import write_records
 from training.drive.layout import lay_out
 from training.drive.poses import Lens, View, project
 from training.drive.scene import PASSES
+from training.sources import LABELS
 
 GEOD = Geod(ellps="WGS84")
 

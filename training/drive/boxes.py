@@ -15,19 +15,6 @@ from numpy.typing import NDArray
 from training.drive.poses import Lens, View, outline
 from training.drive.scene import Thing
 
-LABELS: Final = (
-    "litter",
-    "overflowing_bin",
-    "bin",
-    "illegal_ad",
-    "car",
-    "truck",
-    "bus",
-    "motorcycle",
-    "bicycle",
-    "person",
-)
-"""Detector labels, in the order of their class numbers."""
 PRIVACY_LABELS: Final = ("face", "plate")
 MIN_SIDE_PX: Final = 8
 MIN_PIXELS: Final = 45

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from models.wholefile import write_whole
 from training.drive import telemetry, truth
-from training.drive.boxes import LABELS, PRIVACY_LABELS, Seen, seen_private, seen_things
+from training.drive.boxes import PRIVACY_LABELS, Seen, seen_private, seen_things
 from training.drive.passes import Moment, Plan, moments, plans, readings
 from training.drive.scene import Block
+from training.sources import LABELS
 
 if TYPE_CHECKING:
     from training.drive.render import Quality

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from training.drive.boxes import LABELS, PRIVACY_LABELS, seen_private, seen_things, yolo_lines
+from training.drive.boxes import PRIVACY_LABELS, seen_private, seen_things, yolo_lines
 from training.drive.layout import lay_out
 from training.drive.poses import Lens, View
 from training.drive.scene import PASSES, Block, Light
+from training.sources import LABELS
 
 log = logging.getLogger(__name__)
 

@@ -36,8 +36,8 @@ def test_the_content_decides_not_the_name(tmp_path: Path, text: str, kind: Telem
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "the file is empty; expected a GPX track"),
-        (b"Dear diary,\ntoday I drove.\n", "not a telemetry file that is understood; expected a GPX track"),
+        (b"", "the file is empty; expected a GoPro video"),
+        (b"Dear diary,\ntoday I drove.\n", "not a telemetry file that is understood; expected a GoPro video"),
         (b"PK\x03\x04 an office document", "not a telemetry file that is understood"),
         (b"<html><body>404</body></html>", "root element is <html>"),
         (b"%PDF-1.7", "not a telemetry file"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -31,6 +31,8 @@ Name = Annotated[str, Field(min_length=1, max_length=64, pattern=NAME)]
 Key = Annotated[str, Field(min_length=1, max_length=64)]
 Hours = Annotated[str, Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+LONGEST: Final = {"name_zh": 128, "name_en": 128, "kind": 64}
+"""What a feature is called and of which kind it is, in so many letters at most."""
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -203,6 +205,9 @@ def read_areas(path: Path) -> tuple[Area, ...]:
         west, south, east, north = area.bounds
         if west < -180 or east > 180 or south < -90 or north > 90:
             raise SetupError(f"{path}, feature {name}: coordinates are longitude, latitude in degrees")
+        for key, most in LONGEST.items():
+            if len(str(properties.get(key) or "")) > most:
+                raise SetupError(f"{path}, feature {name}: {key} has at most {most} letters")
         areas[name] = Area(name, feature["geometry"], properties)
     return tuple(areas.values())
 

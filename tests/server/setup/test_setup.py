@@ -75,6 +75,20 @@ RING = [[121.47, 31.23], [121.48, 31.23], [121.48, 31.24], [121.47, 31.23]]
             "needs an id",
         ),
         (
+            json.dumps(
+                {
+                    "features": [
+                        {
+                            "id": "a",
+                            "properties": {"name_zh": "网" * 129},
+                            "geometry": {"type": "Polygon", "coordinates": [RING]},
+                        }
+                    ]
+                }
+            ),
+            "feature a: name_zh has at most 128 letters",
+        ),
+        (
             json.dumps({"features": [{"id": "a", "geometry": {"type": "Point", "coordinates": [1, 2]}}]}),
             "not a valid polygon",
         ),

@@ -153,12 +153,17 @@ def _shift(previous: NDArray[np.uint8], current: NDArray[np.uint8]) -> Points:
     Phase correlation (Kuglin and Hines, 1975) of both pictures at a quarter of the size.
     """
     size = max(previous.shape[1] // 4, 8), max(previous.shape[0] // 4, 8)
-    window = cv2.createHanningWindow(size, cv2.CV_32F)
     quarters = [cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32) for grey in (previous, current)]
-    (dx, dy), response = cv2.phaseCorrelate(quarters[0], quarters[1], window)
+    (dx, dy), response = cv2.phaseCorrelate(quarters[0], quarters[1], _window(size))
     if response < CLEAR_SLIDE:
         return np.zeros(2, np.float32)
     return np.array([dx * previous.shape[1] / size[0], dy * previous.shape[0] / size[1]], np.float32)
+
+
+@lru_cache(maxsize=8)
+def _window(size: tuple[int, int]) -> NDArray[np.float32]:
+    """What fades a picture of this width and height out towards its edges."""
+    return np.asarray(cv2.createHanningWindow(size, cv2.CV_32F), np.float32)
 
 
 def _carry(box: NDArray[np.float32], before: Points, after: Points) -> NDArray[np.float32]:

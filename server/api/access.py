@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,22 @@ def context_of(request: Request) -> Context:
 
 
 ContextOf = Annotated[Context, Depends(context_of)]
+
+
+def origin_of(request: Request) -> str:
+    """From where a request comes, to count tries by. Of IPv6 it is the network of 64 bits: one household has as many
+    addresses as it likes."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+
+
+Origin = Annotated[str, Depends(origin_of)]
 
 
 def session_token(

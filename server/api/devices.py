@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import Field, field_validator
 from sqlalchemy import select
 
 from server.access.fleet import enrol, new_code, revoke
-from server.api.access import ADMIN_ONLY, Admin, ContextOf
+from server.api.access import ADMIN_ONLY, Admin, ContextOf, Origin
 from server.api.shapes import AT, ID, In, Out, at, errors, maybe_at
 from server.errors import Forbidden, Invalid, NotFound, TooMany
 from server.intake.channels import CHANNELS
@@ -73,9 +73,9 @@ class CodeOut(Out):
 
 
 @router.post("/api/devices/enrol", status_code=201, responses=errors(403, 422, 429))
-def enrol_device(body: Enrolment, request: Request, context: ContextOf) -> Enrolled:
+def enrol_device(body: Enrolment, origin: Origin, context: ContextOf) -> Enrolled:
     """Trade a one-time code for a device's own token, which is shown here and never again."""
-    keys = (f"enrol:{request.client.host if request.client else '?'}",)
+    keys = (f"enrol:{origin}",)
     if (body.kind == "sensor") != (body.bin_id is not None):
         raise Invalid("bin_missing", "a sensor, and nothing else, names the bin that it sits in", "body.bin_id")
     now_ns = context.now_ns()

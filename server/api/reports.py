@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from pipeline.observation import EvidenceRole
-from server.api.access import ContextOf, Inspector
+from server.api.access import ContextOf, Inspector, Origin
 from server.api.places import FeatureCollection, grids_of
 from server.api.shapes import AT, LATER, Out, at, errors, maybe_at, whole_place
 from server.cases.lifecycle import CloseReason
@@ -116,10 +116,10 @@ def list_report_grids(response: Response, context: ContextOf) -> FeatureCollecti
 
 
 @router.post("/api/reports", status_code=201, responses=errors(413, 422, 429, 503))
-def report(form: SentOf, request: Request, context: ContextOf) -> ReportedOut:
+def report(form: SentOf, origin: Origin, context: ContextOf) -> ReportedOut:
     """A citizen's report: no login, no name. Faces and plates are filled before anything is stored; where that cannot
     be done, nothing is."""
-    _count_try(request, context)
+    _count_try(origin, context)
     return _reported(tell(context, _claimed(context, form)))
 
 
@@ -141,9 +141,9 @@ def report_not_fixed(token: TokenPath, context: ContextOf) -> ReportOut:
     return ReportOut(**_told(say_not_fixed(context, token)))
 
 
-def _count_try(request: Request, context: Context) -> None:
+def _count_try(origin: str, context: Context) -> None:
     """Eight tries in five minutes from an address, whether they were taken or not: each costs a search for faces."""
-    keys = (f"report:{request.client.host if request.client else '?'}",)
+    keys = (f"report:{origin}",)
     now_ns = context.now_ns()
     wait = context.attempts.blocked(keys, now_ns)
     if wait is not None:

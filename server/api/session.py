@@ -10,7 +10,7 @@ from pydantic import Field
 
 from server.access.people import SESSION_NS, SignedIn, check_password, end_session, open_session
 from server.access.roles import Role
-from server.api.access import COOKIE, SIGNED_IN, ContextOf, Someone, Token
+from server.api.access import COOKIE, SIGNED_IN, ContextOf, Origin, Someone, Token
 from server.api.shapes import ID, LATER, In, Out, at, errors
 from server.errors import TooMany, Unauthenticated
 
@@ -36,10 +36,9 @@ class SessionOut(Out):
 
 
 @router.post("/api/session", status_code=201, responses=errors(401, 422, 429))
-def sign_in(body: Credentials, request: Request, response: Response, context: ContextOf) -> SessionOut:
+def sign_in(body: Credentials, request: Request, response: Response, origin: Origin, context: ContextOf) -> SessionOut:
     """A session for a name and a password. The token is also set as a cookie that scripts cannot read."""
-    address = request.client.host if request.client else "?"
-    keys = (f"name:{body.name}:{address}", f"address:{address}")
+    keys = (f"name:{body.name}:{origin}", f"address:{origin}")
     now_ns = context.now_ns()
     wait = context.attempts.blocked(keys, now_ns)
     if wait is not None:

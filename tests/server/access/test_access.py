@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from server.access.people import SESSION_NS, token_digest
 from server.records.tables import Device, EnrolmentCode, Login, Person
 from tests.server.setupfile import PASSWORD
-from tests.server.town import MIN_NS, Town
+from tests.server.town import MIN_NS, Town, application
 
 
 def sign_in(town: Town, name: str = "operator", password: str = PASSWORD) -> Any:
@@ -80,6 +81,16 @@ def test_too_many_wrong_sign_ins_have_to_wait_and_then_may_try_again(town: Town)
     assert 0 < int(blocked.headers["retry-after"]) <= 300
     town.clock.ns += 5 * MIN_NS
     assert sign_in(town).status_code == 201
+
+
+def test_the_addresses_of_one_ipv6_network_share_their_tries(town: Town) -> None:
+    def tried(address: str, password: str) -> int:
+        client = TestClient(application(), client=(address, 50_000))
+        return client.post("/api/session", json={"name": "operator", "password": password}).status_code
+
+    assert {tried(f"2001:db8::{number}", "wrong") for number in range(8)} == {401}
+    assert tried("2001:db8::ffff", PASSWORD) == 429
+    assert tried("2001:db8:0:1::1", PASSWORD) == tried("::ffff:203.0.113.1", PASSWORD) == 201
 
 
 def test_too_many_wrong_enrolment_codes_have_to_wait(town: Town) -> None:

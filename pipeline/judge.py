@@ -50,8 +50,8 @@ class Rules:
     bin at a place where the city's register, if there is one, knows no bin. timed: whether the views' times are
     real, so that dwell can be told from them (photos without a clock: False). min_dwell_s: how long a vehicle must
     have been watched standing. moving_mps and moving_sigmas: both must be exceeded to count as moving; with an
-    error above unsure_mps standing cannot be told from driving. walking_sigmas: the same for heaps and bins, of which
-    hardly one in a thousand moves.
+    error above unsure_mps standing cannot be told from driving. walking_sigmas: for heaps and bins in place of
+    moving_sigmas: more, since nearly all of them stand.
 
     min_zone_probability: that a vehicle stands where it may not. One pass's GNSS error alone puts half of a pavement's
     width elsewhere, and the server waits for a second sighting. benefit_of_doubt: a vehicle is let go where a parking

@@ -60,7 +60,7 @@ COMPARED = (
     ("steward on CPU", "ultralytics", 1.5, "the same, CPU provider"),
 )
 UNREAD = ", no numbers read"
-"""The same pass as on a vehicle without the extra `ocr`: what is left of it is what reading costs."""
+"""The same pass as on a vehicle without the extra `ocr`: reading costs what is between the two."""
 
 
 def speed(clip: Path, python: Path, shape: tuple[str, str], runs: int, ads: bool = False) -> list[Ran]:

@@ -14,7 +14,6 @@ from server.notifier import KeptNotices, Notifier
 from server.pictures.objects import Objects
 from server.pictures.privacy import RegionFinder
 from server.records.bell import Bell
-from server.records.company import Company
 from server.records.memory import Recalled, recall
 from server.records.store import Store
 from server.setup.city import City
@@ -32,5 +31,4 @@ class Context:
     attempts: Attempts
     recall: Callable[[Session], Recalled] = recall
     callers: Callers = field(default_factory=Callers)
-    traverses: Company = field(default_factory=Company)
     notifier: Notifier = field(default_factory=KeptNotices)

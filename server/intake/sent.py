@@ -16,7 +16,7 @@ from server.intake.keeping import Body
 
 WIDEST_M: Final = 5_000.0
 TOGETHER: Final = 200
-"""Traverses with so many observations in all are taken in together at most: the first waits for the last."""
+"""Traverses with so many ids in all, of observations too, go together at most: the first waits for the last."""
 
 
 @dataclass(frozen=True, slots=True)

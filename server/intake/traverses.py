@@ -34,7 +34,7 @@ def receive(context: Context, device_id: str, wire: TraverseWire, sealed: Seal |
     """Take in a traverse, and the seal that came with it; answered after commit. Raises Conflict for an id that came
     with another body, Unauthenticated for a device that is not, or no longer, the city's."""
     sent = Sent.of(device_id, wire, sealed)
-    match context.traverses.ask(sent, lambda group: retried(lambda: take_in(context, group))):
+    match context.store.company.ask(sent, lambda group: retried(lambda: take_in(context, group))):
         case ApiError() as refusal:
             raise refusal
         case Receipt() as receipt:

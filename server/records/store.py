@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -17,12 +18,15 @@ from sqlalchemy.orm import Session
 
 from server.errors import SetupError
 from server.records.address import Address, address_of, named
+from server.records.company import Company
 from server.records.engines import engine_at
 from server.records.groups import Groups
 from server.records.locks import Lock, many_writers
 from server.records.outbox import WriteSession, write_outbox
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+MANY_TURNS: Final = 2
+"""So many groups of a company write at a time on PostgreSQL: while it works for one, this process works for another."""
 
 
 class Store:
@@ -30,7 +34,7 @@ class Store:
 
     On SQLite one writer at a time has its turn, in the whole machine. On PostgreSQL many have, each sees what was
     committed when it asks, and `locks` keeps apart those that touch the same things. There every commit sets `grew`,
-    for whoever clears it.
+    for whoever clears it. company: whoever may write together with others of its kind.
     """
 
     def __init__(self, address: Address, after_commit: Callable[[], None] = lambda: None) -> None:
@@ -39,6 +43,7 @@ class Store:
         self._after_commit = after_commit
         self.grew = threading.Event()
         self._groups = Groups(self.engine, after_commit) if isinstance(address, Path) else None
+        self.company = Company(MANY_TURNS if self._groups is None else 1)
         self._snapshots = self.engine
         if self._groups is None:
             self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

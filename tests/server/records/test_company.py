@@ -26,7 +26,7 @@ class Guest:
 class Desk:
     """Serves the first as soon as as many wait as are to be served together."""
 
-    company: Company = field(default_factory=Company)
+    company: Company = field(default_factory=lambda: Company(1))
     groups: list[list[int]] = field(default_factory=list)
     may_begin: threading.Event = field(default_factory=threading.Event)
     bad: int | None = None
@@ -93,3 +93,21 @@ def test_after_a_failure_others_are_served() -> None:
     with pytest.raises(ValueError, match="0"):
         desk.company.ask(Guest(0), desk.serve)
     assert desk.company.ask(Guest(1), desk.serve) == 10
+
+
+def test_who_would_go_with_those_being_served_waits_for_them_though_there_is_a_turn() -> None:
+    desk = Desk(company=Company(2))
+    told = desk.all_served([Guest(number) for number in range(4)])
+    assert [answer() for answer in told] == [0, 10, 20, 30]
+    assert desk.groups == [[], [0], [1, 2, 3]]
+
+
+def test_who_would_not_go_with_them_is_served_beside_them() -> None:
+    company, both = Company(2), threading.Barrier(2)
+
+    def serve(guests: Sequence[Guest]) -> list[int]:
+        both.wait(PATIENCE_S)
+        return [one.number for one in guests]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda number: company.ask(Guest(number, apart=True), serve), (1, 2))) == [1, 2]

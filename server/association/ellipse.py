@@ -108,6 +108,21 @@ def raised(ellipses: Ellipses, least: float) -> Ellipses:
     return Ellipse(mean + stretch * half, stretch * ellipses.en, mean - stretch * half)
 
 
+def settled(ellipse: Ellipse, noise: Ellipse, left: Ellipse, east: float, north: float) -> tuple[float, float, Ellipse]:
+    """As `fused`, for a measurement that was shifted as a fit found best, is still off by so much, and whose shift is
+    uncertain by `left`.
+
+    The shift has taken its part of the residual already, so the step is that of a known shift, A(A+N)⁻¹; what the shift
+    is uncertain by adds A(A+N)⁻¹L(A+N)⁻¹A to the error afterwards.
+    """
+    step_east, step_north, known = fused(ellipse, noise, east, north)
+    pull = ellipse.plus(noise).inverse()
+    first, last = pull.times(ellipse.ee, ellipse.en), pull.times(ellipse.en, ellipse.nn)
+    cross = left.times(*last)
+    again = Ellipse(left.square(*first), first[0] * cross[0] + first[1] * cross[1], left.square(*last))
+    return step_east, step_north, known.plus(again)
+
+
 def fused(ellipse: Ellipse, noise: Ellipse, east: float, north: float) -> tuple[float, float, Ellipse]:
     """How a place of this error moves (m) by a measurement of this noise that says it is off by so much, and its error
     afterwards: the Kalman update, A − A(A+N)⁻¹A = A(A+N)⁻¹N."""

@@ -52,13 +52,7 @@ class Moved:
 
         With P the prior, S = P + common and L what is left: mean PS⁻¹δ, covariance P − PS⁻¹P + PS⁻¹LS⁻¹P.
         """
-        east, north, spread = ellipse.fused(self.prior, self.common, *self.delta)
-        pull = self.prior.plus(self.common).inverse()
-        first = pull.times(*self.prior.times(1.0, 0.0))
-        last = pull.times(*self.prior.times(0.0, 1.0))
-        cross = self.left.times(*last)
-        again = Ellipse(self.left.square(*first), first[0] * cross[0] + first[1] * cross[1], self.left.square(*last))
-        return east, north, spread.plus(again)
+        return ellipse.settled(self.prior, self.common, self.left, *self.delta)
 
 
 def _ellipses(matrices: Floats) -> list[Ellipse]:
@@ -104,10 +98,10 @@ def _placed(
 ) -> tuple[float, float, Ellipse, Ellipse]:
     """Where a case stands after a pass saw it, east and north on the plane, with its own error and the shared one."""
     delta = moved.delta
-    noise = one.own.plus(moved.left).widened(priors.object_extent_m**2)
+    noise = one.own.widened(priors.object_extent_m**2)
     away = (one.place[0] + delta[0] - place[0], one.place[1] + delta[1] - place[1])
-    east, north, own = ellipse.fused(ellipse.of(case.own), noise, *away)
-    back_east, back_north, shared = ellipse.fused(ellipse.of(case.shared), moved.prior.plus(moved.left), *delta)
+    east, north, own = ellipse.settled(ellipse.of(case.own), noise, moved.left, *away)
+    back_east, back_north, shared = ellipse.settled(ellipse.of(case.shared), moved.prior, moved.left, *delta)
     shared = shared.widened(0.05 * priors.shared_floor_m**2)
     return place[0] + east - back_east, place[1] + north - back_north, own, shared
 

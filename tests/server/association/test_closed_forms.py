@@ -70,6 +70,19 @@ def test_fusing_is_the_kalman_update(one: Ellipse, noise: Ellipse, east: float, 
     assert matrix(left) == pytest.approx(matrix(one) - gain @ matrix(one), rel=1e-5, abs=1e-7)
 
 
+@given(ellipses, ellipses, ellipses, st.floats(-9.0, 9.0), st.floats(-9.0, 9.0))
+def test_a_place_settled_after_the_fit_is_that_of_place_and_shift_solved_together(
+    one: Ellipse, noise: Ellipse, shift: Ellipse, east: float, north: float
+) -> None:
+    place, apart, open_by, told = matrix(one), matrix(noise), matrix(shift), np.array([east, north])
+    pull = np.linalg.inv(place + apart + open_by)
+    moved, left = -open_by @ pull @ told, open_by - open_by @ pull @ open_by
+    rest = told + moved
+    found = ellipse.settled(one, noise, Ellipse(left[0, 0], left[0, 1], left[1, 1]), rest[0], rest[1])
+    assert found[:2] == pytest.approx(tuple(place @ pull @ told), rel=1e-5, abs=1e-5)
+    assert matrix(found[2]) == pytest.approx(place - place @ pull @ place, rel=1e-5, abs=1e-5)
+
+
 @given(st.lists(st.lists(st.integers(-5, 9), min_size=3, max_size=3), min_size=1, max_size=4))
 def test_the_match_gains_as_much_as_the_best_of_all_matches(rows: list[list[int]]) -> None:
     gains = [[float(gain) + 0.001 * (k + 7 * r) for k, gain in enumerate(row)] for r, row in enumerate(rows)]

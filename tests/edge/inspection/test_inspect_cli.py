@@ -48,10 +48,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(place: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """The results of inspecting the drive, and the summary that was printed."""
+    """The results of inspecting the drive, and the summary that was printed.
+
+    The tests' detector boxes whole cells of a coarse grid: looked at in every frame, what stays in one cell seems to
+    move along with the vehicle, and what moves is no litter.
+    """
     out = tmp_path_factory.mktemp("results") / "found"
     done = steward(
-        "inspect", place / "clip.mp4", "--camera", place / "camera.toml", "--distance", "0",
+        "inspect", place / "clip.mp4", "--camera", place / "camera.toml", "--distance", "1.5",
         "--models", place / "models", "--out", out, "--json", root=root,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -104,14 +108,14 @@ def stripes(image: NDArray[np.uint8]) -> float:
 
 
 def test_no_face_leaves_the_vehicle(found: tuple[Path, dict[str, Any]]) -> None:
-    out, _ = found
+    out, summary = found
     assert stripes(picture(0)) > 30
     wide = [image for path in (out / "evidence").iterdir() if (image := cv2.imread(str(path))).shape[1] == WIDTH]
     assert wide
     assert max(stripes(np.asarray(image, np.uint8)) for image in wide) < 8
     with av.open(str(out / "annotated.mp4")) as container:
         shown = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
-    assert len(shown) == FRAMES
+    assert len(shown) == summary["frames"]["analysed"] > 3
     assert shown[0].shape == (HEIGHT, WIDTH, 3)
     assert max(stripes(np.asarray(image, np.uint8)) for image in shown) < 8
 

@@ -8,7 +8,7 @@ intake     taking traverses in, beside the same rows written by sqlite3 alone (C
 request    a request through the application, beside one that only parses the body (CPU time)
 rates      real server processes with one worker and two, beside COPY and INSERT into the same database (clock and CPU)
 latency    how long a single post waits at rising rates, by a schedule that does not wait for answers
-growth     the same requests in a town of 10,000 cases and in a large one, on SQLite or with --postgresql
+growth     the same requests in turns in a town of 10,000 cases and in a large one, on SQLite or with --postgresql
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from models.card import ModelCard
 from training.errors import TrainingError
 from training.stamp import verified
 from training.train import COCO_CLASSES, with_our_labels
+from training.widen import widened
 from training.workshop import Workshop
 
 CARD: Final = ".toml"
@@ -41,7 +42,7 @@ def start_weights(shop: Workshop) -> Path:
     card, graph = shipped(base)
     made = shop.work / "start" / f"{card.digest[:12]}.pt"
     made.parent.mkdir(parents=True, exist_ok=True)
-    model = from_graph(graph, shop.recipe.architecture, card.labels)
+    model = from_graph(graph, shop.recipe.architecture, card.labels, shop.recipe.seed)
     partial = made.with_suffix(".part")
     torch.save({"model": model, "train_args": {}, "epoch": -1}, partial)
     partial.replace(made)
@@ -55,21 +56,32 @@ def shipped(card_path: Path) -> tuple[ModelCard, bytes]:
     return card, files[card.weights]
 
 
-def from_graph(graph: bytes, architecture: str, labels: tuple[str, ...]) -> DetectionModel:
-    """A torch model that computes what an exported graph computes; raises TrainingError if it has other layers."""
+def from_graph(graph: bytes, architecture: str, labels: tuple[str, ...], seed: int = 0) -> DetectionModel:
+    """A torch model that computes what an exported graph computes, widened if the architecture is wider (drawn by the
+    seed); raises TrainingError if it has other layers.
+    """
     given = {one.name: numpy_helper.to_array(one) for one in onnx.load_from_string(graph).graph.initializer}
-    return from_layers(given, architecture, labels)
+    return from_layers(widened(given, shapes_of(architecture, labels), seed), architecture, labels)
+
+
+def shapes_of(architecture: str, labels: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """The shape of every layer that a model of this architecture exports."""
+    return {name: layer.shape for name, layer in layers_of(_untrained(architecture, labels)).items()}
 
 
 def from_layers(given: Layers, architecture: str, labels: tuple[str, ...]) -> DetectionModel:
     """A torch model with these convolutions, and batch normalisations that do nothing; raises as `from_graph` does."""
-    model = with_our_labels(DetectionModel(architecture, nc=COCO_CLASSES, verbose=False), labels)
+    model = _untrained(architecture, labels)
     for name, layer in model.named_modules():
         if isinstance(layer, Conv):
             _fill(layer.conv, f"{name}.conv", given, layer.bn)
         elif isinstance(layer, nn.Conv2d) and not name.endswith((".conv", ".dfl")):
             _fill(layer, name, given, None)
     return model.float().eval()
+
+
+def _untrained(architecture: str, labels: tuple[str, ...]) -> DetectionModel:
+    return with_our_labels(DetectionModel(architecture, nc=COCO_CLASSES, verbose=False), labels)
 
 
 def layers_of(model: DetectionModel) -> Layers:

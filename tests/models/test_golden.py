@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from models.golden import differing, golden_picture, golden_scores
+from models.golden import LEAST, differing, golden_picture, golden_scores
 from models.session import Provider
 from models.store import open_detector
 
@@ -25,8 +25,9 @@ def test_two_runtimes_agree_on_a_shipped_model(name: str) -> None:
 
 def test_another_model_scores_otherwise() -> None:
     scores = golden_scores(open_detector("street", threads=1))
-    assert max(scores.values()) > 0.1, "a picture on which nothing is found would tell nothing"
-    assert differing(scores, {label: score * 1.2 for label, score in scores.items()}) != []
+    telling = {label for label, score in scores.items() if score > 10 * LEAST}
+    assert len(telling) >= 4, "a picture on which hardly a label stirs would tell nothing"
+    assert telling <= set(differing(scores, {label: score * 1.2 for label, score in scores.items()}))
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,20 @@ def serve_many(home: Path, models: Path | None, workers: int, bound: socket.sock
     )
     # Elsewhere the last socket on a port takes all connections.
     port = HeldPort.of(bound) if sys.platform == "linux" else bound
-    Multiprocess(config, sockets=[port]).run()
+    Workers(config, sockets=[port]).run()
+
+
+class Workers(Multiprocess):
+    """Starts a process that dies while it is asked whether it lives again at once.
+
+    Who asks waits for the answer or for the pipe's end, and the pipe has none while the asker itself holds the other
+    end open: it would wait for all of START_S, and hear no signal meanwhile.
+    """
+
+    def keep_subprocess_alive(self) -> None:
+        for process in self.processes:
+            process.child_conn.close()
+        super().keep_subprocess_alive()
 
 
 def worker(home: Path, models: Path | None) -> FastAPI:

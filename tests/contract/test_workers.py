@@ -63,6 +63,27 @@ def sockets_of(pid: int, port: int, state: str) -> int:
     return sum(line[1].endswith(f":{port:04X}") and line[3] == state and line[9] in own for line in lines)
 
 
+DIES_UNHEARD = """
+import socket, uvicorn
+from server.workers import Workers
+
+config = uvicorn.Config(print, workers=1, lifespan="off", log_level="critical")
+workers = Workers(config, [socket.create_server(("127.0.0.1", 0))])
+workers.init_processes()
+workers.keep_subprocess_alive()
+[one] = workers.processes
+one.process.kill()
+one.process.join()
+print("told" if one.parent_conn.poll(0) else "silent")
+"""
+
+
+def test_a_process_that_dies_while_it_is_asked_is_not_waited_for(root: Path) -> None:
+    asked = [sys.executable, "-c", DIES_UNHEARD]
+    told = subprocess.run(asked, cwd=root, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    assert told.stdout == "told\n"
+
+
 def gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().split(") ")[1].startswith("Z")

@@ -43,7 +43,7 @@ class Outlook:
         """float32 [4] px where a thing should be seen from a pose; None where that cannot be said."""
         if self._tilt is None:
             self._tilt = Tilt.unknown(pose)
-        return self._seen_with(self._tilt, one, pose)
+        return self._seen_with(self._tilt, one, self._tilt.put_right(pose))
 
     def align(self, live: Sequence[Tracklet], found: Boxes, same: NDArray[np.bool_]) -> None:
         """Move what the poses predict inside the picture to where all of it together fits what is found.
@@ -63,12 +63,13 @@ class Outlook:
         """Learn the tilt from things that the poses predict, each with the box in which it was found again."""
         if self._tilt is None:
             return
-        more = replace(self._tilt, deg=self._tilt.deg + STEP_DEG)
+        tilts = self._tilt, replace(self._tilt, deg=self._tilt.deg + STEP_DEG)
+        looks = [(tilt, tilt.put_right(pose)) for tilt in tilts]
         off, slopes, sigma = [], [], []
         for one, box in again:
             if not one.grounded or (box[:2] < EDGE_PX).any() or (box[2:] > self._limit - EDGE_PX).any():
                 continue
-            here, there = (self._seen_with(tilt, one, pose) for tilt in (self._tilt, more))
+            here, there = (self._seen_with(tilt, one, right) for tilt, right in looks)
             if here is not None and there is not None and self._inside(here) and self._inside(there):
                 off.append(_foot(box) - _foot(here))
                 slopes.append((_foot(there) - _foot(here)) / STEP_DEG)
@@ -77,11 +78,12 @@ class Outlook:
             sway_px = SWAY * float(self._limit[0])
             self._tilt = self._tilt.learned(np.array(off), np.array(slopes), np.array(sigma), sway_px)
 
-    def _seen_with(self, tilt: Tilt, one: Tracklet, pose: Pose) -> Boxes | None:
+    def _seen_with(self, tilt: Tilt, one: Tracklet, right: Pose) -> Boxes | None:
+        """right: the pose looked from, put right by this tilt."""
         last = one.views[-1]
         if last.pose is None or one.label() in self._hanging:
             return None
-        box = self._ground(replace(last, pose=tilt.put_right(last.pose)), tilt.put_right(pose))
+        box = self._ground(replace(last, pose=tilt.put_right(last.pose)), right)
         return None if box is None else np.array(box, np.float32)
 
     def _inside(self, box: Boxes) -> bool:

@@ -34,7 +34,8 @@ from server.records.store import store_of
 from server.records.tables import CaseRow, Person, WorkOrder
 from server.replay.cli import replay
 from server.running import listen_on, open_home, serve
-from server.setup.city import read_city
+from server.setup.cities import Cities
+from server.setup.cli import revise
 from server.setup.file import read_setup
 from server.setup.founding import Founded, found, is_founded
 from server.upkeep.cli import check, move_pictures
@@ -45,6 +46,7 @@ app = typer.Typer(help="The server: intake, cases, work orders, console.", no_ar
 app.command()(associate)
 app.command()(chain)
 app.command()(replay)
+app.command()(revise)
 app.command()(check)
 app.command("move-pictures")(move_pictures)
 app.add_typer(people, name="people")
@@ -236,7 +238,7 @@ def _export(home: Path, out: Path, since: datetime | None) -> Report:
         return track(examples, "copying pictures", console=screen, transient=True, disable=not screen.is_terminal)
 
     with closing(store_of(home)) as store, store.read() as session:
-        city = read_city(session)
+        city = Cities(session).at(time.time_ns())
         since_ns = 0 if since is None else start_of(since.date(), city)
         return export(session, city, open_objects(home, session), out, since_ns, shown)
 

@@ -16,6 +16,7 @@ from server.pictures.privacy import RegionFinder
 from server.records.bell import Bell
 from server.records.memory import Recalled, recall
 from server.records.store import Store
+from server.setup.cities import Cities
 from server.setup.city import City
 
 
@@ -23,7 +24,7 @@ from server.setup.city import City
 class Context:
     store: Store
     objects: Objects
-    city: City
+    cities: Cities
     now_ns: Callable[[], int]
     new_id: Callable[[], UUID]
     privacy: RegionFinder
@@ -32,3 +33,8 @@ class Context:
     recall: Callable[[Session], Recalled] = recall
     callers: Callers = field(default_factory=Callers)
     notifier: Notifier = field(default_factory=KeptNotices)
+
+    @property
+    def city(self) -> City:
+        """The city as it is set up now."""
+        return self.cities.at(self.now_ns())

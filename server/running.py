@@ -24,7 +24,7 @@ from server.records.address import address_of
 from server.records.bell import Bell
 from server.records.ids import Uuid7
 from server.records.store import Store, migrate, require_current
-from server.setup.city import read_city
+from server.setup.cities import Cities
 
 SERVING: Final[dict[str, Any]] = {
     "log_level": "warning",
@@ -57,12 +57,12 @@ def context_at(home: Path, models: Path | None = None) -> Context:
     # Where others write too, `hearing` rings for all of them.
     store = Store(address, bell.ring) if isinstance(address, Path) else Store(address)
     with store.read() as session:
-        city = read_city(session)
+        cities = Cities(session)
         objects = open_objects(home, session)
     return Context(
         store=store,
         objects=objects,
-        city=city,
+        cities=cities,
         now_ns=time.time_ns,
         new_id=Uuid7(),
         privacy=open_privacy_step(models),

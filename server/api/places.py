@@ -13,7 +13,8 @@ from server.api.access import CASEWORKERS_ONLY, Caseworker, ContextOf
 from server.api.cases import Category, GridId, States
 from server.api.queue import Asked
 from server.api.shapes import Out, errors
-from server.records.tables import CaseRow, Grid, WorkOrder, Zone
+from server.records.tables import CaseRow, WorkOrder
+from server.setup.edition import edition_at
 
 router = APIRouter(tags=["map"])
 
@@ -65,29 +66,31 @@ def get_map(
 def get_grids(context: ContextOf) -> FeatureCollection:
     """Responsibility grids; properties: name_zh, name_en."""
     with context.store.read() as session:
-        return grids_of(session)
+        return grids_of(session, context.now_ns())
 
 
 @router.get("/api/zones", responses=errors(401, 403), dependencies=[CASEWORKERS_ONLY])
 def get_zones(context: ContextOf) -> FeatureCollection:
     """Places with a rule; properties: kind and what the city's file says."""
     with context.store.read() as session:
-        rows = session.scalars(select(Zone).order_by(Zone.id))
         return FeatureCollection(
             features=[
-                Feature(id=row.id, geometry=row.geometry, properties={**row.properties, "kind": row.kind})
-                for row in rows
+                Feature(id=one["id"], geometry=one["geometry"], properties={**one["properties"], "kind": one["kind"]})
+                for one in edition_at(session, context.now_ns()).content["zones"]
             ]
         )
 
 
-def grids_of(session: Session) -> FeatureCollection:
-    """Every responsibility grid with its names."""
-    rows = session.scalars(select(Grid).order_by(Grid.id))
+def grids_of(session: Session, at_ns: int) -> FeatureCollection:
+    """Every responsibility grid that there is at a moment, with its names."""
     return FeatureCollection(
         features=[
-            Feature(id=row.id, geometry=row.geometry, properties={"name_zh": row.name_zh, "name_en": row.name_en})
-            for row in rows
+            Feature(
+                id=one["id"],
+                geometry=one["geometry"],
+                properties={"name_zh": one["name_zh"], "name_en": one["name_en"]},
+            )
+            for one in edition_at(session, at_ns).content["grids"]
         ]
     )
 

@@ -112,7 +112,7 @@ def list_report_grids(response: Response, context: ContextOf) -> FeatureCollecti
     """The city's grids, to point out a place on; properties: name_zh, name_en."""
     response.headers["Cache-Control"] = "public, max-age=600"
     with context.store.read() as session:
-        return grids_of(session)
+        return grids_of(session, context.now_ns())
 
 
 @router.post("/api/reports", status_code=201, responses=errors(413, 422, 429, 503))

@@ -23,7 +23,6 @@ from server.cases.reporters import citizens_alone
 from server.cases.unit import Unit
 from server.cases.voices import Voice
 from server.context import Context
-from server.duty.dispatch import InGrid, grid_of
 from server.records.tables import CaseRow
 from server.setup.city import StayRule
 
@@ -53,7 +52,6 @@ class Caseload:
         """A new case for a first sighting: watched where it must stay to be a problem, else filed, and dispatched if
         the word of its source is enough for that. recurs_of: the closed case whose place this is."""
         city = self._context.city
-        home = grid_of(belief.lat, belief.lon, city.grids, city.nearest_grid_m)
         stay = city.stays.get(seen.category)
         filed = stay is None or self._voice.vouches or dwelt(seen, stay)
         case_id = str(self._context.new_id())
@@ -67,7 +65,7 @@ class Caseload:
             ee=0.0,
             en=0.0,
             nn=0.0,
-            grid_id=home.grid_id if isinstance(home, InGrid) else None,
+            grid_id=city.home_of(belief.lat, belief.lon),
             worth=worth(seen.score, 1, city.taxonomy.categories[seen.category].clock_working_h),
             score=seen.score,
             sightings=1,

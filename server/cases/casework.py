@@ -43,9 +43,11 @@ def locked_case(session: Session, case_id: str) -> CaseRow:
 def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move | Refused:
     """Take one step, or say why not; a refused step changes nothing. The case is `locked_case`, or new."""
     order = open_order_of(session, case.id)
-    crew_id = None
+    crew_id, grid_id = None, case.grid_id
     if step.event is Event.DISPATCH:
-        crew_id = crew_for(session, context.city, case.grid_id, step.at_ns)
+        if not context.city.has_grid(grid_id):  # it had none, or one that is no more
+            grid_id = context.city.home_of(case.lat, case.lon)
+        crew_id = crew_for(session, context.city, grid_id, step.at_ns)
     facts = Facts(step.reason, order.crew_id if order else None, crew_id, step.has_after_photo)
     move = advance(State(case.state), step.event, step.actor, facts)
     if isinstance(move, Refused):
@@ -55,6 +57,7 @@ def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move 
     if move.closes is not None:
         case.close_reason, case.closed_ns = move.closes, step.at_ns
     if move.opens_order and crew_id is not None:
+        case.grid_id = grid_id
         order = open_order(session, context.city, case, crew_id, str(context.new_id()), step.at_ns)
         announce(session, "work_order", order.id, step.at_ns)
     elif order is not None:

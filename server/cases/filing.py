@@ -49,12 +49,16 @@ class Filing:
 
     def dispatch(self, context: Context, case: CaseLine) -> None:
         """Send a filed case at once to the person on duty; it stays with the desk where there is no grid or nobody."""
-        now_ns, grid_id = context.now_ns(), case.grid_id
-        crew_id = self._crew_for(context.city, grid_id, now_ns)
+        city, now_ns = context.city, context.now_ns()
+        grid_id = case.grid_id
+        if case.id not in self.opened and not city.has_grid(grid_id):  # it had none, or one that is no more
+            grid_id = city.home_of(case.lat, case.lon)
+        crew_id = self._crew_for(city, grid_id, now_ns)
         if self._step(case, Event.DISPATCH, crew_id, now_ns) is None or crew_id is None or grid_id is None:
             return
+        case.grid_id = grid_id
         ident = str(context.new_id())
-        order = order_for(context.city, case.id, case.category, grid_id, crew_id, ident, UNNUMBERED, now_ns)
+        order = order_for(city, case.id, case.category, grid_id, crew_id, ident, UNNUMBERED, now_ns)
         self._orders.append(order)
         self._given[crew_id] += 1
         announce(self._session, "work_order", order.id, now_ns)

@@ -69,6 +69,7 @@ def entering(session: Session, context: Context, entry: Input, box: Box | None =
         session.flush()
         JOURNAL.write(session, [row])
 
+    context.cities.look(session, context.now_ns())
     with noting(context, entry, box, write) as inside:
         yield inside
 

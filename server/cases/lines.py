@@ -90,7 +90,7 @@ COLUMNS: Final = tuple(cast(column, Text) if column.name == "memory" else column
 _NAMES: Final = tuple(column.name for column in _CASE.columns)
 _BELIEF: Final = ("gone", "memory")
 _CHANGING: Final = (
-    *("state", "lat", "lon", "ee", "en", "nn", "worth", "score", "sightings", "passes"),
+    *("state", "lat", "lon", "ee", "en", "nn", "grid_id", "worth", "score", "sightings", "passes"),
     *("first_seen_ns", "last_seen_ns", *_BELIEF),
 )
 _OPENED: Final = inserting(CaseRow)

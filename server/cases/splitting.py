@@ -26,7 +26,6 @@ from server.cases.mends import Hindered, Hindrance, Mend, MendRow, note_mend
 from server.cases.refolding import bodies_of, looks_at, refold
 from server.cases.workorders import next_number
 from server.context import Context
-from server.duty.dispatch import InGrid, grid_of
 from server.records.tables import CaseRow, ObservationRow
 
 KNOWN: Final = (
@@ -213,13 +212,12 @@ def _case_of(
     at_ns: int,
 ) -> CaseRow:
     """The new case; watched where the one that it comes from is, else filed."""
-    home = grid_of(belief.lat, belief.lon, context.city.grids, context.city.nearest_grid_m)
     other = CaseRow(
         id=str(context.new_id()),
         number=next_number(session, CaseRow),
         category=case.category,
         state=State.WATCHING if case.state == State.WATCHING else State.FILED,
-        grid_id=home.grid_id if isinstance(home, InGrid) else None,
+        grid_id=context.city.home_of(belief.lat, belief.lon),
         worth=0.0,
         opened_ns=at_ns,
         recurs_of=case.recurs_of,

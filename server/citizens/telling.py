@@ -22,7 +22,6 @@ from server.citizens.following import Followed, ReportRow, follow, may_say_not_f
 from server.citizens.notices import Language, keep_contact
 from server.citizens.whereabouts import Whereabouts
 from server.context import Context
-from server.duty.dispatch import NoGrid, grid_of
 from server.errors import Conflict, Invalid, NotFound, TooMany
 from server.intake.channels import channel_of
 from server.intake.reports import report_of, take_in_report
@@ -62,7 +61,7 @@ def tell(context: Context, claimed: Claimed, inspector: SignedIn | None = None) 
     spot = claimed.whereabouts
     if claimed.category not in context.city.taxonomy.categories:
         raise Invalid("unknown_category", "the city has no such category", "body.category")
-    if isinstance(grid_of(spot.lat, spot.lon, context.city.grids, context.city.nearest_grid_m), NoGrid):
+    if context.city.home_of(spot.lat, spot.lon) is None:
         raise Invalid(
             "outside_city", "this place lies outside the city's grids; nobody here looks after it", "body.lat"
         )

@@ -47,6 +47,7 @@ def take_in(context: Context, group: Sequence[Sent]) -> list[Receipt | ApiError]
     with context.store.write() as session:
         hold_traverses(session, [sent.traverse for sent in group])
         now_ns = context.now_ns()
+        context.cities.look(session, now_ns)
         context = replace(context, now_ns=lambda: now_ns, recall=recalled_once(context.recall))
         before = Before.of(session, group)
         fresh = [sent for sent in group if before.is_new(sent)]

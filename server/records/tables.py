@@ -30,7 +30,7 @@ Digest = String(64)
 
 
 class Setting(Base):
-    """What the city was set up with: one JSON value a key (city, calendar, taxonomy...)."""
+    """What the server keeps of itself: one JSON value a key (where pictures are kept, what the engine learned)."""
 
     __tablename__ = "setting"
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -81,35 +81,10 @@ class EnrolmentCode(Base):
 
 
 class Grid(Base):
-    """A responsibility grid; geometry is GeoJSON (lon, lat)."""
+    """Every responsibility grid that the city has or had, since cases name it; what it is stands in the editions."""
 
     __tablename__ = "grid"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    name_zh: Mapped[str] = mapped_column(String(128))
-    name_en: Mapped[str] = mapped_column(String(128))
-    geometry: Mapped[dict[str, Any]]
-
-
-class Zone(Base):
-    """A place with a rule, such as no parking; geometry and properties as in its GeoJSON."""
-
-    __tablename__ = "zone"
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(64))
-    properties: Mapped[dict[str, Any]]
-    geometry: Mapped[dict[str, Any]]
-
-
-class Duty(Base):
-    """Who answers for a grid and when: local weekdays (Monday 0) and minutes; an end before the start is next day."""
-
-    __tablename__ = "duty"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    grid_id: Mapped[str] = mapped_column(ForeignKey("grid.id"), index=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
-    weekdays: Mapped[list[Any]]
-    start_min: Mapped[int]
-    end_min: Mapped[int]
 
 
 class TraverseRow(Base):

@@ -28,13 +28,14 @@ from server.pictures.privacy import NoModel
 from server.records.bell import Bell
 from server.records.memory import MEMORY_KEY, Recalled, recall
 from server.records.store import Store, migrate
-from server.records.tables import Base, Device, Duty, Grid, Person, Setting, TraverseRow, Zone
+from server.records.tables import Base, Device, Grid, Person, Setting, TraverseRow
 from server.replay.derived import Difference
 from server.replay.folding import Unfoldable, fold
-from server.setup.city import read_city
+from server.setup.cities import Cities
+from server.setup.edition import Edition
 
-GIVEN: Final[tuple[type[Base], ...]] = (Setting, Person, Device, Grid, Zone, Duty)
-"""What a city is set up with; the engine's memory among the settings is derived."""
+GIVEN: Final[tuple[type[Base], ...]] = (Setting, Person, Device, Grid, Edition)
+"""What a city is set up with, in all editions; the engine's memory among the settings is derived."""
 BATCH: Final = 200
 REMEMBERED: Final = 1000
 """Many more than can be taken in at one time, so that none is recalled that was left further back."""
@@ -88,12 +89,12 @@ def replay_into(home: Session, draft: Store, progress: Progress = lambda rows, _
     with draft.write() as session:
         _copy_given(home, session)
     with draft.read() as session:
-        city = read_city(session)
+        cities = Cities(session)
     assert isinstance(draft.address, Path)  # noqa: S101 - a draft is a file, see draft_store
     context = Context(
         store=draft,
         objects=FolderObjects(draft.address.parent),
-        city=city,
+        cities=cities,
         now_ns=_no_clock,
         new_id=_no_ids,
         privacy=NoModel("a replay stores no picture"),

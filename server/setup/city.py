@@ -1,4 +1,4 @@
-"""The city as the server knows it: grids, zones, rota, duty calendar, rules, taxonomy. Read from the store at start."""
+"""The city as the server knows it: grids, zones, rota, duty calendar, rules, taxonomy. Made of an edition."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shapely.geometry import shape
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from pipeline.register import Part, Register
 from pipeline.taxonomy import Taxonomy
 from server.duty.clocks import Days, DutyCalendar, Shift, day_rule
-from server.duty.dispatch import DutyShift, GridArea, ZoneArea
-from server.records.tables import Duty, Grid, Setting, Zone
+from server.duty.dispatch import DutyShift, GridArea, InGrid, ZoneArea, grid_of
 from server.setup.fill import FillRule
 
 
@@ -50,33 +47,39 @@ class City:
     bins: Register = Register()  # noqa: RUF009 - frozen
     fill: FillRule = FillRule()  # noqa: RUF009 - frozen
 
+    def home_of(self, lat: float, lon: float) -> str | None:
+        """The grid that takes a case at this place, None where none does."""
+        home = grid_of(lat, lon, self.grids, self.nearest_grid_m)
+        return home.grid_id if isinstance(home, InGrid) else None
 
-def read_city(session: Session) -> City:
-    """The city that `steward server init` stored."""
-    settings = {row.key: row.value for row in session.scalars(select(Setting))}
-    city, calendar = settings["city"], settings["calendar"]
+    def has_grid(self, grid_id: str | None) -> bool:
+        """Whether a grid is one of the city's now."""
+        return any(grid.id == grid_id for grid in self.grids)
+
+
+def city_of(content: Mapping[str, Any]) -> City:
+    """The city of an edition's content, see `edition.content_of`."""
+    city = content["city"]
     zone = ZoneInfo(city["time_zone"])
     return City(
         name_zh=city["name_zh"],
         name_en=city["name_en"],
         zone=zone,
-        calendar=_calendar(zone, calendar),
-        taxonomy=Taxonomy.parse(settings["taxonomy"]["toml"]),
+        calendar=_calendar(zone, content["calendar"]),
+        taxonomy=Taxonomy.parse(content["taxonomy"]["toml"]),
         nearest_grid_m=city["nearest_grid_m"],
         stays={
             category: StayRule(rule["dwell_s"], rule["seen_again_min"], frozenset(rule["zone_kinds"]))
-            for category, rule in settings["stays"].items()
+            for category, rule in content["stays"].items()
         },
-        grids=tuple(GridArea(row.id, shape(row.geometry)) for row in session.scalars(select(Grid).order_by(Grid.id))),
-        zones=tuple(
-            ZoneArea(row.id, row.kind, shape(row.geometry)) for row in session.scalars(select(Zone).order_by(Zone.id))
-        ),
+        grids=tuple(GridArea(one["id"], shape(one["geometry"])) for one in content["grids"]),
+        zones=tuple(ZoneArea(one["id"], one["kind"], shape(one["geometry"])) for one in content["zones"]),
         rota=tuple(
-            DutyShift(row.grid_id, row.person_id, frozenset(row.weekdays), row.start_min, row.end_min)
-            for row in session.scalars(select(Duty).order_by(Duty.id))
+            DutyShift(one["grid_id"], one["person_id"], frozenset(one["weekdays"]), one["start_min"], one["end_min"])
+            for one in content["rota"]
         ),
-        bins=Register(tuple(Part(*row) for row in settings.get("bins", {}).get("parts", ()))),
-        fill=FillRule(**settings.get("fill", {})),
+        bins=Register(tuple(Part(*row) for row in content.get("bins", {}).get("parts", ()))),
+        fill=FillRule(**content.get("fill", {})),
     )
 
 

@@ -6,6 +6,7 @@ Checked whole before anything is written; every error names the file, the field 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -150,8 +151,8 @@ class Setup:
     bins: Register = Register()  # noqa: RUF009 - frozen
 
 
-def read_setup(path: Path) -> Setup:
-    """Read and check a setup with the files it names; raises SetupError."""
+def read_setup(path: Path, crews: Collection[str] = ()) -> Setup:
+    """Read and check a setup with the files it names; raises SetupError. crews: who else may stand on the rota."""
     file = read_toml(path, SetupFile, SetupError)
     taxonomy_path = path.parent / file.city.taxonomy if file.city.taxonomy else DATASETS / "taxonomy.toml"
     try:
@@ -161,7 +162,7 @@ def read_setup(path: Path) -> Setup:
         raise SetupError(f"{taxonomy_path}: not a taxonomy: {error}") from error
     grids = read_areas(path.parent / file.city.grids)
     zones = read_areas(path.parent / file.city.zones) if file.city.zones else ()
-    _check(path, file, {grid.id for grid in grids}, set(taxonomy.categories))
+    _check(path, file, {grid.id for grid in grids}, set(taxonomy.categories), crews)
     bins = _read_bins(path.parent / file.bins.register_file) if file.bins else Register()
     return Setup(file, grids, zones, taxonomy_toml, bins)
 
@@ -220,9 +221,9 @@ def minutes(hours: str) -> tuple[int, int]:
     return start, end
 
 
-def _check(path: Path, file: SetupFile, grids: set[str], categories: set[str]) -> None:
+def _check(path: Path, file: SetupFile, grids: set[str], categories: set[str], crews: Collection[str]) -> None:
     people = [person.name for person in file.person]
-    crews = {person.name for person in file.person if person.role == "crew"}
+    crews = {person.name for person in file.person if person.role == "crew"}.union(crews)
     if not grids:
         raise SetupError(f"{path.parent / file.city.grids}: holds no grid")
     for name in people:

@@ -20,8 +20,9 @@ from server.records.address import ADDRESS, DATABASE, keep_address, named
 from server.records.engines import engine_at
 from server.records.ids import Uuid7
 from server.records.store import Store, migrate, upgrade
-from server.records.tables import Duty, Grid, Person, Setting, Zone
-from server.setup.file import WEEKDAYS, Setup, minutes
+from server.records.tables import Person, Setting
+from server.setup.edition import ALWAYS_NS, add_edition, content_of, newest_edition
+from server.setup.file import Setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _at(address: URL, setup: Setup, objects: str | None, codes: int, now_ns: int
         with engine.begin() as connection:
             upgrade(connection)
             with Session(connection, join_transaction_mode="create_savepoint") as session:
-                if session.get(Setting, "city") is not None:
+                if newest_edition(session) is not None:
                     raise SetupError(f"{named(address)}: holds a city already; choose an empty database")
                 made = _write_city(session, setup, objects, codes, now_ns)
                 session.commit()
@@ -114,35 +115,8 @@ def _at(address: URL, setup: Setup, objects: str | None, codes: int, now_ns: int
 def _write_city(session: Session, setup: Setup, objects: str | None, codes: int, now_ns: int) -> Founded:
     file = setup.file
     new_id = Uuid7()
-    settings = {
-        "city": {
-            "name_zh": file.city.name_zh,
-            "name_en": file.city.name_en,
-            "time_zone": file.city.time_zone,
-            "nearest_grid_m": file.city.nearest_grid_m,
-        },
-        "calendar": {
-            "days": file.calendar.days.value,
-            "shifts": [list(minutes(one)) for one in file.calendar.shifts],
-            "holidays": [day.isoformat() for day in file.calendar.holidays],
-            "workdays": [day.isoformat() for day in file.calendar.workdays],
-        },
-        "taxonomy": {"toml": setup.taxonomy_toml},
-        "stays": {stay.category: stay.model_dump(exclude={"category"}) for stay in file.stay},
-    }
-    if file.bins is not None:
-        settings["bins"] = {"parts": [[one.id, one.lat, one.lon] for one in setup.bins.parts]}
-        settings["fill"] = {"full_percent": file.bins.full_percent, "empty_percent": file.bins.empty_percent}
     if objects is not None:
-        settings[SETTING] = {"address": objects}
-    session.add_all(Setting(key=key, value=value) for key, value in settings.items())
-    for grid in setup.grids:
-        name_zh = str(grid.properties.get("name_zh") or grid.id)
-        name_en = str(grid.properties.get("name_en") or grid.id)
-        session.add(Grid(id=grid.id, name_zh=name_zh, name_en=name_en, geometry=grid.geometry))
-    for zone in setup.zones:
-        kind = str(zone.properties.get("kind") or "no_parking")
-        session.add(Zone(id=zone.id, kind=kind, properties=zone.properties, geometry=zone.geometry))
+        session.add(Setting(key=SETTING, value={"address": objects}))
     ids = {person.name: str(new_id()) for person in file.person}
     credentials = []
     for person in file.person:
@@ -159,8 +133,5 @@ def _write_city(session: Session, setup: Setup, objects: str | None, codes: int,
             )
         )
     session.flush()
-    for line in file.rota:
-        start, end = minutes(line.hours)
-        days = [WEEKDAYS.index(day) for day in line.weekdays]
-        session.add(Duty(grid_id=line.grid, person_id=ids[line.person], weekdays=days, start_min=start, end_min=end))
+    add_edition(session, ALWAYS_NS, content_of(setup, ids))
     return Founded(tuple(credentials), tuple(new_code(session, now_ns) for _ in range(codes)))

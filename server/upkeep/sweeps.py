@@ -88,6 +88,12 @@ def _stale(session: Session, context: Context, case_ids: list[str], now_ns: int)
     ]
 
 
+def find_editions(context: Context) -> int:
+    """Look for a setup of the city that was added; how many. Whoever makes cases looks for itself."""
+    with context.store.read() as session:
+        return context.cities.look(session, context.now_ns())
+
+
 def rarely(sweep: Callable[[Context], int], every_ns: int) -> Callable[[Context], int]:
     """A sweep that works at once and then only so often, however often it is called; one that failed works again."""
     due_ns = 0
@@ -116,6 +122,7 @@ async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
     leader = Leader(context.store)
     try:
         while True:
+            await _sweep_all(context, (find_editions,))
             if await to_thread.run_sync(leader.leads):
                 await _sweep_all(context, sweeps)
             await asyncio.sleep(every_s)

@@ -27,7 +27,7 @@ from server.records.bell import Bell
 from server.records.ids import Uuid7
 from server.records.store import Store
 from server.records.tables import Person
-from server.setup.city import read_city
+from server.setup.cities import Cities
 from server.setup.file import read_setup
 from server.setup.founding import found
 from tests.server.setupfile import LAT, LON, lon_m, write_setup
@@ -219,9 +219,9 @@ def open_town(home: Path, clock: Clock, privacy: RegionFinder | None = None, obj
     bell = Bell()
     store = Store(address_of(home), bell.ring)
     with store.read() as session:
-        city = read_city(session)
+        cities = Cities(session)
     objects, finder = objects or FolderObjects(home / PICTURES), privacy or FixedRegions()
-    return Town(home, Context(store, objects, city, clock, Uuid7(clock), finder, bell, Attempts()), clock)
+    return Town(home, Context(store, objects, cities, clock, Uuid7(clock), finder, bell, Attempts()), clock)
 
 
 def found_town(folder: Path, privacy: RegionFinder | None = None, address: URL | None = None) -> Town:

@@ -1,0 +1,59 @@
+"""The city at every moment, as its editions say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.records.prepared import Prepared
+from server.setup.city import City, city_of
+from server.setup.edition import Edition
+
+LOOK_AGAIN_NS: Final = 1_000_000_000
+NOTICE_NS: Final = 60 * 1_000_000_000
+"""So long before it holds an edition is added at the latest. It has to be longer than LOOK_AGAIN_NS, the longest
+transaction, and what the clocks of two machines are apart: then nobody makes a case by the edition before it."""
+
+_IDS: Final = Prepared(select(Edition.id))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Since:
+    from_ns: int
+    city: City
+
+
+class Cities:
+    """Editions that were added by others are found by `look`, which whoever makes cases calls in each transaction."""
+
+    def __init__(self, session: Session) -> None:
+        self._ids = frozenset[int]()
+        self._since: tuple[_Since, ...] = ()
+        self._looked_ns: int | None = None
+        self._find(session)
+
+    def at(self, at_ns: int) -> City:
+        """The city as it is set up at a moment."""
+        return next(one.city for one in self._since if one.from_ns <= at_ns)
+
+    def look(self, session: Session, now_ns: int) -> int:
+        """Take in editions that are new; how many. A look within a second of the last one finds none."""
+        if self._looked_ns is not None and abs(now_ns - self._looked_ns) < LOOK_AGAIN_NS:
+            return 0
+        found = self._find(session)
+        self._looked_ns = now_ns
+        return found
+
+    def _find(self, session: Session) -> int:
+        unknown = {row[0] for row in _IDS.rows(session)} - self._ids
+        if not unknown:
+            return 0
+        rows = session.scalars(select(Edition).where(Edition.id.in_(unknown))).all()
+        added = [_Since(row.from_ns, city_of(row.content)) for row in rows]
+        self._since = tuple(sorted((*self._since, *added), key=attrgetter("from_ns"), reverse=True))
+        self._ids |= unknown
+        return len(added)

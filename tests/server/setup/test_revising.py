@@ -1,0 +1,171 @@
+"""A city's zones, grids and rota change from a moment on; what was made before stays as it was made, replayed too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from models.shipped import DATASETS
+from server.cli import app
+from server.records.store import store_of
+from server.setup.file import read_setup
+from server.setup.revising import Revised, crew_ids, revise
+from server.upkeep.sweeps import find_editions
+from tests.server.setupfile import write_setup
+from tests.server.town import MIN_NS, Town
+
+pytestmark = pytest.mark.both_databases
+
+
+def revised(town: Town, folder: Path, **changes: str) -> Revised:
+    """Another process gives the town another setup; then time goes on until it holds."""
+    path = write_setup(folder, **changes)
+    return give(town, path)
+
+
+def give(town: Town, path: Path) -> Revised:
+    store = store_of(town.home)
+    with store.write() as session:
+        setup = read_setup(path, crew_ids(session))
+        done = revise(session, setup, path, None, town.clock.ns)
+    store.close()
+    town.clock.ns += 2 * MIN_NS
+    return done
+
+
+def changed(path: Path, **spans: tuple[float, float]) -> None:
+    """Write other grids beside a setup, each from one longitude to another."""
+    whole = json.loads((path.parent / "grids.geojson").read_text("utf-8"))
+    example = whole["features"][0]
+    whole["features"] = []
+    for name, (west, east) in spans.items():
+        ring = [[west, 31.23], [east, 31.23], [east, 31.235], [west, 31.235], [west, 31.23]]
+        geometry = {"type": "Polygon", "coordinates": [ring]}
+        whole["features"].append({**example, "properties": {"id": name}, "geometry": geometry})
+    (path.parent / "grids.geojson").write_text(json.dumps(whole), "utf-8")
+
+
+def parked(town: Town) -> Any:
+    """What becomes of a car that stands 60 m east of the zone that there was at first."""
+    return town.send(town.seen("improper_parking", east_m=110.0, dwell_s=300.0))["links"][0]
+
+
+def with_zone_there(folder: Path) -> Path:
+    path = write_setup(folder)
+    zones = json.loads((folder / "zones.geojson").read_text("utf-8"))
+    west, east = 121.4735, 121.4738
+    ring = [[west, 31.232], [east, 31.232], [east, 31.233], [west, 31.233], [west, 31.232]]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": {"id": "school", "kind": "no_parking"}, "geometry": geometry}
+    zones["features"].append(feature)
+    (folder / "zones.geojson").write_text(json.dumps(zones), "utf-8")
+    return path
+
+
+def replays(town: Town) -> bool:
+    done = CliRunner().invoke(app, ["replay", "--home", str(town.home), "--json"])
+    assert done.exit_code == 0, done.output
+    return bool(json.loads(done.output)["identical"])
+
+
+def test_a_new_zone_holds_from_its_time_on_and_a_replay_makes_the_same_cases(town: Town, tmp_path: Path) -> None:
+    assert parked(town)["reason"] == "outside_zone"
+    done = give(town, with_zone_there(tmp_path))
+    assert [(one.part, one.new, one.otherwise, one.gone) for one in done.changes] == [("zones", 1, 0, 0)]
+    town.clock.ns -= 90_000_000_000
+    assert parked(town)["reason"] == "outside_zone"
+    town.clock.ns += 90_000_000_000
+    assert parked(town)["outcome"] == "opened"
+    assert [zone["id"] for zone in town.get("/api/zones")["features"]] == ["no-stop", "school"]
+    assert replays(town)
+
+
+def test_the_rota_in_force_when_a_case_is_dispatched_says_who_gets_it(town: Town, tmp_path: Path) -> None:
+    first, _ = town.send(town.seen(), town.seen(east_m=30.0))["links"]
+    assert town.order_of(first["case_id"])["assignee_name"] == "Crew-A"
+    revised(town, tmp_path, **{'grid = "grid-a"\nperson = "crew-a"': 'grid = "grid-a"\nperson = "crew-b"'})
+    later = town.send(town.seen(east_m=-40.0))["links"][0]
+    assert town.order_of(later["case_id"])["assignee_name"] == "Crew-B"
+    assert town.order_of(first["case_id"])["assignee_name"] == "Crew-A"
+    assert replays(town)
+
+
+def test_a_case_outside_every_grid_is_dispatched_once_a_grid_takes_it_in(town: Town, tmp_path: Path) -> None:
+    case_id = town.send(town.seen(east_m=900.0))["links"][0]["case_id"]
+    assert town.get(f"/api/cases/{case_id}")["grid_id"] is None
+    path = write_setup(tmp_path)
+    changed(path, **{"grid-a": (121.47, 121.475), "grid-b": (121.475, 121.49)})
+    give(town, path)
+    town.post(f"/api/cases/{case_id}/dispatch", "operator")
+    case = town.get(f"/api/cases/{case_id}")
+    assert (case["grid_id"], case["work_order"]["assignee_name"]) == ("grid-b", "Crew-B")
+    assert replays(town)
+
+
+def test_a_case_of_a_grid_that_is_gone_goes_to_the_one_in_its_place(town: Town, tmp_path: Path) -> None:
+    revised(town, tmp_path / "first", **{'[[rota]]\ngrid = "grid-a"\nperson = "crew-a"\n': ""})
+    car = {"category": "improper_parking", "east_m": 40.0, "zone_id": "z"}
+    watched, filed = town.send(town.seen(**car), town.seen(east_m=-20.0))["links"]
+    path = write_setup(tmp_path / "second", **{'grid = "grid-a"': 'grid = "grid-c"'})
+    changed(path, **{"grid-c": (121.47, 121.475), "grid-b": (121.475, 121.48)})
+    give(town, path)
+    town.clock.ns += 20 * MIN_NS
+    town.send(town.seen(**car))
+    town.post(f"/api/cases/{filed['case_id']}/dispatch", "operator")
+    for link in (watched, filed):
+        case = town.get(f"/api/cases/{link['case_id']}")
+        assert (case["grid_id"], case["work_order"]["grid_id"]) == ("grid-c", "grid-c")
+    assert [grid["id"] for grid in town.get("/api/grids")["features"]] == ["grid-b", "grid-c"]
+    town.laws_hold()
+    assert replays(town)
+
+
+def test_a_server_that_makes_no_cases_hears_of_an_edition_all_the_same(town: Town, tmp_path: Path) -> None:
+    assert find_editions(town.context) == 0
+    revised(town, tmp_path, **{'name_en = "Test town"': 'name_en = "New town"'})
+    assert town.get("/api/taxonomy")["city_en"] == "Test town"
+    assert find_editions(town.context) == 1
+    assert town.get("/api/taxonomy")["city_en"] == "New town"
+
+
+def test_a_setup_that_says_nothing_new_is_not_kept(town: Town, tmp_path: Path) -> None:
+    assert revised(town, tmp_path).changes == ()
+    assert find_editions(town.context) == 0
+
+
+def refused(town: Town, path: Path, *more: str) -> str:
+    done = CliRunner().invoke(app, ["revise", "--home", str(town.home), "--setup", str(path), *more])
+    assert done.exit_code == 2, done.output
+    return done.output
+
+
+def test_a_rota_with_somebody_who_cannot_sign_in_is_refused(town: Town, tmp_path: Path) -> None:
+    stranger = write_setup(tmp_path / "one", **{'person = "crew-b"\n': 'person = "li.na"\n'})
+    assert "li.na is no person with role crew" in refused(town, stranger)
+    in_the_file_alone = {'name = "crew-b"': 'name = "li.na"', 'person = "crew-b"\n': 'person = "li.na"\n'}
+    assert "steward server people add li.na" in refused(town, write_setup(tmp_path / "two", **in_the_file_alone))
+
+
+def test_a_category_that_cases_may_have_cannot_go(town: Town, tmp_path: Path) -> None:
+    head, *categories = (DATASETS / "taxonomy.toml").read_text("utf-8").split("[[category]]")
+    fewer = [one for one in categories if 'key = "litter"' not in one]
+    path = write_setup(tmp_path, **{"[bins]": 'taxonomy = "codes.toml"\n[bins]'})
+    (tmp_path / "codes.toml").write_text("[[category]]".join([head, *fewer]), "utf-8")
+    assert "the category litter is gone, and cases may have it; keep it" in refused(town, path)
+
+
+def test_an_edition_holds_neither_from_the_past_on_nor_from_before_another(town: Town, tmp_path: Path) -> None:
+    path = write_setup(tmp_path, **{'name_en = "Test town"': 'name_en = "New town"'})
+    assert "Leave --from out" in refused(town, path, "--from", "2020-01-01T00:00")
+    asked = ["revise", "--home", str(town.home), "--setup", str(path), "--from", "2200-01-01T00:00", "--json"]
+    planned = json.loads(CliRunner().invoke(app, asked).output)
+    assert planned == {
+        "holds_from": "2200-01-01T00:00:00+08:00",
+        "changes": {"city": {"new": 0, "changed": 1, "gone": 0}},
+    }
+    write_setup(tmp_path)
+    assert "another edition holds from 2200-01-01T00:00 on" in refused(town, path)

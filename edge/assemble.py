@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -24,7 +23,6 @@ from models.detector import Detector
 from models.errors import ModelError
 from models.shipped import read_taxonomy
 from pipeline.detections import Detections
-from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.ids import PassIds
 from pipeline.judge import VEHICLES, Rules
@@ -206,7 +204,7 @@ def _tracker(street: Detector, optics: Optics, moving: bool) -> Tracker:
         width_px=camera.width_px,
         height_px=camera.height_px,
         rules=None if moving else TrackingRules(hits=1, window=1),
-        ground=partial(expected_box, camera),
+        camera=camera,
         mistaken=mistaken(street.card.labels),
         hanging=frozenset(
             index for index, label in enumerate(street.card.labels) if isinstance(shape_of(label), Sheet)

@@ -13,6 +13,11 @@ Box = tuple[float, float, float, float]
 """One box: x1 y1 x2 y2."""
 
 
+def rows_of(xyxy: Boxes) -> list[Box]:
+    """Boxes [N, 4] one by one, as plain floats."""
+    return [(x1, y1, x2, y2) for x1, y1, x2, y2 in xyxy.tolist()]
+
+
 def clip(xyxy: NDArray[np.float32], width_px: int, height_px: int) -> NDArray[np.float32]:
     """The boxes cut to a picture's edges; one that lies outside ends with no area."""
     limit = np.array([width_px, height_px, width_px, height_px], np.float32)

@@ -60,16 +60,17 @@ class Motion:
     after: Points
     camera: NDArray[np.float64]
 
-    def move(self, xyxy: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Boxes [N, 4] carried into this frame, and for each whether its own corners say so (else the camera's)."""
-        moved = self.move_with_camera(xyxy)
-        own = np.zeros(len(xyxy), np.bool_)
-        for row, box in enumerate(xyxy):
-            inside = ((self.before >= box[:2]) & (self.before <= box[2:])).all(axis=1)
-            if np.count_nonzero(inside) >= LEAST_INSIDE:
-                moved[row] = _carry(box, self.before[inside], self.after[inside])
-                own[row] = True
-        return moved, own
+    def move(self, xyxy: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.float32]]:
+        """Boxes [N, 4] carried into this frame, for each whether its own corners say so (else the camera's), and all of
+        them as `move_with_camera` carries them."""
+        camera = self.move_with_camera(xyxy)
+        moved, own = camera.copy(), np.zeros(len(xyxy), np.bool_)
+        (x, y), (x1, y1, x2, y2) = self.before.T, xyxy.T[:, :, None]
+        inside = (x >= x1) & (x <= x2) & (y >= y1) & (y <= y2)
+        for row in np.flatnonzero(np.count_nonzero(inside, axis=1) >= LEAST_INSIDE):
+            moved[row] = _carry(xyxy[row], self.before[inside[row]], self.after[inside[row]])
+            own[row] = True
+        return moved, own, camera
 
     def move_with_camera(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         """Boxes [N, 4] carried by the camera's transform alone: centre moved, size scaled, sides kept upright."""
@@ -171,11 +172,10 @@ def _carry(box: NDArray[np.float32], before: Points, after: Points) -> NDArray[n
     one, other = _pairs(len(before))
     gap_before, gap_after = _lengths(before[other] - before[one]), _lengths(after[other] - after[one])
     far = gap_before > 2.0
-    growth = min(max(_median(gap_after[far] / gap_before[far]), GROWTH[0]), GROWTH[1]) if far.any() else 1.0
+    growth = min(max(float(_median(gap_after[far] / gap_before[far])), GROWTH[0]), GROWTH[1]) if far.any() else 1.0
     centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2 * growth
-    slid = after - centre - growth * (before - centre)
-    centre = centre + np.array([_median(slid[:, 0]), _median(slid[:, 1])], np.float32)
-    return np.concatenate([centre - half, centre + half]).astype(np.float32)
+    centre = centre + _median(after - centre - growth * (before - centre))
+    return np.concatenate([centre - half, centre + half])
 
 
 @lru_cache(maxsize=64)
@@ -186,11 +186,13 @@ def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def _lengths(steps: Points) -> NDArray[np.float32]:
-    return np.asarray(np.sqrt((steps * steps).sum(axis=1)))
+    x, y = steps[:, 0], steps[:, 1]
+    return np.sqrt(x * x + y * y)
 
 
-def _median(values: NDArray[np.floating[Any]]) -> float:
-    """As np.median gives it, which takes longer to begin than to find it in so few."""
+def _median(values: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Along the first axis, as np.median gives it, which takes longer to begin than to find it in so few."""
     half, odd = divmod(len(values), 2)
     low = half if odd else half - 1
-    return float(np.partition(values, (low, half))[low : half + 1].mean())
+    parted = np.partition(values, (low, half), axis=0)
+    return np.asarray((parted[low] + parted[half]) * np.float32(0.5))

@@ -6,42 +6,66 @@ shape and is scaled by the ratio of depths. Good to the poses' relative error, w
 
 from __future__ import annotations
 
-from typing import Final
-
-import numpy as np
+import math
+from dataclasses import dataclass
+from typing import Final, Self
 
 from pipeline.boxes import Box
 from pipeline.geo import LocalFrame
 from pipeline.pose import Camera, Pose
-from pipeline.rays import axes_of, pixel_of, ray_of
-from pipeline.track import View
+from pipeline.rays import Directions, Vector, directions_of, dot
 
 LEAST_DROP: Final = 0.03
 NEAREST_M: Final = 1.0
 OUTSIDE: Final[Box] = (-2e4, -2e4, -1e4, -1e4)
 
 
-def expected_box(camera: Camera, view: View, pose: Pose) -> Box | None:
-    """The box in px of the same camera at `pose`, OUTSIDE where the thing is behind or beside it by then.
+@dataclass(frozen=True, slots=True, eq=False)
+class Passage:
+    """A camera that went from one pose to another, and what these two fix of everything that was seen on the way.
 
-    None where nothing can be said: the foot lies near the horizon, so it is far, or on a wall.
+    step_m: from the first to the second.
     """
-    before = view.pose
-    if before is None:
-        return None
-    x1, y1, x2, y2 = view.xyxy
-    ray = ray_of(camera, before, (x1 + x2) / 2.0, y2)
-    if ray[2] > -LEAST_DROP:
-        return None
-    foot = ray * (before.height_m / -float(ray[2]))
-    east, north = LocalFrame(before.lat, before.lon).to_en(pose.lat, pose.lon)
-    away = foot - np.array([east, north, pose.height_m - before.height_m])
-    ahead = axes_of(pose.heading_deg, pose.pitch_deg, pose.roll_deg)
-    behind = axes_of(before.heading_deg, before.pitch_deg, before.roll_deg)
-    depth_m, depth_before_m = float(ahead[:, 2] @ away), float(behind[:, 2] @ foot)
-    place = pixel_of(camera, ahead, away)
-    if place is None or depth_m < NEAREST_M:
-        return OUTSIDE
-    scale = depth_before_m / depth_m
-    half, tall = (x2 - x1) / 2.0 * scale, (y2 - y1) * scale
-    return place[0] - half, place[1] - tall, place[0] + half, place[1]
+
+    camera: Camera
+    before: Pose
+    now: Pose
+    step_m: Vector
+
+    @classmethod
+    def between(cls, camera: Camera, before: Pose, now: Pose) -> Self:
+        """Of two poses of one pass."""
+        east, north = LocalFrame(before.lat, before.lon).to_en(now.lat, now.lon)
+        return cls(camera, before, now, (east, north, now.height_m - before.height_m))
+
+    def expected(self, xyxy: Box, tilt_deg: float = 0.0) -> Box | None:
+        """The box in px at the second pose of what had this box at the first, OUTSIDE where the thing is behind or
+        beside the camera by then.
+
+        tilt_deg: by how much the camera looked higher than both poses say. None where nothing can be said: the foot
+        lies near the horizon, so it is far, or on a wall.
+        """
+        camera, before, now = self.camera, self.before, self.now
+        x1, y1, x2, y2 = xyxy
+        looks = directions_of(before.heading_deg, before.pitch_deg + tilt_deg, before.roll_deg)
+        ray = _ray(looks, ((x1 + x2) / 2.0 - camera.cx_px) / camera.fx_px, (y2 - camera.cy_px) / camera.fy_px)
+        if ray[2] > -LEAST_DROP * math.sqrt(dot(ray, ray)):
+            return None
+        reach = before.height_m / -ray[2]
+        foot = ray[0] * reach, ray[1] * reach, ray[2] * reach
+        away = foot[0] - self.step_m[0], foot[1] - self.step_m[1], foot[2] - self.step_m[2]
+        right, down, forward = directions_of(now.heading_deg, now.pitch_deg + tilt_deg, now.roll_deg)
+        depth_m = dot(forward, away)
+        if depth_m < NEAREST_M:
+            return OUTSIDE
+        middle = camera.cx_px + camera.fx_px * dot(right, away) / depth_m
+        bottom = camera.cy_px + camera.fy_px * dot(down, away) / depth_m
+        scale = dot(looks[2], foot) / depth_m
+        half, tall = (x2 - x1) / 2.0 * scale, (y2 - y1) * scale
+        return middle - half, bottom - tall, middle + half, bottom
+
+
+def _ray(looks: Directions, x: float, y: float) -> Vector:
+    """Along what is x to the right and y down at a depth of 1."""
+    (right_e, right_n, right_u), (down_e, down_n, down_u), (ahead_e, ahead_n, ahead_u) = looks
+    return right_e * x + down_e * y + ahead_e, right_n * x + down_n * y + ahead_n, right_u * x + down_u * y + ahead_u

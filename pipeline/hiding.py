@@ -28,14 +28,11 @@ def hidden_sides(xyxy: NDArray[np.float32], by: NDArray[np.float32]) -> NDArray[
     # Where the order is in doubt, so are the sides between the two.
     nearer = (other[..., 3] > one[..., 3] - slack[..., 1]) & (other != one).any(axis=2)
     low, high = np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])
-    shared = np.maximum(high - low, 0.0) / size[:, None]
-    across, upright = shared[..., 0] > LEAST_SHARE, shared[..., 1] > LEAST_SHARE
+    long_enough = np.maximum(high - low, 0.0) / size[:, None] > LEAST_SHARE
     begins, ends = other[..., :2] - slack, other[..., 2:] + slack
-    covers = [
-        (begins[..., 0] < one[..., 0]) & (ends[..., 0] > one[..., 0]) & upright,
-        (begins[..., 1] < one[..., 1]) & (ends[..., 1] > one[..., 1]) & across,
-        (begins[..., 0] < one[..., 2]) & (ends[..., 0] > one[..., 2]) & upright,
-        (begins[..., 1] < one[..., 3]) & (ends[..., 1] > one[..., 3]) & across,
-    ]
-    told: NDArray[np.bool_] = np.stack([(side & nearer).any(axis=1) for side in covers], axis=1)
+    sides = boxes.reshape(-1, 1, 2, 2)  # of each box first left and top, then right and bottom
+    reached = (begins[:, :, None] < sides) & (ends[:, :, None] > sides)
+    # What stands before the left or the right side shares some of the height with it, and the other way round.
+    covered = reached & long_enough[:, :, None, ::-1] & nearer[..., None, None]
+    told: NDArray[np.bool_] = covered.any(axis=1).reshape(-1, 4)
     return told

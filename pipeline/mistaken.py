@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.boxes import iou_matrix
+from pipeline.boxes import Box, iou_matrix
 from pipeline.tracklet import Tracklet
 
 MISTAKEN: Final = {"litter": "person"}
@@ -32,12 +32,12 @@ def doubles(label: NDArray[np.int16], by: Mapping[int, int]) -> NDArray[np.bool_
     return told
 
 
-def lost_at(live: Sequence[Tracklet], box: NDArray[np.float32], label: int | None) -> Tracklet | None:
-    """The believed thing of a label that is at a box [4], or was expected there and is found nowhere."""
-    some = [one for one in live if one.confirmed and one.label() == label]
+def lost_at(live: Sequence[Tracklet], box: Box, label: int | None) -> Tracklet | None:
+    """The believed thing of a label that is at a box, or was expected there and is found nowhere."""
+    some = [one for one in live if one.confirmed and one.label == label]
     if not some:
         return None
-    overlaps = iou_matrix(np.array([one.box for one in some], np.float32), box[None])[:, 0]
+    overlaps = iou_matrix(_column(*(one.box for one in some)), _column(box))[:, 0]
     best = int(overlaps.argmax())
     return some[best] if overlaps[best] >= GOES_ON else None
 
@@ -47,5 +47,9 @@ def part(live: Sequence[Tracklet]) -> None:
     for one in live:
         if one.was is None or one.missed or one.was.missed:
             continue
-        if iou_matrix(one.box[None], one.was.box[None])[0, 0] < APART:
+        if iou_matrix(_column(one.box), _column(one.was.box))[0, 0] < APART:
             one.was = None
+
+
+def _column(*boxes: Box) -> NDArray[np.float32]:
+    return np.array(boxes, np.float32)

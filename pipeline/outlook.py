@@ -6,91 +6,101 @@ told (pipeline/tilt.py), and by how much each picture lies beside its pose (pipe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.boxes import Box
+from pipeline.awaited import Awaited
+from pipeline.boxes import Box, areas
+from pipeline.expect import Passage
+from pipeline.found import Found
 from pipeline.pairing import BLUR_PX, Pairs
-from pipeline.pose import Pose
+from pipeline.pose import Camera, Pose
 from pipeline.sway import SWAY, sway
 from pipeline.tilt import Tilt
-from pipeline.track import View
 from pipeline.tracklet import Tracklet
 
-Ground = Callable[[View, Pose], Box | None]
-"""Where a thing that stands still on the ground, last seen in a view, should be in a picture taken from a pose."""
 Boxes = NDArray[np.float32]
 EDGE_PX: Final = 4.0
 STEP_DEG: Final = 0.1
+NOWHERE: Final[Box] = (math.nan, math.nan, math.nan, math.nan)
 
 
 class Outlook:
     """Mutable, and the tracker's own. hanging: labels of things on walls, whose foot is not on the ground."""
 
-    __slots__ = ("_ground", "_hanging", "_limit", "_tilt")
+    __slots__ = ("_camera", "_hanging", "_limit", "_passages", "_pose", "_tilt")
 
-    def __init__(self, ground: Ground, hanging: frozenset[int], width_px: int, height_px: int) -> None:
-        self._ground = ground
+    def __init__(self, camera: Camera, hanging: frozenset[int]) -> None:
+        self._camera = camera
         self._hanging = hanging
-        self._limit = np.array([width_px, height_px], np.float32)
+        self._limit = np.array([camera.width_px, camera.height_px], np.float32)
         self._tilt: Tilt | None = None
+        self._pose: Pose | None = None
+        self._passages: dict[int, Passage] = {}
 
-    def expected(self, one: Tracklet, pose: Pose) -> Boxes | None:
-        """float32 [4] px where a thing should be seen from a pose; None where that cannot be said."""
-        if self._tilt is None:
-            self._tilt = Tilt.unknown(pose)
-        return self._seen_with(self._tilt, one, self._tilt.put_right(pose))
+    def look(self, pose: Pose | None) -> None:
+        """What is asked from here on is about the picture that was taken from this pose."""
+        self._pose, self._passages = pose, {}
 
-    def align(self, live: Sequence[Tracklet], found: Boxes, same: NDArray[np.bool_]) -> None:
-        """Move what the poses predict inside the picture to where all of it together fits what is found.
-
-        found: [R, 4]. same: [live, R], which of them may be which.
-        """
-        told = [at for at, one in enumerate(live) if one.grounded and self._inside(one.predicted)]
-        if not told or not len(found):
-            return
-        pairs = Pairs.between(np.array([live[at].predicted for at in told]), found)
-        slack = np.array([live[at].slack for at in told])
-        shift = sway(pairs, same[told], slack, int(self._limit[0])).astype(np.float32)
-        for at in told:
-            live[at].predicted = live[at].predicted + np.concatenate((shift, shift))
-
-    def learn(self, again: Iterable[tuple[Tracklet, Boxes]], pose: Pose) -> None:
-        """Learn the tilt from things that the poses predict, each with the box in which it was found again."""
-        if self._tilt is None:
-            return
-        tilts = self._tilt, replace(self._tilt, deg=self._tilt.deg + STEP_DEG)
-        looks = [(tilt, tilt.put_right(pose)) for tilt in tilts]
-        off, slopes, sigma = [], [], []
-        for one, box in again:
-            if not one.grounded or (box[:2] < EDGE_PX).any() or (box[2:] > self._limit - EDGE_PX).any():
-                continue
-            here, there = (self._seen_with(tilt, one, right) for tilt, right in looks)
-            if here is not None and there is not None and self._inside(here) and self._inside(there):
-                off.append(_foot(box) - _foot(here))
-                slopes.append((_foot(there) - _foot(here)) / STEP_DEG)
-                sigma.append(one.slack * (float(np.sqrt((box[2] - box[0]) * (box[3] - box[1]))) + BLUR_PX))
-        if off:
-            sway_px = SWAY * float(self._limit[0])
-            self._tilt = self._tilt.learned(np.array(off), np.array(slopes), np.array(sigma), sway_px)
-
-    def _seen_with(self, tilt: Tilt, one: Tracklet, right: Pose) -> Boxes | None:
-        """right: the pose looked from, put right by this tilt."""
-        last = one.views[-1]
-        if last.pose is None or one.label() in self._hanging:
+    def expected(self, one: Tracklet) -> Box | None:
+        """Where a thing should be seen; None where that cannot be said."""
+        if self._pose is None:
             return None
-        box = self._ground(replace(last, pose=tilt.put_right(last.pose)), right)
-        return None if box is None else np.array(box, np.float32)
+        if self._tilt is None:
+            self._tilt = Tilt.unknown(self._pose)
+        return self._seen(one, self._tilt.deg)
 
-    def _inside(self, box: Boxes) -> bool:
-        """Whether any of a box is in the picture."""
-        return bool((box[2:] > 0).all() and (box[:2] < self._limit).all())
+    def aligned(self, awaited: Awaited, found: Found) -> Awaited:
+        """What the poses await inside the picture is moved to where all of it together fits what is found."""
+        told = np.flatnonzero(awaited.standing & self._inside(awaited.xyxy))
+        if not len(told) or not len(found):
+            return awaited
+        pairs = Pairs.between(awaited.xyxy[told], found.xyxy)
+        same = awaited.family[told, None] == found.family
+        shift = sway(pairs, same, awaited.slack[told], self._camera.width_px).astype(np.float32)
+        moved = awaited.xyxy.copy()
+        moved[told] += np.concatenate((shift, shift))
+        return replace(awaited, xyxy=moved)
+
+    def learn(self, live: Sequence[Tracklet], awaited: Awaited, found: Found, matched: Mapping[int, int]) -> None:
+        """Learn the tilt from where things were awaited by the poses alone, before `aligned`, and where they were
+        found. matched: by the place of each thing, that of what it was found to be."""
+        things = [at for at in matched if awaited.standing[at]]
+        if self._tilt is None or not things:
+            return
+        here, there = awaited.xyxy[things], found.xyxy[[matched[at] for at in things]]
+        tilted_deg = self._tilt.deg + STEP_DEG
+        beside = np.array([self._seen(live[at], tilted_deg) or NOWHERE for at in things], np.float32)
+        told = self._whole(there) & self._inside(here) & self._inside(beside)
+        if told.any():
+            feet = _feet(here[told])
+            off_px, slopes_px = _feet(there[told]) - feet, (_feet(beside[told]) - feet) / STEP_DEG
+            sigma_px = awaited.slack[things][told] * (np.sqrt(areas(there[told])).astype(np.float64) + BLUR_PX)
+            self._tilt = self._tilt.learned(off_px, slopes_px, sigma_px, SWAY * self._camera.width_px)
+
+    def _seen(self, one: Tracklet, tilt_deg: float) -> Box | None:
+        last = one.views[-1]
+        if last.pose is None or self._pose is None or one.label in self._hanging:
+            return None
+        passage = self._passages.get(last.frame_index)
+        if passage is None:
+            passage = self._passages[last.frame_index] = Passage.between(self._camera, last.pose, self._pose)
+        return passage.expected(last.xyxy, tilt_deg)
+
+    def _inside(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """[N] whether any of a box is in the picture."""
+        return np.asarray((boxes[:, 2:] > 0).all(axis=1) & (boxes[:, :2] < self._limit).all(axis=1))
+
+    def _whole(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """[N] whether the picture's edge cuts nothing off."""
+        return np.asarray((boxes[:, :2] >= EDGE_PX).all(axis=1) & (boxes[:, 2:] <= self._limit - EDGE_PX).all(axis=1))
 
 
-def _foot(box: Boxes) -> NDArray[np.float64]:
-    """The middle of a box's lower side, px."""
-    return np.array([(box[0] + box[2]) / 2.0, box[3]], np.float64)
+def _feet(boxes: Boxes) -> NDArray[np.float64]:
+    """[N, 2] the middles of the boxes' lower sides, px."""
+    return np.column_stack(((boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3])).astype(np.float64)

@@ -40,10 +40,6 @@ class Tilt:
         sigma_deg = max(FLOOR_DEG, pose.pitch_sigma_deg)
         return cls(0.0, sigma_deg, MOST_SIGMAS * sigma_deg)
 
-    def put_right(self, pose: Pose) -> Pose:
-        """The pose as the camera is now believed to have looked."""
-        return replace(pose, pitch_deg=pose.pitch_deg + self.deg)
-
     def learned(self, off_px: Array, slopes_px: Array, sigma_px: Array, sway_px: float) -> Self:
         """After N things were found again. off_px [N, 2]: from where each was expected to where it was found;
         slopes_px [N, 2]: how that expectation moves with a degree of tilt; sigma_px [N]: error of each; sway_px:
@@ -52,14 +48,17 @@ class Tilt:
         Least squares for the tilt and this picture's sway at once, with what is known of either as priors, and without
         what does not fit: one step of a Kalman filter for a constant (Bar-Shalom, Li & Kirubarajan 2001, §5.2).
         """
-        count = len(off_px)
-        rows = np.concatenate((slopes_px[:, :, None], np.broadcast_to(np.eye(2), (count, 2, 2))), axis=2)
+        rows = np.zeros((len(off_px), 2, 3))
+        rows[:, :, 0], rows[:, 0, 1], rows[:, 1, 2] = slopes_px, 1.0, 1.0
         rows, off_px = rows / sigma_px[:, None, None], off_px / sigma_px[:, None]
         prior = np.diag([self.sigma_deg**-2, sway_px**-2, sway_px**-2])
-        found, normal = np.zeros(3), prior
+        normal, found, fits = prior, np.zeros(3), np.zeros(len(rows), np.bool_)
         for _ in range(ROUNDS):
-            fits = np.linalg.norm(off_px - rows @ found, axis=1) < OUTLIER
-            normal = prior + np.einsum("nki,nkj->ij", rows[fits], rows[fits])
-            found = np.linalg.solve(normal, np.einsum("nki,nk->i", rows[fits], off_px[fits]))
+            fit = np.linalg.norm(off_px - rows @ found, axis=1) < OUTLIER
+            if (fit == fits).all():
+                break
+            fits, fitting = fit, rows[fit].reshape(-1, 3)
+            normal = prior + fitting.T @ fitting
+            found = np.linalg.solve(normal, fitting.T @ off_px[fit].ravel())
         deg = float(np.clip(self.deg + found[0], -self.most_deg, self.most_deg))
         return replace(self, deg=deg, sigma_deg=max(FLOOR_DEG, float(np.sqrt(np.linalg.inv(normal)[0, 0]))))

@@ -11,7 +11,7 @@ right name was lost is that thing, until a frame shows both apart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -19,16 +19,17 @@ import lap
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.boxes import areas, clip, iou_matrix
+from pipeline.awaited import Awaited
+from pipeline.boxes import Box, areas, clip, iou_matrix, rows_of
 from pipeline.detections import Detections
 from pipeline.ego import Motion
-from pipeline.hiding import hidden_sides
-from pipeline.mistaken import doubles, lost_at, part
-from pipeline.outlook import EDGE_PX, Ground, Outlook
+from pipeline.found import Found
+from pipeline.mistaken import lost_at, part
+from pipeline.outlook import EDGE_PX, Outlook
 from pipeline.pairing import Pairs
-from pipeline.pose import Pose
+from pipeline.pose import Camera, Pose
 from pipeline.reasons import Reason
-from pipeline.track import Sides, Track
+from pipeline.track import Track, View
 from pipeline.tracklet import Tracklet
 
 LEAVING: Final = 0.35
@@ -61,8 +62,8 @@ class Tracker:
     start: float32 [labels], the score from which a detection may begin a track; weaker ones only continue one.
     family: int16 [labels] from `families`. width_px, height_px: the picture's size.
     mistaken: from `mistaken.mistaken`.
-    ground, hanging: what expects standing things by the poses, and the labels of things that hang on walls: their foot
-    is not on the ground, so that expectation would hold them back.
+    camera, hanging: by which the poses tell where standing things are expected, and the labels of things that hang on
+    walls: their foot is not on the ground, so that expectation would hold them back.
     rejected: things given up before they were believed, by reason.
     """
 
@@ -73,7 +74,7 @@ class Tracker:
         width_px: int,
         height_px: int,
         rules: TrackingRules | None = None,
-        ground: Ground | None = None,
+        camera: Camera | None = None,
         hanging: frozenset[int] = frozenset(),
         mistaken: Mapping[int, int] | None = None,
     ) -> None:
@@ -82,7 +83,7 @@ class Tracker:
         self._family = family
         self._width_px, self._height_px = width_px, height_px
         self._limit = np.array([width_px, height_px, width_px, height_px], np.float32)
-        self._outlook = None if ground is None else Outlook(ground, hanging, width_px, height_px)
+        self._outlook = None if camera is None else Outlook(camera, hanging)
         self._mistaken = {} if mistaken is None else mistaken
         self._live: list[Tracklet] = []
         self._ended: list[Track] = []
@@ -117,32 +118,25 @@ class Tracker:
         detections: weak ones included (down to about 0.1). motion: from the frame of the last step to this one.
         A detection that belongs to no track, or that doubles a better one of its family, keeps −1.
         """
-        camera = self._predict(media_ns, motion, pose)
-        keeper, votes = self._merge(detections)
-        rows = np.flatnonzero(keeper == np.arange(len(detections)))
-        sure = detections.score[rows] >= self._start[detections.label[rows]]
-        covered = hidden_sides(detections.xyxy, detections.xyxy[rows[sure]])
-        hidden: list[Sides] = [(bool(a), bool(b), bool(c), bool(d)) for a, b, c, d in covered]
-        track = np.full(len(detections), -1, np.int32)
-        same = np.array([one.family for one in self._live])[:, None] == self._family[detections.label[rows]]
+        awaited, carried = self._await(media_ns, motion, pose)
+        found = Found.of(detections, self._start, self._family, self._mistaken, self._rules.same_iou)
+        placed = awaited if self._outlook is None else self._outlook.aligned(awaited, found)
+        visible = self._visible(placed.xyxy)
+        matched = self._match(placed, visible, found)
         if self._outlook is not None:
-            self._outlook.align(self._live, detections.xyxy[rows], same)
-        matched = self._match(rows, sure, same, detections)
-        if self._outlook is not None and pose is not None:
-            self._outlook.learn(((self._live[at], detections.xyxy[row]) for at, row in matched.items()), pose)
-        for at, one in enumerate(self._live):
+            self._outlook.learn(self._live, awaited, found, matched)
+        track = np.full(len(detections), -1, np.int32)
+        for at, (one, box) in enumerate(zip(self._live, rows_of(placed.xyxy), strict=True)):
             row = matched.get(at)
             if row is None:
-                one.miss(media_ns)
+                one.miss(media_ns, box)
                 continue
-            seen = detections.xyxy[row], float(detections.score[row]), votes[row]
-            one.hit(frame_index, media_ns, *seen, pose, None if camera is None else camera[at], hidden[row])
-            track[row] = one.key
-        for row in rows[sure]:
-            if track[row] < 0:
-                track[row] = self._begin(frame_index, media_ns, detections, int(row), votes[row], pose, hidden[row])
+            one.hit(found.view(row, frame_index, media_ns, pose), found.votes[row], carried[at])
+            track[found.row[row]] = one.key
+        for row in np.flatnonzero(found.sure & (track[found.row] < 0)).tolist():
+            track[found.row[row]] = self._begin(found.view(row, frame_index, media_ns, pose), found, row)
         part(self._live)
-        self._settle(media_ns)
+        self._settle(media_ns, visible)
         self._at_ns = media_ns
         return replace(detections, track=track)
 
@@ -156,7 +150,7 @@ class Tracker:
 
     def young(self, labels: Set[int]) -> bool:
         """Whether something of these labels was seen and is neither believed nor given up."""
-        return any(not one.confirmed and one.label() in labels for one in self._live)
+        return any(not one.confirmed and one.label in labels for one in self._live)
 
     def drain(self) -> tuple[Track, ...]:
         """Tracks that ended since the last call, each given once."""
@@ -170,90 +164,70 @@ class Tracker:
         self._live = []
         return tuple(sorted(self.drain(), key=lambda track: (track.views[0].media_ns, track.key)))
 
-    def _predict(self, media_ns: int, motion: Motion | None, pose: Pose | None) -> NDArray[np.float32] | None:
-        """Predict every live thing; where the camera's motion alone would carry each, float32 [live, 4]."""
-        boxes = self.boxes()
-        carried = camera = None
-        by_corners = np.zeros(len(boxes), np.bool_)
+    def _await(self, media_ns: int, motion: Motion | None, pose: Pose | None) -> tuple[Awaited, Sequence[Box | None]]:
+        """Where every live thing should be now, and where the camera's motion alone would carry each."""
+        nothing: list[Box | None] = [None] * len(self._live)
+        own, carried, ground = nothing, nothing, nothing
         if motion is not None:
-            carried, by_corners = motion.move(boxes)
-            camera = motion.move_with_camera(boxes)
-        for at, one in enumerate(self._live):
-            own = carried[at] if carried is not None and by_corners[at] else None
-            ground = None
-            if own is None and pose is not None and self._outlook is not None:
-                ground = self._outlook.expected(one, pose)
-            one.predict(media_ns, own, None if camera is None else camera[at], ground)
-        return camera
+            moved, by_corners, camera = motion.move(self.boxes())
+            own = [box if said else None for box, said in zip(rows_of(moved), by_corners, strict=True)]
+            carried = [*rows_of(camera)]
+        if self._outlook is not None:
+            self._outlook.look(pose)
+            ground = [None if told else self._outlook.expected(one) for one, told in zip(self._live, own, strict=True)]
+        sources = zip(self._live, own, carried, ground, strict=True)
+        boxes = [one.predict(media_ns, *places) for one, *places in sources]
+        return Awaited(
+            xyxy=np.array(boxes, np.float32).reshape(-1, 4),
+            standing=np.array([box is not None for box in ground], np.bool_),
+            family=np.array([one.family for one in self._live], np.int16),
+            slack=np.array([one.slack for one in self._live], np.float64),
+        ), carried
 
-    def _merge(self, detections: Detections) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """[N] the row that stands for each row's thing, and [N, labels] what the merged rows call it."""
-        count = len(detections)
-        keeper = np.arange(count)
-        votes = np.zeros((count, len(self._start)), np.float64)
-        family = self._family[detections.label]
-        alike = (family[:, None] == family) | doubles(detections.label, self._mistaken)
-        same = np.tril((iou_matrix(detections.xyxy, detections.xyxy) > self._rules.same_iou) & alike, -1)
-        for row in np.flatnonzero(same.any(axis=1)):
-            better = np.flatnonzero(same[row] & (keeper == np.arange(count)))
-            keeper[row] = better[0] if len(better) else row
-        np.maximum.at(votes, (keeper, detections.label), detections.score)
-        return keeper, votes
-
-    def _match(
-        self, rows: NDArray[np.intp], sure: NDArray[np.bool_], same: NDArray[np.bool_], detections: Detections
-    ) -> dict[int, int]:
-        """Live track → detection row: the assignment with the greatest total likeness.
+    def _match(self, awaited: Awaited, visible: NDArray[np.floating[Any]], found: Found) -> dict[int, int]:
+        """By the place of a live thing, that of what it was found to be: the assignment with the greatest likeness.
 
         Weak detections take part at a discount, not afterwards: else a thing seen weakly for one frame would take its
         sure neighbour first, and a whole row would shift by one.
         """
-        if not self._live or not len(rows):
+        if not len(awaited) or not len(found):
             return {}
-        likeness = self._likeness(detections.xyxy[rows], same)
-        least = np.where(sure, self._rules.least_likeness, self._rules.least_likeness_weak)
-        worth = np.where(likeness >= least, likeness * np.where(sure, 1.0, WEAK_DISCOUNT), -9.0)
+        likeness = self._likeness(awaited, visible, found)
+        least = np.where(found.sure, self._rules.least_likeness, self._rules.least_likeness_weak)
+        worth = np.where(likeness >= least, likeness * np.where(found.sure, 1.0, WEAK_DISCOUNT), -9.0)
         _, picked, _ = lap.lapjv(1.0 - worth, extend_cost=True, cost_limit=1.0)
-        return {at: int(rows[column]) for at, column in enumerate(picked) if column >= 0}
+        return {at: row for at, row in enumerate(picked.tolist()) if row >= 0}
 
-    def _likeness(self, found: NDArray[np.float32], same: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """[live, found] in 0..1: overlap with the predicted place, and nearness in place and size."""
-        whole = np.array([one.predicted for one in self._live], np.float32)
-        predicted = clip(whole, self._width_px, self._height_px)
-        overlap = iou_matrix(predicted, found).astype(np.float64)
-        near = Pairs.between(predicted, found).near(np.array([one.slack for one in self._live]), np.zeros(2))
+    def _likeness(self, awaited: Awaited, visible: NDArray[np.floating[Any]], found: Found) -> NDArray[np.float64]:
+        """[awaited, found] in 0..1: overlap with the predicted place, and nearness in place and size."""
+        predicted = clip(awaited.xyxy, self._width_px, self._height_px)
+        overlap = iou_matrix(predicted, found.xyxy).astype(np.float64)
+        near = Pairs.between(predicted, found.xyxy).near(awaited.slack, np.zeros(2))
         # What is leaving the picture is cut off by its edge; the next thing in the row, still whole, is not it.
-        leaving = self._visible(whole) < LEAVING
-        cut = np.any((found < EDGE_PX) | (found > self._limit - EDGE_PX), axis=1)
-        possible = same & (cut[None, :] | ~leaving[:, None])
+        cut = np.any((found.xyxy < EDGE_PX) | (found.xyxy > self._limit - EDGE_PX), axis=1)
+        possible = (awaited.family[:, None] == found.family) & (cut | (visible >= LEAVING)[:, None])
         return np.where(possible, 0.5 * overlap + 0.5 * near, 0.0)
 
     def _visible(self, xyxy: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
         """[N] the share of each box that lies inside the picture."""
         return np.asarray(areas(clip(xyxy, self._width_px, self._height_px)) / np.maximum(areas(xyxy), 1.0))
 
-    def _begin(
-        self,
-        frame_index: int,
-        media_ns: int,
-        detections: Detections,
-        row: int,
-        votes: NDArray[np.float64],
-        pose: Pose | None,
-        hidden: Sides,
-    ) -> int:
+    def _begin(self, view: View, found: Found, row: int) -> int:
+        """Follow something new; its key."""
         self._key += 1
-        one = Tracklet(self._key, int(self._family[detections.label[row]]), len(self._start), self._rules.window)
-        one.was = lost_at(self._live, detections.xyxy[row], self._mistaken.get(int(detections.label[row])))
-        one.hit(frame_index, media_ns, detections.xyxy[row], float(detections.score[row]), votes, pose, None, hidden)
+        one = Tracklet(self._key, int(found.family[row]), len(self._start), self._rules.window)
+        one.was = lost_at(self._live, view.xyxy, self._mistaken.get(int(found.label[row])))
+        one.hit(view, found.votes[row])
         self._live.append(one)
         return one.key
 
-    def _settle(self, media_ns: int) -> None:
-        """Believe what was found often enough, and give up what was unseen for too long."""
+    def _settle(self, media_ns: int, visible: NDArray[np.floating[Any]]) -> None:
+        """Believe what was found often enough, and give up what was unseen for too long.
+
+        visible: of the things that were awaited; those that began in this frame come after them.
+        """
         rules = self._rules
         still: list[Tracklet] = []
-        visible = self._visible(self.boxes())
         for at, one in enumerate(self._live):
             one.confirmed = one.confirmed or one.recent_hits >= rules.hits
             patience = rules.gap_steps if one.confirmed else max(rules.window - rules.hits, 1)

@@ -16,13 +16,11 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.locate import locate
 from pipeline.observation import Located
@@ -72,7 +70,7 @@ def misses(drive: Drive, faults: Faults, distance_m: float, draw: int) -> list[M
     line = Timeline(fixes_of(drive, faults, rng), mount, start_utc_ns=START_NS)
     tracker = Tracker(
         start=np.full(len(LABELS), 0.3, np.float32), family=families(LABELS), width_px=drive.camera.width_px,
-        height_px=drive.camera.height_px, ground=partial(expected_box, drive.camera),
+        height_px=drive.camera.height_px, camera=drive.camera,
         hanging=frozenset(n for n, label in enumerate(LABELS) if isinstance(shape_of(label), Sheet)),
     )  # fmt: skip
     sampler, owners = Sampler(distance_m), defaultdict[int, Counter[str]](Counter)

@@ -14,7 +14,6 @@ from models.shipped import read_taxonomy
 from pipeline.album import Shelf
 from pipeline.detections import Detections
 from pipeline.events import Finished, Looked, Resume
-from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.geo import LocalFrame
 from pipeline.ids import PassIds
@@ -31,7 +30,6 @@ from pipeline.sampling import ClarityRules, Sampler
 from pipeline.shots import Lost, Shot
 from pipeline.stretch import Cuts
 from pipeline.tools import Plan, Tools
-from pipeline.track import View
 from pipeline.tracking import Tracker
 from pipeline.verdict import Court
 
@@ -131,7 +129,6 @@ def tools_of(
     score: float = 0.9,
 ) -> Tools:
     start = np.full(len(TAXONOMY.labels), 0.3, np.float32)
-    ground: Callable[[View, Pose], tuple[float, float, float, float] | None] = partial(expected_box, CAMERA)
     utc_ns: Callable[[int], int] = lambda media_ns: START_NS + media_ns  # noqa: E731
     court = Court(
         Rules(taxonomy=TAXONOMY, bins=register or Register()),
@@ -144,7 +141,7 @@ def tools_of(
     return Tools(
         detect=lambda image: partial(sees_colours, image, score),
         privacy=privacy,
-        tracker=Tracker(start, families(TAXONOMY.labels), 320, 240, ground=ground),
+        tracker=Tracker(start, families(TAXONOMY.labels), 320, 240, camera=CAMERA),
         sampler=Sampler(distance_m, rules=ClarityRules(least_bright=dark, least_textured=0.0, most_blur=1.1)),
         judge=court,
         ids=PassIds("0123"),

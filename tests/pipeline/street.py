@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.boxes import Box
 from pipeline.detections import Detections
 from pipeline.ego import Motion
-from pipeline.pose import FixQuality, Pose
-from pipeline.track import View
+from pipeline.geo import LocalFrame
+from pipeline.pose import Camera, FixQuality, Pose
 
 WIDTH, HEIGHT, FOCAL, HEIGHT_M = 960, 540, 800.0, 1.6
+CAMERA = Camera(WIDTH, HEIGHT, FOCAL, FOCAL, WIDTH / 2, HEIGHT / 2)
+START = LocalFrame(0.0, 0.0)
 LABELS = ("litter", "overflowing_bin", "bin", "illegal_ad", "car", "truck", "bus", "motorcycle", "bicycle", "person")
 
 
@@ -101,27 +102,9 @@ def drive(things: list[Thing], fps: float, speed: float, metres: float, seed: in
 
 
 def pose_at(camera_z: float, t: float) -> Pose:
-    """A pose whose odometer is the camera's z; the rest does not matter to tracking."""
-    return Pose(round(t * 1e9), 0.0, 0.0, HEIGHT_M, 0.0, 0.0, 0.0, 0.0, 0.0, camera_z, 1.0, 1.0, 1.0, FixQuality.GNSS)
-
-
-def on_ground(view: View, pose: Pose) -> Box | None:
-    """Where a standing thing should be now, by similar triangles from the foot of its box."""
-    assert view.pose is not None
-    x1, y1, x2, y2 = view.xyxy
-    if y2 <= HEIGHT / 2 + 2:
-        return None
-    depth = FOCAL * HEIGHT_M / (y2 - HEIGHT / 2)
-    ahead = depth - (pose.odometer_m - view.pose.odometer_m)
-    if ahead < 0.7:
-        return None
-    grown = depth / ahead
-    return (
-        (x1 - WIDTH / 2) * grown + WIDTH / 2,
-        (y1 - HEIGHT / 2) * grown + HEIGHT / 2,
-        (x2 - WIDTH / 2) * grown + WIDTH / 2,
-        (y2 - HEIGHT / 2) * grown + HEIGHT / 2,
-    )
+    """Of a camera that drives north."""
+    lat, lon = START.to_latlon(0.0, camera_z)
+    return Pose(round(t * 1e9), lat, lon, HEIGHT_M, 0.0, 0.0, 0.0, 0.0, 0.0, camera_z, 1.0, 1.0, 1.0, FixQuality.GNSS)
 
 
 def _detect(

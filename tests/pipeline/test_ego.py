@@ -36,7 +36,7 @@ def test_boxes_go_where_the_picture_goes(scale: float, dx: float, dy: float) -> 
     assert motion is not None
     middle = np.array([640, 360, 640, 360])
     expected = (boxes - middle) * scale + middle + [dx, dy, dx, dy]
-    moved, own = motion.move(boxes)
+    moved, own, _ = motion.move(boxes)
     assert own.all()
     np.testing.assert_allclose(moved, expected, atol=4)
     np.testing.assert_allclose(motion.move_with_camera(boxes), expected, atol=4)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.pairing import Pairs
 from pipeline.pose import Camera, FixQuality, Pose
@@ -54,7 +51,7 @@ def test_a_row_of_bins_is_not_shifted_by_one_when_the_vehicle_sways(heading_deg:
     camera = Camera.from_hfov(WIDTH, 540, 80.0)
     pose = Pose(0, 0.0, 0.0, 1.9, 0.0, 0.0, 0.0, 0.0, 4.0, 0.0, 1.0, 1.0, 1.0, FixQuality.GNSS)
     start = np.full(len(LABELS), 0.25, np.float32)
-    one = Tracker(start, families(LABELS), WIDTH, 540, ground=partial(expected_box, camera))
+    one = Tracker(start, families(LABELS), WIDTH, 540, camera=camera)
     x = np.array([400.0, 434.0, 536.0])
     boxes = [("bin", 0.9 - n / 10, left, 270.0, left + 20.0, 324.0) for n, left in enumerate(x)]
     first = one.step(0, 0, found(*boxes), None, pose)

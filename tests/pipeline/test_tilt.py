@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.expect import expected_box
 from pipeline.families import families
 from pipeline.pose import Camera, FixQuality, Pose
 from pipeline.rays import axes_of, pixel_of
@@ -48,7 +46,7 @@ def keys(pitch_deg: float, things: Sequence[tuple[float, float]], lost: Mapping[
     """Which key each thing has in each look, where the camera looks 4° down and pitch_deg is told; no picture moves by
     itself. lost: the looks in which a thing is not found."""
     start = np.full(len(LABELS), 0.25, np.float32)
-    one = Tracker(start, families(LABELS), 960, 540, ground=partial(expected_box, CAMERA))
+    one = Tracker(start, families(LABELS), 960, 540, camera=CAMERA)
     told = []
     for look in range(10):
         seen = {n: shown for n, at in enumerate(things) if (shown := box(look, -4.0, *at)) is not None}

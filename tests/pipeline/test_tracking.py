@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from pipeline.detections import Detections
 from pipeline.families import families
-from pipeline.outlook import Ground
+from pipeline.pose import Camera
 from pipeline.reasons import Reason
 from pipeline.track import Track
 from pipeline.tracking import Tracker, TrackingRules
-from tests.pipeline.street import HEIGHT, LABELS, WIDTH, Faults, Thing, drive, on_ground
+from tests.pipeline.street import CAMERA, HEIGHT, LABELS, WIDTH, Faults, Thing, drive
 
 START = np.full(len(LABELS), 0.25, np.float32)
 
 
-def tracker(ground: Ground | None = None, rules: TrackingRules | None = None) -> Tracker:
-    return Tracker(START, families(LABELS), WIDTH, HEIGHT, rules, ground)
+def tracker(camera: Camera | None = None, rules: TrackingRules | None = None) -> Tracker:
+    return Tracker(START, families(LABELS), WIDTH, HEIGHT, rules, camera)
 
 
 def found(*rows: tuple[str, float, float, float, float, float]) -> Detections:
@@ -54,7 +54,7 @@ def follow(
     use: str = "motion",
     faults: Faults | None = None,
 ) -> Outcome:
-    one = tracker(on_ground if use == "ground" else None)
+    one = tracker(CAMERA if use == "ground" else None)
     truth: dict[int, Counter[int]] = defaultdict(Counter)
     for shot in drive(things, fps, speed, metres, seed, faults or Faults()):
         motion = shot.motion if use == "motion" else None

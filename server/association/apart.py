@@ -29,8 +29,12 @@ def may_be_one(one: OpenCase, other: OpenCase) -> bool:
     """Whether neither is noted as something else than the other or tied to another part, and both can still take
     notes."""
     full = max(len(one.apart), len(other.apart), len(one.names) + len(other.names) + 2) >= MOST_NAMES
-    told = not set(one.apart).isdisjoint(other.known_as) or not set(other.apart).isdisjoint(one.known_as)
-    return not (full or told or _met(one.glances, other.glances) or are_two(one.part, other.part))
+    return not (full or told(one, other) or _met(one.glances, other.glances) or are_two(one.part, other.part))
+
+
+def told(one: OpenCase, other: OpenCase) -> bool:
+    """Whether either is noted as something else than the other."""
+    return not (set(other.known_as).isdisjoint(one.apart) and set(one.known_as).isdisjoint(other.apart))
 
 
 def union(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +13,9 @@ from server.association import appearance, ellipse, existence, part, plate, sigh
 from server.association.appearance import Asked, Measure
 from server.association.ellipse import LOG_TAU, Ellipses
 from server.association.existence import NS_PER_H
-from server.association.known import Known
+from server.association.known import Known, Rivals
 from server.association.memory import Memory
-from server.association.pairs import Pairs, alike, squares
+from server.association.pairs import Pairs
 from server.association.plane import Floats
 from server.association.priors import Priors
 from server.association.sighting import Sighting
@@ -26,7 +25,8 @@ LATE_H = 1.0
 """Hours between passes that are assumed for a late report: when its place was looked at before is not known."""
 MOST_TAKEN = 0.98
 MOST_SURE = 50.0
-REACH_SIGMAS = 3.5
+FAINT = 16.0
+"""Nats below which the density of a residual says nothing that counts."""
 FEW = 4
 """So many pairs are compared one by one sooner than as a column."""
 
@@ -63,66 +63,79 @@ class Costs:
 
     def residual(self, phi: Floats) -> tuple[Floats, Floats]:
         """([..., P], [..., P]) east and north of sightings shifted by φ [..., 4] minus the cases."""
-        rows, (goal_east, goal_north) = self.pairs.rows, self.goal
-        east = phi @ self.arm[:, 0].T + self.place[:, 0]
-        north = phi @ self.arm[:, 1].T + self.place[:, 1]
-        return east[..., rows] - goal_east, north[..., rows] - goal_north
+        rows, (east, north) = self.pairs.rows, self.moved(phi)
+        return east[..., rows] - self.goal[0], north[..., rows] - self.goal[1]
+
+    def moved(self, phi: Floats) -> tuple[Floats, Floats]:
+        """([..., N], [..., N]) east and north of the sightings shifted by φ [..., 4]."""
+        return phi @ self.arm[:, 0].T + self.place[:, 0], phi @ self.arm[:, 1].T + self.place[:, 1]
 
     def log_place(self, east: Floats, north: Floats) -> Floats:
         """[..., P] log density of residuals."""
         return np.asarray(self.edge - 0.5 * self.tight.square(east, north))
 
     def log_new(self, east: Floats, north: Floats, wide: Floats, log_place: Floats) -> Floats:
-        """[..., N] log density of a new problem at each sighting: where there is room, or where one has gone.
+        """[..., N] log density of a new problem at each sighting."""
+        return np.asarray(np.log(self._new(east, north, wide, np.exp(log_place))))
+
+    def _new(self, east: Floats, north: Floats, wide: Floats, density: Floats) -> Floats:
+        """[..., N] density of a new problem at each sighting: where there is room, or where one has gone.
 
         Room is a soft disc, exp(−d²/R²) of area πR², averaged over the residual's error to a wider one.
         """
         taken = self.stays * self.room / wide * np.exp((east * east + north * north) / -wide)
         free = self.pairs.summed(np.log1p(-np.minimum(taken, MOST_TAKEN)))
-        return np.asarray(np.log(self.fresh * np.exp(free) + self.pairs.summed(self.refill * np.exp(log_place))))
+        return np.asarray(self.fresh * np.exp(free) + self.pairs.summed(self.refill * density))
+
+    def near(self, phi: Floats) -> Costs:
+        """The same without the pairs that are too far from each other at each of these φ [K, 4] to say anything that
+        counts: their densities, and what they take of the room, are below exp(−FAINT). For each sighting the box that
+        holds it at all of them stands for it."""
+        square = np.zeros(len(self.odds))
+        for moved, goal in zip(self.moved(phi), self.goal, strict=True):
+            least, most = moved.min(axis=0)[self.pairs.rows], moved.max(axis=0)[self.pairs.rows]
+            beyond = np.maximum(np.maximum(least - goal, goal - most), 0.0)
+            square += beyond * beyond
+        kept = square <= FAINT * np.maximum(2.0 * self.spread.trace(), self.wide)
+        told = (self.edge, self.odds, self.look, self.refill, self.stays, self.room, self.wide)
+        edge, odds, look, refill, stays, room, wide = (term[kept] for term in told)
+        return replace(
+            self,
+            pairs=self.pairs.only(kept),
+            goal=(self.goal[0][kept], self.goal[1][kept]),
+            spread=ellipse.rows(self.spread, kept),
+            tight=ellipse.rows(self.tight, kept),
+            edge=edge,
+            odds=odds,
+            look=look,
+            refill=refill,
+            stays=stays,
+            room=room,
+            wide=wide,
+        )
 
     def gains(self, log_place: Floats, log_new: Floats) -> Floats:
         """[..., P] log-odds of each match, by the densities of residuals [..., P] and of new problems [..., N]."""
         return np.asarray(self.odds + log_place - log_new[..., self.pairs.rows])
 
-    def told(self, phi: Floats) -> tuple[Floats, Floats]:
-        """([..., P], [...]) log-odds of each match at this φ, and the log-likelihood of all sightings there, matches
-        summed out one by one (no exclusion between them)."""
+    def at(self, phi: Floats) -> Floats:
+        """[..., P] log-odds of each match at this φ."""
         east, north = self.residual(phi)
         log_place = self.log_place(east, north)
-        log_new = self.log_new(east, north, self.wide, log_place)
-        gains = self.gains(log_place, log_new)
-        either = np.log1p(self.pairs.summed(np.exp(np.minimum(gains, MOST_SURE))))
-        return gains, np.asarray((log_new + either).sum(axis=-1))
+        return self.gains(log_place, self.log_new(east, north, self.wide, log_place))
 
-
-def contenders(sightings: Sequence[Sighting], known: Known, priors: Priors) -> NDArray[np.intp]:
-    """The columns of the cases that a sighting may show: of its category, and no further than any φ could bring it."""
-    if not sightings or not known.cases:
-        return np.zeros(0, np.intp)
-    reach = _reach_square(known, priors)
-    places: dict[str, list[tuple[float, float]]] = {}
-    for one in sightings:
-        places.setdefault(one.category, []).append(one.place)
-    return np.array(
-        [
-            column
-            for column, (case, (east, north)) in enumerate(zip(known.cases, known.place.tolist(), strict=True))
-            if any((east - e) ** 2 + (north - n) ** 2 <= reach for e, n in places.get(case.category, ()))
-        ],
-        np.intp,
-    )
-
-
-def _reach_square(known: Known, priors: Priors) -> float:
-    """Squared distance (m²) beyond which no sighting shows a case, whatever the map's error as a whole."""
-    reach_m: float = REACH_SIGMAS * math.sqrt(known.common.trace()) + priors.reach_m
-    return reach_m**2
+    def likelihood(self, phi: Floats) -> Floats:
+        """[...] logarithm of that of all sightings at this φ, matches summed out one by one (no exclusion between
+        them)."""
+        east, north = self.residual(phi)
+        density = np.exp(self.log_place(east, north))
+        known = self.pairs.summed(np.exp(np.minimum(self.odds, MOST_SURE)) * density)
+        return np.asarray(np.log(known + self._new(east, north, self.wide, density)).sum(axis=-1))
 
 
 def costs_of(
     sightings: Sequence[Sighting],
-    near: Known,
+    near: Rivals,
     known: Known,
     utc_ns: int,
     priors: Priors,
@@ -130,10 +143,10 @@ def costs_of(
     measures: Mapping[str, Measure],
     beside: Sequence[tuple[int, int]] = (),
 ) -> Costs:
-    """All that can be said before φ is known. near: the contenders among the known; beside: (row, column) of pairs
+    """All that can be said before φ is known. near: the rivals among the known; beside: (row, column) of pairs
     that were in one picture, so that they are never one."""
     place = np.array([one.place for one in sightings]).reshape(-1, 2)
-    pairs = _pairs(sightings, place, near, priors)
+    pairs = Pairs.of(near.may)
     rows, columns = pairs.rows, pairs.columns
     own = ellipse.rows(ellipse.column([one.own for one in sightings]), rows)
     spread = own.plus(ellipse.rows(near.error, columns)).widened(priors.object_extent_m**2)
@@ -160,7 +173,7 @@ def costs_of(
         np.where(never, NEVER, odds),
         look,
         bias,
-        _fresh(sightings, place, known, utc_ns, priors),
+        _fresh(sightings, known, utc_ns, priors),
         refill[columns],
         stays[columns],
         room,
@@ -168,14 +181,9 @@ def costs_of(
     )
 
 
-def _pairs(sightings: Sequence[Sighting], place: Floats, near: Known, priors: Priors) -> Pairs:
-    """Of one category and no further from each other than any φ could bring them."""
-    return Pairs.of(alike(sightings, near.cases) & (squares(place, near.place) <= _reach_square(near, priors)))
-
-
 def _looks(
     sightings: Sequence[Sighting],
-    near: Known,
+    near: Rivals,
     pairs: Pairs,
     told: NDArray[np.intp],
     priors: Priors,
@@ -208,7 +216,9 @@ def _looks(
     return look
 
 
-def _plates(sightings: Sequence[Sighting], near: Known, pairs: Pairs, told: NDArray[np.intp], priors: Priors) -> Floats:
+def _plates(
+    sightings: Sequence[Sighting], near: Rivals, pairs: Pairs, told: NDArray[np.intp], priors: Priors
+) -> Floats:
     """[P] how much plates speak for each pair; 0 where they say nothing. told: the pairs that are asked."""
     out = np.zeros(len(pairs.rows))
     read = {row for row, one in enumerate(sightings) if one.plates}
@@ -221,7 +231,7 @@ def _plates(sightings: Sequence[Sighting], near: Known, pairs: Pairs, told: NDAr
     return out
 
 
-def _ties(sightings: Sequence[Sighting], near: Known, pairs: Pairs) -> Floats:
+def _ties(sightings: Sequence[Sighting], near: Rivals, pairs: Pairs) -> Floats:
     """[P] how much it speaks for each pair to what registered thing the two are tied; negative where that is two."""
     out = np.zeros(len(pairs.rows))
     rows = [row for row, one in enumerate(sightings) if one.part]
@@ -232,15 +242,14 @@ def _ties(sightings: Sequence[Sighting], near: Known, pairs: Pairs) -> Floats:
     return out
 
 
-def _fresh(sightings: Sequence[Sighting], place: Floats, known: Known, utc_ns: int, priors: Priors) -> Floats:
+def _fresh(sightings: Sequence[Sighting], known: Known, utc_ns: int, priors: Priors) -> Floats:
     """[N] density of new problems where each was seen: since the last pass there, and in company of its kind."""
     if not known.cases or not sightings:
         alone = [existence.density_of_new(priors.of(one.category), None, False, priors) for one in sightings]
         return np.array(alone)
-    far = squares(place, known.place)
-    near = far <= (2.0 * priors.reach_m) ** 2
+    near = known.away <= (2.0 * priors.reach_m) ** 2
     before = np.where(near & (known.looked_ns <= utc_ns), known.looked_ns, -1).max(axis=1)
-    company = (far <= priors.company_radius_m**2) & alike(sightings, known.cases)
+    company = (known.away <= priors.company_radius_m**2) & known.alike
     looked, beside = (np.asarray(which.any(axis=1)).tolist() for which in (near, company))
     out = []
     for row, one in enumerate(sightings):

@@ -26,6 +26,7 @@ SWELL_SPREAD: Final = 0.4
 SWELL_MOST: Final = 3.5
 LOG_SWELLS: Final = np.linspace(0.0, math.log(SWELL_MOST) + 0.2, 16)
 SWELLS: Final = np.exp(LOG_SWELLS)
+SWELL_SQUARES: Final = SWELLS**2
 SWELL_COST: Final = 0.5 * (LOG_SWELLS / SWELL_SPREAD) ** 2
 CLOCKWISE: Final = np.array([1.0, -1.0])
 MEMORIES: Final = np.array([1.0 / 3.0, 1.0, 3.0])
@@ -94,7 +95,7 @@ def drive_of(poses: Sequence[TraversePose], plane: Plane, priors: Priors) -> Dri
     shape = _dead_reckoned(odometer, facing)
     fitted = None if shape is None else _fit(shape, fix, times, sigma, priors)
     if fitted is None:
-        centre, rough = fix.mean(axis=0), _own_shape_prior(times, sigma, priors)
+        centre, rough = _mean(fix), _own_shape_prior(times, sigma, priors)
         return Drive(times, fix, fix, heading, facing, usable, centre, rough, sigma, priors.fix_noise_m)
     path, centre, prior = fitted
     return Drive(times, path, fix, heading, facing, usable, centre, prior, sigma, priors.path_noise_m)
@@ -156,17 +157,16 @@ def _fit(
     shape: Floats, fix: Floats, times: NDArray[np.int64], sigma: Floats, priors: Priors
 ) -> tuple[Floats, Floats, Floats] | None:
     """(path, centre, covariance of φ), or None where the shape does not fit the fixes."""
-    middle, arms = fix.mean(axis=0), shape - shape.mean(axis=0)
+    middle = _mean(fix)
     off = fix - middle
-    arms = _mounted(arms, off)
+    arms = _mounted(shape - _mean(shape), off)
     columns = np.empty((len(fix), 6))
     columns[:, 0], columns[:, 1:3], columns[:, 3:5], columns[:, 5] = 1.0, arms, off - arms, (times - times[0]) * 1e-9
     rows, counts = _averaged(columns)
     variance, memories = float(sigma @ sigma) / len(sigma), MEMORIES * priors.bias_memory_s
-    factor = np.linalg.cholesky(_error_covariance(rows[:, 5], counts, variance, memories, priors))
-    white = np.linalg.solve(factor, rows[:, :5])
-    levels = -2.0 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-    grams = (white.transpose(0, 2, 1) @ white).tolist()
+    errors = _error_covariance(rows[:, 5], counts, variance, memories, priors)
+    white, levels = whitened(rows[:, :5], errors, priors.fix_noise_m**2 / float(counts.max()))
+    grams = (white @ white.transpose(0, 2, 1)).tolist()
     model, swell = _likeliest(grams, levels, 2 * len(rows) - 4, priors)
     if swell > SWELL_MOST:
         return None
@@ -174,6 +174,27 @@ def _fit(
     phi = np.array(solved.phi)
     path = middle + phi[:2] + arms * (1.0 + phi[3]) + _turned(arms) * phi[2]
     return path, middle + phi[:2], solved.covariance()
+
+
+def whitened(columns: Floats, covariance: Floats, least: float) -> tuple[Floats, Floats]:
+    """([K, C, N] for each covariance V = LLᵀ of [K, N, N] the columns X [N, C] as (L⁻¹X)ᵀ, [K] −log |V|). least: no
+    eigenvalue of a covariance is smaller.
+
+    (L⁻¹X)ᵀ stands in the lower left of the factor of [[V, X], [Xᵀ, zI]], whatever z is if it is large enough, so that
+    one factorisation gives all.
+    """
+    count, size, enough = len(columns), sum(columns.shape), 1.0 + 2.0 * float(np.vdot(columns, columns)) / least
+    whole = np.zeros((len(covariance), size, size))
+    whole[:, :count, :count], whole[:, count:, :count] = covariance, columns.T
+    whole.reshape(len(covariance), -1)[:, count * (size + 1) :: size + 1] = enough
+    factor = np.linalg.cholesky(whole)
+    levels = -2.0 * np.log(np.diagonal(factor, axis1=1, axis2=2)[:, :count]).sum(axis=1)
+    return factor[:, count:, :count], levels
+
+
+def _mean(places: Floats) -> Floats:
+    """[2] of places [N, 2]; for so few rows `ndarray.mean` takes three times as long."""
+    return np.asarray(places.sum(axis=0) / len(places))
 
 
 def _turned(arms: Floats) -> Floats:
@@ -190,7 +211,7 @@ def _likeliest(grams: list[list[list[float]]], levels: Floats, free: int, priors
     solved = [_Solved.of(gram, 1.0, priors) for gram in grams]
     square = np.array([gram[3][3] + gram[4][4] - one.explained for gram, one in zip(grams, solved, strict=True)])
     level = levels - [0.5 * one.log_det for one in solved]
-    fits = level[:, None] - (0.5 * square)[:, None] / SWELLS**2 - max(0, free) * LOG_SWELLS - SWELL_COST
+    fits = level[:, None] - (0.5 * square)[:, None] / SWELL_SQUARES - max(0, free) * LOG_SWELLS - SWELL_COST
     model, swell = divmod(int(fits.argmax()), len(SWELLS))
     return model, float(SWELLS[swell])
 

@@ -72,6 +72,9 @@ class Ellipse(NamedTuple):
 Ellipses = Ellipse
 """The same with a column of numbers for each term."""
 
+Gain = tuple[tuple[Any, Any], tuple[Any, Any]]
+"""The rows of a 2×2 matrix by which a place follows a measurement."""
+
 
 def of(covariance: Covariance) -> Ellipse:
     """A covariance as an ellipse that can be computed with."""
@@ -115,20 +118,33 @@ def settled(ellipse: Ellipse, noise: Ellipse, left: Ellipse, east: float, north:
     The shift has taken its part of the residual already, so the step is that of a known shift, A(A+N)⁻¹; what the shift
     is uncertain by adds A(A+N)⁻¹L(A+N)⁻¹A to the error afterwards.
     """
-    step_east, step_north, known = fused(ellipse, noise, east, north)
-    pull = ellipse.plus(noise).inverse()
-    first, last = pull.times(ellipse.ee, ellipse.en), pull.times(ellipse.en, ellipse.nn)
-    cross = left.times(*last)
-    again = Ellipse(left.square(*first), first[0] * cross[0] + first[1] * cross[1], left.square(*last))
-    return step_east, step_north, known.plus(again)
+    first, last = gain = _gain(ellipse, noise)
+    (to_east, to_north), cross = first, left.times(*last)
+    again = Ellipse(left.square(*first), to_east * cross[0] + to_north * cross[1], left.square(*last))
+    return *_step(gain, east, north), _left(ellipse, gain).plus(again)
 
 
 def fused(ellipse: Ellipse, noise: Ellipse, east: float, north: float) -> tuple[float, float, Ellipse]:
     """How a place of this error moves (m) by a measurement of this noise that says it is off by so much, and its error
     afterwards: the Kalman update, A − A(A+N)⁻¹A = A(A+N)⁻¹N."""
-    (ee, en, nn), pull = ellipse, ellipse.plus(noise).inverse()
-    east_e, east_n = pull.times(ee, en)
-    north_e, north_n = pull.times(en, nn)
+    gain = _gain(ellipse, noise)
+    return *_step(gain, east, north), _left(ellipse, gain)
+
+
+def _gain(ellipse: Ellipse, noise: Ellipse) -> Gain:
+    """A(A+N)⁻¹."""
+    pull = ellipse.plus(noise).inverse()
+    return pull.times(ellipse.ee, ellipse.en), pull.times(ellipse.en, ellipse.nn)
+
+
+def _step(gain: Gain, east: float, north: float) -> tuple[float, float]:
+    """A(A+N)⁻¹ of what was measured."""
+    (east_e, east_n), (north_e, north_n) = gain
+    return east_e * east + east_n * north, north_e * east + north_n * north
+
+
+def _left(ellipse: Ellipse, gain: Gain) -> Ellipse:
+    """A − A(A+N)⁻¹A."""
+    (ee, en, nn), ((east_e, east_n), (north_e, north_n)) = ellipse, gain
     cross = 0.5 * (ee * north_e + en * north_n + en * east_e + nn * east_n)
-    left = Ellipse(ee - ee * east_e - en * east_n, en - cross, nn - en * north_e - nn * north_n)
-    return east_e * east + east_n * north, north_e * east + north_n * north, left
+    return Ellipse(ee - ee * east_e - en * east_n, en - cross, nn - en * north_e - nn * north_n)

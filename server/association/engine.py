@@ -33,7 +33,7 @@ from server.association.appearance import Measure
 from server.association.drive import Drive, drive_of
 from server.association.ellipse import Ellipse
 from server.association.existence import View
-from server.association.known import Known, known_of
+from server.association.known import Known, Rivals, known_of
 from server.association.memory import Memory
 from server.association.merge import Merge
 from server.association.offset import solve
@@ -73,12 +73,11 @@ def associate(
     drive = drive_of(traverse.poses, plane, priors)
     measures = _measures(traverse, memory, priors)
     sightings = sightings_of(traverse.observations, drive, plane, view, priors, measures)
-    known = known_of(open_cases, drive, sightings, plane, utc_ns, view, priors)
-    near = cost.contenders(sightings, known, priors)
-    rivals = known.only(near)
+    known = known_of(open_cases, drive, sightings, plane, view, priors)
+    rivals = Rivals.of(known, utc_ns, drive, view, priors)
     beside = apart.overlapping(sightings, traverse.device, rivals.cases)
     relative = _relative(drive, known.common)
-    if len(near):
+    if rivals.cases:
         costs = cost.costs_of(sightings, rivals, known, utc_ns, priors, memory, measures, beside)
         raw = solve(costs, relative)
     else:
@@ -87,7 +86,9 @@ def associate(
     sightings, solution = fragment.absorbed(sightings, rivals, raw, priors)
     arms = np.concatenate([sighting.arms(sightings), np.eye(2, 4)[None]])
     moves = fusion.Moved.at(arms, solution, drive, known.common)
-    found = _Explained(traverse, sightings, known, near, rivals, solution, moves, plane)
+    which = rivals.columns.tolist()
+    columns = [which[column] if column >= 0 else -1 for column in solution.match]
+    found = _Explained(traverse, sightings, known, rivals, solution, columns, moves, plane)
     place, along = found.places()
     hits = existence.chances(place, drive, drive.moved(solution.phi), view, priors, along)
     opened, states = _states(found, hits, utc_ns, priors)
@@ -108,22 +109,21 @@ def associate(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Explained:
-    """What a traverse saw and how it is explained; near: the known cases that the solution's columns stand for, and
-    rivals the same as columns of their own; moves: for each sighting, and last for the middle of the traverse, how far
-    it moved and how surely."""
+    """What a traverse saw and how it is explained.
+
+    rivals: the known cases that the solution's columns stand for; columns: for each sighting that of its case among all
+    known ones, or −1; moves: for each sighting, and last for the middle of the traverse, how far it moved and how
+    surely.
+    """
 
     traverse: Traverse
     sightings: list[Sighting]
     known: Known
-    near: NDArray[np.intp]
-    rivals: Known
+    rivals: Rivals
     solution: Solution
+    columns: list[int]
     moves: list[fusion.Moved]
     plane: Plane
-
-    def columns(self) -> list[int]:
-        """For each sighting the column of its case among all known ones, or −1."""
-        return [int(self.near[column]) if column >= 0 else -1 for column in self.solution.match]
 
     def glance(self, one: Sighting) -> Glance | None:
         """When the device had a thing in the picture; None for a report without a path, which is no look around."""
@@ -141,13 +141,13 @@ class _Explained:
         pairs = zip(self.sightings, self.moves, strict=False)
         seen = [(one.place[0] + moved.delta[0], one.place[1] + moved.delta[1]) for one, moved in pairs]
         along = np.concatenate([self.known.along, np.ones(len(seen), np.bool_)])
-        along[[column for column in self.columns() if column >= 0]] = True
+        along[[column for column in self.columns if column >= 0]] = True
         return np.concatenate([self.known.place, np.array(seen).reshape(-1, 2)]), along
 
     def maybe(self) -> list[float]:
         """For each known case the probability that it was seen although the match leaves it out."""
         out = [0.0] * len(self.known.cases)
-        for column, chance in zip(self.near.tolist(), self.solution.maybe().tolist(), strict=True):
+        for column, chance in zip(self.rivals.columns.tolist(), self.solution.maybe().tolist(), strict=True):
             out[column] = chance
         return out
 
@@ -194,25 +194,29 @@ def _states(
 ) -> tuple[list[OpenCase], list[OpenCase | None]]:
     """(new cases, per known case its state where it changed). hits: chances that each known case, and then each thing
     seen, would have been detected where it stands, were it solid, and were it faint."""
-    known, columns = found.known, found.columns()
+    known, columns = found.known, found.columns
     chances = list(zip(hits[0].tolist(), hits[1].tolist(), strict=True))
     mine, its = chances[len(known.cases) :], chances[: len(known.cases)]
     times = {column: len(one.members) for one, column in zip(found.sightings, columns, strict=True)}
-    states = fusion.looked_for(known, times, found.maybe(), its, utc_ns, priors)
+    there = fusion.looked_for(known.cases, times, found.maybe(), its, utc_ns, priors)
+    states = [
+        None if presence is None or column in times else case.believed(*presence)
+        for column, (case, presence) in enumerate(zip(known.cases, there, strict=True))
+    ]
     opened: list[OpenCase] = []
     for one, column, moved, chance in zip(found.sightings, columns, found.moves, mine, strict=False):
+        glance = found.glance(one)
         if column < 0:
-            name, glance = found.name(one), found.glance(one)
-            opened.append(fusion.opened(one, name, glance, moved, chance, found.plane, priors))
-            continue
-        state, place = states[column] or known.cases[column], known.place[column].tolist()
-        states[column] = fusion.attached(state, place, one, found.glance(one), moved, found.plane, priors)
+            opened.append(fusion.opened(one, found.name(one), glance, moved, chance, found.plane, priors))
+        elif (presence := there[column]) is not None:
+            case, place = known.cases[column], known.place[column].tolist()
+            states[column] = fusion.attached(case, presence, place, one, glance, moved, found.plane, priors)
     return opened, states
 
 
 def _keep_apart(found: _Explained, opened: list[OpenCase], states: list[OpenCase | None]) -> None:
     """Note which cases can never become one; changes `opened` and `states` in place."""
-    cases, columns, fresh = found.known.cases, found.columns(), iter(opened)
+    cases, columns, fresh = found.known.cases, found.columns, iter(opened)
     seen = [next(fresh) if column < 0 else states[column] or cases[column] for column in columns]
     seen = apart.side_by_side(list(zip(found.sightings, seen, strict=True)))
     for row, column in apart.overlapping(found.sightings, found.traverse.device, cases):
@@ -236,7 +240,7 @@ def _put_right(
     """Give neighbours that changed places what is theirs; changes `states` in place."""
     rivals, touched = found.rivals, sorted(column for column in found.solution.match if column >= 0)
     for mine, its in exchange.close(rivals, touched, priors):
-        first, last = found.near.item(mine), found.near.item(its)
+        first, last = rivals.columns.item(mine), rivals.columns.item(its)
         one, other = states[first] or rivals.cases[mine], states[last] or rivals.cases[its]
         if not exchange.neighbours(one, other, priors) or frozenset((one.case_id, other.case_id)) in parted:
             continue
@@ -254,7 +258,7 @@ def _healed(
     """Fold those of the cases that are one; changes `states` in place."""
     known = found.known
     row = {case.case_id: column for column, case in enumerate(known.cases)}
-    columns = sorted(column for column in found.columns() if column >= 0)
+    columns = sorted(column for column in found.columns if column >= 0)
     touched = [states[column] or known.cases[column] for column in columns]
     around = [state or case for state, case in zip(states, known.cases, strict=True)] if touched else []
     merged = merge.merges(touched, around, priors, memory, parted)
@@ -269,7 +273,7 @@ def _links(
     outcomes: dict[int, tuple[Outcome, float]] = {}
     closed = [case for case in cases if case.standing is Standing.CLOSED]
     fresh = 0
-    for one, column, margin in zip(found.sightings, found.columns(), found.solution.margin, strict=True):
+    for one, column, margin in zip(found.sightings, found.columns, found.solution.margin, strict=True):
         outcome: Outcome
         if column < 0:
             outcome = Open(fresh, _recurs_of(opened[fresh], closed))

@@ -19,7 +19,7 @@ import numpy as np
 
 from server.association import apart, appearance, existence
 from server.association.appearance import SAME_DIRECTION_DEG
-from server.association.known import Known
+from server.association.known import Rivals
 from server.association.memory import Likeness, Memory
 from server.association.pairs import alike, squares
 from server.association.plane import Plane
@@ -69,7 +69,7 @@ def reach_m(category: str, priors: Priors) -> float:
     return NEIGHBOURS * priors.of(category).spacing_m
 
 
-def close(near: Known, touched: Sequence[int], priors: Priors) -> list[tuple[int, int]]:
+def close(near: Rivals, touched: Sequence[int], priors: Priors) -> list[tuple[int, int]]:
     """The columns of a touched case and another that may be neighbours, each two once. Where they stand now is not that
     far from where they stood before, so twice the reach is looked at."""
     if not touched or len(near.cases) < 2:
@@ -91,7 +91,7 @@ def neighbours(one: OpenCase, other: OpenCase, priors: Priors) -> bool:
     if one.part or other.part or one.case_id == other.case_id:
         return False
     near = math.hypot(*_gap(one, other)) <= reach_m(one.category, priors)
-    return near and not (set(one.apart).isdisjoint(other.known_as) and set(other.apart).isdisjoint(one.known_as))
+    return near and apart.told(one, other)
 
 
 def _gap(one: OpenCase, other: OpenCase) -> tuple[float, float]:
@@ -100,9 +100,10 @@ def _gap(one: OpenCase, other: OpenCase) -> tuple[float, float]:
 
 def put_right(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> tuple[OpenCase, OpenCase] | None:
     """Both neighbours with the looks that are theirs, where it is clearly likelier that some were exchanged."""
-    sides = _sides(one, other, priors)
-    if not 2 <= len(sides) <= MOST_SIDES:
+    looks = _paired(one, other)
+    if not 2 <= len(looks) <= MOST_SIDES:
         return None
+    sides = _sides(looks, Plane.at(one.lat, one.lon), priors)
     seen, likeness, now = _Seen.of(one, other, sides), memory.of(one.category), (1,) * len(sides)
 
     def gain(signs: Signs) -> float:
@@ -113,8 +114,8 @@ def put_right(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) ->
     likely = [signs for signs in gains if gains[signs] > 0.0]
     if not likely:
         return None
-    looks = _looks(sides, now, likeness, priors)
-    worth = {signs: gains[signs] + _looks(sides, signs, likeness, priors) - looks for signs in likely}
+    told = _looks(sides, now, likeness, priors)
+    worth = {signs: gains[signs] + _looks(sides, signs, likeness, priors) - told for signs in likely}
     best = max(worth, key=worth.__getitem__)
     return _exchanged(one, other, sides, seen, best, priors) if worth[best] > priors.exchange_log_odds else None
 
@@ -125,9 +126,9 @@ def _exchanges(count: int) -> tuple[Signs, ...]:
     return tuple((1, *rest) for rest in product((1, -1), repeat=count - 1) if -1 in rest)
 
 
-def _sides(one: OpenCase, other: OpenCase, priors: Priors) -> list[_Side]:
-    """The directions from which passes saw either."""
-    plane, left = Plane.at(one.lat, one.lon), list(other.looks)
+def _paired(one: OpenCase, other: OpenCase) -> list[tuple[Look | None, Look | None]]:
+    """The looks of both from each direction from which passes saw either."""
+    left = list(other.looks)
     both: list[tuple[Look | None, Look | None]] = []
     for mine in one.looks:
         its = min(left, key=lambda look: appearance.turn_deg(look.approach_deg, mine.approach_deg), default=None)
@@ -136,6 +137,11 @@ def _sides(one: OpenCase, other: OpenCase, priors: Priors) -> list[_Side]:
         left = [look for look in left if look is not its]
         both.append((mine, its))
     both.extend((None, look) for look in left)
+    return both
+
+
+def _sides(both: Sequence[tuple[Look | None, Look | None]], plane: Plane, priors: Priors) -> list[_Side]:
+    """Those directions, with what was seen from each of where the two stand."""
     pulls = [[None if look is None else pull(look.spot, plane, priors) for look in pair] for pair in both]
     return [_Side(*pair, *spots) for pair, spots in zip(both, pulls, strict=True)]
 

@@ -50,11 +50,11 @@ def chances(
     stands further aside than this street is wide. Frames are independent of one another except that the whole view may
     be blocked; places that no usable frame looked at have probability 0.
     """
-    count = len(place)
-    if not count or not drive.usable.any():
+    count, usable = len(place), np.count_nonzero(drive.usable)
+    if not count or not usable:
         return np.zeros(count), np.zeros(count)
     path, facing = drive.path if shift is None else drive.path + shift, drive.facing
-    if not drive.usable.all():
+    if usable < len(path):
         path, facing = path[drive.usable], facing[drive.usable]
     east, north = place[:, :1] - path[:, 0], place[:, 1:] - path[:, 1]
     ahead = east * facing[:, 0] + north * facing[:, 1]

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from server.association.known import Known
+from server.association.known import Rivals
 from server.association.priors import Priors
 from server.association.sighting import Sighting
 from server.association.solution import Solution
 
 
 def absorbed(
-    sightings: Sequence[Sighting], near: Known, solution: Solution, priors: Priors
+    sightings: Sequence[Sighting], near: Rivals, solution: Solution, priors: Priors
 ) -> tuple[list[Sighting], Solution]:
     """Sightings and match with each leftover joined to the sighting whose case it shows too, where that is likelier
     than a new problem and the two were never in one picture."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from server.association import apart, appearance, ellipse, existence, plate, report
 from server.association.appearance import NO_VECTOR
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse
-from server.association.known import Known
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting
@@ -60,8 +59,20 @@ def _ellipses(matrices: Floats) -> list[Ellipse]:
     return [Ellipse(ee, en, nn) for (ee, en), (_, nn) in matrices.tolist()]
 
 
+class Presence(NamedTuple):
+    """What is believed of whether a case still stands: the fields of its state that say so."""
+
+    solid: float
+    faint: float
+    as_of_ns: int
+    waiting: float
+    missed_ns: int
+    gaps: float
+
+
 def attached(
     case: OpenCase,
+    presence: Presence,
     place: Sequence[float],
     one: Sighting,
     glance: Glance | None,
@@ -69,27 +80,37 @@ def attached(
     plane: Plane,
     priors: Priors,
 ) -> OpenCase:
-    """The case, which stood at this place, with its place fused: first its own error, then the map's share of what the
-    fixes said."""
+    """The case, which stood at this place, with this presence and with its place fused: first its own error, then the
+    map's share of what the fixes said."""
     seen = _look(one, glance, moved, plane)
     placed = report.placed(case, place, one, priors) if glance is None else _placed(case, place, one, moved, priors)
     east, north, own, shared = placed
     lat, lon = plane.to_latlon(east, north)
-    return replace(
-        case,
-        lat=lat,
-        lon=lon,
-        own=ellipse.covariance(own),
-        shared=ellipse.covariance(shared),
-        looks=case.looks if seen is None else appearance.add_look(case.looks, seen),
-        worth=case.worth + one.worth,
-        first_seen_ns=min(case.first_seen_ns, one.first_ns),
-        last_seen_ns=max(case.last_seen_ns, one.last_ns),
-        traverses=case.traverses + 1,
-        observations=case.observations + len(one.members),
-        glances=case.glances if glance is None else apart.newest((*case.glances, glance)),
-        plates=plate.together(case.plates, one.plates) if one.plates else case.plates,
-        part=case.part or one.part,
+    return OpenCase(
+        case.case_id,
+        case.category,
+        case.standing,
+        lat,
+        lon,
+        ellipse.covariance(own),
+        ellipse.covariance(shared),
+        case.looks if seen is None else appearance.add_look(case.looks, seen),
+        presence.solid,
+        presence.faint,
+        case.worth + one.worth,
+        min(case.first_seen_ns, one.first_ns),
+        max(case.last_seen_ns, one.last_ns),
+        presence.as_of_ns,
+        case.traverses + 1,
+        case.observations + len(one.members),
+        presence.waiting,
+        presence.missed_ns,
+        presence.gaps,
+        case.apart,
+        case.names,
+        case.glances if glance is None else apart.newest((*case.glances, glance)),
+        plate.together(case.plates, one.plates) if one.plates else case.plates,
+        case.part or one.part,
     )
 
 
@@ -157,37 +178,38 @@ def opened(
 
 
 def looked_for(
-    known: Known,
+    cases: Sequence[OpenCase],
     seen: Mapping[int, int],
     maybe: Sequence[float],
     hits: Sequence[tuple[float, float]],
     utc_ns: int,
     priors: Priors,
-) -> list[OpenCase | None]:
-    """Per known case its state with the existence filter moved on; None where nobody looked and nothing was seen.
+) -> list[Presence | None]:
+    """Per case what is now believed of its presence; None where nobody looked and nothing was seen.
 
     seen: by column how often it was; maybe: per column the probability that it was seen although it is not among those;
     hits: the chances that it would have been detected if it stood there solid, and faint.
     """
-    before = zip(known.solid.tolist(), known.faint.tolist(), strict=True)
-    out: list[OpenCase | None] = []
-    for column, (case, there, chance) in enumerate(zip(known.cases, before, hits, strict=True)):
-        late, waiting, missed_ns, gaps = utc_ns < case.as_of_ns, case.waiting, case.missed_ns, case.gaps
+    out: list[Presence | None] = []
+    for column, (case, chance) in enumerate(zip(cases, hits, strict=True)):
+        late = utc_ns < case.as_of_ns
+        if column not in seen and (late or chance[0] <= LOOKED_AT):
+            out.append(None)
+            continue
+        waiting, missed_ns, gaps = case.waiting, case.missed_ns, case.gaps
+        there = existence.at_time(case, utc_ns, priors)
         if column in seen and late:
             solid, faint, waiting = existence.after_late_hit(case, utc_ns, priors)
         elif column in seen:
             often = (existence.so_often(hit, seen[column], priors) for hit in chance)
             solid, faint = existence.after_hit(*there, *often)
             waiting, gaps = 0.0, gaps + waiting
-        elif chance[0] > LOOKED_AT and not late:
+        else:
             solid, faint = existence.after_miss(*there, *chance)
             if (again := maybe[column]) > NEGLIGIBLE:
                 hit = existence.after_hit(*there, *chance)
                 solid, faint = again * hit[0] + (1.0 - again) * solid, again * hit[1] + (1.0 - again) * faint
             missed_ns = missed_ns if waiting > 0.0 else utc_ns
             waiting -= math.log1p(-chance[0])
-        else:
-            out.append(None)
-            continue
-        out.append(case.believed(solid, faint, max(case.as_of_ns, utc_ns), waiting, missed_ns, gaps))
+        out.append(Presence(solid, faint, max(case.as_of_ns, utc_ns), waiting, missed_ns, gaps))
     return out

@@ -11,7 +11,7 @@ import numpy as np
 
 from server.association import appearance
 from server.association.cost import Costs
-from server.association.known import Known
+from server.association.known import Rivals
 from server.association.memory import Likeness, Memory
 from server.association.plane import Floats
 from server.association.sighting import Sighting
@@ -24,7 +24,7 @@ OPEN_QUESTION: Final = 4.0
 
 
 def learned(
-    memory: Memory, sightings: Sequence[Sighting], near: Known, costs: Costs | None, solution: Solution
+    memory: Memory, sightings: Sequence[Sighting], near: Rivals, costs: Costs | None, solution: Solution
 ) -> Memory:
     """The memory after a traverse. near: the cases that the solution's columns stand for; costs: of matches with them,
     None where there are none."""
@@ -47,7 +47,7 @@ def _within(likeness: dict[str, Likeness], sightings: Sequence[Sighting]) -> Non
         likeness[category] = appearance.learn(row, views, [0.5 * float(step @ step) for step in steps])
 
 
-def _across(likeness: dict[str, Likeness], sightings: Sequence[Sighting], near: Known, solution: Solution) -> None:
+def _across(likeness: dict[str, Likeness], sightings: Sequence[Sighting], near: Rivals, solution: Solution) -> None:
     """Matches with looks from another direction."""
     met: dict[str, list[tuple[Floats, Floats]]] = {}
     for one, column in zip(sightings, solution.match, strict=True):

@@ -42,8 +42,9 @@ def merges(
     seen = {case.case_id for case in touched}
     found: list[tuple[Merge, OpenCase]] = []
     for one in touched:
+        plane = Plane.at(one.lat, one.lon)
         for other in around:
-            if one.category != other.category or other.case_id in seen or not _may_be_one(one, other):
+            if one.category != other.category or other.case_id in seen or not _may_be_one(one, other, plane):
                 continue
             if parted and frozenset((one.case_id, other.case_id)) in parted:
                 continue
@@ -60,19 +61,21 @@ def merges(
     return best
 
 
-def _may_be_one(one: OpenCase, other: OpenCase) -> bool:
-    """Whether nothing rules it out: both open, and one seen before and after the other but never beside it."""
+def _may_be_one(one: OpenCase, other: OpenCase, plane: Plane) -> bool:
+    """Whether nothing rules it out: both open, and one seen before and after the other but never beside it. plane: at
+    the one."""
     together = max(one.first_seen_ns, other.first_seen_ns) < min(one.last_seen_ns, other.last_seen_ns)
     both_open = one.standing is Standing.OPEN and other.standing is Standing.OPEN
-    near = together and both_open and other.case_id != one.case_id and not _far_apart(one, other)
+    near = together and both_open and other.case_id != one.case_id and not _far_apart(one, other, plane)
     return near and apart.may_be_one(one, other)
 
 
-def _far_apart(one: OpenCase, other: OpenCase) -> bool:
+def _far_apart(one: OpenCase, other: OpenCase, plane: Plane) -> bool:
     """Whether the two are out of each other's reach however their errors are shared."""
-    errors = (one.own, other.own, one.shared, other.shared)
-    widest = sum(error.ee + error.nn for error in errors) + 1.0
-    return math.hypot(*_gap(one, other)) ** 2 > REACH_SIGMAS**2 * widest
+    widest = one.own.ee + one.own.nn + other.own.ee + other.own.nn + 1.0
+    widest += one.shared.ee + one.shared.nn + other.shared.ee + other.shared.nn
+    east, north = plane.offset_m(other.lat, other.lon)
+    return east * east + north * north > REACH_SIGMAS**2 * widest
 
 
 def _gap(one: OpenCase, other: OpenCase) -> tuple[float, float]:

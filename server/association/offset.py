@@ -23,6 +23,8 @@ from server.association.solution import SURE, Solution
 
 PROPOSALS: Final = 16
 REFINED: Final = 3
+MANY: Final = 256
+"""From so many pairs on it pays to leave out those that say nothing at any proposal."""
 SAME_PHI: Final = 0.02
 """Squared distance, in sigmas of the prior, within which two proposals are one."""
 
@@ -51,8 +53,8 @@ def _starts(costs: Costs, prior: Prior) -> list[Match]:
     """The matches at the likeliest proposals."""
     proposals = _proposals(costs, prior.covariance)
     scaled = proposals @ prior.root
-    gains, evidence = costs.told(proposals)
-    worth = evidence - 0.5 * (scaled * scaled).sum(axis=1)
+    heard = costs.near(proposals) if len(costs.odds) > MANY else costs
+    worth = heard.likelihood(proposals) - 0.5 * (scaled * scaled).sum(axis=1)
     tried: list[int] = []
     apart = scaled.tolist()
     for row in np.argsort(-worth).tolist():
@@ -60,7 +62,8 @@ def _starts(costs: Costs, prior: Prior) -> list[Match]:
             tried.append(row)
             if len(tried) == REFINED:
                 break
-    return [tuple(one_to_one(costs.pairs.table(gains[row], NEVER))) for row in tried]
+    gains = heard.at(proposals[tried])
+    return [tuple(one_to_one(heard.pairs.table(row, NEVER))) for row in gains]
 
 
 def _square(one: Sequence[float], other: Sequence[float]) -> float:

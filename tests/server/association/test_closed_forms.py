@@ -16,11 +16,11 @@ from pipeline.observation import Covariance
 from pipeline.traverse import Traverse
 from server.association import cost, ellipse, existence, offset
 from server.association.appearance import Asked, Measure, learn, learn_bias, log_ratio, log_ratios
-from server.association.drive import Drive, drive_of
+from server.association.drive import Drive, drive_of, whitened
 from server.association.ellipse import Ellipse
 from server.association.existence import View
 from server.association.fit import Fits, Prior
-from server.association.known import known_of
+from server.association.known import Rivals, known_of
 from server.association.lone import lone
 from server.association.matching import one_to_one
 from server.association.memory import Likeness, Memory
@@ -111,8 +111,8 @@ def second_pass(things: Sequence[Thing] = BLOCK) -> tuple[cost.Costs, Prior]:
     measures = {"litter": Measure.of(Likeness(), 0, PRIORS)}
     sightings = sightings_of(way.observations, path, STREET, VIEW, PRIORS, measures)
     utc_ns = way.poses[-1].utc_ns
-    known = known_of(list(town.cases.values()), path, sightings, STREET, utc_ns, VIEW, PRIORS)
-    near = known.only(cost.contenders(sightings, known, PRIORS))
+    known = known_of(list(town.cases.values()), path, sightings, STREET, VIEW, PRIORS)
+    near = Rivals.of(known, utc_ns, path, VIEW, PRIORS)
     return cost.costs_of(sightings, near, known, utc_ns, PRIORS, Memory(), measures), Prior.of(path.prior)
 
 
@@ -141,6 +141,14 @@ def test_one_sighting_alone_is_explained_as_by_turns(east: float, north: float, 
     assert alone.covariance == pytest.approx(joint.covariance, rel=1e-6, abs=1e-9)
 
 
+def test_pairs_that_no_proposal_brings_near_are_left_out_of_the_likelihood_without_a_trace() -> None:
+    costs, _ = second_pass()
+    proposals = np.array([[0.0, 0.0, 0.0, 0.0], [-3.0, 2.0, 0.01, 0.0], [-2.5, 1.0, 0.0, 0.01]])
+    heard = costs.near(proposals)
+    assert len(heard.odds) < 0.6 * len(costs.odds)
+    assert heard.likelihood(proposals) == pytest.approx(costs.likelihood(proposals), abs=1e-4)
+
+
 def test_a_fit_solves_the_normal_equations() -> None:
     costs, prior = second_pass()
     match = tuple(range(len(BLOCK)))
@@ -157,6 +165,16 @@ def test_a_fit_solves_the_normal_equations() -> None:
 
 def fitted(way: Traverse) -> Drive:
     return drive_of(way.poses, STREET, PRIORS)
+
+
+def test_columns_are_whitened_by_the_factor_of_their_errors() -> None:
+    rng = np.random.default_rng(2)
+    columns, roots = 100.0 * rng.normal(size=(7, 5)), rng.normal(size=(3, 7, 7))
+    errors = roots @ roots.transpose(0, 2, 1) + 0.2 * np.eye(7)
+    white, levels = whitened(columns, errors, 0.2)
+    factors = np.linalg.cholesky(errors)
+    assert white.transpose(0, 2, 1) == pytest.approx(np.linalg.solve(factors, columns), rel=1e-9, abs=1e-9)
+    assert levels == pytest.approx(-np.linalg.slogdet(errors)[1], rel=1e-9)
 
 
 def test_a_longer_memory_of_the_error_leaves_the_offset_as_open_as_a_fix_is() -> None:

@@ -16,8 +16,11 @@ SESSION: Final = {
     "synchronous_commit": "on",
     "lock_timeout": "20s",
     "idle_in_transaction_session_timeout": "60s",
+    "random_page_cost": "1.1",
 }
-"""What every PostgreSQL session is set to. A lock that nobody gives back ends in a refusal, not in a standstill."""
+"""What every PostgreSQL session is set to. A lock that nobody gives back ends in a refusal, not in a standstill. By
+the costs of a turning disk, a hundred ids would be looked up by reading the whole of a young table, and a plan once
+made so is kept."""
 LOG_PAGES: Final = 16_000
 """Whoever commits on SQLite moves the log itself where it has grown to 64 MB since nobody else did (`checkpoints`)."""
 CONNECTIONS: Final = 10

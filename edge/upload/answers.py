@@ -84,6 +84,12 @@ class TraverseAnswer(BaseModel):
     missing_evidence: Annotated[list[Sha256], Field(max_length=40_000)]
 
 
+class PictureAnswer(BaseModel):
+    """The part of the server's answer to a picture that an edge acts on."""
+
+    sha256: Sha256
+
+
 class ErrorBody(BaseModel):
     class Error(BaseModel):
         code: str
@@ -92,6 +98,8 @@ class ErrorBody(BaseModel):
 
     error: Error
 
+
+ALIEN = "an answer that is not the server's"
 
 NO_STORAGE = "no_storage"
 """The server's word for a disk, a database or an object store that is away; see `StoreAway`."""
@@ -142,15 +150,23 @@ def read_answer(item: Item, status: int, retry_after: str | None, body: bytes) -
 
 def _read_success(item: Item, body: bytes) -> Answer:
     if item.kind is ItemKind.EVIDENCE:
-        # A portal's page answers 200 as well; the server answers a picture with JSON or with nothing.
-        return Accepted() if not body.strip() or _is_json(body) else Faulty("an answer that is not the server's")
+        return _read_stored(item, body)
     try:
         answer = TraverseAnswer.model_validate_json(body)
     except ValidationError:
-        return Faulty("an answer that is not the server's")
+        return Faulty(ALIEN)
     if str(answer.traverse_id) != item.id:
         return Faulty(f"an answer about another traverse: {answer.traverse_id}")
     return Accepted(tuple(sorted(declared_pictures(item.body) - set(answer.missing_evidence))))
+
+
+def _read_stored(item: Item, body: bytes) -> Answer:
+    """A portal answers 200 as well, with a page, with JSON or with nothing: the server names what it has stored."""
+    try:
+        stored = PictureAnswer.model_validate_json(body)
+    except ValidationError:
+        return Faulty(ALIEN)
+    return Accepted() if stored.sha256 == item.id else Faulty(f"an answer about another picture: {stored.sha256}")
 
 
 def read_step(item: Item, status: int, retry_after: str | None, body: bytes) -> Answer | UploadStep:
@@ -160,18 +176,10 @@ def read_step(item: Item, status: int, retry_after: str | None, body: bytes) -> 
     try:
         step = UploadStep.model_validate_json(body)
     except ValidationError:
-        return Faulty("an answer that is not the server's")
+        return Faulty(ALIEN)
     if step.sha256 != item.id:
         return Faulty(f"an answer about another picture: {step.sha256}")
     return Accepted() if step.stored else step
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _error_of(body: bytes) -> str | None:

@@ -69,7 +69,7 @@ class City:
         if hashlib.sha256(body).hexdigest() != sha256:
             return 422, _error("other_bytes", "the bytes do not match")
         self.pictures[sha256] = body
-        return 201, {}
+        return 201, {"sha256": sha256, "size_bytes": len(body)}
 
     def enrol(self, body: bytes) -> tuple[int, dict[str, Any]]:
         code, self.public_key = json.loads(body)["code"], json.loads(body)["public_key"]

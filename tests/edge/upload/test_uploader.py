@@ -32,6 +32,8 @@ PAGE = b"<html>Please sign in to the wireless network</html>"
 RECORD = traverse(1, [picture(10), picture(11)])
 GOOD = json.dumps({"traverse_id": RECORD.id, "received": 2, "links": [], "missing_evidence": [picture(11).id]}).encode()
 OTHER = json.dumps({"traverse_id": traverse(2, []).id, "received": 0, "missing_evidence": []}).encode()
+SHOWN = picture(10)
+STORED = json.dumps({"sha256": SHOWN.id, "size_bytes": len(SHOWN.body)}).encode()
 T, E = ItemKind.TRAVERSE, ItemKind.EVIDENCE
 
 
@@ -59,8 +61,11 @@ T, E = ItemKind.TRAVERSE, ItemKind.EVIDENCE
         (T, 500, ERROR, Faulty),
         (T, 502, PAGE, Faulty),
         (T, 503, b"", Faulty),
-        (E, 201, b"", Accepted()),
-        (E, 200, b"{}", Accepted()),
+        (E, 201, STORED, Accepted()),
+        (E, 200, STORED, Accepted()),
+        (E, 200, b'{"sha256": "%064x"}' % 1, Faulty),
+        (E, 201, b"", Faulty),
+        (E, 200, b"{}", Faulty),
         (E, 200, PAGE, Faulty),
         (E, 404, ERROR, ParkReason.UNDECLARED),
         (E, 404, PAGE, Faulty),
@@ -69,7 +74,7 @@ T, E = ItemKind.TRAVERSE, ItemKind.EVIDENCE
     ],
 )
 def test_an_answer_is_read_as(kind: ItemKind, status: int, body: bytes, expected: object) -> None:
-    item = Item(RECORD.id, kind, RECORD.body, "application/json", 0)
+    item = Item(RECORD.id if kind is T else SHOWN.id, kind, RECORD.body, "application/json", 0)
     answer = read_answer(item, status, None, body)
     match expected:
         case ParkReason():

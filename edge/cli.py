@@ -21,7 +21,7 @@ import typer
 from edge import options
 from edge.bulk.options import EngineName
 from edge.config import read_config
-from edge.errors import EdgeError
+from edge.errors import DiskFull, EdgeError, OutboxHindered
 from edge.nodump import forbid_dumps
 from models.cores import usable_cores
 from models.errors import ModelError
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 BAD_INPUT = 2
 PARKED = 3
+TRY_LATER = 4
 
 
 @contextmanager
@@ -120,7 +121,12 @@ def run(config: Annotated[Path, typer.Option(help="edge.toml")]) -> None:
         stop = threading.Event()
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, lambda *_: stop.set())
-        ended = Worker(read_config(config), _line, stop).run()
+        try:
+            ended = Worker(read_config(config), _line, stop).run()
+        except (OutboxHindered, DiskFull) as error:
+            # No bad input: whoever supervises the worker starts it again until there is room.
+            typer.echo(f"steward: {error}", err=True)
+            raise typer.Exit(TRY_LATER) from error
     counts = ended.counts
     _line(
         f"observations: {counts.made} made = {counts.acknowledged} acknowledged + {counts.waiting} waiting"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.errors import EdgeError, OutputError
+from edge.errors import DiskFull, EdgeError, OutputError
 from models import lockfile, wholefile
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -20,7 +20,7 @@ def disk_errors(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in FULL:
-            raise OutputError(
+            raise DiskFull(
                 f"{place}: the disk is full ({error.strerror}). Free some space, or name another place. "
                 "Nothing was written."
             ) from error

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final, Self
 
-from edge.errors import OutboxError
+from edge.errors import OutboxError, OutboxHindered
 from edge.outbox.schema import MIGRATIONS, TABLES, VERSION
 
 INCREMENTAL: Final = 2
@@ -109,9 +109,14 @@ def _sentences(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-            raise OutboxError(
+            raise OutboxHindered(
                 f"{path}: the disk is full or failing ({error}). Free some space and start again; "
                 "nothing of what was recorded is lost and nothing half-written was kept."
+            ) from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise OutboxHindered(
+                f"{path}: another program has held it for too long ({error}). Is it open in a database browser, or its "
+                "disk very slow?"
             ) from error
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             raise OutboxError(

@@ -122,7 +122,7 @@ def test_a_full_disk_ends_the_run_and_room_lets_it_go_on(
     with serving(city) as url:
         config = write_config(place, tmp_path, url)
         cramped = Running(config, root, disk_bytes=120_000)
-        assert cramped.end() == 2, cramped.said
+        assert cramped.end() == 4, cramped.said
         assert "the disk is full or failing" in cramped.said
         assert "Traceback" not in cramped.said
         roomy = Running(config, root)

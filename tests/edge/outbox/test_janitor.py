@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.outbox.floors import FLOORS, Level, next_level
-from edge.outbox.janitor import Janitor, swept
+from edge.outbox.janitor import CALM_S, Janitor, swept
 from edge.outbox.outbox import Outbox, Progress
 from edge.outbox.parcels import ParkReason, Rank
 from edge.outbox.stock import Dropped, Stock
@@ -197,6 +197,17 @@ def test_a_disk_that_cannot_be_looked_at_is_looked_at_again(path: Path, monkeypa
     with swept(path, KEEP, said.append):
         assert looked.wait(10)
     assert "stale file handle" in said[0]
+
+
+def test_an_outbox_that_another_program_holds_is_looked_at_again(path: Path) -> None:
+    outbox, stock, said = stocked(path, 1), Stock.open(path), list[str]()
+    stock._file.db.execute("PRAGMA busy_timeout = 0")
+    janitor = Janitor(stock, KEEP << 20, said.append)
+    with outbox._file.transaction():
+        assert janitor.step(400 << 20) == CALM_S
+    assert "another program has held it for too long" in said[-1]
+    janitor.step(400 << 20)
+    assert janitor.dropped.pictures > 0
 
 
 def test_an_outbox_that_cannot_be_opened_is_opened_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,10 +109,13 @@ class Steering(threading.Thread):
         self._probation, ruling = observed(self._probation, pulse.turn_age_s <= STALLED_S, span_s, frames)
         if ruling is Ruling.GOES_ON:
             return
-        subject, self._probation = self._probation.subject, None
-        write_probation(self._store.folder, None)
+        subject = self._probation.subject
         if isinstance(ruling, Why):
             self._store.turn_back()
+        # Only now: where the disk refuses to turn back, it is still on probation and turned back later.
+        self._probation = None
+        write_probation(self._store.folder, None)
+        if isinstance(ruling, Why):
             self._monitor.steer(self._store.applied(self._own))
             self._monitor.vitals.turned_back(ruling.value)
             self._say(f"configuration {subject} turned back ({ruling}); the one before holds again")

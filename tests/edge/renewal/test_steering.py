@@ -15,6 +15,7 @@ from edge.care.monitor import Monitor
 from edge.care.shedding import Shedding
 from edge.care.vitals import Vitals
 from edge.config import DeviceTable, EdgeConfig, SourceTable, ThermalTable, UpdateTable
+from edge.errors import DiskFull
 from edge.renewal.desired import DesiredStore
 from edge.renewal.probation import ILL_S, MOST_STARTS, WELL_FRAMES, WELL_S
 from edge.renewal.steering import Steering, steered
@@ -150,6 +151,23 @@ def test_with_a_configuration_that_it_ails_with_it_goes_back_to_the_last_good(ca
     car.publish("[sampling]\ndistance_m = 2.0\n")
     car.after(7200)
     assert car.distance_m == 2.0
+
+
+def test_where_the_disk_refuses_to_go_back_it_is_tried_again(car: Car, monkeypatch: pytest.MonkeyPatch) -> None:
+    car.publish("[sampling]\ndistance_m = 0.0\n")
+    car.after(7200)
+
+    def full(path: Path, _: bytes) -> None:
+        raise DiskFull(f"{path}: the disk is full")
+
+    with monkeypatch.context() as here:
+        here.setattr("edge.renewal.desired.write_private", full)
+        car.after(ILL_S, turns=False)
+    assert car.distance_m == 0.0
+    assert "the disk is full" in car.said[-1]
+    car.after(ILL_S, turns=False)
+    assert car.distance_m == car.own.sampling.distance_m
+    assert car.vitals.pulse().turned_back == {"unhealthy": 1}
 
 
 def test_a_worker_that_keeps_ending_with_it_goes_back_to_its_own(car: Car) -> None:

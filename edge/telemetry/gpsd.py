@@ -75,7 +75,7 @@ class Reports:
         except ValidationError:
             return (Reason.MALFORMED,)
         if report.kind == "ATT":
-            if report.heading is not None and report.time is not None:
+            if report.heading is not None and report.time is not None and report.time.tzinfo is not None:
                 self._heading = (report.time, wrap_360(report.heading))
             return ()
         return (self._fix(report),)

@@ -147,6 +147,14 @@ def test_a_heading_counts_while_the_vehicle_stands() -> None:
     assert (still.attitude, ahead.attitude) == (Attitude(90.0), None)
 
 
+def test_a_heading_of_no_zone_is_passed_over() -> None:
+    reports = Reports(lambda: TODAY)
+    assert reports.feed(b'{"class":"ATT","time":"2026-03-01T02:00:00","heading":90.0}') == ()
+    (fix,) = reports.feed(report(speed=0.1))
+    assert isinstance(fix, Fix)
+    assert fix.attitude is None
+
+
 def test_dead_reckoning_inside_the_receiver_is_flagged() -> None:
     fix = one(report(status=5))
     assert isinstance(fix, Fix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -11,7 +12,8 @@ from anyio import to_thread
 from fastapi import APIRouter, Header, Query
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from server.api.access import CASEWORKERS_ONLY, ContextOf
+from server.access.people import signed_in
+from server.api.access import CASEWORKERS_ONLY, ContextOf, Token
 from server.api.shapes import errors
 from server.context import Context
 from server.records.news import newest, news_since
@@ -38,21 +40,28 @@ LOOK_AGAIN_S = 15.0
 )
 def get_events(
     context: ContextOf,
+    token: Token,
     last_event_id: Annotated[str | None, Header(pattern=r"^\d{1,18}$", description="resume after this event")] = None,
     after: Annotated[int | None, Query(ge=0, le=10**18, description="the same as a parameter")] = None,
 ) -> EventSourceResponse:
-    """What changes from now on; after a lost connection the browser resumes by itself with Last-Event-ID."""
+    """What changes from now on; after a lost connection the browser resumes by itself with Last-Event-ID. The stream
+    ends soon after the session does."""
     start = int(last_event_id) if last_event_id is not None else after
-    return EventSourceResponse(_changes(context, start), ping=20)
+    return EventSourceResponse(_changes(context, start, token), ping=20)
 
 
-async def _changes(context: Context, start: int | None) -> AsyncIterator[ServerSentEvent]:
+async def _changes(context: Context, start: int | None, token: str) -> AsyncIterator[ServerSentEvent]:
+    looked_s = time.monotonic()
     with context.bell.listen() as rung:
         last = start
         while last is None:
             last = await to_thread.run_sync(newest, context.store)
         yield ServerSentEvent(event="hello", data=str(last), id=str(last))
         while True:
+            if time.monotonic() - looked_s >= LOOK_AGAIN_S:
+                if not await to_thread.run_sync(_may_go_on, context, token):
+                    return
+                looked_s = time.monotonic()
             rung.clear()
             news = await to_thread.run_sync(news_since, context.store, last, BATCH)
             for row in news.rows:
@@ -61,3 +70,9 @@ async def _changes(context: Context, start: int | None) -> AsyncIterator[ServerS
             if news.settled and len(news.rows) < BATCH:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(rung.wait(), LOOK_AGAIN_S)
+
+
+def _may_go_on(context: Context, token: str) -> bool:
+    """Whether whoever listens is still signed in."""
+    with context.store.read() as session:
+        return signed_in(session, token, context.now_ns()) is not None

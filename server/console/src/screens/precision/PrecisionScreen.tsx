@@ -16,22 +16,24 @@ export function PrecisionScreen() {
       <h1 id="precision-title">{t("precision.title")}</h1>
       <p>{t("precision.note")}</p>
       {data.items.length === 0 ? <Empty description={t("precision.empty")} /> : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{t("precision.month")}</th>
-              <th scope="col">{t("precision.category")}</th>
-              <th scope="col">{t("precision.model")}</th>
-              <th scope="col" className="count">{t("precision.confirmed")}</th>
-              <th scope="col" className="count">{t("precision.dismissed")}</th>
-              <th scope="col" className="count">{t("precision.share")}</th>
-              <th scope="col">{t("precision.unjudged")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.items.map((one) => <PrecisionRow key={`${one.month} ${one.category} ${one.model_digest}`} one={one} />)}
-          </tbody>
-        </table>
+        <div className="precision-table" role="region" aria-labelledby="precision-title" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t("precision.month")}</th>
+                <th scope="col">{t("precision.category")}</th>
+                <th scope="col">{t("precision.model")}</th>
+                <th scope="col" className="count">{t("precision.confirmed")}</th>
+                <th scope="col" className="count">{t("precision.dismissed")}</th>
+                <th scope="col" className="count">{t("precision.share")}</th>
+                <th scope="col">{t("precision.unjudged")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.items.map((one) => <PrecisionRow key={`${one.month} ${one.category} ${one.model_digest}`} one={one} />)}
+            </tbody>
+          </table>
+        </div>
       )}
     </section>
   );

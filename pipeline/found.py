@@ -48,8 +48,10 @@ class Found:
         """start, family: of each label, as `Tracker` takes them. Boxes that overlap more than same_iou are one thing
         where they are of one family or one may be a wrong name for the other."""
         xyxy, label = detections.xyxy, detections.label
-        alike = (family[label][:, None] == family[label]) | doubles(label, mistaken)
-        keeper = _keepers(np.tril((iou_matrix(xyxy, xyxy) > same_iou) & alike, -1))
+        same = np.tril(iou_matrix(xyxy, xyxy) > same_iou, -1)
+        if same.any():
+            same &= (family[label][:, None] == family[label]) | doubles(label, mistaken)
+        keeper = _keepers(same)
         votes = np.zeros((len(detections), len(start)), np.float64)
         np.maximum.at(votes, (keeper, label), detections.score)
         row = np.flatnonzero(keeper == np.arange(len(detections)))

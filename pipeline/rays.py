@@ -33,29 +33,26 @@ class Looks:
 
 
 @lru_cache(maxsize=64)
-def axes_of(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Axes:
-    """A 3×3 matrix whose columns are the camera's right, down and forward in east, north, up; read-only.
+def directions_of(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Directions:
+    """Where a camera's right, down and forward point.
 
-    Kept for the last few poses: every thing that is followed asks for those of the same two.
+    Kept for the last few poses, as are `axes_of`: every thing that is followed asks for those of the same two.
     """
     sin_h, cos_h = math.sin(math.radians(heading_deg)), math.cos(math.radians(heading_deg))
     sin_p, cos_p = math.sin(math.radians(pitch_deg)), math.cos(math.radians(pitch_deg))
     sin_r, cos_r = math.sin(math.radians(roll_deg)), math.cos(math.radians(roll_deg))
-    level = np.array([cos_h, -sin_h, 0.0])
-    above = np.array([-sin_h * sin_p, -cos_h * sin_p, cos_p])
-    right = cos_r * level - sin_r * above
-    down = -(cos_r * above + sin_r * level)
-    forward = np.array([sin_h * cos_p, cos_h * cos_p, sin_p])
-    axes = np.column_stack((right, down, forward))
-    axes.flags.writeable = False
-    return axes
+    above = -sin_h * sin_p, -cos_h * sin_p, cos_p
+    right = cos_r * cos_h - sin_r * above[0], cos_r * -sin_h - sin_r * above[1], -sin_r * above[2]
+    down = -(cos_r * above[0] + sin_r * cos_h), -(cos_r * above[1] - sin_r * sin_h), -cos_r * above[2]
+    return right, down, (sin_h * cos_p, cos_h * cos_p, sin_p)
 
 
 @lru_cache(maxsize=64)
-def directions_of(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Directions:
-    """The columns of `axes_of` as plain floats: right, down and forward."""
-    right, down, forward = axes_of(heading_deg, pitch_deg, roll_deg).T.tolist()
-    return right, down, forward
+def axes_of(heading_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Axes:
+    """A 3×3 matrix whose columns are `directions_of`, in east, north, up; read-only."""
+    axes = np.array(directions_of(heading_deg, pitch_deg, roll_deg)).T.copy()
+    axes.flags.writeable = False
+    return axes
 
 
 def dot(one: Vector, other: Vector) -> float:
@@ -65,13 +62,13 @@ def dot(one: Vector, other: Vector) -> float:
 
 def angles_of(axes: Axes) -> Looks:
     """Heading (0..360), pitch and roll of camera axes; looking straight up or down, roll is taken as 0."""
-    right, down, forward = axes[:, 0], axes[:, 1], axes[:, 2]
-    pitch = math.degrees(math.asin(max(-1.0, min(1.0, float(forward[2])))))
-    if math.hypot(float(forward[0]), float(forward[1])) < 1e-9:
-        up = -down * (1.0 if forward[2] < 0 else -1.0)
-        return Looks(wrap_360(math.degrees(math.atan2(float(up[0]), float(up[1])))), pitch, 0.0)
-    heading = math.degrees(math.atan2(float(forward[0]), float(forward[1])))
-    roll = math.degrees(math.atan2(-float(right[2]), -float(down[2])))
+    right, down, forward = axes.T.tolist()
+    pitch = math.degrees(math.asin(max(-1.0, min(1.0, forward[2]))))
+    if math.hypot(forward[0], forward[1]) < 1e-9:
+        side = 1.0 if forward[2] < 0 else -1.0
+        return Looks(wrap_360(math.degrees(math.atan2(-down[0] * side, -down[1] * side))), pitch, 0.0)
+    heading = math.degrees(math.atan2(forward[0], forward[1]))
+    roll = math.degrees(math.atan2(-right[2], -down[2]))
     return Looks(wrap_360(heading), pitch, roll)
 
 

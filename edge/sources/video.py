@@ -178,6 +178,8 @@ def _decoded(
             frames: list[av.VideoFrame | None] = list(stream.decode(packet))
         except av.error.FFmpegError:
             damaged, frames = True, [None] if packet and packet.size else []
+        # One that is lost beside a damaged one is often lost without an error.
+        damaged = damaged or any(frame is not None and frame.is_corrupt for frame in frames)
         came += len(frames)
         yield from frames
     if damaged or broken:
@@ -236,7 +238,7 @@ def _media_ns(frame: av.VideoFrame, start: int, stream: av.video.stream.VideoStr
     base = frame.time_base or stream.time_base
     if frame.pts is None or base is None:
         return max(0, otherwise_ns)
-    return max(0, int((frame.pts - start) * base * SECOND_NS))
+    return max(0, (frame.pts - start) * base.numerator * SECOND_NS // base.denominator)
 
 
 def _recorded_at(container: av.container.InputContainer, stream: av.video.stream.VideoStream) -> int | None:

@@ -177,15 +177,15 @@ def test_a_database_that_goes_away_is_one_line(town: Town, monkeypatch: pytest.M
 
     monkeypatch.setattr("server.cli.new_code", gone)
     done = CLI.invoke(app, ["device-code", "--home", str(town.home)])
-    assert (done.exit_code, "server closed the connection" in done.stderr) == (2, True)
+    assert (done.exit_code, "server closed the connection" in done.stderr) == (4, True)
 
 
-@pytest.mark.parametrize("command", ["check", "chain", "replay", "orders", "move-pictures --to home"])
+@pytest.mark.parametrize("command", ["check", "chain", "replay", "orders", "move-pictures --to home", "run"])
 def test_a_database_that_does_not_answer_is_one_line_whatever_was_asked(tmp_path: Path, command: str) -> None:
     pytest.importorskip("psycopg")
     keep_address(tmp_path, make_url("postgresql://nobody@127.0.0.1:1/nothing"))
     done = CLI.invoke(app, [*command.split(), "--home", str(tmp_path)])
-    assert (done.exit_code, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert (done.exit_code, done.stderr.count("\n")) == (4, 1), done.stderr
     assert "the database cannot be used" in done.stderr
 
 

@@ -117,7 +117,7 @@ def assemble(job: Job, models: Models) -> Assembled:
     source = open_source(job.footage, job.threads)
     kind = job.kind or told_kind(source, job.telemetry)
     optics = read_optics(job.camera, source.width_px, source.height_px, kind)
-    positions = find_positions(source, job.telemetry, optics.camera, optics.mount, job.clock_offset_s)
+    positions = find_positions(source, job.telemetry, optics, job.clock_offset_s)
     return put_together(job, models, source, fingerprint(source), kind, optics, positions)
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
 from typing import Final
 
 from pipeline.locate import LocateOptions, motion
@@ -63,7 +62,6 @@ class Rules:
     taxonomy: Taxonomy
     zones: ZoneMap = field(default_factory=ZoneMap.none)
     bins: Register = field(default_factory=Register)
-    city_time: tzinfo = UTC
     min_hits: int = 3
     min_score: Mapping[str, float] = field(default_factory=lambda: MIN_SCORE)
     min_score_default: float = 0.5
@@ -149,8 +147,8 @@ def _vehicle(
         return Rejected(Reason.UNLOCATED)
     utc_ns = next((view.pose.utc_ns for view in reversed(track.views) if view.pose is not None), 0)
     place = (located.lat, located.lon, located.covariance)
-    forbidden = rules.zones.likely(*place, FORBIDDEN[label], utc_ns, rules.city_time)
-    allowed = rules.zones.likely(*place, ALLOWED, utc_ns, rules.city_time)
+    forbidden = rules.zones.likely(*place, FORBIDDEN[label], utc_ns)
+    allowed = rules.zones.likely(*place, ALLOWED, utc_ns)
     if (
         forbidden is None
         or forbidden.probability < rules.min_zone_probability

@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.geo import LocalFrame
 from pipeline.observation import Covariance
-from pipeline.zones import features_of
+from pipeline.zones import collection_of, features_of
 
 REGISTER_SIGMA_M: Final = 0.5
 GATE: Final = 3.03
@@ -50,7 +50,7 @@ class Register:
     def parse(cls, text: str) -> Self:
         """The parts in GeoJSON text; raises ValueError naming the feature and what is wrong with it."""
         parts, seen = [], set[str]()
-        for number, row in enumerate(features_of(text), start=1):
+        for number, row in enumerate(features_of(collection_of(text)), start=1):
             ident = (row.get("properties") or {}).get("id")
             if not isinstance(ident, str) or not ident or ident in seen:
                 raise ValueError(f"feature {number}: properties.id must be a text that stands only once, not {ident!r}")

@@ -2,7 +2,8 @@
 
 Read from GeoJSON: a FeatureCollection of Polygons or MultiPolygons (longitude first, as RFC 7946 has it) with
 properties `id` and `kind`, and optionally `from` and `to` ("08:00", "20:00"; a span over midnight belongs to the day it
-begins) and `days` (1 Monday to 7 Sunday) in the city's time.
+begins) and `days` (1 Monday to 7 Sunday) in the city's time: the collection's own `time_zone`, such as "Asia/Shanghai",
+which is what it is where the file does not say.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import shapely
@@ -28,6 +30,7 @@ MAX_FEATURES: Final = 20_000
 MAX_VERTICES: Final = 1_000_000
 MINUTES_A_DAY: Final = 24 * 60
 POINTS: Final = 256
+CITY_TIME: Final = "Asia/Shanghai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,9 @@ class Inside:
 class ZoneMap:
     """All zones of a city, in one local frame. `likely` is a pure function of the map and its arguments."""
 
-    def __init__(self, frame: LocalFrame | None, zones: Sequence[Zone]) -> None:
-        self._frame, self.zones = frame, tuple(zones)
+    def __init__(self, frame: LocalFrame | None, zones: Sequence[Zone], time: tzinfo = UTC) -> None:
+        """time: the city's, in which the zones' hours are."""
+        self._frame, self.zones, self._time = frame, tuple(zones), time
         self._tree = shapely.STRtree([zone.area for zone in self.zones])
 
     @classmethod
@@ -81,7 +85,8 @@ class ZoneMap:
     @classmethod
     def parse(cls, text: str) -> Self:
         """The zones in GeoJSON text; raises ValueError naming the feature and what is wrong with it."""
-        rows = features_of(text)
+        told = collection_of(text)
+        rows, time = features_of(told), _time(told.get("time_zone", CITY_TIME))
         shapes = [_area(number, row) for number, row in enumerate(rows, start=1)]
         if not shapes:
             return cls.none()
@@ -89,18 +94,18 @@ class ZoneMap:
         frame = LocalFrame(middle.y, middle.x)
         zones, seen = [], set[str]()
         for number, (row, geometry) in enumerate(zip(rows, shapes, strict=True), start=1):
-            told = row.get("properties") or {}
-            ident, kind = told.get("id"), told.get("kind")
+            properties = row.get("properties") or {}
+            ident, kind = properties.get("id"), properties.get("kind")
             if not isinstance(ident, str) or not isinstance(kind, str) or not ident or not kind:
                 raise ValueError(f"feature {number}: properties.id and properties.kind must be texts")
             if ident in seen:
                 raise ValueError(f"feature {number}: the id {ident} stands twice")
             seen.add(ident)
-            zones.append(Zone(ident, kind, _to_metres(frame, geometry), _hours(number, told)))
-        return cls(frame, zones)
+            zones.append(Zone(ident, kind, _to_metres(frame, geometry), _hours(number, properties)))
+        return cls(frame, zones, time)
 
     def likely(
-        self, lat: float, lon: float, covariance: Covariance, kinds: Collection[str], utc_ns: int, zone: tzinfo = UTC
+        self, lat: float, lon: float, covariance: Covariance, kinds: Collection[str], utc_ns: int
     ) -> Inside | None:
         """How likely a position is in any zone of these kinds whose rule holds then; None where it is in none.
 
@@ -112,7 +117,7 @@ class ZoneMap:
         points = self._points(lat, lon, covariance)
         any_of, best = np.zeros(len(points), np.bool_), None
         for one in (self.zones[row] for row in sorted(self._tree.query(shapely.box(*points.min(0), *points.max(0))))):
-            if one.kind not in kinds or not one.hours.hold(utc_ns, zone):
+            if one.kind not in kinds or not one.hours.hold(utc_ns, self._time):
                 continue
             inside = shapely.intersects_xy(one.area, points[:, 0], points[:, 1])
             any_of |= inside
@@ -141,8 +146,8 @@ def _unit_normal() -> NDArray[np.float64]:
 _UNIT_NORMAL: Final = _unit_normal()
 
 
-def features_of(text: str) -> list[dict[str, Any]]:
-    """The features of a GeoJSON FeatureCollection; raises ValueError in words for people."""
+def collection_of(text: str) -> dict[str, Any]:
+    """A GeoJSON FeatureCollection, whose features nobody has looked at; raises ValueError in words for people."""
     try:
         told = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
@@ -150,6 +155,12 @@ def features_of(text: str) -> list[dict[str, Any]]:
     rows = told.get("features") if isinstance(told, dict) and told.get("type") == "FeatureCollection" else None
     if not isinstance(rows, list):
         raise ValueError("not a GeoJSON FeatureCollection")
+    return dict(told)
+
+
+def features_of(collection: dict[str, Any]) -> list[dict[str, Any]]:
+    """The features of such a collection; raises ValueError naming the one that is none."""
+    rows: list[dict[str, Any]] = collection["features"]
     if len(rows) > MAX_FEATURES:
         raise ValueError(f"more than {MAX_FEATURES} features")
     for number, row in enumerate(rows, start=1):
@@ -180,6 +191,13 @@ def _to_metres(frame: LocalFrame, area: Polygon | MultiPolygon) -> BaseGeometry:
         return frame.many_to_en(lonlat[:, ::-1])
 
     return shapely.transform(area, moved)
+
+
+def _time(name: Any) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+        raise ValueError(f'time_zone: {name!r} is no time zone; write one such as "{CITY_TIME}"') from None
 
 
 def _hours(number: int, told: dict[str, Any]) -> Hours:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from edge.errors import ConfigError
 from models.tomlfile import read_toml
@@ -20,11 +22,22 @@ ASSUMED_SIGMA_DEG: Final = 4.0
 
 
 class CameraTable(Table):
-    """width, height: the picture's size in pixels that hfov_deg belongs to."""
+    """width, height: the picture's size in pixels that hfov_deg belongs to. time_zone: in which the camera's clock
+    goes, where what it writes does not say."""
 
     width: Annotated[int, Field(gt=0, le=20_000)] | None = None
     height: Annotated[int, Field(gt=0, le=20_000)] | None = None
     hfov_deg: Annotated[float, Field(gt=1, lt=170)] = ASSUMED_HFOV_DEG
+    time_zone: str = "UTC"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is no time zone; write one such as Asia/Shanghai") from error
+        return name
 
 
 class MountTable(Table):
@@ -42,12 +55,13 @@ class OpticsFile(Table):
 
 @dataclass(frozen=True, slots=True)
 class Optics:
-    """assumed: no camera file was given, so angles are only roughly known."""
+    """assumed: no camera file was given, so angles are only roughly known. clock_zone: that of the camera's clock."""
 
     camera: Camera
     mount: Mount
     hfov_deg: float
     assumed: bool
+    clock_zone: tzinfo = UTC
 
 
 def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKind) -> Optics:
@@ -70,4 +84,5 @@ def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKi
         roll_deg=told.mount.roll_deg,
         angle_sigma_deg=told.mount.angle_sigma_deg,
     )
-    return Optics(Camera.from_hfov(width_px, height_px, told.camera.hfov_deg), mount, told.camera.hfov_deg, False)
+    camera = Camera.from_hfov(width_px, height_px, told.camera.hfov_deg)
+    return Optics(camera, mount, told.camera.hfov_deg, False, ZoneInfo(told.camera.time_zone))

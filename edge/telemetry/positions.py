@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from edge.errors import TelemetryError
 from edge.sources.open import Source
+from edge.sources.optics import Optics
 from edge.sources.photos import Photos
 from edge.sources.video import Video
 from edge.telemetry.clocks import Clocks, Tie, compare_clocks
@@ -18,7 +19,6 @@ from edge.telemetry.fixes import aboard
 from edge.telemetry.log import TelemetryKind, TelemetryLog
 from edge.telemetry.open import embedded, read_telemetry, sidecar
 from pipeline.observation import ClockQuality
-from pipeline.pose import Camera, Mount
 from pipeline.timeline import PhotoPoses, PoseSource, Timeline
 
 SECOND_NS: Final = 1_000_000_000
@@ -41,7 +41,7 @@ class Positions:
 
 
 def find_positions(
-    source: Source, telemetry: Path | None, camera: Camera, mount: Mount, clock_offset_s: float | None = None
+    source: Source, telemetry: Path | None, optics: Optics, clock_offset_s: float | None = None
 ) -> Positions:
     """The positions of footage; raises TelemetryError where telemetry is named or found but cannot be used.
 
@@ -49,15 +49,13 @@ def find_positions(
     footage and fixes have clocks of their own, and where it cannot be found, places are told as that much less certain.
     """
     if isinstance(source, Photos):
-        return _of_photos(source, telemetry, mount)
-    return _of_video(source, telemetry, camera, mount, clock_offset_s)
+        return _of_photos(source, telemetry, optics)
+    return _of_video(source, telemetry, optics, clock_offset_s)
 
 
-def _of_video(
-    video: Video, telemetry: Path | None, camera: Camera, mount: Mount, clock_offset_s: float | None
-) -> Positions:
-    path = telemetry or sidecar(video.path)
-    log = embedded(video.path) if path is None else read_telemetry(path)
+def _of_video(video: Video, telemetry: Path | None, optics: Optics, clock_offset_s: float | None) -> Positions:
+    path, mount = telemetry or sidecar(video.path), optics.mount
+    log = embedded(video.path) if path is None else read_telemetry(path, optics.clock_zone)
     start_ns = video.start_utc_ns if video.start_utc_ns is not None else _written_at(video)
     if isinstance(log, str):
         why = f"observations have no place: {log}"
@@ -73,7 +71,7 @@ def _of_video(
     try:
         fixes = aboard(log.fixes, mount) if log.kind in ABOARD else log.fixes
         line = Timeline(fixes, mount, start_utc_ns=base_ns)
-        clocks = _clocks(video, log, line, camera, mount, clock_offset_s)
+        clocks = _clocks(video, log, line, optics, clock_offset_s)
         if clocks.offset_s or clocks.sigma_s:
             ahead_ns = round(clocks.offset_s * SECOND_NS)
             line = Timeline(fixes, mount, start_utc_ns=base_ns, clock_offset_ns=ahead_ns, clock_sigma_s=clocks.sigma_s)
@@ -88,28 +86,26 @@ def _of_video(
     return Positions(line, line.utc_ns, clock, True, _told(place, log, line.dropped), tuple(notes), clocks)
 
 
-def _clocks(
-    video: Video, log: TelemetryLog, line: Timeline, camera: Camera, mount: Mount, given_s: float | None
-) -> Clocks:
+def _clocks(video: Video, log: TelemetryLog, line: Timeline, optics: Optics, given_s: float | None) -> Clocks:
     """How footage and fixes are tied in time. Fixes with a time within the footage (subtitles, GPMF) are its own."""
     if given_s is not None:
         return Clocks(Tie.GIVEN, given_s)
     if 2 * sum(fix.media_ns is not None for fix in log.fixes) >= len(log.fixes):
         return Clocks(Tie.BUILT_IN)
-    return compare_clocks(video, line.log, camera, mount)
+    return compare_clocks(video, line.log, optics.camera, optics.mount)
 
 
-def _of_photos(photos: Photos, telemetry: Path | None, mount: Mount) -> Positions:
+def _of_photos(photos: Photos, telemetry: Path | None, optics: Optics) -> Positions:
     if telemetry is not None:
         raise TelemetryError(f"{telemetry}: photos carry their own position in EXIF; leave --telemetry out")
-    log = read_photos(photos.files)
+    log = read_photos(photos.files, optics.clock_zone)
     timed = all(fix is not None and fix.utc_ns is not None for fix in log.fixes)
     start_ns = _written_at(photos)
     known = sum(fix is not None for fix in log.fixes)
     if not known:
         why = "no photo carries a position: observations have no place"
         return Positions(None, lambda media_ns: start_ns + media_ns, ClockQuality.FILE, False, None, (why,))
-    poses = PhotoPoses(log.fixes, mount, start_utc_ns=start_ns)
+    poses = PhotoPoses(log.fixes, optics.mount, start_utc_ns=start_ns)
     notes = [] if timed else ["not every photo carries a time: their order counts, and dwell is not told"]
     rejected = {reason.value: count for reason, count in log.rejected}
     told = {"path": str(photos.path), "kind": "exif", "fixes": known, "rejected": rejected, "dropped": {}}

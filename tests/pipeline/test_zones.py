@@ -32,12 +32,12 @@ def feature(ident: str, kind: str, box: tuple[float, float, float, float], **mor
     return {"type": "Feature", "properties": {"id": ident, "kind": kind, **more}, "geometry": geometry}
 
 
-def map_of(*features: dict[str, Any]) -> ZoneMap:
-    return ZoneMap.parse(json.dumps({"type": "FeatureCollection", "features": list(features)}))
+def map_of(*features: dict[str, Any], **more: Any) -> ZoneMap:
+    return ZoneMap.parse(json.dumps({"type": "FeatureCollection", **more, "features": list(features)}))
 
 
 def share_in(zones: ZoneMap, east: float, north: float, covariance: Covariance, utc_ns: int = 0) -> float:
-    inside = zones.likely(*FRAME.to_latlon(east, north), covariance, KINDS, utc_ns, SHANGHAI)
+    inside = zones.likely(*FRAME.to_latlon(east, north), covariance, KINDS, utc_ns)
     return 0.0 if inside is None else inside.probability
 
 
@@ -98,6 +98,21 @@ def at(day: int, hour: int, minute: int = 0) -> int:
 def test_times_of_day_hold_in_the_citys_time(first: str, last: str, days: list[int], utc_ns: int, holds: bool) -> None:
     zones = map_of(feature("z", "no_parking", (-5, -5, 5, 5), **{"from": first, "to": last, "days": days}))
     assert (share_in(zones, 0, 0, SURE, utc_ns) > 0.9) is holds
+
+
+def test_a_file_may_name_another_time_zone() -> None:
+    hours = {"from": "08:00", "to": "09:00"}
+    here = map_of(feature("z", "no_parking", (-5, -5, 5, 5), **hours))
+    there = map_of(feature("z", "no_parking", (-5, -5, 5, 5), **hours), time_zone="Europe/Lisbon")
+    half_past_eight = at(1, 8, 30)
+    assert share_in(here, 0, 0, SURE, half_past_eight) > 0.9
+    assert share_in(there, 0, 0, SURE, half_past_eight) == 0.0
+
+
+@pytest.mark.parametrize("name", ["Mars/Base", 8, None, "../etc/passwd", ""])
+def test_a_time_zone_that_is_none_is_named(name: object) -> None:
+    with pytest.raises(ValueError, match=r"time_zone: .* is no time zone; write one such as"):
+        map_of(GOOD, time_zone=name)
 
 
 def test_hours_without_limits_always_hold() -> None:

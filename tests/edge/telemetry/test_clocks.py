@@ -9,7 +9,7 @@ import av
 import pytest
 
 from edge.sources.open import open_source
-from edge.sources.optics import read_optics
+from edge.sources.optics import Optics, read_optics
 from edge.telemetry.clocks import UNKNOWN_SIGMA_S, Tie
 from edge.telemetry.positions import Positions, find_positions
 from pipeline.observation import ClockQuality, SourceKind
@@ -52,7 +52,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Way]:
 
 
 def positions(footage: Path, telemetry: Path | None, given_s: float | None = None) -> Positions:
-    return find_positions(open_source(footage), telemetry, CAMERA, MOUNT, given_s)
+    return find_positions(open_source(footage), telemetry, Optics(CAMERA, MOUNT, 75.0, False), given_s)
 
 
 @pytest.mark.parametrize("offset_s", [-3.0, 0.0, 3.0])
@@ -103,6 +103,6 @@ def test_a_drones_subtitles_are_its_footages_own(root: Path) -> None:
 def test_the_short_even_demo_drive_does_not_tell_and_is_not_guessed(root: Path) -> None:
     drive = root / "datasets" / "demo_drive"
     optics = read_optics(drive / "car_a.toml", 960, 540, SourceKind.VEHICLE)
-    told = find_positions(open_source(drive / "car_a.mp4"), drive / "car_a.gpx", optics.camera, optics.mount)
+    told = find_positions(open_source(drive / "car_a.mp4"), drive / "car_a.gpx", optics)
     assert told.clocks is not None
     assert told.clocks.tie is Tie.UNKNOWN

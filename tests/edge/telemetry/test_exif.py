@@ -11,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from edge.errors import TelemetryError
+from edge.errors import ConfigError, TelemetryError
+from edge.sources.open import open_source
+from edge.sources.optics import read_optics
 from edge.telemetry.exif import photo_fix, read_exif, read_photos
 from edge.telemetry.log import NoPositions
+from edge.telemetry.positions import find_positions
 from pipeline.geo import distance_m, turn_deg
-from pipeline.observation import ClockQuality
+from pipeline.observation import ClockQuality, SourceKind
 from pipeline.pose import Attitude, Fix, Mount, Pose
 from pipeline.reasons import Reason, Rejected
 from pipeline.timeline import PhotoPoses
@@ -94,6 +97,22 @@ def test_the_receivers_time_is_better_than_the_cameras(tmp_path: Path) -> None:
     del taken[0x9011]
     fix, _ = fix_of(photo(tmp_path, GPS, taken), zone=timezone(timedelta(hours=8)))
     assert fix.utc_ns == 1_760_491_860_250_000_000
+
+
+def test_a_camera_file_says_in_which_zone_the_cameras_clock_goes(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    photo(tmp_path / "photos", GPS, {0x9003: "2025:10:15 09:31:00"})
+    camera = tmp_path / "camera.toml"
+    camera.write_text('[camera]\ntime_zone = "Asia/Shanghai"\n', "utf-8")
+    optics = read_optics(camera, 8, 8, SourceKind.DRONE)
+    poses = find_positions(open_source(tmp_path / "photos"), None, optics).poses
+    assert poses is not None
+    pose = poses.pose(0, 0)
+    assert isinstance(pose, Pose)
+    assert pose.utc_ns == 1_760_491_860_000_000_000
+    camera.write_text('[camera]\ntime_zone = "Mars/Base"\n', "utf-8")
+    with pytest.raises(ConfigError, match=r"field camera.time_zone: .*'Mars/Base' is no time zone; write one such as"):
+        read_optics(camera, 8, 8, SourceKind.DRONE)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,11 @@ class ZoneMap:
             if ident in seen:
                 raise ValueError(f"feature {number}: the id {ident} stands twice")
             seen.add(ident)
-            zones.append(Zone(ident, kind, _to_metres(frame, geometry), _hours(number, properties)))
+            try:
+                hours = hours_of(properties)
+            except ValueError as error:
+                raise ValueError(f"feature {number}: {error}") from None
+            zones.append(Zone(ident, kind, _to_metres(frame, geometry), hours))
         return cls(frame, zones, time)
 
     def likely(
@@ -200,22 +204,23 @@ def _time(name: Any) -> tzinfo:
         raise ValueError(f'time_zone: {name!r} is no time zone; write one such as "{CITY_TIME}"') from None
 
 
-def _hours(number: int, told: dict[str, Any]) -> Hours:
+def hours_of(told: dict[str, Any]) -> Hours:
+    """When the rule of a feature with these properties holds; raises ValueError in words for people."""
     if not told.keys() & {"from", "to", "days"}:
         return Hours()
     days = told.get("days", list(range(1, 8)))
     if not isinstance(days, list) or not days or not all(type(day) is int and 1 <= day <= 7 for day in days):
-        raise ValueError(f"feature {number}: days are a list of 1 (Monday) to 7 (Sunday), not {days!r}")
-    first, last = (_minute(number, told.get(key, default)) for key, default in (("from", "00:00"), ("to", "24:00")))
+        raise ValueError(f"days are a list of 1 (Monday) to 7 (Sunday), not {days!r}")
+    first, last = (_minute(told.get(key, default)) for key, default in (("from", "00:00"), ("to", "24:00")))
     if first == last:
-        raise ValueError(f"feature {number}: from and to are the same time")
+        raise ValueError("from and to are the same time")
     return Hours(first, last, frozenset(days))
 
 
-def _minute(number: int, text: Any) -> int:
+def _minute(text: Any) -> int:
     hours, colon, minutes = text.partition(":") if isinstance(text, str) else ("", "", "")
     told = colon and hours.isascii() and hours.isdigit() and minutes.isascii() and minutes.isdigit()
     minute = int(hours) * 60 + int(minutes) if told and len(hours) == len(minutes) == 2 else -1
     if not (0 <= minute <= MINUTES_A_DAY and int(minutes) < 60):
-        raise ValueError(f'feature {number}: times of day are written "08:00" to "24:00", not {text!r}')
+        raise ValueError(f'times of day are written "08:00" to "24:00", not {text!r}')
     return minute

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from shapely import Point, transform
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.zones import Hours
+
 M_PER_DEG_LAT = 111_195.0
 NEXT_SHIFT_H = 72
 
@@ -27,11 +29,12 @@ class GridArea:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ZoneArea:
-    """A place with a rule: kind such as no_parking or pavement, polygon in lon, lat."""
+    """A place with a rule: kind such as no_parking or pavement, polygon in lon, lat, and when the rule holds."""
 
     id: str
     kind: str
     area: BaseGeometry
+    hours: Hours = Hours()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True)

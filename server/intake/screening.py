@@ -66,5 +66,5 @@ def screen(context: Context, seen: Observation, now_ns: int) -> IntakeReason | N
     if stay is None or not stay.zone_kinds or "zone_id" in dict(seen.attributes):
         return None
     slack_m = 2.0 * max(seen.covariance.ee, seen.covariance.nn) ** 0.5
-    inside = zone_of(seen.lat, seen.lon, context.city.zones, stay.zone_kinds, slack_m)
+    inside = zone_of(seen.lat, seen.lon, context.city.zones_at(seen.utc_ns), stay.zone_kinds, slack_m)
     return None if inside is not None else IntakeReason.OUTSIDE_ZONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
@@ -28,10 +29,12 @@ class _Since:
 
 
 class Cities:
-    """Editions that were added by others are found by `look`, which whoever makes cases calls in each transaction."""
+    """Editions that were added by others are found by `look`, which whoever makes cases calls in each transaction.
+    For any thread."""
 
     def __init__(self, session: Session) -> None:
-        self._ids = frozenset[int]()
+        self._lock = threading.Lock()
+        self._known: dict[int, _Since] = {}
         self._since: tuple[_Since, ...] = ()
         self._looked_ns: int | None = None
         self._find(session)
@@ -49,11 +52,12 @@ class Cities:
         return found
 
     def _find(self, session: Session) -> int:
-        unknown = {row[0] for row in _IDS.rows(session)} - self._ids
+        unknown = {row[0] for row in _IDS.rows(session)} - self._known.keys()
         if not unknown:
             return 0
         rows = session.scalars(select(Edition).where(Edition.id.in_(unknown))).all()
-        added = [_Since(row.from_ns, city_of(row.content)) for row in rows]
-        self._since = tuple(sorted((*self._since, *added), key=attrgetter("from_ns"), reverse=True))
-        self._ids |= unknown
-        return len(added)
+        found = {row.id: _Since(row.from_ns, city_of(row.content)) for row in rows}
+        with self._lock:
+            self._known = self._known | found
+            self._since = tuple(sorted(self._known.values(), key=attrgetter("from_ns"), reverse=True))
+        return len(found)

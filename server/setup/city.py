@@ -12,6 +12,7 @@ from shapely.geometry import shape
 
 from pipeline.register import Part, Register
 from pipeline.taxonomy import Taxonomy
+from pipeline.zones import Hours, hours_of
 from server.duty.clocks import Days, DutyCalendar, Shift, day_rule
 from server.duty.dispatch import DutyShift, GridArea, InGrid, ZoneArea, grid_of
 from server.setup.fill import FillRule
@@ -47,6 +48,10 @@ class City:
     bins: Register = Register()  # noqa: RUF009 - frozen
     fill: FillRule = FillRule()  # noqa: RUF009 - frozen
 
+    def zones_at(self, utc_ns: int) -> tuple[ZoneArea, ...]:
+        """The zones whose rule holds at a moment."""
+        return tuple(zone for zone in self.zones if zone.hours.hold(utc_ns, self.zone))
+
     def home_of(self, lat: float, lon: float) -> str | None:
         """The grid that takes a case at this place, None where none does."""
         home = grid_of(lat, lon, self.grids, self.nearest_grid_m)
@@ -73,7 +78,7 @@ def city_of(content: Mapping[str, Any]) -> City:
             for category, rule in content["stays"].items()
         },
         grids=tuple(GridArea(one["id"], shape(one["geometry"])) for one in content["grids"]),
-        zones=tuple(ZoneArea(one["id"], one["kind"], shape(one["geometry"])) for one in content["zones"]),
+        zones=tuple(_zone_area(one) for one in content["zones"]),
         rota=tuple(
             DutyShift(one["grid_id"], one["person_id"], frozenset(one["weekdays"]), one["start_min"], one["end_min"])
             for one in content["rota"]
@@ -81,6 +86,14 @@ def city_of(content: Mapping[str, Any]) -> City:
         bins=Register(tuple(Part(*row) for row in content.get("bins", {}).get("parts", ()))),
         fill=FillRule(**content.get("fill", {})),
     )
+
+
+def _zone_area(told: Mapping[str, Any]) -> ZoneArea:
+    try:
+        hours = hours_of(told["properties"])
+    except ValueError:  # an edition of before hours were checked: its zones held always
+        hours = Hours()
+    return ZoneArea(told["id"], told["kind"], shape(told["geometry"]), hours)
 
 
 def _calendar(zone: ZoneInfo, stored: dict[str, Any]) -> DutyCalendar:

@@ -6,7 +6,7 @@ Checked whole before anything is written; every error names the file, the field 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -24,6 +24,7 @@ from models.tomlfile import read_toml
 from pipeline.register import Register
 from pipeline.table import Table
 from pipeline.taxonomy import Taxonomy
+from pipeline.zones import hours_of
 from server.access.people import NAME
 from server.duty.clocks import Days, Shift
 from server.errors import SetupError
@@ -162,9 +163,18 @@ def read_setup(path: Path, crews: Collection[str] = ()) -> Setup:
         raise SetupError(f"{taxonomy_path}: not a taxonomy: {error}") from error
     grids = read_areas(path.parent / file.city.grids)
     zones = read_areas(path.parent / file.city.zones) if file.city.zones else ()
+    _check_hours(path.parent / str(file.city.zones), zones)
     _check(path, file, {grid.id for grid in grids}, set(taxonomy.categories), crews)
     bins = _read_bins(path.parent / file.bins.register_file) if file.bins else Register()
     return Setup(file, grids, zones, taxonomy_toml, bins)
+
+
+def _check_hours(path: Path, zones: Iterable[Area]) -> None:
+    for zone in zones:
+        try:
+            hours_of(zone.properties)
+        except ValueError as error:
+            raise SetupError(f"{path}, feature {zone.id}: {error}") from error
 
 
 def _read_bins(path: Path) -> Register:

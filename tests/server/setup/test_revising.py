@@ -84,6 +84,20 @@ def test_a_new_zone_holds_from_its_time_on_and_a_replay_makes_the_same_cases(tow
     assert replays(town)
 
 
+def test_a_zone_counts_in_its_hours(town: Town, tmp_path: Path) -> None:
+    path = with_zone_there(tmp_path)
+    zones = json.loads((tmp_path / "zones.geojson").read_text("utf-8"))
+    zones["features"][1]["properties"] |= {"from": "07:00", "to": "12:00"}
+    (tmp_path / "zones.geojson").write_text(json.dumps(zones), "utf-8")
+    give(town, path)
+    assert parked(town)["outcome"] == "opened"
+    town.clock.ns += 120 * MIN_NS  # to two minutes past twelve
+    assert parked(town)["reason"] == "outside_zone"
+    zones["features"][1]["properties"]["to"] = "noon"
+    (tmp_path / "zones.geojson").write_text(json.dumps(zones), "utf-8")
+    assert "zones.geojson, feature school: times of day are written" in refused(town, path)
+
+
 def test_the_rota_in_force_when_a_case_is_dispatched_says_who_gets_it(town: Town, tmp_path: Path) -> None:
     first, _ = town.send(town.seen(), town.seen(east_m=30.0))["links"]
     assert town.order_of(first["case_id"])["assignee_name"] == "Crew-A"

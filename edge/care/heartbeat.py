@@ -18,12 +18,9 @@ class Heart:
     When the other end is closed, the supervisor is gone: `orphaned` is called, once.
     """
 
-    def __init__(
-        self, fd: int | None, orphaned: Callable[[], object], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, fd: int | None, orphaned: Callable[[], object]) -> None:
         self._fd = fd
         self._orphaned = orphaned
-        self._clock = clock
         self._last_s = float("-inf")
         self._lock = threading.Lock()
         if fd is not None:
@@ -43,7 +40,7 @@ class Heart:
 
     def beat(self) -> None:
         with self._lock:
-            now_s = self._clock()
+            now_s = time.monotonic()
             if self._fd is None or now_s - self._last_s < EVERY_S:
                 return
             self._last_s = now_s

@@ -9,7 +9,6 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
@@ -71,7 +70,7 @@ class Shadow:
 
     def __init__(
         self, asked: ShadowTable, labels: tuple[str, ...], state_dir: Path, vitals: Vitals, say: Say,
-        rng: random.Random | None = None, clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
     ) -> None:  # fmt: skip
         """Raises ModelError where the challenger cannot be opened or knows other labels than the champion."""
         self._challenger: Detector | None = open_detector(asked.model, asked.folder, threads=1)
@@ -79,12 +78,12 @@ class Shadow:
             raise ModelError(f"{asked.model}: its labels are not the champion's, so the two cannot be compared")
         self._name = f"{self._challenger.card.name} {self._challenger.card.version}"
         self._digest, self._labels, self._share = self._challenger.digest, labels, asked.share
-        self._path, self._vitals, self._say, self._clock = state_dir / REPORT, vitals, say, clock
+        self._path, self._vitals, self._say = state_dir / REPORT, vitals, say
         self._rng = rng or random.Random()  # noqa: S311  (a sample)
         self._runs = ThreadPoolExecutor(1, "shadow")
         self._busy: Future[None] | None = None
         self._counts: Counts = Counter()
-        self._frames, self._written_s = 0, clock()
+        self._frames, self._written_s = 0, time.monotonic()
 
     def look(self, image: NDArray[np.uint8], found: Detections, thresholds: NDArray[np.float32]) -> None:
         """One analysed frame with what the champion found in it and its thresholds."""
@@ -108,7 +107,7 @@ class Shadow:
         self._frames += 1
         told = {(self._labels[label], match.value): count for (label, match), count in self._counts.items()}
         self._vitals.shadowed(self._frames, told)
-        if self._clock() - self._written_s >= REPORT_S:
+        if time.monotonic() - self._written_s >= REPORT_S:
             self._write()
 
     def _look_back(self) -> None:
@@ -119,7 +118,7 @@ class Shadow:
             self._say(f"shadow: {self._name} failed and is left alone: {error!r}")
 
     def _write(self) -> None:
-        self._written_s = self._clock()
+        self._written_s = time.monotonic()
         boxes: dict[str, dict[str, int]] = {}
         for (label, match), count in sorted(self._counts.items()):
             boxes.setdefault(self._labels[label], {})[match.value] = count

@@ -7,6 +7,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 WINDOW_NS = 300 * 1_000_000_000
+LIMIT = 8
+"""So many failures in a window, and the next try waits."""
+ROOM = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +18,9 @@ class Wait:
 
 
 class Attempts:
-    """Counts failures by key (a name, an address) in five-minute windows. Holds at most `room` keys."""
+    """Counts failures by key (a name, an address) in five-minute windows. Holds at most ROOM keys."""
 
-    def __init__(self, limit: int = 8, room: int = 10_000) -> None:
-        self._limit = limit
-        self._room = room
+    def __init__(self) -> None:
         self._failures: OrderedDict[str, list[int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -36,7 +37,7 @@ class Attempts:
                 recent = self._recent(key, now_ns)
                 self._failures[key] = [*recent, now_ns]
                 self._failures.move_to_end(key)
-            while len(self._failures) > self._room:
+            while len(self._failures) > ROOM:
                 self._failures.popitem(last=False)
 
     def succeeded(self, keys: tuple[str, ...]) -> None:
@@ -49,4 +50,4 @@ class Attempts:
 
     def _wait_ns(self, key: str, now_ns: int) -> int:
         recent = self._recent(key, now_ns)
-        return recent[-self._limit] + WINDOW_NS - now_ns if len(recent) >= self._limit else 0
+        return recent[-LIMIT] + WINDOW_NS - now_ns if len(recent) >= LIMIT else 0

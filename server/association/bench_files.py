@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from pipeline.observation import ClockQuality, Covariance, Observation, SourceKind
 from pipeline.traverse import Traverse, TraversePose
 from server.association.casebook import CaseBook
-from server.association.method import MATCHERS, Matcher, Method
+from server.association.method import Matcher
 from server.association.priors import Priors
 
 SPACE: Final = UUID("6f2c2f0e-6a43-4d0f-9d4e-0c5c2a5d7e11")
@@ -55,21 +55,19 @@ def associate_files(
     detections: Path,
     out: Path,
     priors: Priors,
-    matcher: Matcher = MATCHERS[Method.JOINT],
-    progress: Callable[[int], None] | None = None,
+    matcher: Matcher,
+    shown: Callable[[list[Arrived]], Iterable[Arrived]],
 ) -> Tally:
     """Make cases of two files in the order of arrival; leaves assignments.jsonl and cases.jsonl in `out`.
 
-    Raises FileError naming file, line and field; nothing is written then.
+    shown: may show progress over the traverses. Raises FileError naming file, line and field; nothing is written then.
     """
     arrived = read_traverses(frames, detections)
     book = CaseBook(priors, matcher)
     names: dict[str, str] = {}
-    for count, item in enumerate(arrived):
+    for item in shown(arrived):
         book.take(item.traverse)
         names.update({str(key): name for key, name in item.names.items()})
-        if progress is not None:
-            progress(count + 1)
     rows = [_case_row(name, book) for name in book.filed]
     out.mkdir(parents=True, exist_ok=True)
     _write(out / "assignments.jsonl", ({"id": names[key], "case_id": book.case_of(key)} for key in book.links))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import track
 
-from server.association.bench_files import FileError, associate_files
+from server.association.bench_files import Arrived, FileError, associate_files
 from server.association.method import MATCHERS, Method
 from server.association.priors import Priors, default_priors
 
@@ -27,7 +30,7 @@ def associate(
     """
     try:
         believed = default_priors() if priors is None else Priors.parse(priors.read_text(encoding="utf-8"))
-        tally = associate_files(frames, detections, out, believed, MATCHERS[method])
+        tally = associate_files(frames, detections, out, believed, MATCHERS[method], _shown)
     except (FileError, OSError, ValueError) as error:
         typer.echo(f"steward: {error}. Nothing was written.", err=True)
         raise typer.Exit(2) from error
@@ -35,3 +38,8 @@ def associate(
         f"{tally.traverses} traverses, {tally.detections} detections → {tally.cases} cases, {tally.issued} of them "
         f"worth an order; written to {out}"
     )
+
+
+def _shown(arrived: list[Arrived]) -> Iterable[Arrived]:
+    screen = Console(stderr=True)
+    return track(arrived, "traverses", console=screen, transient=True, disable=not screen.is_terminal)

@@ -84,9 +84,9 @@ def file_and_dispatch(session: Session, context: Context, case: CaseRow, at_ns: 
             pass
 
 
-def record(session: Session, case: CaseRow, step: Step, to: State, came_from: str | None = None) -> None:
+def record(session: Session, case: CaseRow, step: Step, to: State) -> None:
     """Add one line to a case's history."""
-    session.add(event_of(case.id, step, came_from if step.event is Event.OPEN else case.state, to))
+    session.add(event_of(case.id, step, None if step.event is Event.OPEN else case.state, to))
 
 
 def event_of(case_id: str, step: Step, came_from: str | None, to: State) -> CaseEvent:

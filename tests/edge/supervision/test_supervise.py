@@ -39,6 +39,7 @@ TABLE = [
     # phase           event       changed                   then            order
     (Phase.STARTING,  Beat(),     {},                       Phase.RUNNING,  Order.NOTHING),
     (Phase.STARTING,  Exited(1),  {},                       Phase.RESTING,  Order.NOTHING),
+    (Phase.STARTING,  Exited(4),  {},                       Phase.RESTING,  Order.NOTHING),
     (Phase.STARTING,  Exited(0),  {},                       Phase.DONE,     Order.NOTHING),
     (Phase.STARTING,  Exited(2),  {},                       Phase.DONE,     Order.NOTHING),
     (Phase.STARTING,  Exited(2),  {"ever_well": True},      Phase.RESTING,  Order.NOTHING),

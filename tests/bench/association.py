@@ -43,11 +43,24 @@ SCENES: dict[str, list[str]] = {
     "late": ["--late", ".1", "--dup", ".05"],
     "revisit60": ["--revisit", "60"],
     "revisit15": ["--revisit", "15"],
+    "sharp": ["--gps", "1", "2", "--canyon", "0"],
+    "rough": ["--gps", "8", "12"],
+    "sparse": ["--density", "2", "--hot", "2"],
+    "packed": ["--density", "40", "--hot", "24"],
+    "lookalikes": ["--sticky", "6"],
+    "false": ["--fp", ".03"],
+    "hidden": ["--occlusion", ".35"],
+    "skipped": ["--missed", ".4"],
+    "drones": ["--drones", "12", "--missed", ".5"],
+    "cars": ["--drones", "0"],
     "blind": [],
     "shuffled": [],
 }
-"""Arguments of the simulator by scene; `blind` is the base scene with all appearance taken away, `shuffled` the base
-scene with each traverse arriving up to an hour late, so that their order is nearly random."""
+AT_ONCE = ("rough", "lookalikes", "false", "hidden", "skipped")
+SCENES["hard"] = [option for name in AT_ONCE for option in SCENES[name]] + ["--embnoise", "2"]
+"""Arguments of the simulator by scene, from `sharp` on beyond what the bench names; `blind` is the base scene with all
+appearance taken away, `shuffled` the base scene with each traverse arriving up to an hour late, so that their order is
+nearly random."""
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -66,15 +66,17 @@ def open_models(
     privacy: str = "privacy",
     threads: int | None = None,
     provider: Provider | None = None,
+    cameras: int = 1,
 ) -> Models:
     """The shipped models, or those of a folder; raises ModelError where one does not match its card.
 
-    threads: cores for inference, None for all. provider: as `open_session` takes it.
+    threads: cores for inference, None for all. provider: as `open_session` takes it. cameras: how many will look at one
+    moment; frames of several are looked into together, so that there is no one shape of input.
     """
     cores = usable_cores() if threads is None else threads
     at_a_time = min(AT_A_TIME, cores)
     opened = partial(open_detector, folder=folder, provider=provider, precision=Precision.FAST)
-    one = opened(street, threads=threads, at_a_time=at_a_time)
+    one = opened(street, threads=threads, at_a_time=at_a_time, frames=cameras == 1)
     two = opened(privacy, threads=cores // at_a_time)  # beside what is looked into meanwhile
     digests = {one.card.name: one.digest, two.card.name: two.digest}
     batcher = Batcher(one, min(WEAK, PEOPLE_FLOOR), at_a_time)

@@ -13,8 +13,8 @@ from pathlib import Path
 from models.card import ModelCard, read_card
 from models.detector import Detector
 from models.errors import ModelError
-from models.feeding import disagreement
-from models.session import Precision, Provider, Session, has_bfloat16_tiles, open_session
+from models.feeding import disagreement, input_sizes
+from models.session import Precision, Provider, Session, Usual, has_bfloat16_tiles, open_session
 
 SHIPPED = Path(__file__).parent
 
@@ -27,19 +27,21 @@ def open_detector(
     at_a_time: int = 1,
     provider: Provider | None = None,
     precision: Precision = Precision.EXACT,
+    frames: bool = False,
 ) -> Detector:
     """The detector `name`, verified against its card; from the shipped models unless `folder` is given.
 
     threads, at_a_time: as `open_session` takes them. precision: FAST takes what `quickest` says for the provider that
-    the model stands on; a folder may leave the twin's file out, and float32 runs then. Raises ModelError naming the
-    file and the reason: no such card, weights or twin, another digest, labels, feeding, input or output than the card
-    says, or a graph that onnxruntime cannot open.
+    the model stands on; a folder may leave the twin's file out, and float32 runs then. frames: nearly every picture
+    will be a frame of 16:9, alone; the model is made ready for those, and for others when one comes. Raises ModelError
+    naming the file and the reason: no such card, weights or twin, another digest, labels, feeding, input or output than
+    the card says, or a graph that onnxruntime cannot open.
     """
     home = SHIPPED if folder is None else folder
     card_path = home / "cards" / f"{name}.toml"
     card = read_card(card_path)
     _check_thresholds(card, card_path)
-    opened = partial(_open, card_path, threads, at_a_time)
+    opened = partial(_open, card_path, threads, at_a_time, frames)
     if precision is not Precision.INT8:
         session = opened(card, provider, precision)
         has_twin = card.int8 is not None and (home / "weights" / card.int8.weights).is_file()
@@ -72,6 +74,7 @@ def _open(
     card_path: Path,
     threads: int | None,
     at_a_time: int,
+    frames: bool,
     card: ModelCard,
     provider: Provider | None,
     precision: Precision,
@@ -82,8 +85,11 @@ def _open(
         raise ModelError(f"{card_path}, field weights: a file name inside {weights} is wanted, no path")
     path = card_path.parent.parent / "weights" / card.weights
     content = read_verified(path, card.digest, card_path)
+    width_px, height_px = input_sizes(card.preprocessing)[1]
+    again = partial(read_verified, path, card.digest, card_path)
+    usual = Usual((1, 3, height_px, width_px), again) if frames else None
     session = open_session(
-        content, str(path), threads=threads, at_a_time=at_a_time, provider=provider, precision=precision
+        content, str(path), threads=threads, at_a_time=at_a_time, provider=provider, precision=precision, usual=usual
     )
     _check_graph(session, card, path)
     return session

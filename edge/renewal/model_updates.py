@@ -35,7 +35,7 @@ def open_current(config: EdgeConfig) -> Models:
     folder = model.folder
     if config.updates is not None and folder == config.updates.folder / CURRENT and not folder.exists():
         folder = None
-    return open_models(folder, model.detector, model.privacy)
+    return open_models(folder, model.detector, model.privacy, cameras=max(1, len(config.live)))
 
 
 def survived_start(config: EdgeConfig, say: Say) -> None:

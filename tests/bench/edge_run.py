@@ -45,7 +45,9 @@ def timed(told: dict[str, Any]) -> Iterator[None]:
 
 def bare(clip: Path, provider: Provider | None, at_a_time: int) -> dict[str, Any]:
     """The session alone, once for every frame of the clip, on input that lies ready; so many frames at a time."""
-    street: Detector = open_detector("street", at_a_time=at_a_time, provider=provider, precision=Precision.FAST)
+    street: Detector = open_detector(
+        "street", at_a_time=at_a_time, provider=provider, precision=Precision.FAST, frames=True
+    )
     source = open_source(clip)
     blobs = [street.prepare(shot.frame().image).blob for shot in islice(source.shots(), DISTINCT)]  # type: ignore[union-attr]
     street.session.run(blobs[0])

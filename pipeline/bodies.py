@@ -21,6 +21,7 @@ from pipeline.sight import EDGE_PX, Sight
 from pipeline.track import View
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 EAST, NORTH, FOOT, TURN, TILT, OWN = range(6)
 SHEET_STARTS_M: Final = (3.0, 7.0, 15.0)
 
@@ -51,8 +52,9 @@ class Body(Protocol):
         """Places (east, north) to begin at."""
         ...
 
-    def measured(self, sight: Sight) -> tuple[Array, Array]:
-        """What the views measure and with what sigma, both [N, K] px; infinite sigma where they do not."""
+    def measured(self, sight: Sight) -> tuple[Array, Array, Flags]:
+        """What the views measure and with what sigma, both [N, K] px, across and down by turns; infinite sigma where
+        they do not. Third, [N, K], whether it moves with a view that lies aside as a whole."""
         ...
 
     def predicted(self, sight: Sight, states: Array, moving: bool) -> Array:
@@ -85,6 +87,12 @@ def _whole(view: View, camera: Camera) -> tuple[bool, bool, bool]:
     x1, y1, x2, y2 = view.xyxy
     sides = x1 > EDGE_PX and x2 < camera.width_px - EDGE_PX
     return sides, y1 > EDGE_PX, y2 < camera.height_px - EDGE_PX
+
+
+def _middles(sight: Sight) -> tuple[Array, Array]:
+    """Of the boxes, px [N, 2], with their sigma: the sides of a box err apart, so its middle errs less."""
+    sigma = np.hypot(sight.sigma_px[:, :2], sight.sigma_px[:, 2:]) / 2.0
+    return (sight.sides[:, :2] + sight.sides[:, 2:]) / 2.0, sigma
 
 
 def _along(sight: Sight, row: int, y_px: float) -> tuple[Array, float]:
@@ -121,10 +129,10 @@ class LumpBody:
         far = above / math.tan(max(math.radians(1.0), -slope)) + self.shape.half_depth.m
         return (sight.at_m[row, :2] + far * towards,)
 
-    def measured(self, sight: Sight) -> tuple[Array, Array]:
-        sides, sigma = sight.sides, sight.sigma_px
-        across = np.maximum(sigma[:, 0], sigma[:, 2])
-        return np.column_stack((sides[:, [0, 2]].mean(axis=1), sides[:, 3])), np.column_stack((across, sigma[:, 3]))
+    def measured(self, sight: Sight) -> tuple[Array, Array, Flags]:
+        middle, across = _middles(sight)
+        told = np.column_stack((middle[:, 0], sight.sides[:, 3])), np.column_stack((across[:, 0], sight.sigma_px[:, 3]))
+        return *told, np.ones(told[0].shape, np.bool_)
 
     def predicted(self, sight: Sight, states: Array, moving: bool) -> Array:
         points = np.repeat(_centres(sight, states, moving)[:, :, None, :], 3, axis=2)
@@ -152,9 +160,9 @@ class SheetBody:
         towards, _ = _along(sight, row, float(sight.sides[row, [1, 3]].mean()))
         return [sight.at_m[row, :2] + far * towards for far in SHEET_STARTS_M]
 
-    def measured(self, sight: Sight) -> tuple[Array, Array]:
-        middle = (sight.sides[:, :2] + sight.sides[:, 2:]) / 2.0
-        return middle, np.maximum(sight.sigma_px[:, :2], sight.sigma_px[:, 2:])
+    def measured(self, sight: Sight) -> tuple[Array, Array, Flags]:
+        middle, sigma = _middles(sight)
+        return middle, sigma, np.ones(middle.shape, np.bool_)
 
     def predicted(self, sight: Sight, states: Array, moving: bool) -> Array:
         centres = _centres(sight, states, moving)[:, :, None, :]
@@ -163,7 +171,8 @@ class SheetBody:
 
 @dataclass(frozen=True, slots=True)
 class HullBody:
-    """A vehicle. Own unknowns: which way it points (radians from north), length, width, height. Measures all sides."""
+    """A vehicle. Own unknowns: which way it points (radians from north), length, width, height. Measures all sides: of
+    two that face each other their middle and how far they are apart, which a view that lies aside leaves as it is."""
 
     shape: Hull
 
@@ -190,8 +199,18 @@ class HullBody:
             far = sight.camera.fy_px * self.shape.tall.m / tall_px
         return (sight.at_m[row, :2] + (far + self.shape.wide.m / 2.0) * towards,)
 
-    def measured(self, sight: Sight) -> tuple[Array, Array]:
-        return sight.sides, sight.sigma_px
+    def measured(self, sight: Sight) -> tuple[Array, Array, Flags]:
+        both = self._both(sight)
+        middle, sigma = _middles(sight)
+        apart = np.concatenate((middle, sight.sides[:, 2:] - sight.sides[:, :2]), axis=1)
+        sigmas = np.concatenate((sigma, 2.0 * sigma), axis=1)
+        moves = np.concatenate((np.ones_like(both[:, :2]), ~both[:, 2:]), axis=1)
+        return np.where(both, apart, sight.sides), np.where(both, sigmas, sight.sigma_px), moves
+
+    def _both(self, sight: Sight) -> Flags:
+        """[N, 4]: of which sides the one that faces it is told as well."""
+        told = np.isfinite(sight.sigma_px)
+        return np.tile(told[:, :2] & told[:, 2:], 2)
 
     def predicted(self, sight: Sight, states: Array, moving: bool) -> Array:
         yaw, long, wide, tall = states[:, OWN : OWN + 4, None].transpose(1, 0, 2)
@@ -200,4 +219,6 @@ class HullBody:
         north = along * np.cos(yaw) - across * np.sin(yaw)
         points = _centres(sight, states, moving)[:, :, None, :] + np.stack((east, north, up), axis=-1)[:, None, :, :]
         pixels = sight.pixels(points, states[:, TURN], states[:, TILT])
-        return np.concatenate((np.fmin.reduce(pixels, axis=2), np.fmax.reduce(pixels, axis=2)), axis=2)
+        low, high = np.fmin.reduce(pixels, axis=2), np.fmax.reduce(pixels, axis=2)
+        sides, apart = (np.concatenate(pair, axis=2) for pair in ((low, high), ((low + high) / 2.0, high - low)))
+        return np.where(self._both(sight), apart, sides)

@@ -247,7 +247,7 @@ class _Telling:
         observations: list[Observation] = []
         pictures: list[Picture] = []
         rejected, tools.tracker.rejected = tools.tracker.rejected, Counter()
-        whole = tools.judge.joined(self.ended)
+        whole = tools.judge.joined(tools.judge.put_right(self.ended))
         rejected[Reason.JOINED] += len(self.ended) - len(whole)
         shift = tools.judge.shift(whole)
         for seen in whole:

@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.bodies import EAST, NORTH, Body, body_of
+from pipeline.bodies import EAST, NORTH, TILT, TURN, Body, body_of
 from pipeline.geo import wrap_360
 from pipeline.observation import Covariance, Located
 from pipeline.pose import Camera, Pose
@@ -74,6 +74,15 @@ class Motion:
         e, n = self.east_mps, self.north_mps
         square = (cov.nn * e * e - 2.0 * cov.en * e * n + cov.ee * n * n) / (cov.ee * cov.nn - cov.en**2)
         return math.sqrt(max(0.0, square))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What a track by itself says that all its headings and pitches are wrong by. word: turn and tilt [2] rad;
+    information: [2, 2] rad⁻², without what was assumed of them before."""
+
+    word: Array
+    information: Array
 
 
 def worst_sigma(covariance: Covariance) -> float:
@@ -143,6 +152,22 @@ def motion(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
     return Motion(float(speed[0]), float(speed[1]), covariance)
 
 
+def told_of(track: Track, label: str, camera: Camera, options: LocateOptions = LocateOptions()) -> Told | Rejected:
+    """What the views say of how their camera looked, by the same estimate; rejected as `locate` rejects."""
+    sight = _sight(track, label, camera, options)
+    if isinstance(sight, Rejected):
+        return sight
+    body = body_of(shape_of(label))
+    solutions = _solutions(sight, body, options, moving=False)
+    if not solutions:
+        return Rejected(Reason.POOR_GEOMETRY)
+    mean, covariance = blended(solutions, (TURN, TILT))
+    after, before = np.linalg.inv(covariance), _common_prior(sight, body, options.noise)[1][[TURN, TILT]] ** -2.0
+    sizes, axes = np.linalg.eigh(after - np.diag(before))
+    information = (axes * np.maximum(sizes, 0.0)) @ axes.T
+    return Told(np.linalg.pinv(information) @ after @ mean, information)
+
+
 def _sight(track: Track, label: str, camera: Camera, options: LocateOptions) -> Sight | Rejected:
     """The views worth using, at most max_views spread over the track."""
     posed = [view for view in track.views if view.pose is not None]
@@ -197,12 +222,12 @@ def _settle(
     sight: Sight, body: Body, start: Array, mean: Array, spread: Array, noise: Noise, moving: bool
 ) -> Solution | None:
     """Solved twice: the second time with the position noise at the range found first."""
-    measured, sigma = body.measured(sight)
+    measured, sigma, aside = body.measured(sight)
     solution: Solution | None = None
     for _ in range(2):
         place = start if solution is None else solution.state
-        jitter = sight.jitter_px(place[:2], noise)
-        at_range = np.hypot(sigma, np.tile(jitter, sigma.shape[1] // 2))
+        whole = np.tile(sight.aside_px(place[:2], noise), sigma.shape[1] // 2)
+        at_range = np.hypot(sigma, np.where(aside, whole, 0.0))
         problem = Problem(lambda states: body.predicted(sight, states, moving), measured, at_range, mean, spread)
         solution = solve(problem, place)
         if solution is None:
@@ -212,10 +237,6 @@ def _settle(
 
 def _common_prior(sight: Sight, body: Body, noise: Noise) -> tuple[Array, Array]:
     """East and north are free; the foot is at the shape's base; what all views' angles share is about 0."""
-    common = [math.sqrt(1.0 - noise.own_share(pose)) for pose in sight.poses]
-    turn, tilt = (
-        math.radians(max(share * getattr(pose, of) for share, pose in zip(common, sight.poses, strict=True)))
-        for of in ("heading_sigma_deg", "pitch_sigma_deg")
-    )
+    turn, tilt = np.radians([noise.angles_deg(pose)[0] for pose in sight.poses]).max(axis=0)
     base = body.shape.base
     return np.array([0.0, 0.0, base.m, 0.0, 0.0]), np.array([math.inf, math.inf, base.sigma_m, turn, tilt])

@@ -93,6 +93,7 @@ class Pose:
     bias that all poses of a traverse share. along_sigma_m: what comes on top along the course where camera and
     receiver may be apart in time; shared too. odometer_m: distance travelled since the source began. steadied: a gimbal
     measured the angles at this very moment, so that what they are wrong by hardly changes from frame to frame.
+    sway_deg: the part of heading_sigma_deg and pitch_sigma_deg that is new in each frame, where the rest was learned.
     """
 
     utc_ns: int
@@ -111,3 +112,4 @@ class Pose:
     quality: FixQuality
     along_sigma_m: float = 0.0
     steadied: bool = False
+    sway_deg: tuple[float, float] | None = None

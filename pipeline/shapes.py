@@ -1,9 +1,9 @@
 """How big things of a label typically are: what places their centre, given the box that a camera sees.
 
 Sizes are of Chinese street furniture and of vehicle classes; they are priors with their spread, not constants of a
-place. Bins stand on pavements, a kerb (0.10 to 0.15 m) above the road; heaps lie on either. A `Lump` (heap, bin) is
-known by how far its centre is behind the edge that a camera sees, a `Sheet` hangs on a wall, a `Hull` (vehicle) is a
-set of points that stretches with its length, width and height.
+place. Bins and cycles stand on pavements, a kerb (0.10 to 0.15 m) above the road; heaps and people are on either. A
+`Lump` (heap, bin) is known by how far its centre is behind the edge that a camera sees, a `Sheet` hangs on a wall, a
+`Hull` (vehicle) is a set of points that stretches with its length, width and height.
 """
 
 from __future__ import annotations
@@ -64,18 +64,25 @@ CAR: Final = (*_four(0.30, 0.48, 0.0), *_four(0.50, 0.40, 0.2), *_four(0.50, 0.4
 BOX: Final = (*_four(0.30, 0.48, 0.0), *_four(0.50, 0.50, 0.15), *_four(0.50, 0.50, 1.0))
 CYCLE: Final = (*_four(0.42, 0.0, 0.0), *_four(0.50, 0.0, 0.3), *_four(0.25, 0.5, 1.0))
 
+PAVEMENT: Final = Sized(0.1, 0.06)
+EITHER: Final = Sized(0.06, 0.07)
+"""Of what is on the road as often as on the pavement."""
 THING: Final = Lump(Sized(0.3, 0.3), 0.6)
 SHAPES: Final[dict[str, Shape]] = {
-    "litter": Lump(Sized(0.35, 0.2), 0.3, Sized(0.06, 0.07)),
-    "bin": Lump(Sized(0.3, 0.12), 1.0, Sized(0.1, 0.06)),
-    "overflowing_bin": Lump(Sized(0.3, 0.15), 1.1, Sized(0.1, 0.06)),
+    "litter": Lump(Sized(0.35, 0.2), 0.3, EITHER),
+    "bin": Lump(Sized(0.3, 0.12), 1.0, PAVEMENT),
+    "overflowing_bin": Lump(Sized(0.3, 0.15), 1.1, PAVEMENT),
     "illegal_ad": Sheet(Sized(1.4, 0.6)),
     "car": Hull(Sized(4.45, 0.35), Sized(1.8, 0.1), Sized(1.55, 0.15), CAR),
     "truck": Hull(Sized(6.0, 1.2), Sized(2.15, 0.2), Sized(2.7, 0.4), BOX),
     "bus": Hull(Sized(10.5, 1.5), Sized(2.5, 0.1), Sized(3.1, 0.2), BOX),
-    "motorcycle": Hull(Sized(1.75, 0.2), Sized(0.65, 0.1), Sized(1.1, 0.12), CYCLE, (0.0, 45.0, 90.0, 135.0), 15.0),
-    "bicycle": Hull(Sized(1.7, 0.15), Sized(0.55, 0.1), Sized(1.05, 0.08), CYCLE, (0.0, 45.0, 90.0, 135.0), 15.0),
-    "person": Lump(Sized(0.15, 0.1), 1.7),
+    "motorcycle": Hull(
+        Sized(1.75, 0.2), Sized(0.65, 0.1), Sized(1.1, 0.12), CYCLE, (0.0, 45.0, 90.0, 135.0), 15.0, PAVEMENT
+    ),
+    "bicycle": Hull(
+        Sized(1.7, 0.15), Sized(0.55, 0.1), Sized(1.05, 0.08), CYCLE, (0.0, 45.0, 90.0, 135.0), 15.0, PAVEMENT
+    ),
+    "person": Lump(Sized(0.15, 0.1), 1.7, EITHER),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,30 +25,40 @@ NEAREST_M: Final = 0.05
 class Noise:
     """What a view's pixels are wrong by.
 
-    independent_share: how much of a pose's angle variance changes from view to view (the vehicle's sway, a receiver's
-    course); the rest is common to all (how the camera was mounted). steadied_share: the same where a gimbal measures
-    the angles, whose error is nearly all its compass's and its level's. jitter_m: position noise from view to view,
-    level. pixel_sigma: of a box side, constant and as a share of the box's size. hidden_share: how far a thing may go
-    on behind what hides a side of its box, as a share of what is seen.
+    varying_share: how much of a pose's angle variance changes within a pass (the vehicle's sway, a receiver's course);
+    the rest is how the camera was mounted. steadied_share: the same where a gimbal measures the angles, whose error is
+    nearly all its compass's and its level's. slow_share: how much of what changes hardly does while one thing is in
+    sight, so that all views of a track share it; the rest is new in each view. jitter_m: position noise from view to
+    view, level. pixel_sigma: of a box side, constant and as a share of the box's size; sides err apart. hidden_share:
+    how far a thing may go on behind what hides a side of its box, as a share of what is seen.
     """
 
-    independent_share: float = 0.25
+    varying_share: float = 0.25
     steadied_share: float = 0.02
+    slow_share: float = 0.5
     jitter_m: float = 0.15
     pixel_sigma_px: float = 2.0
     pixel_sigma_share: float = 0.04
     hidden_share: float = 0.5
 
-    def own_share(self, pose: Pose) -> float:
-        """The share of a pose's angle variance that is not common to all views."""
-        return self.steadied_share if pose.steadied else self.independent_share
+    def changing(self, pose: Pose) -> float:
+        """The share of a pose's angle variance that changes within a pass."""
+        return self.steadied_share if pose.steadied else self.varying_share
+
+    def angles_deg(self, pose: Pose) -> Array:
+        """[2, 2]: what heading and pitch are wrong by, 1-sigma: in all views of a track alike, and anew in each."""
+        told = np.array([pose.heading_sigma_deg, pose.pitch_sigma_deg])
+        share = self.changing(pose) * (1.0 - self.slow_share)
+        new = math.sqrt(share) * told if pose.sway_deg is None else np.minimum(told, pose.sway_deg)
+        return np.stack((np.sqrt(told**2 - new**2), new))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
     """N views in a local frame. at_m [N, 3]: camera, height above the ground included; axes [N, 3, 3]; ahead [N, 2]:
     where it looks, on the ground; after_s [N]: since the last view; sides [N, 4]: x1 y1 x2 y2 px, sigma_px [N, 4] of
-    each, infinite for a side that is the picture's and not the object's."""
+    each by itself, infinite for a side that is the picture's and not the object's; sway_px [N, 2]: by how much a view
+    lies aside as a whole, across and down."""
 
     frame: LocalFrame
     camera: Camera
@@ -59,6 +70,7 @@ class Sight:
     after_s: Array
     sides: Array
     sigma_px: Array
+    sway_px: Array
 
     @classmethod
     def of(cls, views: Sequence[View], camera: Camera, noise: Noise) -> Sight:
@@ -78,7 +90,8 @@ class Sight:
             ahead=np.column_stack((np.sin(turns), np.cos(turns))),
             after_s=np.array([view.media_ns - views[-1].media_ns for view in views]) / 1e9,
             sides=sides,
-            sigma_px=np.where(_cut(sides, camera), np.inf, _sigma_px(sides, hidden, poses, camera, noise)),
+            sigma_px=np.where(_cut(sides, camera), np.inf, _sigma_px(sides, hidden, noise)),
+            sway_px=np.radians([noise.angles_deg(pose)[1] for pose in poses]) * (camera.fx_px, camera.fy_px),
         )
 
     def pixels(self, away_m: Array, turn_rad: Array, tilt_rad: Array) -> Array:
@@ -96,6 +109,10 @@ class Sight:
         z = np.where(z > NEAREST_M, z, np.nan)
         camera = self.camera
         return np.stack((camera.cx_px + camera.fx_px * x / z, camera.cy_px + camera.fy_px * y / z), axis=-1)
+
+    def aside_px(self, place_m: Array, noise: Noise) -> Array:
+        """By how much all that a view shows of a thing lies aside [N, 2]: sway, and position noise at its place."""
+        return np.hypot(self.sway_px, self.jitter_px(place_m, noise))
 
     def jitter_px(self, place_m: Array, noise: Noise) -> Array:
         """Position noise from view to view as pixels [N, 2], across and down, at a place on the ground (east, north).
@@ -134,12 +151,7 @@ def _cut(sides: Array, camera: Camera) -> NDArray[np.bool_]:
     return cut
 
 
-def _sigma_px(sides: Array, hidden: NDArray[np.bool_], poses: Sequence[Pose], camera: Camera, noise: Noise) -> Array:
-    size = sides[:, 2:] - sides[:, :2]
-    own = np.sqrt([noise.own_share(pose) for pose in poses])
-    turn = camera.fx_px * np.radians(own * [pose.heading_sigma_deg for pose in poses])
-    tilt = camera.fy_px * np.radians(own * [pose.pitch_sigma_deg for pose in poses])
-    angle = np.column_stack((turn, tilt))
-    sigma = np.sqrt(noise.pixel_sigma_px**2 + (noise.pixel_sigma_share * size) ** 2 + angle**2)
-    told = np.concatenate((sigma, sigma), axis=1)
-    return np.where(hidden, np.hypot(told, noise.hidden_share * np.concatenate((size, size), axis=1)), told)
+def _sigma_px(sides: Array, hidden: NDArray[np.bool_], noise: Noise) -> Array:
+    size = np.tile(sides[:, 2:] - sides[:, :2], 2)
+    told = np.hypot(noise.pixel_sigma_px, noise.pixel_sigma_share * size)
+    return np.where(hidden, np.hypot(told, noise.hidden_share * size), told)

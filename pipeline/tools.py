@@ -38,6 +38,10 @@ class Judge(Protocol):
         """A finished track as an observation without pictures, or why it is none. ident: category and UTC ns to id."""
         ...
 
+    def put_right(self, tracks: Sequence[Track]) -> tuple[Track, ...]:
+        """The tracks of a stretch, seen from where the camera is believed to have looked after all of them."""
+        ...
+
     def shift(self, tracks: Sequence[Track]) -> Shift | None:
         """How far the positions of a stretch are off, if its tracks can tell."""
         ...

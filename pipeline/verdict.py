@@ -10,6 +10,7 @@ from uuid import UUID
 from pipeline.anchors import ANCHORS, Shift, shift_of
 from pipeline.joining import Spot, joined
 from pipeline.judge import Rules, judge, unfit
+from pipeline.lean import lean_of
 from pipeline.locate import locate, worst_sigma
 from pipeline.observation import AttributeValue, ClockQuality, Located, Observation, SourceKind
 from pipeline.pose import Camera, FixQuality, Pose
@@ -31,6 +32,11 @@ class Court:
     source_kind: SourceKind
     model_digest: str
     utc_ns: Callable[[int], int]
+
+    def put_right(self, tracks: Sequence[Track]) -> tuple[Track, ...]:
+        """The tracks of a stretch from poses that look where all of them together say that the camera looked."""
+        lean = lean_of(tracks, self.rules.taxonomy.labels, self.camera, self.rules.locate)
+        return tuple(tracks) if lean is None else tuple(lean.put_right(track) for track in tracks)
 
     def shift(self, tracks: Sequence[Track]) -> Shift | None:
         """How far the positions of a stretch are off, by the registered bins among its tracks."""

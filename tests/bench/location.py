@@ -22,6 +22,7 @@ from typing import Final
 import numpy as np
 
 from pipeline.families import families
+from pipeline.lean import lean_of
 from pipeline.locate import locate
 from pipeline.observation import Located
 from pipeline.pose import Pose
@@ -83,7 +84,10 @@ def misses(drive: Drive, faults: Faults, distance_m: float, draw: int) -> list[M
         seen = tracker.step(index, round(moment.at_s * 1e9), found, None, pose)
         for row, key in enumerate(seen.track):
             owners[int(key)][who[row]] += 1
-    ended = (_missed(drive, track, owners[track.key], faults, draw) for track in tracker.finish())
+    tracks = tracker.finish()
+    lean = lean_of(tracks, LABELS, drive.camera)
+    seen_right = tracks if lean is None else [lean.put_right(track) for track in tracks]
+    ended = (_missed(drive, track, owners[track.key], faults, draw) for track in seen_right)
     return [miss for miss in ended if miss is not None]
 
 

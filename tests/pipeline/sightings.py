@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.geo import LocalFrame
 from pipeline.pose import Camera, FixQuality, Pose
 from pipeline.rays import axes_of, pixel_of
-from pipeline.shapes import Hull, Lump, Shape, Sheet, shape_of
+from pipeline.shapes import Lump, Shape, Sheet, shape_of
 from pipeline.track import Track, View
 
 ORIGIN = LocalFrame(31.2304, 121.4737)
@@ -21,7 +21,7 @@ CAMERA = Camera.from_hfov(1280, 720, 75.0)
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """1-sigma errors; of `heading` and `pitch` a quarter of the variance is new in each view, as `locate` assumes."""
+    """1-sigma errors; of `heading` and `pitch` an eighth of the variance is new in each view, as `locate` assumes."""
 
     shared_m: float = 3.0
     jitter_m: float = 0.15
@@ -134,7 +134,7 @@ def noisy_track_of(
     seconds: float = 0.3, velocity_mps: tuple[float, float] = (0.0, 0.0),
 ) -> Track:  # fmt: skip
     """The track that a detector and a receiver with these errors would give; true object sizes vary as their priors."""
-    solid, shared, new = solid_of(label, rng), math.sqrt(0.75), math.sqrt(0.25)
+    solid, shared, new = solid_of(label, rng), math.sqrt(0.875), math.sqrt(0.125)
     bias = rng.normal(0, noise.shared_m, 2)
     common = rng.normal(0, shared, 2) * (noise.heading_deg, noise.pitch_deg)
     views = []
@@ -144,7 +144,7 @@ def noisy_track_of(
         if box is None:
             continue
         size = np.array([box[2] - box[0], box[3] - box[1]] * 2)
-        sides = np.array(box) + _side_errors(solid, size, noise, rng)
+        sides = np.array(box) + rng.normal(0, np.hypot(noise.pixel_px, noise.pixel_share * size))
         own = rng.normal(0, new, 2) * (noise.heading_deg, noise.pitch_deg)
         there = np.array(ORIGIN.to_en(pose.lat, pose.lon)) + bias + rng.normal(0, noise.jitter_m, 2)
         lat, lon = ORIGIN.to_latlon(float(there[0]), float(there[1]))
@@ -156,13 +156,3 @@ def noisy_track_of(
         x1, y1, x2, y2 = (float(side) for side in sides)
         views.append(View(index, round(index * seconds * 1e9), (x1, y1, x2, y2), 0.9, told))
     return Track(1, 0, tuple(views))
-
-
-def _side_errors(
-    solid: Solid, size: NDArray[np.float64], noise: Noise, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Each side of a vehicle's box errs by itself; the box of a lump or an ad errs as a whole."""
-    sigma = np.hypot(noise.pixel_px, noise.pixel_share * size)
-    drawn = rng.normal(0, 1, 4)
-    errors: NDArray[np.float64] = sigma * (drawn if isinstance(solid.shape, Hull) else np.tile(drawn[:2], 2))
-    return errors

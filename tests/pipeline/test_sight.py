@@ -42,5 +42,8 @@ def test_what_a_gimbal_measures_errs_alike_in_every_view() -> None:
     mounted, steadied = (
         Sight.of([replace(view, pose=replace(pose, steadied=way))], CAMERA, NOISE) for way in (False, True)
     )
-    assert (steadied.sigma_px < mounted.sigma_px).all()
-    assert NOISE.own_share(replace(pose, steadied=True)) < NOISE.own_share(pose)
+    assert (steadied.sway_px < mounted.sway_px).all()
+    (common, new), (steady, hardly) = (NOISE.angles_deg(replace(pose, steadied=way)) for way in (False, True))
+    assert (steady > common).all()
+    assert (hardly < new).all()
+    np.testing.assert_allclose(np.hypot(common, new), [2.0, 1.0])

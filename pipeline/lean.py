@@ -1,0 +1,131 @@
+"""How far a camera looks aside of where its poses say, told by everything that was followed in a stretch of a pass.
+
+What heading and pitch are wrong by has three parts: how the camera was mounted (one turn and one tilt for the whole
+pass), what changes so slowly that all views of one track share it, and what is new in each view. One track alone can
+hardly tell the first two from where its thing stands; all of them together can, for the mount is the same for all. It
+is their mean, and the second part is by how much they differ beyond their own errors: a mean with random effects
+(DerSimonian & Laird, "Meta-analysis in clinical trials", 1986), solved by expectation maximisation. A track is then
+placed with what the *others* say, so that nothing is counted twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.geo import wrap_360
+from pipeline.locate import LocateOptions, Told, told_of
+from pipeline.pose import Camera, Pose
+from pipeline.sight import Noise
+from pipeline.track import Track, View
+
+Array = NDArray[np.float64]
+MIN_VIEWS: Final = 3
+MOST_TRACKS: Final = 40
+"""Those with the most views are asked; more hardly make it surer, and each costs as much as placing it."""
+WALKERS: Final = frozenset({"person"})
+"""Labels of what mostly moves, and so says nothing of the camera."""
+FORETOLD: Final = 2.0
+"""As how many tracks counts what is assumed of by how much they differ."""
+ALIKE: Final = 0.5
+"""The share of what a track's word errs by that all in one picture err by; the rest is its own foot, size and box."""
+OUTLIER: Final = 2.5
+"""In sigmas: what is farther from all others moves, or is two things, and counts less."""
+ROUNDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lean:
+    """mean: turn and tilt [2] in rad, of the camera against its poses. precision [2, 2] rad⁻²: of the mean. parts: what
+    each track, by its key, contributed to it: precision [2, 2], and that times its word [2]. slow: variance [2] rad² by
+    which tracks differ. told: variance [2] rad² that typical poses say all views of a track share."""
+
+    mean: Array
+    precision: Array
+    parts: Mapping[int, tuple[Array, Array]]
+    slow: Array
+    told: Array
+    noise: Noise
+
+    @classmethod
+    def of(cls, told: Mapping[int, Told], together: float, poses: Sequence[Pose], noise: Noise) -> Self:
+        """From the words of tracks, one at least. together: how many of them a frame shows; those err partly alike."""
+        words = np.array([one.word for one in told.values()])
+        knows = np.array([one.information for one in told.values()])
+        typical = np.median([_variances(pose, noise) for pose in poses], axis=0)
+        mount, foretold = typical
+        repeated = 1.0 + ALIKE * (together - 1.0)
+        mean, slow, precision, weighed = np.zeros(2), foretold, np.diag(1.0 / mount), knows
+        for _ in range(ROUNDS):
+            sure = np.linalg.solve(np.eye(2) + knows * slow, knows)
+            off = np.sqrt(np.maximum(0.0, np.einsum("ki,kij,kj->k", words - mean, sure, words - mean)))
+            weight = np.minimum(1.0, OUTLIER / np.maximum(off, 1e-9))
+            weighed = (weight / repeated)[:, None, None] * (sure + sure.transpose(0, 2, 1)) / 2.0
+            precision = np.diag(1.0 / mount) + weighed.sum(axis=0)
+            mean = np.linalg.solve(precision, np.einsum("kij,kj->i", weighed, words))
+            own = np.linalg.inv(knows + np.diag(1.0 / slow))
+            differs = np.einsum("kij,kjl,kl->ki", own, knows, words - mean)
+            squares = weight[:, None] * differs**2 + np.diagonal(own, axis1=1, axis2=2)
+            slow = (FORETOLD * foretold + squares.sum(axis=0)) / (FORETOLD + len(words))
+        parts = {key: (part, part @ word) for key, part, word in zip(told, weighed, words, strict=True)}
+        return cls(mean, precision, parts, slow, typical.sum(axis=0), noise)
+
+    def beside(self, key: int) -> tuple[Array, Array]:
+        """Turn and tilt [2] rad as a track's views share them, told by all the others, and their variance [2] rad²."""
+        part, share = self.parts.get(key, (np.zeros((2, 2)), np.zeros(2)))
+        covariance = np.linalg.inv(self.precision - part)
+        return covariance @ (self.precision @ self.mean - share), np.diag(covariance) + self.slow
+
+    def put_right(self, track: Track) -> Track:
+        """The track as seen from poses that look where the camera is now believed to have looked, and as surely."""
+        mean, variance = self.beside(track.key)
+        return replace(track, views=tuple(self._view(view, mean, variance) for view in track.views))
+
+    def _view(self, view: View, mean: Array, variance: Array) -> View:
+        pose = view.pose
+        if pose is None:
+            return view
+        more = np.maximum(0.0, _variances(pose, self.noise).sum(axis=0) - self.told)
+        new_deg = self.noise.angles_deg(pose)[1]
+        turn_deg, tilt_deg = np.degrees(mean)
+        heading_sigma, pitch_sigma = np.hypot(np.degrees(np.sqrt(variance + more)), new_deg)
+        right = replace(
+            pose,
+            heading_deg=wrap_360(pose.heading_deg + float(turn_deg)),
+            pitch_deg=pose.pitch_deg + float(tilt_deg),
+            heading_sigma_deg=min(180.0, float(heading_sigma)),
+            pitch_sigma_deg=float(pitch_sigma),
+            sway_deg=(float(new_deg[0]), float(new_deg[1])),
+        )
+        return replace(view, pose=right)
+
+
+def lean_of(
+    tracks: Sequence[Track], labels: Sequence[str], camera: Camera, options: LocateOptions | None = None
+) -> Lean | None:
+    """The lean of a stretch from its finished tracks; None where none of them can tell.
+
+    labels: of the detector, by a track's label index.
+    """
+    options = options or LocateOptions()
+    seen = [track for track in tracks if len(track.views) >= MIN_VIEWS and labels[track.label] not in WALKERS]
+    asked = sorted(seen, key=lambda track: (-len(track.views), track.key))[:MOST_TRACKS]
+    words = {track.key: told_of(track, labels[track.label], camera, options) for track in asked}
+    told = {key: word for key, word in words.items() if isinstance(word, Told)}
+    if not told:
+        return None
+    heard = [view for track in asked if track.key in told for view in track.views]
+    together = float(np.mean(list(Counter(view.frame_index for view in heard).values())))
+    return Lean.of(told, together, [view.pose for view in heard if view.pose is not None], options.noise)
+
+
+def _variances(pose: Pose, noise: Noise) -> Array:
+    """[2, 2] rad² of heading and pitch: of how the camera is mounted, and of what changes slowly."""
+    told = np.radians([pose.heading_sigma_deg, pose.pitch_sigma_deg]) ** 2
+    changing = noise.changing(pose)
+    return np.stack(((1.0 - changing) * told, changing * noise.slow_share * told))

@@ -55,13 +55,15 @@ class TravelOptions:
 class Course:
     """Direction and speed of travel with the direction's 1-sigma error (180 where it is not known at all).
 
-    turn_dps: how fast it is seen to turn, clockwise; 0 where no turn stands out of the noise.
+    turn_dps: how fast it is seen to turn, clockwise; 0 where no turn stands out of the noise. turn_sigma_dps: 1-sigma
+    error of that: half of the turn that the fixes show, or all of it that is not believed.
     """
 
     deg: float
     speed_mps: float
     sigma_deg: float
     turn_dps: float = 0.0
+    turn_sigma_dps: float = 0.0
 
     @property
     def velocity_mps(self) -> Vector:
@@ -79,8 +81,8 @@ class Course:
         return math.copysign(self.turn_dps * TURN_LASTS_S * _died_away(ahead_s), self.turn_dps * ahead_s)
 
     def turned_sigma_deg(self, away_s: float) -> float:
-        """1-sigma error of `turned_deg`: the turn may end at once, or go on as it is."""
-        return UNEVEN * abs(self.turn_dps) * away_s
+        """1-sigma error of `turned_deg`: a turn may end at once or go on, and be more than noise after all."""
+        return self.turn_sigma_dps * away_s
 
     def chord_deg(self, ahead_s: float) -> float:
         """How far the straight line to where it is that much later turns off its course: the mean of the turn."""
@@ -104,7 +106,9 @@ def courses_of(rows: NDArray[np.float64], options: TravelOptions) -> tuple[Cours
     for course in found:
         if course.sigma_deg < UNKNOWN_SIGMA_DEG:
             held = course
-        courses.append(course if course is held else replace(held, speed_mps=course.speed_mps, turn_dps=0.0))
+        courses.append(
+            course if course is held else replace(held, speed_mps=course.speed_mps, turn_dps=0.0, turn_sigma_dps=0.0)
+        )
     return tuple(courses)
 
 
@@ -113,7 +117,7 @@ def _course_at(rows: NDArray[np.float64], here: int, options: TravelOptions) -> 
     told_deg, told_mps = float(rows[here, 5]), float(rows[here, 6])
     if not math.isnan(told_deg) and told_mps >= options.min_speed_mps:
         sigma = _told_sigma_deg(told_mps)
-        return Course(wrap_360(told_deg), told_mps, sigma, _told_turn_dps(rows, here, sigma, options))
+        return Course(wrap_360(told_deg), told_mps, sigma, *_told_turn_dps(rows, here, sigma, options))
     motion = _motion(_around(rows, here, options), float(rows[here, 0]), options)
     along_mps = float(np.hypot(*motion.velocity_mps))
     speed = along_mps if math.isnan(told_mps) else told_mps
@@ -125,32 +129,41 @@ def _course_at(rows: NDArray[np.float64], here: int, options: TravelOptions) -> 
     deg = wrap_360(math.degrees(math.atan2(east_mps, north_mps)))
     across = motion.surge_mps2[0] * north_mps - motion.surge_mps2[1] * east_mps
     sigma = min(UNKNOWN_SIGMA_DEG, math.degrees(motion.sigma_mps / along_mps))
-    return Course(deg, speed, sigma, math.degrees(across / along_mps**2))
+    return Course(deg, speed, sigma, *_turn_dps(math.degrees(across / along_mps**2), motion.believed))
 
 
 def _told_sigma_deg(speed_mps: float) -> float:
     return max(LEAST_SIGMA_DEG, math.degrees(math.atan2(DOPPLER_SIGMA_MPS, speed_mps)))
 
 
-def _told_turn_dps(rows: NDArray[np.float64], here: int, sigma_deg: float, options: TravelOptions) -> float:
-    """The turn since or until the nearest fix that tells its course as well, freed of noise."""
+def _turn_dps(shown: float, believed: float) -> tuple[float, float]:
+    """A turn that fixes show, freed of noise, and its 1-sigma error."""
+    return believed * shown, max(UNEVEN, 1.0 - believed) * abs(shown)
+
+
+def _told_turn_dps(
+    rows: NDArray[np.float64], here: int, sigma_deg: float, options: TravelOptions
+) -> tuple[float, float]:
+    """The turn since or until the nearest fix that tells its course as well, freed of noise, and its error."""
     beside = [row for row in (here - 1, here + 1) if 0 <= row < len(rows)]
     row = min(beside, key=lambda row: abs(rows[row, 0] - rows[here, 0]), default=here)
     apart_s = float(rows[here, 0] - rows[row, 0])
     if not 0.0 < abs(apart_s) <= options.window_s or not rows[row, 6] >= options.min_speed_mps:
-        return 0.0
+        return 0.0, 0.0
     turned = turn_deg(float(rows[row, 5]), float(rows[here, 5]))
     noise = math.hypot(sigma_deg, _told_sigma_deg(float(rows[row, 6])))
-    return 0.0 if math.isnan(turned) else turned * _believed(abs(turned), noise) / apart_s
+    return (0.0, 0.0) if math.isnan(turned) else _turn_dps(turned / apart_s, _believed(abs(turned), noise))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Motion:
-    """Velocity (east, north) with its 1-sigma error per axis, and the acceleration that the positions show."""
+    """Velocity (east, north) with its 1-sigma error per axis; the acceleration that the positions show, and the share
+    of it that is no noise."""
 
     velocity_mps: Vector
     sigma_mps: float
     surge_mps2: Vector
+    believed: float
 
 
 def _around(rows: NDArray[np.float64], here: int, options: TravelOptions) -> NDArray[np.float64]:
@@ -170,7 +183,7 @@ def _around(rows: NDArray[np.float64], here: int, options: TravelOptions) -> NDA
 def _motion(near: NDArray[np.float64], at_s: float, options: TravelOptions) -> _Motion:
     """By a weighted line through the rows around; where it is the slope of another moment, by their bend as well."""
     if len(near) < 2:
-        return _Motion(np.zeros(2), math.inf, np.zeros(2))
+        return _Motion(np.zeros(2), math.inf, np.zeros(2), 0.0)
     away = near[:, 0] - at_s
     weight = 1.0 - np.abs(away) / (np.abs(away).max() * 1.25)
     lag = away - np.average(away, weights=weight)
@@ -181,30 +194,31 @@ def _motion(near: NDArray[np.float64], at_s: float, options: TravelOptions) -> _
     rms = math.sqrt(float((weight[:, None] * rest**2).sum()) / (2.0 * float(weight.sum())))
     sigma = max(rms, options.jitter_m) / math.sqrt(spread)
     late_s = -float((weight * lag) @ away**2) / (2.0 * spread)
-    surge, unsure = _bend(away, lag, weight, rest, options)
-    velocity = slope + late_s * surge
+    surge, believed, unsure = _bend(away, lag, weight, rest, options)
+    velocity = slope + late_s * believed * surge
     behind = min(0.0, float(velocity @ slope)) / max(float(slope @ slope), 1e-9)
-    return _Motion(velocity - behind * slope, math.hypot(sigma, late_s * unsure), surge)
+    return _Motion(velocity - behind * slope, math.hypot(sigma, late_s * unsure), surge, believed)
 
 
 def _bend(
     away: Vector, lag: Vector, weight: Vector, rest: NDArray[np.float64], options: TravelOptions
-) -> tuple[Vector, float]:
-    """The acceleration that the rest of a line fit shows, freed of noise, and the 1-sigma error of what is left out."""
+) -> tuple[Vector, float, float]:
+    """The acceleration that the rest of a line fit shows, the share of it that is no noise, and the 1-sigma error of
+    what is left out."""
     if len(away) < 3:
-        return np.zeros(2), options.surge_mps2
+        return np.zeros(2), 0.0, options.surge_mps2
     spread = float((weight * lag**2).sum())
     curve = away**2 - np.average(away**2, weights=weight)
     curve = 0.5 * (curve - lag * float((weight * lag) @ curve) / spread)
     width = float((weight * curve**2).sum())
     if width < 1e-9:
-        return np.zeros(2), options.surge_mps2
+        return np.zeros(2), 0.0, options.surge_mps2
     surge = ((weight * curve) @ rest) / width
     left = rest - curve[:, None] * surge
     rms = math.sqrt(float((weight[:, None] * left**2).sum()) / (2.0 * float(weight.sum())))
     noise, size = max(rms, options.jitter_m) / math.sqrt(width), float(np.hypot(*surge))
     share = _believed(size, noise)
-    return share * surge, math.hypot(noise if share > 0.0 else 0.0, UNEVEN * size)
+    return surge, share, math.hypot(noise if share > 0.0 else 0.0, max(UNEVEN, 1.0 - share) * size)
 
 
 def _believed(size: float, noise: float) -> float:

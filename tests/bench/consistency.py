@@ -111,6 +111,11 @@ class Errors:
         return Errors(kept, self.off_m[pick], self.nees[pick], self.passes[pick])
 
     @property
+    def radius_m(self) -> float:
+        """The sigma of a circle as large as the median ellipse, without the receiver's error."""
+        return float(np.median([np.linalg.det(one.own) ** 0.25 for one in self.misses]))
+
+    @property
     def inside(self) -> Measured:
         """The share of true places inside the 95 % ellipse."""
         return Measured.over((self.nees < CHI2_95).mean(axis=1), self.passes)

@@ -5,7 +5,8 @@
 
 The simulated streets are seen twice: as they were when the location was made, and turned round with another camera.
 Boxes get a detector's errors, fixes a receiver's, mounts an installer's (tests/bench/driven.py); what follows them, and
-places what was followed, is the product. `inside` is the share of true places inside the 95 % ellipse, `NEES` what
+places what was followed, is the product. `ellipse` is the sigma of a circle as large as the median ellipse without the
+receiver's claim, `inside` is the share of true places inside the 95 % ellipse, `NEES` what
 tests/bench/consistency.py says; both with the 95 % interval that the number of passes leaves.
 """
 
@@ -127,7 +128,7 @@ def slices() -> Iterator[tuple[str, Pick]]:
 
 
 def head(title: str) -> None:
-    print(f"\n{title}\n\n| what | tracks | median | 95 % | inside | NEES | band |\n|---|---|---|---|---|---|---|")
+    print(f"\n{title}\n\n| what | tracks | median | 95 % | ellipse | inside | NEES | band |\n{'|---' * 8}|")
 
 
 def line(name: str, errors: Errors) -> None:
@@ -137,7 +138,8 @@ def line(name: str, errors: Errors) -> None:
     low, high = nees.nees_band
     print(
         f"| {name} | {len(errors.misses)} | {np.median(errors.off_m):.2f} m | {np.percentile(errors.off_m, 95):.2f} m |"
-        f" {100 * inside.mean:.1f} ± {100 * inside.half:.1f} % | {nees.mean:.2f} | {low:.2f} to {high:.2f} |",
+        f" {errors.radius_m:.2f} m | {100 * inside.mean:.1f} ± {100 * inside.half:.1f} % |"
+        f" {nees.mean:.2f} | {low:.2f} to {high:.2f} |",
         flush=True,
     )
 

@@ -1,7 +1,7 @@
 """From detections frame by frame to tracks: one physical thing in one pass becomes one `Track`.
 
 Made for a camera that drives. Every thing's place is predicted first: by the image's own motion where the caller gives
-it (pipeline/ego.py), by the poses where the caller can project (pipeline/outlook.py), by its steady motion otherwise.
+it (pipeline/ego.py), by the poses where the camera is known (pipeline/outlook.py), by its steady motion otherwise.
 As in ByteTrack (Zhang et al., ECCV 2022) weak detections count too, but only to carry on what is already followed.
 Labels of one family (pipeline/families.py) are one thing; its views vote on the label. Where a label may be a wrong
 name (pipeline/mistaken.py), two boxes of one place are the better one, and what begins where a believed thing of the

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.geo import wrap_360
-from pipeline.locate import LocateOptions, Told, told_of
+from pipeline.locate import LEAST_SPREAD, LocateOptions, Told, told_of
 from pipeline.pose import Camera, Pose
 from pipeline.sight import Noise
 from pipeline.track import Track, View
@@ -126,6 +126,6 @@ def lean_of(
 
 def _variances(pose: Pose, noise: Noise) -> Array:
     """[2, 2] rad² of heading and pitch: of how the camera is mounted, and of what changes slowly."""
-    told = np.radians([pose.heading_sigma_deg, pose.pitch_sigma_deg]) ** 2
+    told = np.maximum(np.radians([pose.heading_sigma_deg, pose.pitch_sigma_deg]), LEAST_SPREAD) ** 2
     changing = noise.changing(pose)
     return np.stack(((1.0 - changing) * told, changing * noise.slow_share * told))

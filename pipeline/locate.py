@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 WALL_SKEW: Final = 1.15
 """A range from parallax alone is skewed: first-order variances are this much too small (measured by the tests)."""
 TOP_SPEED_SIGMA_MPS: Final = 15.0
+LEAST_SPREAD: Final = 1e-6
+"""Of any prior, in its unit: what is told as known exactly is nearly so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ def told_of(track: Track, label: str, camera: Camera, options: LocateOptions = L
     if not solutions:
         return Rejected(Reason.POOR_GEOMETRY)
     mean, covariance = blended(solutions, (TURN, TILT))
-    after, before = np.linalg.inv(covariance), _common_prior(sight, body, options.noise)[1][[TURN, TILT]] ** -2.0
+    spread = np.maximum(_common_prior(sight, body, options.noise)[1][[TURN, TILT]], LEAST_SPREAD)
+    after, before = np.linalg.inv(covariance), spread**-2.0
     sizes, axes = np.linalg.eigh(after - np.diag(before))
     information = (axes * np.maximum(sizes, 0.0)) @ axes.T
     return Told(np.linalg.pinv(information) @ after @ mean, information)
@@ -208,7 +211,7 @@ def _solutions(sight: Sight, body: Body, options: LocateOptions, moving: bool) -
     for own in body.priors(sight):
         speeds = ((0.0, 0.0), (TOP_SPEED_SIGMA_MPS, TOP_SPEED_SIGMA_MPS)) if moving else ((), ())
         means = np.concatenate((mean, own.mean, speeds[0]))
-        spreads = np.maximum(np.concatenate((spread, own.sigma, speeds[1])), 1e-6)
+        spreads = np.maximum(np.concatenate((spread, own.sigma, speeds[1])), LEAST_SPREAD)
         for place in body.starts(sight):
             start = means.copy()
             start[:2] = place

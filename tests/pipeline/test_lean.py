@@ -119,6 +119,13 @@ def test_one_thing_that_moves_hardly_turns_the_camera() -> None:
     assert np.degrees(joined.mean - alone.mean) == pytest.approx((0.0, 0.0), abs=0.3)
 
 
+def test_a_mount_that_is_told_as_exact_is_believed() -> None:
+    tracks = [mounted_wrong(track, 0.0, 0.0, 0.0) for track in street(0.0, 0.0)]
+    told = lean(tracks)
+    assert np.degrees(told.mean) == pytest.approx((0.0, 0.0), abs=1e-3)
+    assert isinstance(locate(told.put_right(tracks[0]), "bin", CAMERA), Located)
+
+
 def test_people_and_glimpses_tell_nothing_of_a_camera() -> None:
     person = numbered("person", mounted_wrong(track_of("person", DRIVE, 4.0, 20.0), 1.0, 1.0), 1)
     glimpse = numbered("bin", replace(track_of("bin", DRIVE, 4.0, 20.0), views=person.views[:2]), 2)

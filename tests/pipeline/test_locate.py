@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.locate import LocateOptions, Motion, locate, motion, worst_sigma
+from pipeline.locate import LocateOptions, Motion, Told, locate, motion, told_of, worst_sigma
 from pipeline.observation import Covariance, Located
 from pipeline.pose import Camera, Pose
 from pipeline.reasons import Reason, Rejected
@@ -149,6 +149,7 @@ def test_any_boxes_and_poses_end_in_a_place_or_a_reason(
     )  # fmt: skip
     assert isinstance(locate(Track(1, 0, views), label, CAMERA), Located | Rejected)
     assert isinstance(motion(Track(1, 0, views), label, CAMERA), Motion | Rejected)
+    assert isinstance(told_of(Track(1, 0, views), label, CAMERA), Told | Rejected)
 
 
 def test_a_parked_car_stands_and_a_driving_car_moves() -> None:

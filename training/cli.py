@@ -25,6 +25,7 @@ from training.options import (
     DataFolder,
     RecipeFile,
     RendersFolder,
+    Share,
     SourcesFile,
     WorkFolder,
     said_plainly,
@@ -53,15 +54,19 @@ def run(
     renders: RendersFolder = None,
     sources: SourcesFile = SOURCES,
     threads: Annotated[int, typer.Option(help="Cores to train on without a GPU; 0: all.")] = 0,
+    share: Share = None,
 ) -> None:
     """Teach, draw, mix and train, stage by stage. Stopped and started again it goes on where it was.
+
+    With --share every photo that is trained on is listed so much more often that the steps stay as many: what different
+    shares reach tells whether more photos would pay.
 
     Example: steward train run datasets/street.toml --data ../shared/data --renders FRAMES
     """
     from training.stages import run as run_recipe
 
     with said_plainly():
-        typer.echo(f"weights: {run_recipe(shop_of(recipe, data, work, renders, sources, threads))}")
+        typer.echo(f"weights: {run_recipe(shop_of(recipe, data, work, renders, sources, threads, share))}")
 
 
 @app.command()
@@ -134,6 +139,7 @@ def curve(
     renders: RendersFolder = None,
     sources: SourcesFile = SOURCES,
     threads: Cores = 0,
+    share: Share = None,
 ) -> None:
     """The learning curve: AP50 of each epoch's weights on the held-out photos that people labelled.
 
@@ -143,7 +149,7 @@ def curve(
     from training.learning import epochs
 
     with said_plainly():
-        shop = shop_of(recipe, data, work, renders, sources, threads)
+        shop = shop_of(recipe, data, work, renders, sources, threads, share)
         typer.echo("weights\tdata set\tlabel\tboxes\tAP50")
         for point in points(shop, weights or epochs(shop)):
             row = (point.weights, point.dataset, point.label, point.n_boxes, f"{point.average_precision:.4f}")

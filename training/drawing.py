@@ -39,6 +39,8 @@ class Drawn:
 
 def draw_all(shop: Workshop) -> list[Drawn]:
     """Every drawn picture of the recipe. Made once and kept, with a list of what was drawn where."""
+    if not shop.recipe.synthesis.walls:
+        return []
     folder = shop.work / "synthetic" / "images"
     listed = folder.parent / "drawn.jsonl"
     if not listed.is_file():

@@ -136,12 +136,25 @@ def large_enough(boxes: Iterable[Box], smallest_side: float) -> list[Box]:
     return [box for box in boxes if max(box.width, box.height) >= smallest_side]
 
 
+def has_part(photo: Photo, share: float) -> bool:
+    """Is a photo among those that are trained on where a share of all is? A larger share has all of a smaller one."""
+    return _drawn(photo) < share * 2**32
+
+
 def item_of(photo: Photo, filled: Filled, use: UsePart) -> Item:
     """A photo as the mix lists it; two in five of a squeezed source's photos are drawn wide or tall again."""
-    name = f"{photo.source}__{photo.name}"
-    draw = zlib.crc32(name.encode())
+    draw = _drawn(photo)
     reshape = RESHAPED[draw // 5 % len(RESHAPED)] if use.stretched and draw % 5 < 2 else (1.0, 1.0)
-    return Item(name, photo.picture, filled.boxes, use.repeat, reshape, filled.ignored)
+    return Item(_listed_as(photo), photo.picture, filled.boxes, use.repeat, reshape, filled.ignored)
+
+
+def _listed_as(photo: Photo) -> str:
+    return f"{photo.source}__{photo.name}"
+
+
+def _drawn(photo: Photo) -> int:
+    """A number of 32 bits that is always the same for a photo, and as if drawn by chance."""
+    return zlib.crc32(_listed_as(photo).encode())
 
 
 def write_mix(items: Iterable[Item], labels: Sequence[str], folder: Path, list_name: str, tally: Tally) -> Path:

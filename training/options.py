@@ -23,6 +23,10 @@ WorkFolder = Annotated[Path, typer.Option("--work", help="Where mixes, weights a
 RendersFolder = Annotated[Path | None, typer.Option("--renders", help="Rendered frames: images/ and labels/.")]
 SourcesFile = Annotated[Path, typer.Option("--sources", help="Descriptions of the sources.")]
 CardOption = Annotated[Path, typer.Option("--model", help="The model's card.")]
+Share = Annotated[
+    float | None,
+    typer.Option("--share", min=0.01, max=1.0, help="Train on this share of the photos, each listed more often."),
+]
 Cores = Annotated[int, typer.Option("--threads", help="Cores to use; 0: all.")]
 
 DATA = Path("../shared/data")
@@ -43,8 +47,22 @@ def said_plainly(*also: type[Exception]) -> Iterator[None]:
         raise typer.Exit(2) from error
 
 
-def shop_of(recipe: Path, data: Path, work: Path, renders: Path | None, sources: Path, threads: int = 0) -> Workshop:
-    """The workshop that the options name. threads: cores for training and inference, 0 for all."""
-    described = read_recipe(recipe)
-    shop = open_workshop(described, sources, data, work / described.name, renders, lambda line: typer.echo(line))
+def shop_of(
+    recipe: Path,
+    data: Path,
+    work: Path,
+    renders: Path | None,
+    sources: Path,
+    threads: int = 0,
+    share: float | None = None,
+) -> Workshop:
+    """The workshop that the options name. threads: cores for training and inference, 0 for all. share: instead of the
+    recipe's own, in a folder of its own.
+    """
+    described, folder = read_recipe(recipe), ""
+    if share is not None:
+        described, folder = described.model_copy(update={"share": share}), f"-{share:g}"
+    shop = open_workshop(
+        described, sources, data, work / f"{described.name}{folder}", renders, lambda line: typer.echo(line)
+    )
     return replace(shop, threads=threads or shop.threads)

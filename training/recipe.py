@@ -80,9 +80,9 @@ class SynthesisPart(Table):
     """What is drawn onto photos: small ads onto walls, or plates onto the vehicles that the first teacher found."""
 
     kind: Literal["ads", "plates"] = "ads"
-    fonts: tuple[str, ...]
+    fonts: tuple[str, ...] = ()
     repeat: int = 1
-    walls: tuple[WallPart, ...]
+    walls: tuple[WallPart, ...] = ()
 
 
 class RendersPart(Table):
@@ -152,7 +152,9 @@ class Int8Part(Table):
 
 
 class Recipe(Table):
-    """base: what the first stage starts from, torch weights under `--data` or the card of a model that has shipped."""
+    """base: what the first stage starts from, torch weights under `--data` or the card of a model that has shipped.
+    share: the share of the photos that is trained on, each listed as many times more (training/mix.py).
+    """
 
     name: str
     version: str
@@ -161,9 +163,10 @@ class Recipe(Table):
     base: str
     architecture: str = "yolo11n.yaml"
     held_out_share: float = 0.2
-    teachers: tuple[TeacherPart, ...]
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    teachers: tuple[TeacherPart, ...] = ()
     uses: tuple[UsePart, ...]
-    synthesis: SynthesisPart
+    synthesis: SynthesisPart = SynthesisPart()
     renders: RendersPart = RendersPart()
     stages: tuple[StagePart, ...]
     publish: PublishPart = PublishPart()

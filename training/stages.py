@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from training import mix as mixing
@@ -39,7 +40,10 @@ def run(shop: Workshop) -> Path:
 def write_stage(shop: Workshop, number: int, drawn: Sequence[Drawn], data_file: Path) -> None:
     """Lay out a stage's mix and the file that the trainer reads; says what went in and what was left out."""
     stage, tally = shop.recipe.stages[number], Tally()
-    items = [*_photo_items(shop, tally), *_drawn_items(shop, drawn, tally)]
+    share = shop.recipe.share
+    kept = [one for one in drawn if mixing.has_part(one.photo, share)]
+    items = [*_photo_items(shop, tally), *_drawn_items(shop, kept, tally)]
+    items = [replace(item, repeat=item.repeat * round(1 / share)) for item in items]
     if stage.renders:
         items += render_items(shop, held_out=False)
     data_file.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +69,7 @@ def _unused_list(listed: Path) -> Path:
 def _photo_items(shop: Workshop, tally: Tally) -> Iterator[Item]:
     for use in shop.recipe.uses:
         taught = shop.taught(use.source)
-        chosen = shop.split(use.source).train
+        chosen = [photo for photo in shop.split(use.source).train if mixing.has_part(photo, shop.recipe.share)]
         for photo in mixing.one_of_each(chosen) if use.one_of_each else chosen:
             own = mixing.large_enough(shop.own_boxes(photo), use.smallest_side)
             said, unspoken = taught.get(photo.name, []), shop.unspoken(photo)

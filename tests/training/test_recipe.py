@@ -17,7 +17,7 @@ def test_the_street_recipe_has_the_detectors_ten_labels_in_order(root: Path) -> 
     assert read_recipe(root / "datasets/street.toml").labels == LABELS
 
 
-@pytest.mark.parametrize("name", ["street", "privacy"])
+@pytest.mark.parametrize("name", ["street", "privacy", "plain"])
 def test_a_recipe_uses_known_sources_only_and_none_that_is_held_out(root: Path, name: str) -> None:
     sources = read_sources(root / "datasets/sources.toml")
     recipe = read_recipe(root / f"datasets/{name}.toml")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,25 @@ def test_pictures_that_a_set_dropped_are_not_trained_on(tmp_path: Path) -> None:
     everything, chosen = _shop(tmp_path, "a"), _shop(tmp_path, "a", without=address)
     assert [photo.name for photo in everything.split("a").train] == ["a1", "a2", "a3"]
     assert [photo.name for photo in chosen.split("a").train] == ["a1", "a3"]
+
+
+def _trained_on(shop: Workshop, folder: Path, share: float) -> Counter[str]:
+    recipe = shop.recipe.model_copy(update={"share": share})
+    write_stage(replace(shop, recipe=recipe), 0, (), folder / f"{share}/data.yaml")
+    listed = (folder / f"{share}/mix/train.txt").read_text("utf-8").splitlines()
+    return Counter(Path(line).stem for line in listed)
+
+
+def test_a_share_of_the_photos_takes_about_as_many_steps_and_a_larger_share_has_all_of_a_smaller(
+    tmp_path: Path,
+) -> None:
+    yolo_source(tmp_path / "data/a", [f"a{number}" for number in range(64)])
+    sources_file(tmp_path / "sources.toml", f"a yolo none {MAP}")
+    shop = _shop(tmp_path, "a")
+    quarter, half, whole = (_trained_on(shop, tmp_path, share) for share in (0.25, 0.5, 1.0))
+    assert set(quarter) < set(half) < set(whole)
+    assert (set(quarter.values()), set(half.values()), set(whole.values())) == ({4}, {2}, {1})
+    assert all(48 <= listed.total() <= 80 for listed in (quarter, half, whole))
 
 
 def test_a_set_that_is_not_built_is_asked_for(tmp_path: Path) -> None:

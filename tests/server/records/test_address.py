@@ -64,5 +64,5 @@ def test_a_database_that_is_away_is_named_and_no_home_is_left(tmp_path: Path) ->
     address = f"postgresql://postgres@/city?host={tmp_path}"
     home, setup = tmp_path / "home", str(write_setup(tmp_path))
     done = CliRunner().invoke(app, ["init", "--home", str(home), "--setup", setup, "--database", address])
-    assert (done.exit_code, home.exists()) == (2, False)
+    assert (done.exit_code, home.exists()) == (4, False)
     assert str(tmp_path) in done.stderr

@@ -22,6 +22,7 @@ from tests.waiting import until
 
 PAGE = 4_096
 FRAME = PAGE + 24
+WRITTEN = b"x" * 1_000
 WRITER = """
 import sys
 from pathlib import Path
@@ -65,9 +66,9 @@ def log_bytes(path: Path) -> int:
 
 def test_the_log_is_moved_into_the_file_without_a_writer(store: Store, path: Path) -> None:
     add(store, "one")
-    before = path.stat().st_size
+    assert WRITTEN not in path.read_bytes()
     with checkpointing(store):
-        until(lambda: path.stat().st_size > before)
+        until(lambda: WRITTEN in path.read_bytes())
 
 
 def test_a_log_that_grew_long_begins_anew_after_the_next_writer(store: Store, path: Path) -> None:

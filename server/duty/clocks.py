@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -98,6 +99,7 @@ class DutyCalendar:
         return local.astimezone(UTC)
 
 
+@lru_cache(maxsize=LIMIT_DAYS)
 def statutory_day(day: date) -> DayKind:
     """Workday or free by the State Council's yearly table, by its weekday where that is not published."""
     try:

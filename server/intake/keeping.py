@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from pydantic_core import to_json
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from pipeline.traverse import Traverse
 from server.association.outcome import Shift
 from server.intake.receipts import ObservationLink
 from server.records.adding import inserting, table_of
-from server.records.engines import written
+from server.records.engines import Written
 from server.records.pending import Pending
 from server.records.pictures import DeclaredEvidence
 from server.records.prepared import Prepared
@@ -98,7 +99,7 @@ def _seen(traverse_id: str, position: int, seen: Observation, link: ObservationL
         "range_m": seen.range_m,
         "score": seen.score,
         "model_digest": seen.model_digest,
-        "attributes": written(dict(seen.attributes)),
+        "attributes": _json(dict(seen.attributes)),
         "outcome": link.outcome.value,
         "reason": link.reason,
         "case_id": link.case_id,
@@ -115,10 +116,15 @@ def _declared(seen: Observation) -> list[dict[str, Any]]:
             "media_type": item.media_type,
             "size_bytes": item.size_bytes,
             "redaction": item.redaction,
-            "box": None if item.box is None else written(list(item.box)),
+            "box": None if item.box is None else _json(item.box),
         }
         for position, item in enumerate(seen.evidence)
     ]
+
+
+def _json(checked: object) -> Written:
+    """A value that was checked as it came in, so that all of its texts are Unicode, as JSON."""
+    return Written(to_json(checked, inf_nan_mode="constants").decode())
 
 
 def _tallies(traverse: Traverse) -> list[dict[str, Any]]:

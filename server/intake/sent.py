@@ -21,8 +21,9 @@ TOGETHER: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """seen: the ids of its observations; ids: its own too."""
+    """ident: its id; seen: the ids of its observations; ids: all of these."""
 
+    ident: str
     device_id: str
     traverse: Traverse
     body: Body
@@ -34,13 +35,9 @@ class Sent:
     def of(cls, device_id: str, wire: TraverseWire, sealed: Seal | None) -> Self:
         """Raises Invalid for a traverse that is none."""
         traverse = _traverse_of(wire)
-        seen = tuple(str(one.id) for one in traverse.observations)
+        ident, seen = str(traverse.id), tuple(str(one.id) for one in traverse.observations)
         body = Body.of(wire.model_dump_json().encode())
-        return cls(device_id, traverse, body, sealed, seen, frozenset((str(traverse.id), *seen)))
-
-    @property
-    def ident(self) -> str:
-        return str(self.traverse.id)
+        return cls(ident, device_id, traverse, body, sealed, seen, frozenset((ident, *seen)))
 
     def goes_with(self, others: Sequence[Sent]) -> bool:
         """Whether it can be taken in together with these: without an id in common it is none of them again."""

@@ -54,8 +54,8 @@ def take_in(context: Context, group: Sequence[Sent]) -> list[Receipt | ApiError]
         receipts = _fold(session, context, fresh) if fresh else {}
         taken = [sent for sent in group if before.refusal(sent) is None]
         keep_seals(session, [sent.sealed for sent in taken if sent.sealed is not None], now_ns)
-        known = {one.ident: receipt_of(session, one.traverse) for one in taken if one.ident not in receipts}
-        return [before.refusal(sent) or (receipts | known)[sent.ident] for sent in group]
+        receipts |= {one.ident: receipt_of(session, one.traverse) for one in taken if one.ident not in receipts}
+        return [before.refusal(sent) or receipts[sent.ident] for sent in group]
 
 
 def _fold(session: Session, context: Context, group: Sequence[Sent]) -> dict[str, Receipt]:

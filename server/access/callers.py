@@ -25,17 +25,22 @@ class Callers:
 
     def device_id(self, token: str, now_ns: int, ask: Callable[[], str | None]) -> str | None:
         """The device of a token, by `ask` where it is not remembered; None where that knows none."""
-        digest = token_digest(token)
-        device_id, until_ns = self._known.get(digest, ("", 0))
-        if now_ns < until_ns:
-            return device_id
+        known = self.remembered(token, now_ns)
+        if known is not None:
+            return known
         found = ask()
         if found is not None:
+            digest = token_digest(token)
             with self._lock:
                 if len(self._known) >= ROOM:
                     self._known.clear()
                 self._known[digest] = (found, now_ns + REMEMBERED_NS)
         return found
+
+    def remembered(self, token: str, now_ns: int) -> str | None:
+        """The device of a token; None where that is not known by heart."""
+        device_id, until_ns = self._known.get(token_digest(token), (None, 0))
+        return device_id if now_ns < until_ns else None
 
     def forget(self) -> None:
         """Ask again for everybody, since a device was revoked."""

@@ -1,15 +1,14 @@
-"""A route that many devices call all the time: a well-formed request is answered in one step and one thread.
+"""A route that many devices call all the time: a well-formed request is answered in one step.
 
 Anything else about a request goes the ordinary way, which refuses it in the ordinary words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeAlias, TypeVar
 
 from fastapi import HTTPException, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
@@ -18,9 +17,9 @@ from server.api.bounded import BoundedRequest, BoundedRoute, bounded_json
 
 M = TypeVar("M", bound=BaseModel)
 FEW_KEYS: Final = 4096
-"""What checks a body takes a kilobyte for each key that it does not know. With so few in all, each after it a colon, there
-is nothing to bound, and a body is checked while it is taken apart."""
-Direct: TypeAlias = Callable[[Request, bytes], Response | None]
+"""What checks a body takes a kilobyte for each key that it does not know. With so few colons there are no more keys,
+and a body is checked while it is taken apart."""
+Direct: TypeAlias = Callable[[Request, bytes], Awaitable[Response | None]]
 """Answers a request with this body, or gives None for one that has to go the ordinary way."""
 
 
@@ -37,7 +36,7 @@ def direct_route(answer: Direct) -> type[APIRoute]:
                     body = await bounded.body()
                 except ClientDisconnect:
                     return await ordinary(bounded)
-                return await run_in_threadpool(answer, bounded, body) or await ordinary(bounded)
+                return await answer(bounded, body) or await ordinary(bounded)
 
             return direct
 

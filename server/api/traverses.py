@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
-from pipeline.seal import HEADER, LONGEST
+from pipeline.seal import HEADER, LONGEST, Seal
 from pipeline.wire import TraverseWire
 from server.api.access import CallerId, ContextOf, context_of, device_id_of
 from server.api.direct import bearer_token, direct_route, parsed
 from server.api.shapes import ID, OTHER_ID, SHA, Out, errors
 from server.cases.outcomes import Outcome
-from server.context import Context
 from server.errors import Forbidden, Invalid
 from server.intake.receipts import Receipt
 from server.intake.seals import parse_seal
-from server.intake.traverses import receive
+from server.intake.sent import Sent
+from server.intake.traverses import receive, receive_soon
 
+LIGHT: Final = 16_384
+"""A body of so many bytes at most is taken apart at once: to give it to a thread, and back, costs more."""
 UUIDS: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 EXAMPLE: dict[str, Any] = {
     "version": 1,
@@ -88,18 +92,24 @@ class ReceiptOut(Out):
     )
 
 
-def _answer(request: Request, body: bytes) -> Response | None:
-    """The answer to a well-formed traverse of a device; None for anything else."""
+async def _answer(request: Request, body: bytes) -> Response | None:
+    """The answer to a well-formed traverse of a device, for which no thread waits; None for anything else."""
     ident, seal = request.path_params["id"], request.headers.get(HEADER)
     plain = request.headers.get("content-type") == "application/json" and UUIDS.fullmatch(ident) is not None
     if not plain or (seal is not None and len(seal) > LONGEST):
         return None
     context, token = context_of(request), bearer_token(request)
-    device_id = None if token is None else device_id_of(context, token)
-    wire = None if device_id is None else parsed(TraverseWire, body)
-    if device_id is None or wire is None:
+    if token is None:
         return None
-    receipt = _take_in(context, UUID(ident), wire, device_id, seal)
+    known = context.callers.remembered(token, context.now_ns())
+    device_id = known or await run_in_threadpool(device_id_of, context, token)
+    if device_id is None:
+        return None
+    read = partial(_read, UUID(ident), body, device_id, seal)
+    sent = read() if len(body) <= LIGHT else await run_in_threadpool(read)
+    if sent is None:
+        return None
+    receipt = await receive_soon(context, sent)
     return Response(_told(receipt).model_dump_json(), _status(receipt), media_type="application/json")
 
 
@@ -126,17 +136,23 @@ def put_traverse(
     ] = None,
 ) -> ReceiptOut:
     """Take in one traverse, exactly once. Answered when it is on disk."""
-    receipt = _take_in(context, id, body, device_id, steward_seal)
+    receipt = receive(context, device_id, body, _checked(id, body, device_id, steward_seal))
     response.status_code = _status(receipt)
     return _told(receipt)
 
 
-def _take_in(context: Context, ident: UUID, wire: TraverseWire, device_id: str, seal: str | None) -> Receipt:
+def _read(ident: UUID, body: bytes, device_id: str, seal: str | None) -> Sent | None:
+    wire = parsed(TraverseWire, body)
+    return None if wire is None else Sent.of(device_id, wire, _checked(ident, wire, device_id, seal))
+
+
+def _checked(ident: UUID, wire: TraverseWire, device_id: str, seal: str | None) -> Seal | None:
+    """The seal, of a body that belongs to the path and to the device that sent it."""
     if wire.id != ident:
         raise Invalid("other_id", f"the body is of traverse {wire.id}, the path of {ident}", "body.id")
     if wire.device != device_id:
         raise Forbidden("other_device", f"the traverse is of device {wire.device}; you are {device_id}", "body.device")
-    return receive(context, device_id, wire, None if seal is None else parse_seal(seal, str(ident)))
+    return None if seal is None else parse_seal(seal, str(ident))
 
 
 def _status(receipt: Receipt) -> int:

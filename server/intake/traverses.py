@@ -6,7 +6,9 @@ one. Where that fails for any of them, each is taken in by itself.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -33,12 +35,22 @@ from server.records.retries import retried
 def receive(context: Context, device_id: str, wire: TraverseWire, sealed: Seal | None = None) -> Receipt:
     """Take in a traverse, and the seal that came with it; answered after commit. Raises Conflict for an id that came
     with another body, Unauthenticated for a device that is not, or no longer, the city's."""
-    sent = Sent.of(device_id, wire, sealed)
-    match context.store.company.ask(sent, lambda group: retried(lambda: take_in(context, group))):
-        case ApiError() as refusal:
-            raise refusal
-        case Receipt() as receipt:
-            return receipt
+    return _receipt(_asked(context, Sent.of(device_id, wire, sealed)).result())
+
+
+async def receive_soon(context: Context, sent: Sent) -> Receipt:
+    """The same, without keeping a thread waiting."""
+    return _receipt(await asyncio.wrap_future(_asked(context, sent)))
+
+
+def _asked(context: Context, sent: Sent) -> Future[Receipt | ApiError]:
+    return context.store.company.ask(sent, lambda group: retried(lambda: take_in(context, group)))
+
+
+def _receipt(answer: Receipt | ApiError) -> Receipt:
+    if isinstance(answer, ApiError):
+        raise answer
+    return answer
 
 
 def take_in(context: Context, group: Sequence[Sent]) -> list[Receipt | ApiError]:

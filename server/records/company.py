@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -25,21 +26,20 @@ class Guest(Protocol):
 
 G = TypeVar("G", bound=Guest)
 A = TypeVar("A")
+Serve = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """woken: it was answered, or it is to serve a group, itself the first of it; error: None once it has an answer."""
+    """serve: how this guest, and those who go with it, are served."""
 
     guest: Any
-    woken: threading.Event = field(default_factory=threading.Event)
-    group: list[_Waiting] | None = None
-    answer: Any = None
-    error: Exception | None = field(default_factory=lambda: RuntimeError("whoever served this was ended"))
+    serve: Serve
+    answer: Future[Any] = field(default_factory=Future)
 
 
 class Company:
-    """Guests of one kind, each in a thread of its own. A group is served by the first of it, in its thread.
+    """Guests of one kind. A group is served in a thread of the company's, as the first of it asked to be.
 
     So many groups as there are turns are served at a time; but who would go with those who are being served waits for
     them to end, so that many small ones make one group and not a few.
@@ -48,39 +48,32 @@ class Company:
     def __init__(self, turns: int) -> None:
         self._lock = threading.Lock()
         self._turns = turns
+        self._threads = ThreadPoolExecutor(turns, "company")
         self._waiting: deque[_Waiting] = deque()
         self._served: list[list[_Waiting]] = []
 
-    def ask(self, guest: G, serve: Callable[[Sequence[G]], Sequence[A]]) -> A:
-        """The guest's answer, of those that `serve` gives for guests in their order, or what it raised for this guest
-        alone: where it raises for several, each is served again by itself."""
-        mine = _Waiting(guest)
+    def ask(self, guest: G, serve: Callable[[Sequence[G]], Sequence[A]]) -> Future[A]:
+        """The guest's answer to come, of those that `serve` gives for guests in their order, or what it raised for this
+        guest alone: where it raises for several, each is served again by itself. One that is cancelled while it waits
+        is not served."""
+        mine = _Waiting(guest, serve)
         with self._lock:
             self._waiting.append(mine)
             free = len(self._served) < self._turns
             if free and not any(_go_together(mine, group) for group in self._served):
                 self._begin_next()
-        mine.woken.wait()
-        if mine.group is not None:
-            self._serve(mine.group, serve)
-        if mine.error is not None:
-            raise mine.error
-        answer: A = mine.answer
-        return answer
+        return mine.answer
 
     def _begin_next(self) -> None:
-        """Let the first who waits serve those who wait with it."""
+        """Have the first who waits served with those who wait with it."""
         group = self._next_group()
         self._served.append(group)
-        group[0].group = group
-        group[0].woken.set()
+        self._threads.submit(self._serve, group)
 
-    def _serve(self, group: list[_Waiting], serve: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
+    def _serve(self, group: list[_Waiting]) -> None:
         try:
-            self._answer(group, serve)
+            _answer([one for one in group if one.answer.set_running_or_notify_cancel()])
         finally:
-            for one in group:
-                one.woken.set()
             with self._lock:
                 self._served.remove(group)
                 if self._waiting:
@@ -92,18 +85,22 @@ class Company:
             group.append(self._waiting.popleft())
         return group
 
-    def _answer(self, group: Sequence[_Waiting], serve: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
-        try:
-            answers = serve([one.guest for one in group])
-        except Exception as error:  # noqa: BLE001 - whoever asked is told of it
-            if len(group) > 1:
-                for one in group:
-                    self._answer([one], serve)
-                return
-            group[0].error = error
+
+def _answer(group: Sequence[_Waiting]) -> None:
+    if not group:
+        return
+    try:
+        answered = list(zip(group, group[0].serve([one.guest for one in group]), strict=True))
+    except BaseException as error:  # noqa: BLE001 - whoever asked is told of it
+        if len(group) > 1 and isinstance(error, Exception):
+            for one in group:
+                _answer([one])
             return
-        for one, answer in zip(group, answers, strict=True):
-            one.answer, one.error = answer, None
+        for one in group:
+            one.answer.set_exception(error)
+        return
+    for one, answer in answered:
+        one.answer.set_result(answer)
 
 
 def _go_together(one: _Waiting, group: Sequence[_Waiting]) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
 from server.records.company import MOST, Company
-from tests.waiting import PATIENCE_S, until
+from tests.waiting import PATIENCE_S
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Guest:
 
 @dataclass
 class Desk:
-    """Serves the first as soon as as many wait as are to be served together."""
+    """Serves the first when it may begin; those who come meanwhile wait."""
 
     company: Company = field(default_factory=lambda: Company(1))
     groups: list[list[int]] = field(default_factory=list)
@@ -41,20 +41,16 @@ class Desk:
         return [10 * one.number for one in guests]
 
     def all_served(self, guests: Sequence[Guest]) -> list[Callable[[], int]]:
-        """The first is being served when the second comes, and so on; what each is given."""
-        with ThreadPoolExecutor(len(guests)) as pool:
-            futures = []
-            for place, guest in enumerate(guests):
-                futures.append(pool.submit(self.company.ask, guest, self.serve))
-                until(lambda place=place: bool(self.groups) and len(self.company._waiting) == place)
-            self.may_begin.set()
-            return [future.result for future in futures]
+        """The first is being served when the second comes; what each is given."""
+        told = [self.company.ask(guest, self.serve) for guest in guests]
+        self.may_begin.set()
+        return [partial(one.result, PATIENCE_S) for one in told]
 
 
 def test_who_comes_alone_is_served_alone() -> None:
     desk = Desk()
     desk.may_begin.set()
-    assert [desk.company.ask(Guest(number), desk.serve) for number in (1, 2)] == [10, 20]
+    assert [desk.company.ask(Guest(number), desk.serve).result(PATIENCE_S) for number in (1, 2)] == [10, 20]
     assert desk.groups == [[], [1], [2]]
 
 
@@ -83,7 +79,8 @@ def test_what_does_not_go_together_is_served_one_after_the_other() -> None:
 
 def test_a_group_has_a_largest_size() -> None:
     desk = Desk()
-    desk.all_served([Guest(number) for number in range(MOST + 3)])
+    for answer in desk.all_served([Guest(number) for number in range(MOST + 3)]):
+        answer()
     assert [len(group) for group in desk.groups] == [0, 1, MOST, 2]
 
 
@@ -91,8 +88,8 @@ def test_after_a_failure_others_are_served() -> None:
     desk = Desk(bad=0)
     desk.may_begin.set()
     with pytest.raises(ValueError, match="0"):
-        desk.company.ask(Guest(0), desk.serve)
-    assert desk.company.ask(Guest(1), desk.serve) == 10
+        desk.company.ask(Guest(0), desk.serve).result(PATIENCE_S)
+    assert desk.company.ask(Guest(1), desk.serve).result(PATIENCE_S) == 10
 
 
 def test_who_would_go_with_those_being_served_waits_for_them_though_there_is_a_turn() -> None:
@@ -109,5 +106,14 @@ def test_who_would_not_go_with_them_is_served_beside_them() -> None:
         both.wait(PATIENCE_S)
         return [one.number for one in guests]
 
-    with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(lambda number: company.ask(Guest(number, apart=True), serve), (1, 2))) == [1, 2]
+    told = [company.ask(Guest(number, apart=True), serve) for number in (1, 2)]
+    assert [one.result(PATIENCE_S) for one in told] == [1, 2]
+
+
+def test_one_that_is_taken_back_while_it_waits_is_not_served() -> None:
+    desk = Desk()
+    told = [desk.company.ask(Guest(number), desk.serve) for number in range(3)]
+    assert told[1].cancel()
+    desk.may_begin.set()
+    assert [told[number].result(PATIENCE_S) for number in (0, 2)] == [0, 20]
+    assert desk.groups == [[], [0], [2]]

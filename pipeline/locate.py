@@ -216,21 +216,9 @@ def _solutions(sight: Sight, body: Body, options: LocateOptions, moving: bool) -
             start = means.copy()
             start[:2] = place
             solution = _settle(sight, body, start, means, spreads, options.noise, moving)
-            if solution is None and moving:
-                start[:2], start[-2:] = _riding_along(sight, place)
-                solution = _settle(sight, body, start, means, spreads, options.noise, moving)
             if solution is not None:
                 found.append(solution)
     return found
-
-
-def _riding_along(sight: Sight, place: Array) -> tuple[Array, Array]:
-    """Where a thing is in the last view, and how fast, that keeps beside the camera as at a place in its tallest view.
-
-    Standing still, what keeps its place in the picture while the camera drives past would be behind it in the end.
-    """
-    velocity = (sight.at_m[-1, :2] - sight.at_m[0, :2]) / (sight.after_s[-1] - sight.after_s[0])
-    return place - sight.after_s[sight.tallest] * velocity, velocity
 
 
 def _settle(

@@ -217,34 +217,3 @@ def test_a_full_bin_where_the_city_knows_none_must_be_surer(known_at: float, sco
     track = replace(track, views=tuple(replace(view, score=score) for view in track.views))
     found = judge(track, located, CAMERA, replace(RULES, bins=Register((Part("bin-1", lat, lon),))))
     assert isinstance(found, Judged) is told, found
-
-
-def boxed(track: Track, cell_px: float) -> Track:
-    """The track as a detector boxes it that knows corners to a cell."""
-    views = [replace(view, xyxy=tuple(cell_px * round(side / cell_px) for side in view.xyxy)) for view in track.views]
-    return replace(track, views=tuple(views))
-
-
-@pytest.mark.parametrize("north", [6.0, 9.0, 12.0])
-@pytest.mark.parametrize("label", ["litter", "overflowing_bin"])
-def test_what_keeps_its_place_in_the_picture_while_the_vehicle_drives_rides_along_and_is_no_heap(
-    label: str, north: float
-) -> None:
-    """A reflection, dirt on the windscreen, the load of the lorry ahead: nine frames at 5 m/s, the box the same."""
-    first = seen(label, 2.0, north)[0].views[0]
-    track, _ = seen(label, 2.0, 12.0)
-    poses = [view.pose for view in seen(label, 2.0, 60.0)[0].views[:9]]
-    still = replace(track, views=tuple(replace(first, frame_index=n, media_ns=n * 300_000_000, pose=pose)
-                                       for n, pose in enumerate(poses)))  # fmt: skip
-    located = locate(still, label, CAMERA)
-    assert judge(still, located if isinstance(located, Located) else None, CAMERA, RULES) == Rejected(Reason.MOVING)
-
-
-@pytest.mark.parametrize("east", [0.5, 2.0, 5.0])
-@pytest.mark.parametrize("cell_px", [1.0, 4.0])
-def test_a_heap_far_ahead_whose_box_hardly_changes_does_not_ride_along(east: float, cell_px: float) -> None:
-    for north in (20.0, 25.0, 30.0, 34.0):
-        track = boxed(replace(seen("litter", east, north)[0], views=seen("litter", east, north)[0].views[:9]), cell_px)
-        located = locate(track, "litter", CAMERA)
-        told = judge(track, located if isinstance(located, Located) else None, CAMERA, RULES)
-        assert told != Rejected(Reason.MOVING), north

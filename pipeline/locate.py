@@ -99,13 +99,10 @@ def locate(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
     UNLOCATED: no view has a pose. ABOVE_HORIZON: every view looks less than 2° down at its foot. TOO_FAR: beyond the
     range limit. POOR_GEOMETRY: cut off by the frame in every view, or less certain than the options allow.
     """
-    sight = _sight(track, label, camera, options)
-    if isinstance(sight, Rejected):
-        return sight
-    body = body_of(shape_of(label))
-    solutions = _solutions(sight, body, options, moving=False)
-    if not solutions:
-        return Rejected(Reason.POOR_GEOMETRY)
+    still = _still(track, label, camera, options)
+    if isinstance(still, Rejected):
+        return still
+    sight, body, solutions = still
     place, own = blended(solutions, (EAST, NORTH))
     own = own * (WALL_SKEW if isinstance(body.shape, Sheet) else 1.0) + np.eye(2) * options.floor_sigma_m**2
     most_m = options.max_hull_sigma_m if isinstance(body.shape, Hull) else options.max_sigma_m
@@ -156,19 +153,28 @@ def motion(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
 
 def told_of(track: Track, label: str, camera: Camera, options: LocateOptions = LocateOptions()) -> Told | Rejected:
     """What the views say of how their camera looked, by the same estimate; rejected as `locate` rejects."""
-    sight = _sight(track, label, camera, options)
-    if isinstance(sight, Rejected):
-        return sight
-    body = body_of(shape_of(label))
-    solutions = _solutions(sight, body, options, moving=False)
-    if not solutions:
-        return Rejected(Reason.POOR_GEOMETRY)
+    still = _still(track, label, camera, options)
+    if isinstance(still, Rejected):
+        return still
+    sight, body, solutions = still
     mean, covariance = blended(solutions, (TURN, TILT))
     spread = np.maximum(_common_prior(sight, body, options.noise)[1][[TURN, TILT]], LEAST_SPREAD)
     after, before = np.linalg.inv(covariance), spread**-2.0
     sizes, axes = np.linalg.eigh(after - np.diag(before))
     information = (axes * np.maximum(sizes, 0.0)) @ axes.T
     return Told(np.linalg.pinv(information) @ after @ mean, information)
+
+
+def _still(
+    track: Track, label: str, camera: Camera, options: LocateOptions
+) -> tuple[Sight, Body, list[Solution]] | Rejected:
+    """What was seen, of which body, and where that may stand, assumed still."""
+    sight = _sight(track, label, camera, options)
+    if isinstance(sight, Rejected):
+        return sight
+    body = body_of(shape_of(label))
+    solutions = _solutions(sight, body, options, moving=False)
+    return (sight, body, solutions) if solutions else Rejected(Reason.POOR_GEOMETRY)
 
 
 def _sight(track: Track, label: str, camera: Camera, options: LocateOptions) -> Sight | Rejected:

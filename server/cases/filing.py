@@ -51,8 +51,8 @@ class Filing:
         """Send a filed case at once to the person on duty; it stays with the desk where there is no grid or nobody."""
         city, now_ns = context.city, context.now_ns()
         grid_id = case.grid_id
-        if case.id not in self.opened and not city.has_grid(grid_id):  # it had none, or one that is no more
-            grid_id = city.home_of(case.lat, case.lon)
+        if case.id not in self.opened:
+            grid_id = city.still_home(grid_id, case.lat, case.lon)
         crew_id = self._crew_for(city, grid_id, now_ns)
         if self._step(case, Event.DISPATCH, crew_id, now_ns) is None or crew_id is None or grid_id is None:
             return

@@ -57,9 +57,10 @@ class City:
         home = grid_of(lat, lon, self.grids, self.nearest_grid_m)
         return home.grid_id if isinstance(home, InGrid) else None
 
-    def has_grid(self, grid_id: str | None) -> bool:
-        """Whether a grid is one of the city's now."""
-        return any(grid.id == grid_id for grid in self.grids)
+    def still_home(self, grid_id: str | None, lat: float, lon: float) -> str | None:
+        """A case's grid; the one that takes its place now where it had none, or one that is no more."""
+        known = any(grid.id == grid_id for grid in self.grids)
+        return grid_id if known else self.home_of(lat, lon)
 
 
 def city_of(content: Mapping[str, Any]) -> City:

@@ -1,16 +1,19 @@
 """Two that one traverse saw side by side are two for ever, whatever becomes of their cases.
 
-A case goes by the name of the observation that opened it, and takes along the names of whatever is folded into it. What
-was seen beside it is noted by name, so a note holds through every merge, whichever of the two goes on. Nothing is ever
-dropped from the notes: a case that has as many as it may carry is no longer merged.
+A case goes by a name made of the observation that opened it, and takes along the names of whatever is folded into it.
+What was seen beside it is noted by name, so a note holds through every merge, whichever of the two goes on. Nothing is
+ever dropped from the notes: a case that has as many as it may carry is no longer merged.
 """
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from itertools import chain, combinations, takewhile
 from typing import Final
+from uuid import UUID
 
 from server.association.part import are_two
 from server.association.sighting import Sighting
@@ -18,11 +21,19 @@ from server.association.state import Glance, OpenCase
 
 MOST_NAMES: Final = 256
 """Names and notes that a case carries, each; a bound for what a state weighs, far beyond what a street brings."""
+NAME_BYTES: Final = 9
+"""Of a digest, twelve letters: all that one picture showed carry each other's, and only neighbours are told apart by
+them. Cases that were opened before names were short go on by the whole id."""
 GLANCES_KEPT: Final = 16
 """Only the traverses before and after a cut share moments with it; a neighbour may come so many sightings late."""
 
 Seen = tuple[Sighting, OpenCase]
 """One thing that a traverse saw, and the state of its case afterwards."""
+
+
+def name_of(observation_id: UUID) -> str:
+    """What a case is called that this observation opened."""
+    return urlsafe_b64encode(blake2b(observation_id.bytes, digest_size=NAME_BYTES).digest()).decode()
 
 
 def may_be_one(one: OpenCase, other: OpenCase) -> bool:

@@ -133,7 +133,7 @@ class _Explained:
 
     def name(self, one: Sighting) -> str:
         """What a case is called that this sighting opens."""
-        return str(self.traverse.observations[one.members[0]].id)
+        return apart.name_of(self.traverse.observations[one.members[0]].id)
 
     def places(self) -> tuple[Floats, NDArray[np.bool_]]:
         """Where the known cases stand and then what was seen, and whether passes along this street, this one among

@@ -84,10 +84,10 @@ class OpenCase:
     traverses, observations: how many were attached. waiting: how surprising (in nats) its misses since it was last seen
     are if it still stood, the first of them at missed_ns; gaps: the same for misses between its sightings.
 
-    names: what it was ever called, first the observation that opened it, then whatever was folded into it. apart: names
-    of the cases that can never be this one, since one traverse saw both or a person said so; a case is meant by any of
-    its names or by its id. glances: the newest of its sightings by devices that were under way. plates: salted hashes
-    that were read, and how often. part: the registered thing that this is, empty where that is not known.
+    names: what it was ever called, first after the observation that opened it, then whatever was folded into it. apart:
+    names of the cases that can never be this one, since one traverse saw both or a person said so; a case is meant by
+    any of its names or by its id. glances: the newest of its sightings by devices that were under way. plates: salted
+    hashes that were read, and how often. part: the registered thing that this is, empty where that is not known.
     """
 
     case_id: str

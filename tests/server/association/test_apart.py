@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from itertools import combinations
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,6 +122,12 @@ def test_an_old_state_is_meant_by_its_id_and_so_is_a_case_that_people_keep_apart
     assert (old.names, old.glances, old.known_as) == ((), (), ("a",))
     assert not apart.may_be_one(old, NEW)
     assert not apart.may_be_one(replace(NEW, apart=("a",)), replace(OLD, names=("seen a",)))
+
+
+def test_the_name_of_an_observation_is_its_own_and_short() -> None:
+    names = {apart.name_of(UUID(int=number)) for number in range(1000)}
+    assert (len(names), {len(name) for name in names}) == (1000, {12})
+    assert apart.name_of(UUID(int=7)) in names
 
 
 def test_a_case_that_can_take_no_more_notes_is_not_merged() -> None:

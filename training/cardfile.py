@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from models.card import ModelCard, Preprocessing
+from training.errors import TrainingError
 from training.recipe import Recipe
 
 LICENCE: Final = "AGPL-3.0-only (fine-tuned from Ultralytics YOLO11n, which is AGPL-3.0)"
@@ -31,6 +33,18 @@ def draft(recipe: Recipe, weights: str) -> ModelCard:
         licence=LICENCE,
         weaknesses=size.weaknesses,
     )
+
+
+def store_of(card: Path) -> Path:
+    """The folder that holds a card's `cards/` and `weights/`. Raises TrainingError where the file lies in no `cards/`:
+    whoever opened it by that folder and its name would open another card of the same name.
+    """
+    if card.absolute().parent.name != "cards" or card.suffix != ".toml":
+        raise TrainingError(
+            f"{card}: a card is a .toml file in a folder `cards/` beside its `weights/`, such as "
+            "models/cards/street.toml."
+        )
+    return card.absolute().parent.parent
 
 
 def card_text(card: ModelCard) -> str:

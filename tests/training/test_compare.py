@@ -124,3 +124,21 @@ def test_a_limit_spreads_the_pictures_over_the_folder(exam: Exam) -> None:
     folder = exam.items[0].picture.parent.parent
     names = [item.name for item in folder_exam(folder, {0: "red"}, limit=4).items]
     assert names == ["cells_000", "cells_005", "cells_010", "cells_015"]
+
+
+def test_a_classes_file_numbers_by_line_so_an_empty_line_shifts_nothing(tmp_path: Path) -> None:
+    folder = write_photos(tmp_path / "cells", 1)
+    (folder / "classes.txt").write_text("red\n\nblue\n", "utf-8")
+    assert classes_of(folder, "", tmp_path / "none.toml", tmp_path) == {0: "red", 2: "blue"}
+    (folder / "classes.txt").write_bytes("暴露垃圾\n".encode("gb18030"))
+    with pytest.raises(TrainingError, match=r"classes\.txt, byte 0: not a text file in UTF-8"):
+        classes_of(folder, "", tmp_path / "none.toml", tmp_path)
+
+
+def test_a_card_outside_cards_is_refused_and_not_taken_for_its_namesake(tmp_path: Path) -> None:
+    shipped = write_model(tmp_path / "store", "1")
+    draft = tmp_path / "store" / "drafts" / shipped.name
+    draft.parent.mkdir()
+    draft.write_bytes(shipped.read_bytes())
+    with pytest.raises(TrainingError, match=r"a card is a \.toml file in a folder `cards/`"):
+        open_pair(shipped, draft)

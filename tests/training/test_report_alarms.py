@@ -6,6 +6,7 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from pipeline.pose import Fix
 from tests.models.tiny import write_tiny
 from training.errors import TrainingError
 from training.report.alarms import AlarmCount, DriveFigures, count_alarms, rate, together
-from training.report.footage import Drive, frames, read_drives
+from training.report.footage import Drive, frames, read_drives, read_truth
 
 GREY = 110
 
@@ -132,3 +133,45 @@ def test_every_frame_of_a_rendered_drive_can_be_read() -> None:
     first = next(iter(frames(DATASETS / "demo_drive/car_a.mp4")))
     assert first[:2] == (0, 0)
     assert first[2].shape == (540, 960, 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"frame": 1, "boxes": [{"label": "litter", "xyxy": [0, 0, 9]}]}', r"line 2, field boxes\.0\.xyxy\.3"),
+        ('{"frame": 1, "boxes": [{"label": "litter", "xyxy": [0, 0, 9, NaN]}]}', r"line 2, field boxes\.0\.xyxy\.3"),
+        ('{"frame": 1e999, "boxes": []}', "line 2, field frame"),
+        ("[]", "line 2: "),
+    ],
+)
+def test_a_truth_with_a_box_of_other_than_four_corners_is_refused_with_its_line(
+    tmp_path: Path, line: str, says: str
+) -> None:
+    truth = tmp_path / "truth.jsonl"
+    truth.write_text('{"frame": 0, "boxes": [], "private": []}\n' + line + "\n", "utf-8")
+    with pytest.raises(TrainingError, match=says):
+        read_truth(truth)
+
+
+def test_a_clip_whose_pictures_have_no_time_is_refused(tmp_path: Path) -> None:
+    clip = tmp_path / "bare.h264"
+    with av.open(str(clip), "w", format="h264") as made:
+        stream = made.add_stream("libx264", rate=4)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(3):
+            made.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="bgr24")))
+        made.mux(stream.encode(None))
+    with pytest.raises(TrainingError, match="it has no time"):
+        list(frames(clip))
+
+
+def test_a_clip_without_a_picture_is_refused(tmp_path: Path) -> None:
+    clip = tmp_path / "sound.wav"
+    with av.open(str(clip), "w", format="wav") as made:
+        stream = made.add_stream("pcm_s16le", rate=8000)
+        stream.layout = "mono"
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), format="s16", layout="mono")
+        sound.sample_rate = 8000
+        made.mux(stream.encode(sound))
+    with pytest.raises(TrainingError, match="there is no picture in it"):
+        list(frames(clip))

@@ -67,6 +67,7 @@ def test_the_help_of_every_command_has_an_example(command: str) -> None:
         (["build", "nothing"], "no set 'nothing'; it describes tiny"),
         (["build", "tiny", "--data", "/nowhere"], "no such folder"),
         (["pairs", "nothing"], "no set 'nothing'"),
+        (["pairs", "tiny", "--sheet", "pairs.txt"], "give it a name that ends in .png"),
     ],
 )
 def test_bad_input_ends_with_exit_code_2(options: list[str], words: list[str], says: str) -> None:

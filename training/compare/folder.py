@@ -36,7 +36,7 @@ def classes_of(folder: Path, said: str, sources: Path, data: Path) -> dict[int, 
         return _parsed(said)
     listed = folder / CLASSES_FILE
     if listed.is_file():
-        return dict(enumerate(line.strip() for line in listed.read_text("utf-8").splitlines() if line.strip()))
+        return _listed(listed)
     here = folder.resolve()
     for source in read_sources(sources).values():
         if (data / source.folder).resolve() == here and source.classes:
@@ -45,6 +45,15 @@ def classes_of(folder: Path, said: str, sources: Path, data: Path) -> dict[int, 
         f"{folder}: what do its class numbers mean? Pass --classes 0=litter,1=bin, or put a {CLASSES_FILE} there with "
         "one label a line."
     )
+
+
+def _listed(path: Path) -> dict[int, str]:
+    """A class number is the number of its line, from 0; an empty line is a class that nobody wants."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError as why:
+        raise TrainingError(f"{path}, byte {why.start}: not a text file in UTF-8; save it as such.") from None
+    return {number: line.strip() for number, line in enumerate(lines) if line.strip()}
 
 
 def _parsed(said: str) -> dict[int, str]:

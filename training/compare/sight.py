@@ -14,6 +14,7 @@ from models.errors import ModelError
 from models.session import Precision, Provider
 from models.store import open_detector
 from training import evaluate
+from training.cardfile import store_of
 from training.errors import TrainingError
 from training.evaluate import Seen
 from training.pictures import Image, read_picture
@@ -62,7 +63,9 @@ class Sight:
 
 
 def open_pair(champion: Path, challenger: Path, threads: int = 1) -> Pair:
-    """Both models, verified against their cards; raises TrainingError. Cards lie in STORE/cards."""
+    """Both models, verified against their cards, and the challenger's twin where its file is there. threads: cores for
+    one inference. Raises TrainingError.
+    """
     one, two = open_contender(champion, threads), open_contender(challenger, threads)
     int8 = two.card.int8
     has_twin = int8 is not None and (two.weights.parent / Path(int8.weights).name).is_file()
@@ -71,7 +74,7 @@ def open_pair(champion: Path, challenger: Path, threads: int = 1) -> Pair:
 
 def open_contender(path: Path, threads: int = 1, precision: Precision = Precision.EXACT) -> Contender:
     """One model, or its twin in 8-bit integers, verified against its card."""
-    store = path.absolute().parent.parent
+    store = store_of(path)
     try:
         detector = open_detector(path.stem, store, threads=threads, precision=precision)
     except ModelError as error:

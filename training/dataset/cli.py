@@ -71,10 +71,12 @@ def pairs(
     from training.dataset.gather import gather
     from training.dataset.plan import find_pairs
     from training.dataset.progress import bars
-    from training.dataset.sheets import MOST_PAIRS, draw, pair_tiles
+    from training.dataset.sheets import COLUMNS, MOST_PAIRS, draw, pair_tiles
     from training.sources import read_sources
 
     with said_plainly(OSError):
+        if sheet is not None and sheet.suffix.lower() != ".png":
+            raise TrainingError(f"{sheet}: the sheet is drawn as a PNG; give it a name that ends in .png.")
         described = find(sets, name)
         if distance is not None:
             described = described.model_copy(update={"copy_distance": distance})
@@ -83,7 +85,7 @@ def pairs(
             typer.echo(str(pair))
         if sheet is not None and found:
             sheet.parent.mkdir(parents=True, exist_ok=True)
-            draw(pair_tiles(found[:MOST_PAIRS]), 6).save(sheet)
+            draw(pair_tiles(found[:MOST_PAIRS]), COLUMNS).save(sheet)
     pictures = len({pair.held_out.picture for pair in found})
     typer.echo(f"{name}: {len(found)} pairs, {pictures} held-out pictures in them")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,13 @@ import av
 import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.detector import Detector
 from models.tomlfile import read_toml
 from pipeline.detections import Detections
 from pipeline.ego import Motion, Small, estimate, small_grey
-from pipeline.table import Table
+from pipeline.table import Table, fault_at
 from training.errors import TrainingError
 from training.pictures import Image, read_picture
 from training.sources import PHOTO_SUFFIXES
@@ -46,6 +45,25 @@ class Drive(Table):
 
 class _Drives(Table):
     drive: tuple[Drive, ...]
+
+
+Px = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _TruePart(BaseModel):
+    """A part of a drive's truth; what it says beyond the boxes (ids, faces, plates) is not read here."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _TrueBox(_TruePart):
+    label: str
+    xyxy: tuple[Px, Px, Px, Px]
+
+
+class _TrueFrame(_TruePart):
+    frame: Annotated[int, Field(ge=0)]
+    boxes: tuple[_TrueBox, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,10 +129,14 @@ def frames(clip: Path) -> Iterator[tuple[int, int, Image]]:
         return
     try:
         with av.open(str(clip)) as container:
+            if not container.streams.video:
+                raise TrainingError(f"{clip}: there is no picture in it.")
             for index, frame in enumerate(container.decode(video=0)):
                 if index == MOST_FRAMES:
                     return
-                yield index, round((frame.time or 0.0) * 1e9), np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+                if frame.time is None:
+                    raise TrainingError(f"{clip}, picture {index}: it has no time; put the clip into MP4 or MKV first.")
+                yield index, round(frame.time * 1e9), np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
     except FFmpegError as error:
         raise TrainingError(f"{clip}: not a readable video ({error.strerror}).") from error
 
@@ -128,11 +150,11 @@ def read_truth(path: Path) -> Truth:
         raise TrainingError(f"{path}: no readable truth of a drive ({error}); correct `truth` in the drive.") from error
     for number, line in enumerate(lines, start=1):
         try:
-            row = json.loads(line)
-            by_label: dict[str, list[list[float]]] = {}
-            for box in row["boxes"]:
-                by_label.setdefault(box["label"], []).append(box["xyxy"])
-            found[int(row["frame"])] = {label: np.array(boxes, np.float32) for label, boxes in by_label.items()}
-        except (ValueError, KeyError, TypeError) as error:
-            raise TrainingError(f"{path}, line {number}: not a frame's boxes ({error!r}).") from None
+            row = _TrueFrame.model_validate_json(line)
+        except ValidationError as error:
+            raise TrainingError(f"{fault_at(f'{path}, line {number}', error)}: not a frame's boxes.") from None
+        by_label: dict[str, list[tuple[float, ...]]] = {}
+        for box in row.boxes:
+            by_label.setdefault(box.label, []).append(box.xyxy)
+        found[row.frame] = {label: np.array(boxes, np.float32) for label, boxes in by_label.items()}
     return found

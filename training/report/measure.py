@@ -15,6 +15,7 @@ from models.errors import ModelError
 from models.privacy import PrivacyStep
 from models.shipped import DATASETS
 from models.store import open_detector
+from training.cardfile import store_of
 from training.errors import TrainingError
 from training.evaluate import Exam, Gap, LeftOut, Sitting, sit_all
 from training.operating import OperatingPoint, Reading, Rule, choose, choosing_half, reading
@@ -73,9 +74,7 @@ def measure(shop: Workshop, asked: Asked) -> tuple[Report, list[Shown]]:
 
 def _detector(shop: Workshop, card: Path) -> Detector:
     """The card's detector, checked against its digest."""
-    if card.parent.name != "cards" or card.suffix != ".toml":
-        raise TrainingError(f"{card}: a card lies in a folder `cards/` beside its `weights/`, such as models/cards/.")
-    detector = open_detector(card.stem, card.parent.parent, threads=shop.threads)
+    detector = open_detector(card.stem, store_of(card), threads=shop.threads)
     if detector.card.labels != shop.recipe.labels:
         raise TrainingError(
             f"{card}: its labels are {', '.join(detector.card.labels)}, but recipe {shop.recipe.name!r} has "

@@ -26,6 +26,7 @@ class Lock(IntEnum):
     PHOTOS = 11  # whether an after-photo was used before
     FILING = 12  # numbers of cases and orders, who has the fewest orders, advertisers: whatever opens a case
     MEMORY = 13  # what the engine learned
+    EDITION = 14  # which edition of the setup is the newest, which another one must follow
 
 
 def shards_of(south: float, north: float, west: float, east: float) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from pipeline.taxonomy import Taxonomy
 from server.access.roles import Role
 from server.errors import SetupError
+from server.records.locks import Lock, hold
 from server.records.tables import Person
 from server.setup.cities import NOTICE_NS
 from server.setup.city import City, city_of
@@ -46,14 +47,16 @@ class Revised:
 def crew_ids(session: Session) -> dict[str, str]:
     """Everybody who may stand on the rota, by name."""
     crews = select(Person.name, Person.id).where(Person.role == Role.CREW, Person.active)
-    return dict(session.execute(crews).tuples().all())
+    return {person.name: person.id for person in session.execute(crews)}
 
 
 def revise(session: Session, setup: Setup, path: Path, local: datetime | None, now_ns: int) -> Revised:
     """Add an edition that holds from `local`, a time in the city's time zone, or from a minute or two on.
 
+    Two at one instant come one after the other, and the later is compared with the edition that the earlier added.
     Raises SetupError where the setup does not fit what the records hold, or may not hold from then on; path: its file.
     """
+    hold(session, [Lock.EDITION])
     before = newest_edition(session)
     if before is None:
         raise SetupError("there is no city yet; create it with: steward server init")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from models.shipped import DATASETS
 from server.cli import app
-from server.records.store import store_of
+from server.records.locks import many_writers
+from server.records.store import Store, store_of
 from server.setup.file import read_setup
 from server.setup.revising import Revised, crew_ids, revise
 from server.upkeep.sweeps import find_editions
 from tests.server.setupfile import write_setup
 from tests.server.town import MIN_NS, Town
+from tests.waiting import until
 
 pytestmark = pytest.mark.both_databases
 
@@ -149,6 +153,32 @@ def test_a_server_that_makes_no_cases_hears_of_an_edition_all_the_same(town: Tow
 def test_a_setup_that_says_nothing_new_is_not_kept(town: Town, tmp_path: Path) -> None:
     assert revised(town, tmp_path).changes == ()
     assert find_editions(town.context) == 0
+
+
+def test_of_two_at_one_instant_the_later_sees_what_the_earlier_added(town: Town, tmp_path: Path) -> None:
+    path = write_setup(tmp_path, **{'name_en = "Test town"': 'name_en = "New town"'})
+    here, there = store_of(town.home), store_of(town.home)
+
+    def add(store: Store, now_ns: int) -> Revised:
+        with store.write() as session:
+            return revise(session, read_setup(path, crew_ids(session)), path, None, now_ns)
+
+    with ThreadPoolExecutor(1) as pool:
+        with here.write() as session:
+            earlier = revise(session, read_setup(path, crew_ids(session)), path, None, town.clock.ns)
+            later = pool.submit(add, there, town.clock.ns + 1)
+            until(lambda: later.done() or waits(here))
+        assert (len(earlier.changes), later.result().changes) == (1, ())
+    here.close()
+    there.close()
+
+
+def waits(store: Store) -> bool:
+    """Whether somebody waits for a lock of PostgreSQL; on SQLite whoever writes second always does."""
+    with store.read() as session:
+        if not many_writers(session):
+            return True
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")))
 
 
 def refused(town: Town, path: Path, *more: str) -> str:

@@ -13,6 +13,6 @@ WEIGHTS: Final = _HERE / "weights"
 DATASETS: Final = _HERE.parent / "datasets"
 
 
-def read_taxonomy(path: Path = DATASETS / "taxonomy.toml") -> Taxonomy:
-    """The taxonomy that ships with the code, or a city's own; raises ValueError or OSError naming what is wrong."""
-    return Taxonomy.parse(path.read_text("utf-8"))
+def read_taxonomy() -> Taxonomy:
+    """The taxonomy that ships with the code."""
+    return Taxonomy.parse((DATASETS / "taxonomy.toml").read_text("utf-8"))

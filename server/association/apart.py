@@ -8,13 +8,17 @@ ever dropped from the notes: a case that has as many as it may carry is no longe
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from itertools import chain, combinations, takewhile
+from itertools import takewhile
 from typing import Final
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
+from server.association.pairs import alike
 from server.association.part import are_two
 from server.association.sighting import Sighting
 from server.association.state import Glance, OpenCase
@@ -75,21 +79,21 @@ def side_by_side(seen: Sequence[Seen]) -> list[OpenCase]:
 
     All that were in the picture at one moment are two. What was only seen one after the other may be pieces of one.
     """
-    beside: list[list[str]] = [[] for _ in seen]
-    names = [state.name for _, state in seen]
-    for one, other in _met_pairs([sighting for sighting, _ in seen]):
-        beside[one].append(names[other])
-        beside[other].append(names[one])
-    return [_noted(state, those) for (_, state), those in zip(seen, beside, strict=True)]
+    if len(seen) < 2:
+        return [state for _, state in seen]
+    names, met = np.array([state.name for _, state in seen], object), _met_rows([sighting for sighting, _ in seen])
+    return [_noted(state, names[rows].tolist()) for (_, state), rows in zip(seen, met, strict=True)]
 
 
-def _met_pairs(seen: Sequence[Sighting]) -> Iterator[tuple[int, int]]:
-    """Which of the things seen are of one category and were in one picture."""
-    kinds: dict[str, list[int]] = {}
-    for row, one in enumerate(seen):
-        kinds.setdefault(one.category, []).append(row)
-    pairs = chain.from_iterable(combinations(rows, 2) for rows in kinds.values())
-    return ((one, other) for one, other in pairs if seen[one].seen_with(seen[other]))
+def _met_rows(seen: Sequence[Sighting]) -> NDArray[np.bool_]:
+    """[N, N] which of the things seen are of one category and were in one picture."""
+    first, last = np.array([(one.first_ns, one.last_ns) for one in seen], np.int64).T
+    met: NDArray[np.bool_] = alike(seen, seen) & (first[:, None] <= last) & (first <= last[:, None])
+    np.fill_diagonal(met, False)
+    if any(len(one.spans) > 1 for one in seen):
+        for row, other in np.argwhere(met).tolist():
+            met[row, other] = seen[row].seen_with(seen[other])
+    return met
 
 
 def overlapping(seen: Sequence[Sighting], device: str, known: Sequence[OpenCase]) -> list[tuple[int, int]]:

@@ -136,13 +136,15 @@ class _Explained:
         return apart.name_of(self.traverse.observations[one.members[0]].id)
 
     def places(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """Where the known cases stand and then what was seen, and whether passes along this street, this one among
-        them, have seen each."""
-        pairs = zip(self.sightings, self.moves, strict=False)
-        seen = [(one.place[0] + moved.delta[0], one.place[1] + moved.delta[1]) for one, moved in pairs]
-        along = np.concatenate([self.known.along, np.ones(len(seen), np.bool_)])
+        """Where the known cases stand and then the new ones, and whether passes along this street, this one among them,
+        have seen each."""
+        told = zip(self.sightings, self.columns, self.moves, strict=False)
+        fresh = [
+            (one.place[0] + moved.delta[0], one.place[1] + moved.delta[1]) for one, column, moved in told if column < 0
+        ]
+        along = np.concatenate([self.known.along, np.ones(len(fresh), np.bool_)])
         along[[column for column in self.columns if column >= 0]] = True
-        return np.concatenate([self.known.place, np.array(seen).reshape(-1, 2)]), along
+        return np.concatenate([self.known.place, np.array(fresh).reshape(-1, 2)]), along
 
     def maybe(self) -> list[float]:
         """For each known case the probability that it was seen although the match leaves it out."""
@@ -192,11 +194,11 @@ def _shift(moved: fusion.Moved, solution: Solution) -> Shift:
 def _states(
     found: _Explained, hits: tuple[Floats, Floats], utc_ns: int, priors: Priors
 ) -> tuple[list[OpenCase], list[OpenCase | None]]:
-    """(new cases, per known case its state where it changed). hits: chances that each known case, and then each thing
-    seen, would have been detected where it stands, were it solid, and were it faint."""
+    """(new cases, per known case its state where it changed). hits: chances that each known case, and then each new
+    one, would have been detected where it stands, were it solid, and were it faint."""
     known, columns = found.known, found.columns
     chances = list(zip(hits[0].tolist(), hits[1].tolist(), strict=True))
-    mine, its = chances[len(known.cases) :], chances[: len(known.cases)]
+    its, fresh = chances[: len(known.cases)], iter(chances[len(known.cases) :])
     times = {column: len(one.members) for one, column in zip(found.sightings, columns, strict=True)}
     there = fusion.looked_for(known.cases, times, found.maybe(), its, utc_ns, priors)
     states = [
@@ -204,10 +206,10 @@ def _states(
         for column, (case, presence) in enumerate(zip(known.cases, there, strict=True))
     ]
     opened: list[OpenCase] = []
-    for one, column, moved, chance in zip(found.sightings, columns, found.moves, mine, strict=False):
+    for one, column, moved in zip(found.sightings, columns, found.moves, strict=False):
         glance = found.glance(one)
         if column < 0:
-            opened.append(fusion.opened(one, found.name(one), glance, moved, chance, found.plane, priors))
+            opened.append(fusion.opened(one, found.name(one), glance, moved, next(fresh), found.plane, priors))
         elif (presence := there[column]) is not None:
             case, place = known.cases[column], known.place[column].tolist()
             states[column] = fusion.attached(case, presence, place, one, glance, moved, found.plane, priors)
@@ -231,29 +233,23 @@ def _keep_apart(found: _Explained, opened: list[OpenCase], states: list[OpenCase
 
 
 def _put_right(
-    found: _Explained,
-    states: list[OpenCase | None],
-    priors: Priors,
-    memory: Memory,
-    parted: Set[frozenset[str]],
+    found: _Explained, states: list[OpenCase | None], priors: Priors, memory: Memory, parted: Set[frozenset[str]]
 ) -> None:
     """Give neighbours that changed places what is theirs; changes `states` in place."""
     rivals, touched = found.rivals, sorted(column for column in found.solution.match if column >= 0)
     for mine, its in exchange.close(rivals, touched, priors):
         first, last = rivals.columns.item(mine), rivals.columns.item(its)
         one, other = states[first] or rivals.cases[mine], states[last] or rivals.cases[its]
-        if not exchange.neighbours(one, other, priors) or frozenset((one.case_id, other.case_id)) in parted:
+        if not exchange.from_several_sides(one, other) or not exchange.neighbours(one, other, priors):
+            continue
+        if frozenset((one.case_id, other.case_id)) in parted:
             continue
         if (mended := exchange.put_right(one, other, priors, memory)) is not None:
             states[first], states[last] = mended
 
 
 def _healed(
-    found: _Explained,
-    states: list[OpenCase | None],
-    priors: Priors,
-    memory: Memory,
-    parted: Set[frozenset[str]],
+    found: _Explained, states: list[OpenCase | None], priors: Priors, memory: Memory, parted: Set[frozenset[str]]
 ) -> tuple[Merge, ...]:
     """Fold those of the cases that are one; changes `states` in place."""
     known = found.known

@@ -83,6 +83,14 @@ def close(near: Rivals, touched: Sequence[int], priors: Priors) -> list[tuple[in
     return [(touched[row], column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True)]
 
 
+def from_several_sides(one: OpenCase, other: OpenCase) -> bool:
+    """Whether passes saw either of two from more than one direction; else there is nothing to exchange."""
+    if len(one.looks) > 1 or len(other.looks) > 1:
+        return True
+    turns = [look.approach_deg for look in (*one.looks, *other.looks)]
+    return len(turns) == 2 and appearance.turn_deg(*turns) > SAME_DIRECTION_DEG
+
+
 def neighbours(one: OpenCase, other: OpenCase, priors: Priors) -> bool:
     """Whether two cases are of two things for certain that stand close enough to be taken for each other, and nobody
     has said which of them is which."""

@@ -40,11 +40,14 @@ def merges(
     """Which of the cases just seen are the same as one that was not, with the state of the two as one; each at most
     once. parted: pairs of case ids that are two, whatever they look like."""
     seen = {case.case_id for case in touched}
+    unseen = [case for case in around if case.case_id not in seen]
+    if not unseen:
+        return []
     found: list[tuple[Merge, OpenCase]] = []
     for one in touched:
         plane = Plane.at(one.lat, one.lon)
-        for other in around:
-            if one.category != other.category or other.case_id in seen or not _may_be_one(one, other, plane):
+        for other in unseen:
+            if one.category != other.category or not _may_be_one(one, other, plane):
                 continue
             if parted and frozenset((one.case_id, other.case_id)) in parted:
                 continue

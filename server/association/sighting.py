@@ -163,7 +163,7 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
     place += correction
     arm, foot = (place - drive.centre).tolist(), (stand - drive.centre).tolist()
     own = _own(rows, sigma, drive, priors)
-    errors = [Ellipse(*terms) for terms in zip(*(term.tolist() for term in own), strict=True)]
+    errors, information = _one_by_one(own), _one_by_one(own.inverse())
     singles = []
     for k, (index, row, where) in enumerate(zip(picked, rows, place.tolist(), strict=True)):
         vectors = (np.array(row.appearance),) if row.appearance else ()
@@ -172,7 +172,7 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
             Sighting(
                 row.category,
                 (index,),
-                errors[k].inverse(),
+                information[k],
                 errors[k],
                 (where[0], where[1]),
                 (arm[k][1], -arm[k][0]),
@@ -188,6 +188,11 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
             )
         )
     return singles
+
+
+def _one_by_one(column: Ellipses) -> list[Ellipse]:
+    """A column of ellipses as so many of plain numbers."""
+    return [Ellipse(*terms) for terms in zip(*(term.tolist() for term in column), strict=True)]
 
 
 def _own(rows: Sequence[Observation], sigma_m: Floats, drive: Drive, priors: Priors) -> Ellipses:

@@ -7,13 +7,15 @@ model that is fed otherwise loses accuracy silently.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 PAD_VALUE = 114
+SHARES: Final = np.arange(256, dtype=np.float32) / np.float32(255)
+"""0..255 in 0..1, by a true division as at training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,9 @@ class Letterbox:
     def blob(self, image: NDArray[np.uint8], pad_value: int = PAD_VALUE) -> NDArray[np.float32]:
         """uint8 [source H, source W, 3] BGR → float32 [1, 3, input H, input W] RGB in 0..1, as the model eats it."""
         blob = np.empty((1, 3, self.input_height, self.input_width), np.float32)
-        # A plane at a time: five times faster than cv2.dnn.blobFromImage, and a true division as at training.
+        # A plane at a time: five times faster than cv2.dnn.blobFromImage.
         for plane, channel in zip(cv2.split(self.apply(image, pad_value)), (2, 1, 0), strict=True):
-            np.divide(plane, np.float32(255), out=blob[0, channel])
+            cv2.LUT(plane, SHARES, dst=blob[0, channel])
         return blob
 
     def boxes_in(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:

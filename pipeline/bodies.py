@@ -135,12 +135,12 @@ class LumpBody:
         return *told, np.ones(told[0].shape, np.bool_)
 
     def predicted(self, sight: Sight, states: Array, moving: bool) -> Array:
-        points = np.repeat(_centres(sight, states, moving)[:, :, None, :], 3, axis=2)
-        points[:, :, 0, 2] += self.shape.tall_m / 2.0
-        points[:, :, 1:, :2] -= states[:, None, None, OWN, None] * sight.ahead[:, None, :]
+        points = np.repeat(_centres(sight, states, moving)[..., None], 3, axis=3)
+        points[:, :, 2, 0] += self.shape.tall_m / 2.0
+        points[:, :, :2, 1:] -= states[:, None, OWN, None, None] * sight.ahead[..., None]
         points[:, :, 2, 2] += self.shape.tall_m
-        pixels = sight.pixels(points, states[:, TURN], states[:, TILT])
-        return np.stack((pixels[..., 0, 0], np.fmax(pixels[..., 1, 1], pixels[..., 2, 1])), axis=-1)
+        across, down = sight.pixels(points, states[:, TURN], states[:, TILT]).transpose(2, 0, 1, 3)
+        return np.stack((across[..., 0], np.fmax(down[..., 1], down[..., 2])), axis=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +165,8 @@ class SheetBody:
         return middle, sigma, np.ones(middle.shape, np.bool_)
 
     def predicted(self, sight: Sight, states: Array, moving: bool) -> Array:
-        centres = _centres(sight, states, moving)[:, :, None, :]
-        return np.asarray(sight.pixels(centres, states[:, TURN], states[:, TILT])[:, :, 0, :], dtype=np.float64)
+        centres = _centres(sight, states, moving)[..., None]
+        return np.asarray(sight.pixels(centres, states[:, TURN], states[:, TILT])[..., 0], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,25 +200,20 @@ class HullBody:
         return (sight.at_m[row, :2] + (far + self.shape.wide.m / 2.0) * towards,)
 
     def measured(self, sight: Sight) -> tuple[Array, Array, Flags]:
-        both = self._both(sight)
+        both = sight.paired
         middle, sigma = _middles(sight)
         apart = np.concatenate((middle, sight.sides[:, 2:] - sight.sides[:, :2]), axis=1)
         sigmas = np.concatenate((sigma, 2.0 * sigma), axis=1)
         moves = np.concatenate((np.ones_like(both[:, :2]), ~both[:, 2:]), axis=1)
         return np.where(both, apart, sight.sides), np.where(both, sigmas, sight.sigma_px), moves
 
-    def _both(self, sight: Sight) -> Flags:
-        """[N, 4]: of which sides the one that faces it is told as well."""
-        told = np.isfinite(sight.sigma_px)
-        return np.tile(told[:, :2] & told[:, 2:], 2)
-
     def predicted(self, sight: Sight, states: Array, moving: bool) -> Array:
         yaw, long, wide, tall = states[:, OWN : OWN + 4, None].transpose(1, 0, 2)
         along, across, up = np.array(self.shape.points).T[:, None, :] * np.stack((long, wide, tall))
         east = along * np.sin(yaw) + across * np.cos(yaw)
         north = along * np.cos(yaw) - across * np.sin(yaw)
-        points = _centres(sight, states, moving)[:, :, None, :] + np.stack((east, north, up), axis=-1)[:, None, :, :]
+        points = _centres(sight, states, moving)[..., None] + np.stack((east, north, up), axis=1)[:, None]
         pixels = sight.pixels(points, states[:, TURN], states[:, TILT])
-        low, high = np.fmin.reduce(pixels, axis=2), np.fmax.reduce(pixels, axis=2)
+        low, high = np.fmin.reduce(pixels, axis=3), np.fmax.reduce(pixels, axis=3)
         sides, apart = (np.concatenate(pair, axis=2) for pair in ((low, high), ((low + high) / 2.0, high - low)))
-        return np.where(self._both(sight), apart, sides)
+        return np.where(sight.paired, apart, sides)

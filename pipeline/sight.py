@@ -57,8 +57,8 @@ class Noise:
 class Sight:
     """N views in a local frame. at_m [N, 3]: camera, height above the ground included; axes [N, 3, 3]; ahead [N, 2]:
     where it looks, on the ground; after_s [N]: since the last view; sides [N, 4]: x1 y1 x2 y2 px, sigma_px [N, 4] of
-    each by itself, infinite for a side that is the picture's and not the object's; sway_px [N, 2]: by how much a view
-    lies aside as a whole, across and down."""
+    each by itself, infinite for a side that is the picture's and not the object's; paired [N, 4]: of which sides the
+    one that faces it is told as well; sway_px [N, 2]: by how much a view lies aside as a whole, across and down."""
 
     frame: LocalFrame
     camera: Camera
@@ -70,6 +70,7 @@ class Sight:
     after_s: Array
     sides: Array
     sigma_px: Array
+    paired: NDArray[np.bool_]
     sway_px: Array
 
     @classmethod
@@ -80,6 +81,8 @@ class Sight:
         turns = np.radians([pose.heading_deg for pose in poses])
         sides = np.array([view.xyxy for view in views], dtype=np.float64)
         hidden = np.array([view.hidden for view in views], dtype=np.bool_)
+        sigma_px = np.where(_cut(sides, camera), np.inf, _sigma_px(sides, hidden, noise))
+        told = np.isfinite(sigma_px)
         return cls(
             frame=frame,
             camera=camera,
@@ -90,25 +93,35 @@ class Sight:
             ahead=np.column_stack((np.sin(turns), np.cos(turns))),
             after_s=np.array([view.media_ns - views[-1].media_ns for view in views]) / 1e9,
             sides=sides,
-            sigma_px=np.where(_cut(sides, camera), np.inf, _sigma_px(sides, hidden, noise)),
+            sigma_px=sigma_px,
+            paired=np.tile(told[:, :2] & told[:, 2:], 2),
             sway_px=np.radians([noise.angles_deg(pose)[1] for pose in poses]) * (camera.fx_px, camera.fy_px),
         )
 
     def pixels(self, away_m: Array, turn_rad: Array, tilt_rad: Array) -> Array:
-        """Pixels [S, N, P, 2] at which points [S, N, P, 3], relative to each camera, are seen when every heading is
-        wrong by turn [S] and every pitch by tilt [S]; NaN behind a camera."""
-        turn, tilt = turn_rad[:, None, None], tilt_rad[:, None, None]
-        east, north = away_m[..., 0], away_m[..., 1]
-        turned = np.stack(
-            (east * np.cos(turn) - north * np.sin(turn), east * np.sin(turn) + north * np.cos(turn), away_m[..., 2]),
-            axis=-1,
-        )
-        seen = turned @ self.axes
-        x, y, z = seen[..., 0], seen[..., 1], seen[..., 2]
-        y, z = y * np.cos(tilt) + z * np.sin(tilt), z * np.cos(tilt) - y * np.sin(tilt)
-        z = np.where(z > NEAREST_M, z, np.nan)
+        """Pixels [S, N, 2, P], across and down, at which points [S, N, 3, P], relative to each camera, are seen when
+        every heading is wrong by turn [S] and every pitch by tilt [S]; NaN behind a camera."""
+        seen = self._turned(turn_rad, tilt_rad) @ away_m
+        ahead = np.where(seen[:, :, 2:] > NEAREST_M, seen[:, :, 2:], np.nan)
         camera = self.camera
-        return np.stack((camera.cx_px + camera.fx_px * x / z, camera.cy_px + camera.fy_px * y / z), axis=-1)
+        focal, middle = np.array([[camera.fx_px], [camera.fy_px]]), np.array([[camera.cx_px], [camera.cy_px]])
+        return np.asarray(middle + focal * seen[:, :, :2] / ahead, np.float64)
+
+    def _turned(self, turn_rad: Array, tilt_rad: Array) -> Array:
+        """[S, N, 3, 3]: the rows are each camera's right, down and forward when its angles are wrong by so much.
+
+        The few axes are turned, not the many points.
+        """
+        turn, tilt = turn_rad[:, None, None], tilt_rad[:, None, None]
+        east, north, up = self.axes[:, 0], self.axes[:, 1], self.axes[:, 2]
+        axes = np.empty((len(turn_rad), len(self.axes), 3, 3))
+        axes[..., 0] = east * np.cos(turn) + north * np.sin(turn)
+        axes[..., 1] = north * np.cos(turn) - east * np.sin(turn)
+        axes[..., 2] = up
+        down, forward = axes[:, :, 1].copy(), axes[:, :, 2].copy()
+        axes[:, :, 1] = down * np.cos(tilt) + forward * np.sin(tilt)
+        axes[:, :, 2] = forward * np.cos(tilt) - down * np.sin(tilt)
+        return axes
 
     def aside_px(self, place_m: Array, noise: Noise) -> Array:
         """By how much all that a view shows of a thing lies aside [N, 2]: sway, and position noise at its place."""

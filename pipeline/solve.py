@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -36,13 +37,15 @@ class Problem:
         """Of states [S, D], in sigmas [S, R]: the measurements' (linear beyond HUBER), then the priors'."""
         told = np.isfinite(self.sigma)
         off = np.where(told, (self.predicted(states) - self.measured) / self.sigma, 0.0).reshape(len(states), -1)
-        size = np.maximum(np.abs(off), 1e-9)
-        damped = np.where(size > HUBER, np.sqrt(np.maximum(0.0, 2.0 * HUBER * size - HUBER**2)) / size, 1.0)
-        return np.concatenate((off * damped, (states - self.mean) / self.spread), axis=1)
+        size = np.abs(off)
+        far = size > HUBER
+        if far.any():
+            off[far] *= np.sqrt(2.0 * HUBER * size[far] - HUBER**2) / size[far]
+        return np.concatenate((off, (states - self.mean) / self.spread), axis=1)
 
     def linear(self, state: Array) -> tuple[Array, Array]:
         """The residuals [R] at a state and their derivatives [R, D] by every unknown, by forward differences."""
-        every = self.residuals(np.vstack((state, state + NUDGE * np.eye(len(state)))))
+        every = self.residuals(state + _nudges(len(state)))
         return every[0], (every[1:] - every[0]).T / NUDGE
 
     @property
@@ -68,12 +71,10 @@ class Solution:
 
 def solve(problem: Problem, start: Array) -> Solution | None:
     """The least-squares solution near a start; None where none is reached or it has no covariance."""
-    state = descend(problem, start)
-    if state is None:
+    reached = descend(problem, start)
+    if reached is None:
         return None
-    rest, slopes = problem.linear(state)
-    if not np.isfinite(slopes).all():
-        return None
+    state, rest, slopes = reached
     cost = float(rest @ rest)
     try:
         covariance: Array = np.asarray(np.linalg.inv(slopes.T @ slopes), dtype=np.float64)
@@ -90,15 +91,17 @@ def _strain(cost: float, freedom: int) -> float:
     return cost / freedom if freedom > 0 and cost > freedom + 2.0 * math.sqrt(2.0 * freedom) else 1.0
 
 
-def descend(problem: Problem, start: Array) -> Array | None:
-    """Levenberg-Marquardt; None where the start is impossible."""
+def descend(problem: Problem, start: Array) -> tuple[Array, Array, Array] | None:
+    """Levenberg-Marquardt: a state, and what `Problem.linear` says there; None where the start is impossible."""
     state, damping = start, 1e-3
     rest, slopes = problem.linear(state)
+    if not (np.isfinite(rest).all() and np.isfinite(slopes).all()):
+        return None
     for _ in range(MAX_STEPS):
-        if not (np.isfinite(rest).all() and np.isfinite(slopes).all()):
-            return None
         normal, cost = slopes.T @ slopes, float(rest @ rest)
-        step = np.linalg.solve(normal + damping * np.diag(np.maximum(np.diag(normal), 1e-9)), -slopes.T @ rest)
+        damped = normal.copy()
+        np.fill_diagonal(damped, normal.diagonal() + damping * np.maximum(normal.diagonal(), 1e-9))
+        step = np.linalg.solve(damped, -slopes.T @ rest)
         trial, trial_slopes = problem.linear(state + step)
         tried = float(trial @ trial) if np.isfinite(trial).all() and np.isfinite(trial_slopes).all() else math.inf
         if tried <= cost:
@@ -109,7 +112,15 @@ def descend(problem: Problem, start: Array) -> Array | None:
             break
         else:
             damping *= 10.0
-    return state
+    return state, rest, slopes
+
+
+@lru_cache(maxsize=16)
+def _nudges(count: int) -> Array:
+    """What `count` unknowns are changed by for a derivative: [count + 1, count], first by nothing, then each alone."""
+    nudges = np.vstack((np.zeros(count), NUDGE * np.eye(count)))
+    nudges.flags.writeable = False
+    return nudges
 
 
 def blended(solutions: Sequence[Solution], pick: Sequence[int]) -> tuple[Array, Array]:

@@ -63,6 +63,7 @@ STAGES: Final[tuple[tuple[str, Any, str], ...]] = (
     ("find the lines of an ad", reading._View, "searched"),
     ("read the lines of an ad", reading._View, "recognised"),
     ("read an ad, the rest", reading.PaddleReader, "_tried"),
+    ("what all tracks say of the camera", verdict.Court, "put_right"),
     ("join", verdict.Court, "joined"),
     ("judge and locate", verdict.Court, "judge"),
     ("pictures to the disk", results, "write_evidence"),

@@ -29,7 +29,7 @@ def test_position_noise_moves_a_box_by_what_moving_the_camera_moves_it(away_m: f
     sight = looking_at(away_m, height_m)
     place = np.array([0.0, away_m])
     moved = np.array([[0.0, away_m, -height_m], [1e-3, away_m, -height_m], [0.0, away_m + 1e-3, -height_m]])
-    still, east, north = sight.pixels(moved[None, None], np.zeros(1), np.zeros(1))[0, 0]
+    still, east, north = sight.pixels(moved.T[None, None], np.zeros(1), np.zeros(1))[0, 0].T
     rates = abs(east[0] - still[0]) / 1e-3, abs(north[1] - still[1]) / 1e-3
     told = sight.jitter_px(place, NOISE)[0]
     np.testing.assert_allclose(told, np.array(rates) * NOISE.jitter_m, rtol=2e-3)

@@ -269,6 +269,10 @@ def _session_options(provider: Provider, threads: int | None, at_a_time: int) ->
     if threads is not None or at_a_time > 1:
         # Every caller's own thread works too, beside those of the session.
         options.intra_op_num_threads = max(1, (threads or usable_cores()) // at_a_time)
+    if provider is Provider.CPU:
+        # The fused activation does not know the layout in blocks that convolutions like: every picture was laid out
+        # anew 170 times instead of 54, and took 47.5 ms of processor time instead of 45.1; the numbers are the same.
+        options.add_session_config_entry("optimization.disable_specified_optimizers", "QuickGeluFusion")
     if provider is Provider.OPENVINO:
         # OpenVINO fuses better on the graph as it was exported.
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL

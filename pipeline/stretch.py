@@ -38,7 +38,6 @@ class Stretch:
 
     begins_ns: int
     odometer_m: float | None
-    ends_ns: int = 0
     analysed: int = 0
     skipped: Counter[Reason] = field(default_factory=Counter)
     quarantined: Counter[Reason] = field(default_factory=Counter)

@@ -101,8 +101,8 @@ class Camera(threading.Thread):
             "sizes in the configuration."
         )
 
-    def counted(self, at_ns: int) -> None:
-        self.state = replace(self.state, frames=self.state.frames + 1, last_frame_ns=at_ns)
+    def counted(self) -> None:
+        self.state = replace(self.state, frames=self.state.frames + 1)
 
     def fits(self, size: Size) -> bool:
         """Whether the optics hold for pictures of this size."""
@@ -204,7 +204,7 @@ class _Connection:
         if self._line is None:
             self._lost_before[reason] += 1
         else:
-            self._camera.counted(at_ns)
+            self._camera.counted()
             self._line.lose(at_ns, reason)
 
     def _place(self, frame: av.VideoFrame, at_ns: int | None, heard_ns: int) -> bool:
@@ -218,7 +218,7 @@ class _Connection:
             line = self._begin(size if fits else self._camera.expected or size, at_ns)
             if not self._camera.opened(line):
                 return False
-        self._camera.counted(at_ns)
+        self._camera.counted()
         if size == (line.width_px, line.height_px):
             line.put(at_ns, frame)
             return True
@@ -234,7 +234,7 @@ class _Connection:
             self._line.close(f"its pictures are {size[0]}×{size[1]} now")
         self._line = line = Line(self._seat.name, *size, self._fps, at_ns)
         for reason in self._lost_before.elements():
-            self._camera.counted(at_ns)
+            self._camera.counted()
             line.lose(at_ns, reason)
         self._lost_before.clear()
         return line

@@ -36,5 +36,4 @@ class CameraState:
     size: Size | None = None
     frames: int = 0
     connections: int = 0
-    last_frame_ns: int | None = None
     said: str = ""

@@ -68,7 +68,8 @@ def write_video(
     """An H.264 file of so many pictures; again_after: the drive's pictures begin anew after so many."""
     with av.open(str(path), "w", options=options or {}) as container:
         container.metadata.update(metadata or {})
-        stream = container.add_stream("libx264", rate=fps, options={"g": "10", "crf": "18"})
+        # One thread, or the encoder's choices and so the bytes vary from run to run and with the machine's cores.
+        stream = container.add_stream("libx264", rate=fps, options={"g": "10", "crf": "18", "threads": "1"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for step in range(frames):
             container.mux(

@@ -87,6 +87,38 @@ def test_a_citizen_whose_phone_tells_no_place_points_it_out_with_the_keyboard(
         expect(page.get_by_role("heading", name=became)).to_be_visible()
 
 
+def test_a_number_that_is_none_is_told_beside_its_field_and_sends_nothing(
+    chromium: Browser, district: District, tmp_path: Path
+) -> None:
+    with visiting(chromium, district, viewport=PHONE, place=standing_at(30.0, 60.0)) as page:
+        page.goto(f"{district.url}/report")
+        take_photo(page, "拍照", 35)
+        page.get_by_text("暴露垃圾").click()
+        field = page.get_by_label("手机号")
+        field.fill("12 34")
+        page.get_by_role("button", name="提交").click()
+        expect(page.get_by_role("alert")).to_contain_text("手机号有误")
+        expect(field).to_be_focused()
+        look(page, tmp_path, "report-wrong-number")
+        field.fill("138-0000 0000")
+        page.get_by_role("button", name="提交").click()
+        expect(page.get_by_role("heading", name="已收到")).to_be_visible()
+
+
+def test_an_address_that_may_not_be_copied_is_shown(chromium: Browser, district: District, tmp_path: Path) -> None:
+    with visiting(chromium, district, viewport=PHONE, place=standing_at(30.0, 60.0)) as page:
+        page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as on plain HTTP
+        page.goto(f"{district.url}/report")
+        take_photo(page, "拍照", 36)
+        page.get_by_text("暴露垃圾").click()
+        page.get_by_role("button", name="提交").click()
+        page.get_by_role("button", name="复制地址").click()
+        address = page.get_by_label("本页地址")
+        expect(address).to_have_value(page.url)
+        expect(address).to_be_focused()
+        look(page, tmp_path, "follow-not-copied")
+
+
 def test_a_report_can_be_made_with_the_keyboard_alone_and_in_english(
     chromium: Browser, district: District, tmp_path: Path
 ) -> None:

@@ -1,24 +1,19 @@
 import "./report.css";
-import { CopyOutlined } from "@ant-design/icons";
-import { App, Button, Spin } from "antd";
+import { Button, Spin } from "antd";
 import { Link, useParams } from "react-router";
 import { useFollowed, useNotFixed } from "../../api/useReport";
 import { useSpeech } from "../../i18n/language";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { Becoming } from "./Becoming";
+import { KeepAddress } from "./KeepAddress";
 import { PublicPage } from "./PublicPage";
 
 /** What became of a report, and the way to say that it is not fixed. */
 export function FollowScreen() {
   const { t } = useSpeech();
-  const { message } = App.useApp();
   const { token = "" } = useParams();
   const found = useFollowed(token);
   const denying = useNotFixed(token);
-  const copy = async () => {
-    await navigator.clipboard.writeText(window.location.href);
-    void message.success(t("follow.copied"));
-  };
   return (
     <PublicPage title={t("follow.title")}>
       {found.error !== null && <ProblemNotice error={found.error} again={() => void found.refetch()} />}
@@ -34,10 +29,7 @@ export function FollowScreen() {
           )}
           {denying.error !== null && <ProblemNotice error={denying.error} />}
           {denying.isSuccess && <p role="status" className="report-note">{t("follow.thanks")}</p>}
-          <section className="card">
-            <p className="report-note">{t("follow.keep")}</p>
-            <Button block icon={<CopyOutlined />} onClick={() => void copy()}>{t("follow.copy")}</Button>
-          </section>
+          <KeepAddress />
         </>
       )}
       <Link to="/report">{t("follow.another")}</Link>

@@ -1,11 +1,12 @@
 import { CameraOutlined } from "@ant-design/icons";
-import { Alert, Button, Input, Radio } from "antd";
+import { Alert, Button, type InputRef, Radio } from "antd";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type Report, useReportable } from "../../api/useReport";
 import { useSpeech } from "../../i18n/language";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { usePreview } from "../../parts/usePreview";
 import { type Place, whereAmI } from "../../parts/whereAmI";
+import { phoneToSend, ReportPhone } from "./ReportPhone";
 import { placeToSend, ReportPlace } from "./ReportPlace";
 
 interface Props {
@@ -24,6 +25,8 @@ export function ReportForm({ asksPhone = false, sending, problem, send }: Props)
   const [file, setFile] = useState<File | null>(null);
   const [category, setCategory] = useState<string | null>(null);
   const [phone, setPhone] = useState("");
+  const [wrongPhone, setWrongPhone] = useState(false);
+  const phoneField = useRef<InputRef>(null);
   const here = usePhonesPlace(file !== null);
   const [pinned, setPinned] = useState<Place | null>(null);
   const preview = usePreview(file);
@@ -34,7 +37,10 @@ export function ReportForm({ asksPhone = false, sending, problem, send }: Props)
       onSubmit={(submit) => {
         submit.preventDefault();
         if (file === null || category === null) return;
-        send({ file, category, place: placeToSend({ phone: here.phone, pinned }), phone: phone.replace(/[\s-]/g, ""), language });
+        const number = phoneToSend(phone);
+        setWrongPhone(number === null);
+        if (number === null) phoneField.current?.focus();
+        else send({ file, category, place: placeToSend({ phone: here.phone, pinned }), phone: number, language });
       }}
     >
       <section className="card" aria-labelledby="report-photo">
@@ -71,11 +77,13 @@ export function ReportForm({ asksPhone = false, sending, problem, send }: Props)
             }}
           />
           {asksPhone && (
-            <section className="card">
-              <label className="report-phone" htmlFor="report-phone">{t("report.phone")}</label>
-              <Input id="report-phone" size="large" type="tel" autoComplete="tel" maxLength={20} value={phone} onChange={(change) => setPhone(change.target.value)} />
-              <p className="report-note">{t("report.phone_note")}</p>
-            </section>
+            <ReportPhone
+              ref={phoneField} written={phone} wrong={wrongPhone}
+              write={(written) => {
+                setPhone(written);
+                setWrongPhone(false);
+              }}
+            />
           )}
           {problem !== null && <ProblemNotice error={problem} />}
           {category === null && <Alert type="info" showIcon title={t("report.choose")} />}

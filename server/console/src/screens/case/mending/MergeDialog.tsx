@@ -1,5 +1,5 @@
 import { App, Empty, Modal, Radio, Spin } from "antd";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { useGround } from "../../../api/useGround";
 import { useMending, useNear } from "../../../api/useMends";
@@ -25,6 +25,7 @@ export function MergeDialog({ one, onDone }: Props) {
   const [mend_id] = useState(() => crypto.randomUUID());
   const [picked, setPicked] = useState<string | null>(null);
   const [stays, setStays] = useState<"this" | "other">("this");
+  const choice = useRef<HTMLDivElement>(null);
   const near = useNear(one.id);
   const mending = useMending();
   const items = near.data?.items ?? [];
@@ -54,6 +55,7 @@ export function MergeDialog({ one, onDone }: Props) {
       okButtonProps={{ disabled: other === undefined, loading: mending.isPending }}
       onOk={merge}
       onCancel={onDone}
+      afterOpenChange={(opened) => opened && choice.current?.querySelector<HTMLInputElement>("input:checked")?.focus()}
       destroyOnHidden
       width={920}
     >
@@ -61,7 +63,7 @@ export function MergeDialog({ one, onDone }: Props) {
       {near.isPending && <Spin className="whole-page" />}
       {near.isSuccess && items.length === 0 && <Empty description={t("merge.nothing_near")} />}
       {other !== undefined && (
-        <div className="mending">
+        <div ref={choice} className="mending">
           <Near items={items} picked={other.id} onPick={setPicked} />
           <div className="mending-pair">
             {[one, other].map(({ id, number, picture }) => (
@@ -94,7 +96,7 @@ function Near({ items, picked, onPick }: { items: readonly NearCase[]; picked: s
       onChange={(change) => onPick(String(change.target.value))}
     >
       {items.map(({ case: other, distance_m }) => (
-        <Radio key={other.id} value={other.id}>
+        <Radio key={other.id} value={other.id} autoFocus={other.id === picked}>
           #{other.number} <StateTag state={other.state} closeReason={other.close_reason} />
           <small>{metres(distance_m)} · {t("queue.seen", { sightings: other.sightings, passes: other.passes })}</small>
         </Radio>

@@ -1,5 +1,5 @@
 import { App, Checkbox, Modal } from "antd";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useMending, useSplittable } from "../../../api/useMends";
 import type { CaseDetail, Observation } from "../../../api/types";
 import { useSpeech } from "../../../i18n/language";
@@ -18,6 +18,7 @@ export function SplitDialog({ one, onDone }: Props) {
   const { message } = App.useApp();
   const [mend_id] = useState(() => crypto.randomUUID());
   const [picked, setPicked] = useState<string[]>([]);
+  const sightings = useRef<HTMLDivElement>(null);
   const offered = useSplittable(one, true);
   const mending = useMending();
   const some = picked.length > 0 && picked.length < offered.length;
@@ -42,12 +43,13 @@ export function SplitDialog({ one, onDone }: Props) {
       okButtonProps={{ disabled: !some, loading: mending.isPending }}
       onOk={split}
       onCancel={onDone}
+      afterOpenChange={(opened) => opened && sightings.current?.querySelector("input")?.focus()}
       destroyOnHidden
       width={920}
     >
       <p>{t("split.how")}</p>
       <Checkbox.Group
-        className="mending-sightings" aria-label={t("split.sightings")} value={picked}
+        ref={sightings} className="mending-sightings" aria-label={t("split.sightings")} value={picked}
         onChange={(values) => setPicked(values.map(String))}
       >
         {offered.map((seen) => (
@@ -63,14 +65,15 @@ export function SplitDialog({ one, onDone }: Props) {
 
 function Look({ seen }: { seen: Observation }) {
   const { t, code } = useSpeech();
-  const close = seen.evidence.find(({ role }) => role === "close") ?? seen.evidence[0];
+  const view = seen.evidence.find(({ role }) => role === "close") ?? seen.evidence[0];
+  const from = `${code("device", seen.device_kind)} ${seen.device_name}`.trim();
   return (
     <>
       <Picture
-        sha256={close?.sha256 ?? null} available={close?.available ?? false}
-        alt={t("picture.view", { role: code("evidence", "close"), device: seen.device_name })}
+        sha256={view?.sha256 ?? null} available={view?.available ?? false}
+        alt={t("picture.view", { role: code("evidence", view?.role ?? "close"), device: from })}
       />
-      <small>{seen.device_name} <Moment at={seen.seen_at} /></small>
+      <small>{from} <Moment at={seen.seen_at} /></small>
     </>
   );
 }

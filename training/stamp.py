@@ -12,7 +12,7 @@ from models.card import ModelCard, read_card
 from models.errors import ModelError
 from models.feeding import feeding
 from models.store import read_verified
-from training.cardfile import card_text
+from training.cardfile import card_text, store_of
 from training.errors import TrainingError
 from training.files import write_whole
 
@@ -40,7 +40,7 @@ def verified(card_path: Path) -> tuple[ModelCard, dict[str, bytes]]:
     try:
         card = read_card(card_path)
         named = {card.weights: card.digest} | ({card.int8.weights: card.int8.digest} if card.int8 else {})
-        folder = card_path.absolute().parent.parent / "weights"
+        folder = store_of(card_path) / "weights"
         return card, {name: read_verified(folder / name, digest, card_path) for name, digest in named.items()}
     except ModelError as error:
         raise TrainingError(str(error)) from error
@@ -58,6 +58,6 @@ def stamp(card_path: Path) -> ModelCard:
     if card.int8 is not None:
         card = card.model_copy(update={"int8": card.int8.model_copy(update={"digest": digests[card.int8.weights]})})
     for name, content in written.items():
-        write_whole(card_path.absolute().parent.parent / "weights" / name, content)
+        write_whole(store_of(card_path) / "weights" / name, content)
     write_whole(card_path, card_text(card).encode())
     return card

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from models.store import open_detector
+from training.cardfile import store_of
 from training.heads import heads
 from training.pictures import Image
 from training.recipe import TeacherPart
@@ -34,7 +35,7 @@ class CardTeacher:
     def __init__(self, name: str, card_path: Path, labels: Collection[str]) -> None:
         self.name = name
         self._labels = labels
-        self._detector = open_detector(card_path.stem, card_path.parent.parent, threads=1)
+        self._detector = open_detector(card_path.stem, store_of(card_path), threads=1)
 
     def look(self, pictures: Sequence[Image], names: Sequence[str]) -> list[list[Box]]:  # noqa: ARG002
         return [list(self._boxes(picture)) for picture in pictures]

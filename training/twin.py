@@ -14,7 +14,7 @@ from models.card import Int8, Metric, ModelCard, Preprocessing
 from models.detector import Detector
 from models.feeding import input_sizes
 from models.session import Precision, open_session
-from training.cardfile import card_text
+from training.cardfile import card_text, store_of
 from training.errors import TrainingError, TwinRefused
 from training.evaluate import PEOPLE, Exam, sit
 from training.files import write_whole
@@ -67,7 +67,7 @@ def add_twin(shop: Workshop, card_path: Path) -> str:
     if part is None:
         raise TrainingError(f"recipe {shop.recipe.name!r} has no [int8] part, so its model has no twin.")
     card, files = verified(card_path)
-    target = card_path.absolute().parent.parent / "weights" / f"{Path(card.weights).stem}.int8.onnx"
+    target = store_of(card_path) / "weights" / f"{Path(card.weights).stem}.int8.onnx"
     twin = make_twin(shop, part, card, files[card.weights])
     if not twin.holds:
         write_whole(card_path, card_text(card.model_copy(update={"int8": None})).encode())

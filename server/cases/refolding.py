@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from pipeline.traverse import Traverse
 from pipeline.wire import TraverseWire, from_wire
-from server.association.engine import associate
 from server.association.memory import Memory
 from server.association.merge import folded
+from server.association.method import Matcher
 from server.association.priors import Priors
 from server.association.state import OpenCase
 from server.cases.journal import JournalRow
@@ -51,6 +51,7 @@ def refold(
     traverses: Iterable[Traverse],
     chosen: Mapping[str, set[str]],
     belief: OpenCase | None,
+    matcher: Matcher,
     priors: Priors,
     memory: Memory,
 ) -> OpenCase | None:
@@ -61,7 +62,7 @@ def refold(
         seen = tuple(one for one in traverse.observations if str(one.id) in mine)
         if belief is None and not seen:
             continue
-        told = associate(replace(traverse, observations=seen), [] if belief is None else [belief], priors, memory)
+        told = matcher(replace(traverse, observations=seen), [] if belief is None else [belief], priors, memory)
         for state in told.updated:
             belief = state
         for state in told.opened:

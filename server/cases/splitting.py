@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from server.association.apart import union
+from server.association.method import MATCHERS
 from server.association.priors import default_priors
 from server.association.state import OpenCase, from_state
 from server.cases.advertisers import keep_numbers
@@ -95,9 +96,8 @@ def unsplit(session: Session, context: Context, mend: MendRow, entry: UndoInput)
     later = looks_of(session, body_of(session, case.id), seq)
     if passed:
         known = from_state(case.memory)
-        belief = refold(
-            bodies_of(session, passed), _by_traverse(later), known, default_priors(), context.recall(session).memory
-        )
+        matcher, memory = MATCHERS[context.city.method], context.recall(session).memory
+        belief = refold(bodies_of(session, passed), _by_traverse(later), known, matcher, default_priors(), memory)
         place_case(case, replace(belief or known, case_id=case.id))
     for look in later:
         count_look(case, look.utc_ns, look.score)
@@ -179,10 +179,11 @@ def _beliefs(
 ) -> tuple[OpenCase, OpenCase]:
     """What is known of the new case and of the one that stays, each from its own sightings and all that passed by."""
     known, priors, memory = from_state(case.memory), default_priors(), context.recall(session).memory
+    matcher = MATCHERS[context.city.method]
     passed = _passed(session, case, looks)
     out = []
     for mine in (chosen, rest):
-        belief = refold(bodies_of(session, passed), _by_traverse(mine), None, priors, memory)
+        belief = refold(bodies_of(session, passed), _by_traverse(mine), None, matcher, priors, memory)
         if belief is None:
             raise AssertionError(f"the sightings of case {case.id} have no place")
         # What was seen beside the whole may have been beside either.

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.phones import PHONES
 from pipeline.traverse import Traverse
-from server.association.engine import associate
+from server.association.method import MATCHERS
 from server.association.outcome import Association, Attach, Open, Reject, Suppress
 from server.association.priors import default_priors
 from server.cases.advertisers import keep_numbers
@@ -53,7 +53,7 @@ def link_traverse(
     near = unit.near(screened.box, screened.first_ns)
     priors, memory = default_priors(), context.recall(unit.session).memory
     known = near.as_known(screened.first_ns, dismissed=voice.silenced)
-    found = associate(screened.fit, known, priors, memory, heal=True, parted=near.parted)
+    found = MATCHERS[context.city.method](screened.fit, known, priors, memory, near.parted)
     caseload = Caseload(unit, context, near, voice)
     links = _link(screened, found, near, caseload)
     caseload.keep_beliefs(found.updated)

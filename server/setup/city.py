@@ -13,6 +13,7 @@ from shapely.geometry import shape
 from pipeline.register import Part, Register
 from pipeline.taxonomy import Taxonomy
 from pipeline.zones import Hours, hours_of
+from server.association.method import Method
 from server.duty.clocks import Days, DutyCalendar, Shift, day_rule
 from server.duty.dispatch import DutyShift, GridArea, InGrid, ZoneArea, grid_of
 from server.setup.fill import FillRule
@@ -33,7 +34,8 @@ class StayRule:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class City:
-    """See the module. nearest_grid_m: how far outside its border a grid still takes a case."""
+    """See the module. nearest_grid_m: how far outside its border a grid still takes a case; method: how traverses
+    become cases."""
 
     name_zh: str
     name_en: str
@@ -47,6 +49,7 @@ class City:
     rota: tuple[DutyShift, ...]
     bins: Register = Register()  # noqa: RUF009 - frozen
     fill: FillRule = FillRule()  # noqa: RUF009 - frozen
+    method: Method = Method.JOINT
 
     def zones_at(self, utc_ns: int) -> tuple[ZoneArea, ...]:
         """The zones whose rule holds at a moment."""
@@ -86,6 +89,7 @@ def city_of(content: Mapping[str, Any]) -> City:
         ),
         bins=Register(tuple(Part(*row) for row in content.get("bins", {}).get("parts", ()))),
         fill=FillRule(**content.get("fill", {})),
+        method=Method(content.get("association", {}).get("method", Method.JOINT)),
     )
 
 

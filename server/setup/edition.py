@@ -71,6 +71,8 @@ def content_of(setup: Setup, person_ids: Mapping[str, str]) -> dict[str, Any]:
     if file.bins is not None:
         content["bins"] = {"parts": [[one.id, one.lat, one.lon] for one in setup.bins.parts]}
         content["fill"] = {"full_percent": file.bins.full_percent, "empty_percent": file.bins.empty_percent}
+    if file.association is not None:
+        content["association"] = file.association.model_dump(mode="json")
     return content
 
 

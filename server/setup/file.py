@@ -26,6 +26,7 @@ from pipeline.table import Table
 from pipeline.taxonomy import Taxonomy
 from pipeline.zones import hours_of
 from server.access.people import NAME
+from server.association.method import Method
 from server.duty.clocks import Days, Shift
 from server.errors import SetupError
 
@@ -122,11 +123,18 @@ class BinsPart(Table):
         return empty
 
 
+class AssociationPart(Table):
+    """How traverses become cases."""
+
+    method: Method = Method.JOINT
+
+
 class SetupFile(Table):
     city: CityPart
     calendar: CalendarPart
     objects: ObjectsPart | None = None
     bins: BinsPart | None = None
+    association: AssociationPart | None = None
     stay: tuple[StayPart, ...] = ()
     person: Annotated[tuple[PersonPart, ...], Field(min_length=1)]
     rota: tuple[RotaPart, ...] = ()

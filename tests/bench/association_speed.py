@@ -9,7 +9,7 @@ earlier passes left. CPU time of one core; of each call the least of several, so
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from random import Random
 
 from pipeline.traverse import Traverse
@@ -40,9 +40,15 @@ def calls(matcher: Matcher, things: Sequence[Thing]) -> list[Call]:
     """What a case book asks of a matcher once the street is known."""
     asked: list[Call] = []
 
-    def noted(traverse: Traverse, cases: Sequence[OpenCase], priors: Priors, memory: Memory) -> Association:
+    def noted(
+        traverse: Traverse,
+        cases: Sequence[OpenCase],
+        priors: Priors,
+        memory: Memory,
+        parted: Set[frozenset[str]] = frozenset(),
+    ) -> Association:
         asked.append((traverse, cases, memory))
-        return matcher(traverse, cases, priors, memory)
+        return matcher(traverse, cases, priors, memory, parted)
 
     book, rng = CaseBook(default_priors(), noted), Random(1)
     for number in range(EARLIER + MEASURED):

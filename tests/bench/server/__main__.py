@@ -17,6 +17,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from server.association.method import Method
 from tests.bench.server.figures import Figure, table
 from tests.bench.server.filling import Size
 from tests.bench.server.growth import growth
@@ -33,15 +34,22 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15, help="how often each thing is measured; the median counts")
     parser.add_argument("--pairs", type=int, default=3, help="rates: how often each number of workers has its turn")
     parser.add_argument("--seconds", type=float, default=5.0, help="latency: how long each rate is kept up")
+    parser.add_argument(
+        "--method",
+        type=Method,
+        nargs="+",
+        default=list(Method),
+        help="intake, rates, latency: how cases are made",
+    )
     parser.add_argument("--open", type=int, default=100_000, help="growth: open cases of the large town")
     parser.add_argument("--closed", type=int, default=300_000, help="growth: its closed ones")
     parser.add_argument("--town", type=Path, help="growth: a folder for the large town, which stays and is used again")
     parser.add_argument("--postgresql", action="store_true", help="growth: on PostgreSQL, not on SQLite")
     questions: dict[str, Callable[[argparse.Namespace], Iterator[Figure]]] = {
-        "intake": lambda asked: intake(asked.rounds),
+        "intake": lambda asked: intake(asked.rounds, asked.method),
         "request": lambda asked: request(asked.rounds),
-        "rates": lambda asked: rates(asked.pairs),
-        "latency": lambda asked: latency(asked.seconds),
+        "rates": lambda asked: rates(asked.pairs, asked.method),
+        "latency": lambda asked: latency(asked.seconds, asked.method),
         "growth": lambda asked: growth(asked.rounds, Size(asked.open, asked.closed), asked.postgresql, asked.town),
     }
     parser.add_argument("--only", choices=questions, action="append", help="one question; may be repeated")

@@ -7,39 +7,55 @@ from __future__ import annotations
 
 import sqlite3
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 from pipeline.wire import TraverseWire
+from server.association.method import Method
 from server.intake.traverses import receive
 from server.records.tables import ObservationRow
 from tests.bench.server.figures import Figure, cpu_of
 from tests.bench.server.towns import Driven, a_town
 from tests.server.town import Town
 
-WANTED = {100: "3,000", 1: "3,000"}
+WANTED = {
+    (Method.JOINT, 100): "3,000",
+    (Method.JOINT, 1): "3,000",
+    (Method.SIMPLE, 100): "20,000",
+    (Method.SIMPLE, 1): "3,000",
+}
 
 
-def intake(rounds: int) -> Iterator[Figure]:
-    """Observations a second of a core by how many a traverse has, the product's and bare."""
+def intake(rounds: int, methods: Sequence[Method]) -> Iterator[Figure]:
+    """Observations a second of a core by how many a traverse has, the product's by each method in turns, and bare."""
     for things in (100, 10, 1):
-        with a_town() as driven:
-            taken_s, bare_s = _taken_and_bare(driven, things, rounds)
-        yield Figure(
-            f"intake, {things} a traverse (SQLite)",
-            f"{things / statistics.median(taken_s):,.0f} observations a second of a core",
-            f"{things / statistics.median(bare_s):,.0f} bare rows",
-            WANTED.get(things, ""),
-        )
+        with ExitStack() as stack:
+            towns = [stack.enter_context(a_town(method=method)) for method in methods]
+            taken_s, bare_s = _taken_and_bare(towns, things, rounds)
+        for method, took_s in zip(methods, taken_s, strict=True):
+            yield Figure(
+                f"intake, {things} a traverse, {method} (SQLite)",
+                f"{things / statistics.median(took_s):,.0f} observations a second of a core",
+                f"{things / statistics.median(bare_s):,.0f} bare rows",
+                WANTED.get((method, things), ""),
+            )
 
 
-def _taken_and_bare(driven: Driven, things: int, rounds: int) -> tuple[list[float], list[float]]:
-    """CPU seconds of each traverse, by the server and bare."""
-    context, device_id = driven.town.context, driven.device_id
-    for _ in range(2):
-        receive(context, device_id, driven.passes(things))
-    waiting = [driven.passes(things) for _ in range(rounds)]
-    taken_s = [cpu_of(lambda wire=wire: receive(context, device_id, wire)) for wire in waiting]
-    return taken_s, bare_rows(driven.town, waiting)
+def _taken_and_bare(towns: Sequence[Driven], things: int, rounds: int) -> tuple[list[list[float]], list[float]]:
+    """CPU seconds of each traverse, by each town's server and bare."""
+
+    def receive_in(driven: Driven, wire: TraverseWire) -> None:
+        receive(driven.town.context, driven.device_id, wire)
+
+    for driven in towns:
+        for _ in range(2):
+            receive_in(driven, driven.passes(things))
+    waiting = [[driven.passes(things) for _ in range(rounds)] for driven in towns]
+    taken_s: list[list[float]] = [[] for _ in towns]
+    for turn in zip(*waiting, strict=True):
+        for took_s, driven, wire in zip(taken_s, towns, turn, strict=True):
+            took_s.append(cpu_of(lambda driven=driven, wire=wire: receive_in(driven, wire)))
+    return taken_s, bare_rows(towns[0].town, waiting[0])
 
 
 def bare_rows(town: Town, waiting: list[TraverseWire]) -> list[float]:

@@ -8,8 +8,9 @@ rates beyond are not tried.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from server.association.method import Method
 from tests.bench.server.figures import Figure
 from tests.bench.server.serving import Serving, serving
 from tests.bench.server.towns import a_cluster, a_town
@@ -23,18 +24,20 @@ BOUND_MS = 100.0
 HOPELESS_MS = 1000.0
 
 
-def latency(seconds: float) -> Iterator[Figure]:
+def latency(seconds: float, methods: Sequence[Method]) -> Iterator[Figure]:
     """Waits by rate, and the highest rate at which 99 of 100 posts are answered within the bound."""
-    yield from _rising("SQLite, one worker", None, 1, seconds)
+    for method in methods:
+        yield from _rising(f"SQLite, {method}, one worker", method, None, 1, seconds)
     with a_cluster() as cluster:
-        for workers, words in ((1, "one worker"), (2, "2 workers")):
-            yield from _rising(f"PostgreSQL, {words}", cluster, workers, seconds)
+        for method in methods:
+            for workers, words in ((1, "one worker"), (2, "2 workers")):
+                yield from _rising(f"PostgreSQL, {method}, {words}", method, cluster, workers, seconds)
 
 
-def _rising(where: str, cluster: Cluster | None, workers: int, seconds: float) -> Iterator[Figure]:
+def _rising(where: str, method: Method, cluster: Cluster | None, workers: int, seconds: float) -> Iterator[Figure]:
     address = None if cluster is None else cluster.address(cluster.create())
     best = 0
-    with a_town(address) as driven, serving(driven, workers, cluster) as server:
+    with a_town(address, method=method) as driven, serving(driven, workers, cluster) as server:
         server.serve(server.requests(len(BLOCKS), 10, BLOCKS), 2)
         for rate in RATES:
             p99_ms, line = _at(server, rate, seconds)

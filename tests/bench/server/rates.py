@@ -8,14 +8,16 @@ rows into the same database on one connection: a COPY a traverse, an INSERT a si
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from statistics import median
 
 import psycopg
 from psycopg.types.json import Json
 from sqlalchemy import URL
 
+from server.association.method import Method
 from tests.bench.server.figures import Figure
 from tests.bench.server.serving import Served, Serving, serving
 from tests.bench.server.towns import a_cluster, a_town
@@ -24,7 +26,7 @@ from tests.server.cluster import Cluster
 CONNECTIONS = 8
 CROWDED, QUIET = range(0, 24, 2), range(24, 48, 2)
 """Blocks with a hundred things each, which are seen all at once, and with ten, which are seen one by one."""
-WANTED = {(100, 1): "8,000", (1, 1): "3,000 (SQLite)"}
+WANTED = {("PostgreSQL", 1, 100): "8,000", ("SQLite", 1, 1): "3,000"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +39,24 @@ class Rate:
     served: Served
 
 
-def rates(rounds: int) -> Iterator[Figure]:
-    """PostgreSQL with one worker and with two in turns, and SQLite."""
-    found: dict[tuple[str, int, int], list[Rate]] = {}
+def rates(rounds: int, methods: Sequence[Method]) -> Iterator[Figure]:
+    """PostgreSQL with one worker and with two in turns, and SQLite, by each method."""
+    found: dict[tuple[str, Method, int, int], list[Rate]] = {}
     with a_cluster() as cluster:
-        for _ in range(rounds):
-            for where, workers in (("SQLite", 1), ("PostgreSQL", 1), ("PostgreSQL", 2)):
-                for things, rate in _measure(cluster if where == "PostgreSQL" else None, workers):
-                    print(f"  {_what(things)}, {where}, {_workers(workers)}: {rate.clock:,.0f} a second", flush=True)
-                    found.setdefault((where, workers, things), []).append(rate)
-    for (where, workers, things), some in found.items():
-        yield _figure(f"{_what(things)}, {where}, {_workers(workers)}", some, WANTED.get((things, workers), ""))
-    for things in (100, 1):
-        one, two = found["PostgreSQL", 1, things], found["PostgreSQL", 2, things]
+        turns = product(range(rounds), methods, (("SQLite", 1), ("PostgreSQL", 1), ("PostgreSQL", 2)))
+        for _, method, (where, workers) in turns:
+            for things, rate in _measure(cluster if where == "PostgreSQL" else None, method, workers):
+                name = _name(things, where, method, _workers(workers))
+                print(f"  {name}: {rate.clock:,.0f} a second", flush=True)
+                found.setdefault((where, method, workers, things), []).append(rate)
+    for (where, method, workers, things), some in found.items():
+        yield _figure(_name(things, where, method, _workers(workers)), some, WANTED.get((where, workers, things), ""))
+    for method, things in product(methods, (100, 1)):
+        one, two = (found["PostgreSQL", method, workers, things] for workers in (1, 2))
         clock = median(b.clock / a.clock for a, b in zip(one, two, strict=True))
         core = median(b.of_a_core / a.of_a_core for a, b in zip(one, two, strict=True))
         yield Figure(
-            f"{_what(things)}, PostgreSQL, two workers to one",
+            _name(things, "PostgreSQL", method, "two workers to one"),
             f"{clock:.2f} times by the clock",
             f"a core of server does {core:.2f} times as much",
             "1.7 times",
@@ -74,18 +77,19 @@ def _figure(name: str, some: list[Rate], wanted: str) -> Figure:
     )
 
 
-def _what(things: int) -> str:
-    return "single posts" if things == 1 else f"observations, {things} a traverse"
+def _name(things: int, where: str, method: Method, workers: str) -> str:
+    what = "single posts" if things == 1 else f"observations, {things} a traverse"
+    return f"{what}, {where}, {method}, {workers}"
 
 
 def _workers(count: int) -> str:
     return "one worker" if count == 1 else f"{count} workers"
 
 
-def _measure(cluster: Cluster | None, workers: int) -> Iterator[tuple[int, Rate]]:
+def _measure(cluster: Cluster | None, method: Method, workers: int) -> Iterator[tuple[int, Rate]]:
     """Of a town of its own, once every block has been driven once."""
     address = None if cluster is None else cluster.address(cluster.create())
-    with a_town(address) as driven, serving(driven, workers, cluster) as server:
+    with a_town(address, method=method) as driven, serving(driven, workers, cluster) as server:
         for things, blocks in ((100, CROWDED), (10, QUIET)):
             server.serve(server.requests(len(blocks), things, blocks), 2)
         for things, blocks, count in ((100, CROWDED, 48), (1, QUIET, 144)):

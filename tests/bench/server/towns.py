@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from pipeline.wire import TraverseWire
+from server.association.method import Method
 from server.records.address import address_of
 from server.records.store import migrate
 from server.setup.file import read_setup
@@ -51,7 +52,7 @@ class Driven:
 
 
 @contextmanager
-def a_town(address: URL | None = None, kept: Path | None = None) -> Iterator[Driven]:
+def a_town(address: URL | None = None, kept: Path | None = None, method: Method = Method.JOINT) -> Iterator[Driven]:
     """A town on SQLite, or on the empty PostgreSQL database at an address; its folder is gone when the block ends.
 
     kept: a folder that stays, and in which the town is made only where there is none yet; else its tables are brought
@@ -61,7 +62,7 @@ def a_town(address: URL | None = None, kept: Path | None = None) -> Iterator[Dri
     clock = Clock(time.time_ns() - YEAR_NS)
     try:
         if not (folder / "home").is_dir():
-            setup = write_setup(folder)
+            setup = write_setup(folder, **{"[bins]": f'[association]\nmethod = "{method}"\n[bins]'})
             (folder / "grids.geojson").write_text(json.dumps(_areas()), "utf-8")
             found(folder / "home", read_setup(setup), 1, clock(), database=address)
         migrate(address_of(folder / "home"))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.reasons import Reason
+from pipeline.traverse import Traverse
 from server.association.casebook import CaseBook
 from server.association.memory import Memory
 from server.association.outcome import Attach, Open, Reject, Suppress
@@ -88,6 +89,27 @@ def test_an_observation_without_a_place_is_rejected() -> None:
     way = drive(Pass(0, (0.0, 0.0)), [HEAP])
     blind = replace(way, observations=(replace(way.observations[0], lat=None, lon=None, covariance=None),))
     assert associate(blind, known(HEAP), PRIORS, Memory()).links[0].outcome == Reject(Reason.UNLOCATED)
+
+
+def test_what_is_tied_to_one_registered_thing_is_one_however_far_off_and_never_another() -> None:
+    def tied(number: int, name: str, east_m: float) -> Traverse:
+        way = drive(Pass(number, (east_m, 0.0)), [HEAP])
+        return replace(way, observations=(replace(way.observations[0], attributes=(("bin_id", name),)),))
+
+    (case,) = associate(tied(0, "B1", 0.0), [], PRIORS, Memory()).opened
+    case = replace(case, case_id="case0")
+    assert associate(tied(1, "B1", 2.0 * EDGE_M), [case], PRIORS, Memory()).links[0].outcome == Attach("case0")
+    assert associate(tied(1, "B2", 0.0), [case], PRIORS, Memory()).links[0].outcome == Open(0)
+    (loose,) = known(HEAP)
+    (after,) = associate(tied(1, "B1", 0.0), [loose], PRIORS, Memory()).updated
+    assert after.part == "B1"
+
+
+@pytest.mark.parametrize(("off_m", "recurs"), [(0.0, "case0"), (EDGE_M + 0.1, None)])
+def test_a_new_problem_where_a_closed_one_stood_recurs(off_m: float, recurs: str | None) -> None:
+    closed = [replace(case, standing=Standing.CLOSED) for case in known(HEAP)]
+    (link,) = associate(drive(Pass(1, (off_m, 0.0)), [HEAP]), closed, PRIORS, Memory()).links
+    assert link.outcome == Open(0, recurs)
 
 
 @given(st.permutations(range(4)))

@@ -46,6 +46,11 @@ def refused(path: Path) -> str:
         ('grids = "grids.geojson"', 'grids = "missing.geojson"', "missing.geojson: cannot be read"),
         ("[city]", "[city", "not a TOML file"),
         (
+            "[bins]",
+            '[association]\nmethod = "nearest"\n[bins]',
+            "association.method: Input should be 'joint' or 'simple'",
+        ),
+        (
             '[[rota]]\ngrid = "grid-a"',
             '[[stay]]\ncategory = "improper_parking"\n[[rota]]\ngrid = "grid-a"',
             "stay.1.category: improper_parking has a rule above",

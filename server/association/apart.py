@@ -58,8 +58,18 @@ def union(one: Sequence[str], other: Sequence[str]) -> tuple[str, ...]:
 
 
 def newest(glances: Iterable[Glance]) -> tuple[Glance, ...]:
-    """Those that are kept."""
-    return tuple(sorted(glances, key=lambda glance: (glance.last_ns, glance.first_ns, glance.device)))[-GLANCES_KEPT:]
+    """Those that are kept, in order."""
+    return tuple(sorted(glances, key=_when))[-GLANCES_KEPT:]
+
+
+def and_newer(glances: tuple[Glance, ...], one: Glance) -> tuple[Glance, ...]:
+    """Those that are kept with one more, which is nearly always the newest."""
+    in_order = not glances or _when(glances[-1]) <= _when(one)
+    return (*glances, one)[-GLANCES_KEPT:] if in_order else newest((*glances, one))
+
+
+def _when(glance: Glance) -> tuple[int, int, str]:
+    return glance.last_ns, glance.first_ns, glance.device
 
 
 def never(one: OpenCase, other: OpenCase) -> tuple[OpenCase, OpenCase]:
@@ -67,11 +77,9 @@ def never(one: OpenCase, other: OpenCase) -> tuple[OpenCase, OpenCase]:
     return _noted(one, [other.name]), _noted(other, [one.name])
 
 
-def _noted(this: OpenCase, those: Iterable[str]) -> OpenCase:
+def _noted(this: OpenCase, those: Sequence[str]) -> OpenCase:
     """The case, told that it is none of those that go by these names."""
-    known = set(this.apart)
-    fresh = [name for name in those if name not in known]
-    return replace(this, apart=union(this.apart, fresh)) if fresh else this
+    return this if set(this.apart).issuperset(those) else replace(this, apart=union(this.apart, those))
 
 
 def side_by_side(seen: Sequence[Seen]) -> list[OpenCase]:

@@ -16,21 +16,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from server.association import spot
 from server.association.memory import Likeness
 from server.association.plane import Floats
 from server.association.priors import Priors
 from server.association.state import Look
 
-LOOKS_KEPT: Final = 8
-SAME_DIRECTION_DEG: Final = 25.0
 ALONG_DEG: Final = 30.0
-COUNT_KEPT: Final = 40
 TOO_FEW: Final = 5.0
 ASKED_KEPT: Final = 30.0
 BIAS_MOST: Final = 3.0
 LEAST_LEFT: Final = 0.02
-NO_VECTOR: Final = np.zeros(0)
 
 
 def turn_deg(one_deg: float, other_deg: float) -> float:
@@ -210,36 +205,6 @@ def _reach(turn_deg: Floats, lasting: Floats, face: Floats, priors: Priors) -> F
     shape = (-1,) + (1,) * (turn.ndim - 1)
     near = np.exp((-0.5 / priors.appearance_turn_deg**2) * turn * turn)
     return np.asarray(lasting.reshape(shape) + face.reshape(shape) * near)
-
-
-def add_look(looks: tuple[Look, ...], seen: Look) -> tuple[Look, ...]:
-    """The looks with one more in them: into the mean of its direction, or as a new direction.
-
-    A mean forgets slowly (`COUNT_KEPT`), since things change; the direction seen least makes room where all are taken.
-    A look without a vector is remembered for its direction and spot alone.
-    """
-    near = looks if not len(seen.mean) else [look for look in looks if len(look.mean) == len(seen.mean)]
-    best = min(near, key=lambda look: turn_deg(look.approach_deg, seen.approach_deg), default=None)
-    if best is None or turn_deg(best.approach_deg, seen.approach_deg) > SAME_DIRECTION_DEG:
-        fresh = replace(seen, approach_deg=seen.approach_deg % 360.0)
-        if not len(seen.mean):
-            return (*looks, fresh)[-LOOKS_KEPT:]
-        kept = sorted(near, key=lambda look: look.count, reverse=True)[: LOOKS_KEPT - 1]
-        return (*kept, fresh)
-    merged = _met(best, seen)
-    return tuple(merged if look is best else look for look in near)
-
-
-def _met(known: Look, seen: Look) -> Look:
-    """Two looks from one direction as one."""
-    where = spot.together(known.spot, seen.spot)
-    if not len(seen.mean):
-        return Look(known.approach_deg, known.count, known.mean, where)
-    share = seen.count / (known.count + seen.count)
-    mean = known.mean * (1.0 - share) + seen.mean * share
-    turned = (seen.approach_deg - known.approach_deg + 180.0) % 360.0 - 180.0
-    count = min(known.count + seen.count, COUNT_KEPT)
-    return Look((known.approach_deg + share * turned) % 360.0, count, mean, where)
 
 
 def learn(likeness: Likeness, vectors: Sequence[Floats], within: Sequence[float]) -> Likeness:

@@ -7,7 +7,8 @@ matrices of this size closed forms are as exact as a linear-algebra call and ten
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ import numpy as np
 from pipeline.observation import Covariance
 
 LOG_TAU: Final = math.log(2.0 * math.pi)
+FEW: Final = 4
+"""So many rows are computed one by one sooner than as columns."""
 
 
 class Ellipse(NamedTuple):
@@ -81,9 +84,9 @@ def of(covariance: Covariance) -> Ellipse:
     return Ellipse(covariance.ee, covariance.en, covariance.nn)
 
 
-def covariance(ellipse: Ellipse) -> Covariance:
+def covariance(ellipse: Sequence[float]) -> Covariance:
     """The covariance to be kept; made positive where rounding left it on the edge."""
-    ee, en, nn = float(ellipse.ee), float(ellipse.en), float(ellipse.nn)
+    ee, en, nn = ellipse
     if ee > 1e-6 and nn > 1e-6 and en * en <= 0.998 * ee * nn:
         return Covariance(ee, en, nn)
     ee, nn = max(ee, 1e-6), max(nn, 1e-6)
@@ -100,6 +103,20 @@ def column(covariances: Sequence[Covariance | Ellipse]) -> Ellipses:
 def rows(ellipses: Ellipses, pick: Any) -> Ellipses:
     """The rows of a column that an index, a slice or a mask picks."""
     return Ellipse(ellipses.ee[pick], ellipses.en[pick], ellipses.nn[pick])
+
+
+def each(formula: Callable[..., Sequence[Sequence[Any]]], rows: Sequence[Sequence[Sequence[float]]]) -> list[Any]:
+    """What a formula of places (pairs) and ellipses gives for each row of them, again as places and ellipses. It is
+    written for one row, and is asked for all at once where they are many."""
+    if len(rows) <= FEW:
+        return [formula(*row) for row in rows]
+    told = np.fromiter(chain.from_iterable(chain.from_iterable(rows)), float).reshape(len(rows), -1).T
+    first, columns = 0, []
+    for group in rows[0]:
+        terms, first = told[first : first + len(group)], first + len(group)
+        columns.append(Ellipse(*terms) if len(group) == 3 else tuple(terms))
+    groups = (zip(*(term.tolist() for term in group), strict=True) for group in formula(*columns))
+    return list(zip(*groups, strict=True))
 
 
 def raised(ellipses: Ellipses, least: float) -> Ellipses:

@@ -200,19 +200,24 @@ def _states(
     chances = list(zip(hits[0].tolist(), hits[1].tolist(), strict=True))
     its, fresh = chances[: len(known.cases)], iter(chances[len(known.cases) :])
     times = {column: len(one.members) for one, column in zip(found.sightings, columns, strict=True)}
-    there = fusion.looked_for(known.cases, times, found.maybe(), its, utc_ns, priors)
+    presences = fusion.looked_for(known.cases, times, found.maybe(), its, found.rivals.there(), utc_ns, priors)
     states = [
         None if presence is None or column in times else case.believed(*presence)
-        for column, (case, presence) in enumerate(zip(known.cases, there, strict=True))
+        for column, (case, presence) in enumerate(zip(known.cases, presences, strict=True))
     ]
     opened: list[OpenCase] = []
+    again: list[fusion.Again] = []
+    places = known.place.tolist()
     for one, column, moved in zip(found.sightings, columns, found.moves, strict=False):
         glance = found.glance(one)
         if column < 0:
             opened.append(fusion.opened(one, found.name(one), glance, moved, next(fresh), found.plane, priors))
-        elif (presence := there[column]) is not None:
-            case, place = known.cases[column], known.place[column].tolist()
-            states[column] = fusion.attached(case, presence, place, one, glance, moved, found.plane, priors)
+        elif (presence := presences[column]) is not None:
+            again.append(fusion.Again(known.cases[column], presence, places[column], one, glance, moved))
+    attached = iter(fusion.attached(again, found.plane, priors))
+    for column in columns:
+        if column >= 0:
+            states[column] = next(attached)
     return opened, states
 
 

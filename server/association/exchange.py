@@ -18,8 +18,8 @@ from typing import Final
 import numpy as np
 
 from server.association import apart, appearance, existence
-from server.association.appearance import SAME_DIRECTION_DEG
 from server.association.known import Rivals
+from server.association.looks import SAME_DIRECTION_DEG
 from server.association.memory import Likeness, Memory
 from server.association.pairs import alike, squares
 from server.association.plane import Plane
@@ -266,9 +266,9 @@ def _with(
     case: OpenCase, looks: tuple[Look, ...], glances: tuple[Glance, ...], missed: tuple[int, int], priors: Priors
 ) -> OpenCase:
     """The case with these looks and sightings: it stands where they say, and was missed so often."""
-    where = None
+    plane, where = Plane.at(case.lat, case.lon), None
     for look in looks:
-        where = together(where, look.spot)
+        (where,) = together([(where, look.spot)], plane)
     if where is None:
         return case
     last_ns, nats = max(glance.last_ns for glance in glances), -math.log(priors.occluded)

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from server.association import existence
 from server.association.drive import Drive
 from server.association.existence import View
+from server.association.plane import Pair
 from server.association.priors import Priors
-
-Pair = tuple[float, float]
-"""East and north, metres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
-from server.association import apart, appearance, ellipse, existence, plate, report
-from server.association.appearance import NO_VECTOR
+from server.association import apart, ellipse, existence, plate, report
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse
-from server.association.plane import Floats, Plane
+from server.association.looks import NO_VECTOR, add_look, add_looks
+from server.association.plane import Floats, Pair, Plane
 from server.association.priors import Priors
 from server.association.sighting import Sighting
 from server.association.solution import Solution
@@ -56,7 +57,7 @@ class Moved:
 
 def _ellipses(matrices: Floats) -> list[Ellipse]:
     """Symmetric matrices [N, 2, 2], one by one."""
-    return [Ellipse(ee, en, nn) for (ee, en), (_, nn) in matrices.tolist()]
+    return [Ellipse(ee, en, nn) for ee, en, _, nn in matrices.reshape(-1, 4).tolist()]
 
 
 class Presence(NamedTuple):
@@ -70,31 +71,40 @@ class Presence(NamedTuple):
     gaps: float
 
 
-def attached(
-    case: OpenCase,
-    presence: Presence,
-    place: Sequence[float],
-    one: Sighting,
-    glance: Glance | None,
-    moved: Moved,
-    plane: Plane,
-    priors: Priors,
-) -> OpenCase:
-    """The case, which stood at this place, with this presence and with its place fused: first its own error, then the
-    map's share of what the fixes said."""
-    seen = _look(one, glance, moved, plane)
-    placed = report.placed(case, place, one, priors) if glance is None else _placed(case, place, one, moved, priors)
-    east, north, own, shared = placed
-    lat, lon = plane.to_latlon(east, north)
+class Again(NamedTuple):
+    """A known case that was seen again: what is now believed of its presence, where it stood on the plane, how and when
+    it was seen (at no time for a report), and how the traverse moved there."""
+
+    case: OpenCase
+    presence: Presence
+    place: Pair
+    one: Sighting
+    glance: Glance | None
+    moved: Moved
+
+
+def attached(again: Sequence[Again], plane: Plane, priors: Priors) -> list[OpenCase]:
+    """The cases that one traverse saw, with their looks, and with their places fused: first each one's own error, then
+    the map's share of what the fixes said."""
+    seen = _looks([(one, glance, moved) for *_, one, glance, moved in again], plane)
+    told = [(case.looks, look) for (case, *_), look in zip(again, seen, strict=True) if look is not None]
+    added = iter(add_looks(told, plane))
+    looks = [case.looks if look is None else next(added) for (case, *_), look in zip(again, seen, strict=True)]
+    placed = _placed(again, plane, priors)
+    return [_attached(one, *where, look) for one, where, look in zip(again, placed, looks, strict=True)]
+
+
+def _attached(again: Again, place: Pair, own: Ellipse, shared: Ellipse, looks: tuple[Look, ...]) -> OpenCase:
+    """The case with these looks, at this place (lat, lon)."""
+    case, presence, _, one, glance, _ = again
     return OpenCase(
         case.case_id,
         case.category,
         case.standing,
-        lat,
-        lon,
+        *place,
         ellipse.covariance(own),
         ellipse.covariance(shared),
-        case.looks if seen is None else appearance.add_look(case.looks, seen),
+        looks,
         presence.solid,
         presence.faint,
         case.worth + one.worth,
@@ -108,33 +118,63 @@ def attached(
         presence.gaps,
         case.apart,
         case.names,
-        case.glances if glance is None else apart.newest((*case.glances, glance)),
+        case.glances if glance is None else apart.and_newer(case.glances, glance),
         plate.together(case.plates, one.plates) if one.plates else case.plates,
         case.part or one.part,
     )
 
 
-def _placed(
-    case: OpenCase, place: Sequence[float], one: Sighting, moved: Moved, priors: Priors
-) -> tuple[float, float, Ellipse, Ellipse]:
-    """Where a case stands after a pass saw it, east and north on the plane, with its own error and the shared one."""
-    delta = moved.delta
-    noise = one.own.widened(priors.object_extent_m**2)
-    away = (one.place[0] + delta[0] - place[0], one.place[1] + delta[1] - place[1])
-    east, north, own = ellipse.settled(ellipse.of(case.own), noise, moved.left, *away)
-    back_east, back_north, shared = ellipse.settled(ellipse.of(case.shared), moved.prior, moved.left, *delta)
-    shared = shared.widened(0.05 * priors.shared_floor_m**2)
-    return place[0] + east - back_east, place[1] + north - back_north, own, shared
+def _placed(again: Sequence[Again], plane: Plane, priors: Priors) -> list[tuple[Pair, Ellipse, Ellipse]]:
+    """Where the cases stand afterwards (lat, lon), with their own errors and the shared ones."""
+    told = [
+        (place, one.place, one.own, ellipse.of(case.own), ellipse.of(case.shared)) for case, _, place, one, *_ in again
+    ]
+    if any(glance is None for *_, glance, _ in again):
+        return ellipse.each(partial(report.placed, plane, priors), told)
+    moves = [(moved.delta, moved.prior, moved.left) for *_, moved in again]
+    return ellipse.each(
+        partial(_after_pass, plane, priors), [row + more for row, more in zip(told, moves, strict=True)]
+    )
 
 
-def _look(one: Sighting, glance: Glance | None, moved: Moved, plane: Plane) -> Look | None:
-    """How and where a thing was seen; a report that says nothing of looks has no direction either."""
+def _after_pass(
+    plane: Plane,
+    priors: Priors,
+    place: Pair,
+    seen: Pair,
+    noise: Ellipse,
+    own: Ellipse,
+    shared: Ellipse,
+    delta: Pair,
+    prior: Ellipse,
+    left: Ellipse,
+) -> tuple[Pair, Ellipse, Ellipse]:
+    """Where a case stands after a pass saw it there, which moved so."""
+    away = seen[0] + delta[0] - place[0], seen[1] + delta[1] - place[1]
+    east, north, its = ellipse.settled(own, noise.widened(priors.object_extent_m**2), left, *away)
+    back_east, back_north, common = ellipse.settled(shared, prior, left, *delta)
+    there = plane.to_latlon(place[0] + east - back_east, place[1] + north - back_north)
+    return there, its, common.widened(0.05 * priors.shared_floor_m**2)
+
+
+def _looks(seen: Sequence[tuple[Sighting, Glance | None, Moved]], plane: Plane) -> list[Look | None]:
+    """How and where things were seen; a report that says nothing of looks has no direction either."""
+    rows = [(one.place, one.own, moved.delta, moved.left) for one, _, moved in seen]
+    spots = ellipse.each(partial(_spotted, plane), rows)
+    return [_look(one, glance, *spot) for (one, glance, _), spot in zip(seen, spots, strict=True)]
+
+
+def _spotted(plane: Plane, place: Pair, own: Ellipse, delta: Pair, left: Ellipse) -> tuple[Pair, Ellipse]:
+    """Where on the map a thing was seen (lat, lon), and how surely."""
+    return plane.to_latlon(place[0] + delta[0], place[1] + delta[1]), own.plus(left)
+
+
+def _look(one: Sighting, glance: Glance | None, place: Pair, error: Ellipse) -> Look | None:
     if glance is None and one.vector is None:
         return None
     mean, spot = NO_VECTOR if one.vector is None else one.vector, None
     if glance is not None:
-        lat, lon = plane.to_latlon(one.place[0] + moved.delta[0], one.place[1] + moved.delta[1])
-        spot = Spot(lat, lon, ellipse.covariance(one.own.plus(moved.left)))
+        spot = Spot(*place, ellipse.covariance(error))
     return Look(one.approach_deg, len(one.vectors), mean, spot)
 
 
@@ -151,7 +191,7 @@ def opened(
     it stood there solid, and faint."""
     solid, faint = existence.when_new(*chance, len(one.members), priors)
     east, north, spread = moved.absolute()
-    seen = _look(one, glance, moved, plane)
+    (look,) = _looks([(one, glance, moved)], plane)
     lat, lon = plane.to_latlon(one.place[0] + east, one.place[1] + north)
     return OpenCase(
         case_id="",
@@ -161,7 +201,7 @@ def opened(
         lon=lon,
         own=ellipse.covariance(one.own),
         shared=ellipse.covariance(spread),
-        looks=() if seen is None else appearance.add_look((), seen),
+        looks=() if look is None else add_look((), look, plane),
         solid=solid,
         faint=faint,
         worth=one.worth,
@@ -182,13 +222,15 @@ def looked_for(
     seen: Mapping[int, int],
     maybe: Sequence[float],
     hits: Sequence[tuple[float, float]],
+    there: Mapping[int, tuple[float, float]],
     utc_ns: int,
     priors: Priors,
 ) -> list[Presence | None]:
     """Per case what is now believed of its presence; None where nobody looked and nothing was seen.
 
     seen: by column how often it was; maybe: per column the probability that it was seen although it is not among those;
-    hits: the chances that it would have been detected if it stood there solid, and faint.
+    hits: the chances that it would have been detected if it stood there solid, and faint; there: by column (solid,
+    faint) at this time, for those of which it was worked out.
     """
     out: list[Presence | None] = []
     for column, (case, chance) in enumerate(zip(cases, hits, strict=True)):
@@ -197,17 +239,17 @@ def looked_for(
             out.append(None)
             continue
         waiting, missed_ns, gaps = case.waiting, case.missed_ns, case.gaps
-        there = existence.at_time(case, utc_ns, priors)
+        before = there.get(column) or existence.at_time(case, utc_ns, priors)
         if column in seen and late:
             solid, faint, waiting = existence.after_late_hit(case, utc_ns, priors)
         elif column in seen:
             often = (existence.so_often(hit, seen[column], priors) for hit in chance)
-            solid, faint = existence.after_hit(*there, *often)
+            solid, faint = existence.after_hit(*before, *often)
             waiting, gaps = 0.0, gaps + waiting
         else:
-            solid, faint = existence.after_miss(*there, *chance)
+            solid, faint = existence.after_miss(*before, *chance)
             if (again := maybe[column]) > NEGLIGIBLE:
-                hit = existence.after_hit(*there, *chance)
+                hit = existence.after_hit(*before, *chance)
                 solid, faint = again * hit[0] + (1.0 - again) * solid, again * hit[1] + (1.0 - again) * faint
             missed_ns = missed_ns if waiting > 0.0 else utc_ns
             waiting -= math.log1p(-chance[0])

@@ -87,6 +87,11 @@ class Rivals:
             np.maximum(hit_faint, 0.05 if len(drive.path) else report.NAMED),
         )
 
+    def there(self) -> dict[int, tuple[float, float]]:
+        """(solid, faint) by the column among the known."""
+        both = zip(self.solid.tolist(), self.faint.tolist(), strict=True)
+        return dict(zip(self.columns.tolist(), both, strict=True))
+
     @property
     def hit(self) -> Floats:
         """[K] chance that this traverse detects them."""

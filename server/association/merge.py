@@ -13,6 +13,7 @@ from typing import Final
 
 from server.association import apart, appearance, ellipse, existence, plate
 from server.association.ellipse import LOG_TAU, Ellipse
+from server.association.looks import add_look
 from server.association.memory import Memory
 from server.association.plane import Plane
 from server.association.priors import Priors
@@ -132,10 +133,11 @@ def _loose(one: OpenCase, other: OpenCase) -> Ellipse:
 def _looks(one: OpenCase, other: OpenCase, priors: Priors, memory: Memory) -> float:
     """How much the looks of the one speak for the other, direction by direction."""
     likeness, known, total = memory.of(one.category), one.looks, 0.0
+    plane = Plane.at(one.lat, one.lon)
     for look in other.looks:
         mean = look.mean if len(look.mean) else None
         total += appearance.log_ratio(mean, look.count, look.approach_deg, known, likeness, priors)
-        known = appearance.add_look(known, look)
+        known = add_look(known, look, plane)
     return total
 
 
@@ -143,12 +145,13 @@ def folded(older: OpenCase, newer: OpenCase) -> OpenCase:
     """The state of two cases that are one; it keeps the older one's id."""
     first, second = ellipse.of(older.own), ellipse.of(newer.own)
     whole = first.plus(ellipse.of(older.shared)), second.plus(ellipse.of(newer.shared))
-    east, north, _ = ellipse.fused(*whole, *_gap(older, newer))
-    lat, lon = Plane.at(older.lat, older.lon).to_latlon(east, north)
+    plane = Plane.at(older.lat, older.lon)
+    east, north, _ = ellipse.fused(*whole, *plane.offset_m(newer.lat, newer.lon))
+    lat, lon = plane.to_latlon(east, north)
     shared = min((older.shared, newer.shared), key=lambda cov: cov.ee + cov.nn)
     looks = older.looks
     for look in newer.looks:
-        looks = appearance.add_look(looks, look)
+        looks = add_look(looks, look, plane)
     alive = max((older, newer), key=lambda case: case.solid + case.faint)
     return replace(
         older,

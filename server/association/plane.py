@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
+Pair = tuple[float, float]
+"""East and north, metres."""
 
 SEMI_MAJOR_M = 6378137.0
 ECC2 = 0.00669437999014

@@ -7,15 +7,14 @@ gone; and its place may be far off, so what it can mean is looked for as far as 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from pipeline.traverse import Traverse
 from server.association import ellipse, existence
 from server.association.ellipse import Ellipse
+from server.association.plane import Pair, Plane
 from server.association.priors import Priors
-from server.association.sighting import Sighting
 from server.association.state import OpenCase
 
 REACH_SIGMAS: Final = 3.0
@@ -51,16 +50,16 @@ def was_emptied(case: OpenCase, utc_ns: int, priors: Priors) -> OpenCase:
 
 
 def placed(
-    case: OpenCase, place: Sequence[float], one: Sighting, priors: Priors
-) -> tuple[float, float, Ellipse, Ellipse]:
-    """Where a case stands after a report of it, east and north on the plane, with its own error and the shared one.
+    plane: Plane, priors: Priors, place: Pair, seen: Pair, noise: Ellipse, own: Ellipse, shared: Ellipse
+) -> tuple[Pair, Ellipse, Ellipse]:
+    """Where a case stands after a report of it (lat, lon), with its own error and the shared one. place, seen: where it
+    stood on the plane and where the report says, with this error (noise).
 
     The residual is split over the case's own error and the map's as a Kalman step would: each keeps what the other
     and the report leave open. That the two are then anticorrelated is left out, which only makes the sum wider.
     """
-    own, shared = ellipse.of(case.own), ellipse.of(case.shared)
-    noise = one.own.widened(priors.object_extent_m**2)
-    away = one.place[0] - place[0], one.place[1] - place[1]
-    east, north, mine = ellipse.fused(own, noise.plus(shared), *away)
+    noise = noise.widened(priors.object_extent_m**2)
+    away = seen[0] - place[0], seen[1] - place[1]
+    east, north, its = ellipse.fused(own, noise.plus(shared), *away)
     more_east, more_north, common = ellipse.fused(shared, noise.plus(own), *away)
-    return place[0] + east + more_east, place[1] + north + more_north, mine, common
+    return plane.to_latlon(place[0] + east + more_east, place[1] + north + more_north), its, common

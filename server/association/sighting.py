@@ -20,9 +20,9 @@ from server.association.appearance import Measure
 from server.association.drive import Drive
 from server.association.ellipse import LOG_TAU, Ellipse, Ellipses
 from server.association.existence import View
-from server.association.frames import Frame, Frames, Pair
+from server.association.frames import Frame, Frames
 from server.association.matching import IMPOSSIBLE, one_to_one
-from server.association.plane import Floats, Plane
+from server.association.plane import Floats, Pair, Plane
 from server.association.plate import Plates
 from server.association.priors import Priors
 

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,19 +23,20 @@ from server.association.existence import View
 from server.association.fit import Fits, Prior
 from server.association.known import Rivals, known_of
 from server.association.lone import lone
+from server.association.looks import add_look, add_looks
 from server.association.matching import one_to_one
 from server.association.memory import Likeness, Memory
 from server.association.plane import Floats
 from server.association.priors import default_priors
 from server.association.sighting import sightings_of
-from server.association.state import Look
+from server.association.state import Look, Spot
 from tests.server.association_scene import STREET, Pass, Thing, Town, drive
 
 PRIORS = default_priors()
 VIEW = View(120.0, 30.0)
 BLOCK = [Thing(f"thing{k}", "litter", 15.0 + 9.0 * k, 6.0 if k % 2 else -5.0) for k in range(8)]
 
-positive = st.floats(0.05, 50.0)
+positive, metres = st.floats(0.05, 50.0), st.floats(-9.0, 9.0)
 ellipses = st.builds(
     lambda ee, nn, share: Ellipse(ee, share * math.sqrt(ee * nn), nn), positive, positive, st.floats(-0.95, 0.95)
 )
@@ -240,3 +242,22 @@ def test_an_existing_memory_that_counted_answers_is_taken_as_one_that_knows_much
 
 def test_an_ellipse_that_rounding_left_on_the_edge_is_kept_as_a_covariance() -> None:
     assert ellipse.covariance(Ellipse(4.0, 4.0000001, 4.0)) == Covariance(4.0, 0.999 * 4.0, 4.0)
+
+
+@given(st.lists(st.tuples(st.tuples(metres, metres), ellipses, ellipses), max_size=12))
+def test_what_is_asked_for_many_rows_at_once_is_what_each_gives_alone(rows: list[tuple[Any, Ellipse, Ellipse]]) -> None:
+    def moved(gap: tuple[float, float], one: Ellipse, noise: Ellipse) -> tuple[tuple[float, float], Ellipse]:
+        east, north, left = ellipse.fused(one, noise, *gap)
+        return (east, north), left
+
+    assert ellipse.each(moved, rows) == [moved(*row) for row in rows]
+
+
+def test_looks_added_to_many_things_at_once_are_those_added_one_by_one() -> None:
+    def seen(number: int, turn_deg: float) -> Look:
+        spot = Spot(*STREET.to_latlon(3.0 * number, turn_deg / 60.0), Covariance(1.0 + number, 0.3, 2.0))
+        return Look(turn_deg, 1 + number, np.array([math.cos(number), math.sin(number)]), None if number == 5 else spot)
+
+    known = [(seen(number, 80.0), seen(number + 1, 200.0)) for number in range(7)]
+    things = [(looks, seen(number, (85.0, 300.0, 200.0)[number % 3])) for number, looks in enumerate(known)]
+    assert add_looks(things, STREET) == [add_look(*thing, STREET) for thing in things]

@@ -137,7 +137,7 @@ def test_what_two_sides_pull_adds_up_to_where_they_place_a_thing_together() -> N
     spots = [Spot(*STREET.to_latlon(k * 3.0, 6.0), Covariance(0.5, cross, 1.0)) for k, cross in enumerate((0.2, -0.3))]
     pulls = [spot.pull(one, STREET, priors) for one in spots]
     ee, en, nn, east, north = (sum(terms) for terms in zip(*(one for one in pulls if one is not None), strict=True))
-    both = spot.together(*spots)
+    (both,) = spot.together([(spots[0], spots[1])], STREET)
     assert both is not None
     place = ellipse.Ellipse(ee, en, nn).inverse().times(east, north)
     assert place == pytest.approx(STREET.offset_m(both.lat, both.lon), abs=1e-4)

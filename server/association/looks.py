@@ -1,0 +1,77 @@
+"""What is kept of how a thing was seen: a look for each direction, into which later ones from there are put."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from server.association import spot
+from server.association.appearance import turn_deg
+from server.association.plane import Plane
+from server.association.state import Look, Spot
+
+LOOKS_KEPT: Final = 8
+SAME_DIRECTION_DEG: Final = 25.0
+COUNT_KEPT: Final = 40
+NO_VECTOR: Final = np.zeros(0)
+
+
+def add_look(looks: tuple[Look, ...], seen: Look, plane: Plane) -> tuple[Look, ...]:
+    """The looks with one more in them: into the mean of its direction, or as a new direction.
+
+    A mean forgets slowly (`COUNT_KEPT`), since things change; the direction seen least makes room where all are taken.
+    A look without a vector is remembered for its direction and spot alone. plane: near the thing.
+    """
+    return add_looks([(looks, seen)], plane)[0]
+
+
+def add_looks(things: Sequence[tuple[tuple[Look, ...], Look]], plane: Plane) -> list[tuple[Look, ...]]:
+    """The same for many things at once: for each its looks and the one more."""
+    near = [_comparable(looks, seen) for looks, seen in things]
+    same = [_same_side(looks, seen.approach_deg) for looks, (_, seen) in zip(near, things, strict=True)]
+    spots = spot.together(
+        [(None if it is None else it.spot, seen.spot) for it, (_, seen) in zip(same, things, strict=True)], plane
+    )
+    return [
+        _beside(looks, near[row], seen) if it is None else _into(near[row], it, _met(it, seen, where))
+        for row, (it, (looks, seen), where) in enumerate(zip(same, things, spots, strict=True))
+    ]
+
+
+def _comparable(looks: tuple[Look, ...], seen: Look) -> tuple[Look, ...]:
+    """Those of the looks that a look can be put into: of vectors as wide as its own, all where it has none."""
+    width = len(seen.mean)
+    return tuple(look for look in looks if len(look.mean) == width) if width else looks
+
+
+def _same_side(looks: Sequence[Look], approach_deg: float) -> Look | None:
+    """The look from a direction; None where there is none yet."""
+    best = min(looks, key=lambda look: turn_deg(look.approach_deg, approach_deg), default=None)
+    return None if best is None or turn_deg(best.approach_deg, approach_deg) > SAME_DIRECTION_DEG else best
+
+
+def _beside(looks: tuple[Look, ...], near: tuple[Look, ...], seen: Look) -> tuple[Look, ...]:
+    """The looks with that of a new direction; near: those of vectors as wide as its own."""
+    fresh = replace(seen, approach_deg=seen.approach_deg % 360.0)
+    if not len(seen.mean):
+        return (*looks, fresh)[-LOOKS_KEPT:]
+    return (*sorted(near, key=lambda look: look.count, reverse=True)[: LOOKS_KEPT - 1], fresh)
+
+
+def _into(looks: tuple[Look, ...], known: Look, met: Look) -> tuple[Look, ...]:
+    """The looks with one of them replaced."""
+    return tuple(met if look is known else look for look in looks)
+
+
+def _met(known: Look, seen: Look, where: Spot | None) -> Look:
+    """Two looks from one direction, which stands there, as one."""
+    if not len(seen.mean):
+        return Look(known.approach_deg, known.count, known.mean, where)
+    share = seen.count / (known.count + seen.count)
+    mean = known.mean * (1.0 - share) + seen.mean * share
+    turned = (seen.approach_deg - known.approach_deg + 180.0) % 360.0 - 180.0
+    count = min(known.count + seen.count, COUNT_KEPT)
+    return Look((known.approach_deg + share * turned) % 360.0, count, mean, where)

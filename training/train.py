@@ -79,7 +79,7 @@ def keep_freed_memory() -> None:
 def with_our_labels(model: DetectionModel, labels: Sequence[str]) -> DetectionModel:
     """Give a COCO-shaped model one output a label: only the last layer of each class branch changes its size."""
     head = model.model[-1]
-    prior = [float(branch[-1].bias.mean()) for branch in head.cv3]
+    prior = [float(branch[-1].bias.detach().mean()) for branch in head.cv3]
     for branch, bias in zip(head.cv3, prior, strict=True):
         old = branch[-1]
         branch[-1] = nn.Conv2d(old.in_channels, len(labels), old.kernel_size)

@@ -16,11 +16,10 @@ from typing import Final
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
 from server.association.pairs import alike
 from server.association.part import are_two
-from server.association.sighting import Sighting
+from server.association.sighting import Sighting, in_one_picture
 from server.association.state import Glance, OpenCase
 
 MOST_NAMES: Final = 256
@@ -89,19 +88,9 @@ def side_by_side(seen: Sequence[Seen]) -> list[OpenCase]:
     """
     if len(seen) < 2:
         return [state for _, state in seen]
-    names, met = np.array([state.name for _, state in seen], object), _met_rows([sighting for sighting, _ in seen])
+    things, names = [sighting for sighting, _ in seen], np.array([state.name for _, state in seen], object)
+    met = in_one_picture(things) & alike(things, things)
     return [_noted(state, names[rows].tolist()) for (_, state), rows in zip(seen, met, strict=True)]
-
-
-def _met_rows(seen: Sequence[Sighting]) -> NDArray[np.bool_]:
-    """[N, N] which of the things seen are of one category and were in one picture."""
-    first, last = np.array([(one.first_ns, one.last_ns) for one in seen], np.int64).T
-    met: NDArray[np.bool_] = alike(seen, seen) & (first[:, None] <= last) & (first <= last[:, None])
-    np.fill_diagonal(met, False)
-    if any(len(one.spans) > 1 for one in seen):
-        for row, other in np.argwhere(met).tolist():
-            met[row, other] = seen[row].seen_with(seen[other])
-    return met
 
 
 def overlapping(seen: Sequence[Sighting], device: str, known: Sequence[OpenCase]) -> list[tuple[int, int]]:

@@ -5,7 +5,6 @@ plane → drive (path and prior of φ) → sightings (things seen) → known (ca
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +26,6 @@ from server.association import (
     learning,
     merge,
     report,
-    sighting,
 )
 from server.association.appearance import Measure
 from server.association.drive import Drive, drive_of
@@ -84,8 +82,7 @@ def associate(
         costs, raw = None, Solution.unmatched(relative, np.zeros((len(sightings), 0)))
     memory_after = learning.learned(memory, sightings, rivals, costs, raw)
     sightings, solution = fragment.absorbed(sightings, rivals, raw, priors)
-    arms = np.concatenate([sighting.arms(sightings), np.eye(2, 4)[None]])
-    moves = fusion.Moved.at(arms, solution, drive, known.common)
+    moves = fusion.Moved.at(sightings, solution, drive, known.common)
     which = rivals.columns.tolist()
     columns = [which[column] if column >= 0 else -1 for column in solution.match]
     found = _Explained(traverse, sightings, known, rivals, solution, columns, moves, plane)
@@ -167,7 +164,7 @@ def _plane_of(traverse: Traverse) -> Plane | None:
 def _nothing(traverse: Traverse, memory: Memory) -> Association:
     """No pose and no place: every observation is rejected."""
     links = tuple(Link(seen.id, Reject(Reason.UNLOCATED), 0.0) for seen in traverse.observations)
-    return Association(Shift(0.0, 0.0, 0.0, Covariance(1e6, 0.0, 1e6), 0), links, (), (), memory)
+    return Association(Shift(0.0, 0.0, Covariance(1e6, 0.0, 1e6), 0), links, (), (), memory)
 
 
 def _measures(traverse: Traverse, memory: Memory, priors: Priors) -> dict[str, Measure]:
@@ -180,7 +177,10 @@ def _measures(traverse: Traverse, memory: Memory, priors: Priors) -> dict[str, M
 def _relative(drive: Drive, common: Ellipse) -> Floats:
     """[4, 4] covariance of φ relative to the map, which is off as a whole by `common`."""
     prior = drive.prior.copy()
-    prior[:2, :2] += [[common.ee, common.en], [common.en, common.nn]]
+    prior[0, 0] += common.ee
+    prior[0, 1] += common.en
+    prior[1, 0] += common.en
+    prior[1, 1] += common.nn
     return prior
 
 
@@ -188,7 +188,7 @@ def _shift(moved: fusion.Moved, solution: Solution) -> Shift:
     """What was found for the middle of the traverse, which moved so."""
     east, north, spread = moved.absolute()
     matched = sum(column >= 0 for column in solution.match)
-    return Shift(east, north, math.degrees(float(solution.phi[2])), ellipse.covariance(spread), matched)
+    return Shift(east, north, ellipse.covariance(spread), matched)
 
 
 def _states(

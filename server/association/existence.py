@@ -58,19 +58,15 @@ def chances(
         path, facing = path[drive.usable], facing[drive.usable]
     east, north = place[:, :1] - path[:, 0], place[:, 1:] - path[:, 1]
     ahead = east * facing[:, 0] + north * facing[:, 1]
-    square = east * east + north * north
-    seen = (ahead >= priors.view_near_m) & (square <= view.range_m**2)
-    rows, frames = np.nonzero(seen)
-    far = np.sqrt(square[rows, frames])
-    rate = np.where(ahead[rows, frames] >= far * view.cos_half, _rate(far, view, priors), 0.0)
-    open_view = np.full(count, 1.0 - priors.occluded)
+    far = np.sqrt(east * east + north * north)
+    seen = (ahead >= np.maximum(far * view.cos_half, priors.view_near_m)) & (far <= view.range_m)
+    rate = seen * _rate(far, view, priors)
+    open_view: float | Floats = 1.0 - priors.occluded
     if along is not None and not along.all():
-        aside = np.abs(east[rows, frames] * facing[frames, 1] - north[rows, frames] * facing[frames, 0])
-        within = np.bincount(rows, rate * (aside <= 0.5 * priors.street_width_m), count) > 0.0
-        open_view[~along & ~within] *= 1.0 - priors.corner_hidden
-    solid, faint = (
-        open_view * -np.expm1(np.bincount(rows, np.log1p(-rate * share), count)) for share in (1.0, priors.faint_detect)
-    )
+        aside = np.abs(east * facing[:, 1] - north * facing[:, 0])
+        within = (seen & (aside <= 0.5 * priors.street_width_m)).any(axis=1)
+        open_view = np.where(along | within, open_view, open_view * (1.0 - priors.corner_hidden))
+    solid, faint = (open_view * (1.0 - (1.0 - share * rate).prod(axis=1)) for share in (1.0, priors.faint_detect))
     return solid, faint
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from server.association.known import Rivals
 from server.association.priors import Priors
-from server.association.sighting import Sighting
+from server.association.sighting import Sighting, in_one_picture
 from server.association.solution import Solution
 
 
@@ -24,14 +24,15 @@ def absorbed(
         return list(sightings), solution
     again = np.log(1.0 / near.hit - 1.0) + math.log(priors.fragment_share)
     gains = (solution.gains[left] + again).tolist()
-    out, gone = list(sightings), set()
+    out, gone, met = list(sightings), set(), in_one_picture(sightings)
     taken = {column: row for row, column in enumerate(solution.match) if column >= 0}
     for row, gain in zip(left, gains, strict=True):
         options = [column for column in taken if gain[column] > 0.0]
-        options = [column for column in options if not out[taken[column]].seen_with(sightings[row])]
+        options = [column for column in options if not met[taken[column], row]]
         if options:
             best = max(options, key=gain.__getitem__)
             out[taken[best]] = out[taken[best]].joined(sightings[row])
+            met[taken[best]] |= met[row]
             gone.add(row)
     kept = [row for row in range(len(sightings)) if row not in gone]
     match, margin = tuple(solution.match[row] for row in kept), tuple(solution.margin[row] for row in kept)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
-from server.association import apart, ellipse, existence, plate, report
+from server.association import apart, ellipse, existence, plate, report, sighting
 from server.association.drive import Drive
 from server.association.ellipse import Ellipse
 from server.association.looks import NO_VECTOR, add_look, add_looks
@@ -37,8 +37,9 @@ class Moved:
     common: Ellipse
 
     @classmethod
-    def at(cls, arm: Floats, solution: Solution, drive: Drive, common: Ellipse) -> list[Moved]:
-        """For places with these Jacobians [N, 2, 4]."""
+    def at(cls, sightings: Sequence[Sighting], solution: Solution, drive: Drive, common: Ellipse) -> list[Moved]:
+        """Where each was seen, and last in the middle of the traverse, which does not move as it turns."""
+        arm = sighting.arms(sightings, 1)
         turned = arm.transpose(0, 2, 1)
         priors, lefts = _ellipses(arm @ drive.prior @ turned), _ellipses(arm @ solution.covariance @ turned)
         deltas = (arm @ solution.phi).tolist()

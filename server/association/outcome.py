@@ -59,7 +59,6 @@ class Shift:
 
     east_m: float
     north_m: float
-    rotation_deg: float
     covariance: Covariance
     matched: int
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.observation import AttributeValue, Observation
 from server.association import appearance, ellipse, existence, part, plate
@@ -64,14 +65,6 @@ class Sighting:
         """Mean appearance."""
         return None if self.total is None else self.total / len(self.vectors)
 
-    def seen_with(self, other: Sighting) -> bool:
-        """Whether the two were in the picture at one moment, so that they are two."""
-        if self.first_ns > other.last_ns or other.first_ns > self.last_ns:
-            return False
-        if len(self.spans) == len(other.spans) == 1:
-            return True
-        return any(first <= end and begin <= last for first, last in self.spans for begin, end in other.spans)
-
     def joined(self, other: Sighting) -> Sighting:
         """Both as one thing: places fused by information."""
         information = self.information.plus(other.information)
@@ -116,13 +109,26 @@ def worth_of(seen: Observation) -> float:
     return math.log(score / (1.0 - score))
 
 
-def arms(sightings: Sequence[Sighting]) -> Floats:
-    """[N, 2, 4] how the places move with φ."""
-    out = np.zeros((len(sightings), 2, 4))
+def in_one_picture(sightings: Sequence[Sighting]) -> NDArray[np.bool_]:
+    """[N, N] which of the things were in the picture at one moment, so that they are two."""
+    spans = [span for one in sightings for span in one.spans]
+    first, last = np.array(spans, np.int64).reshape(-1, 2).T
+    met: NDArray[np.bool_] = (first[:, None] <= last) & (first <= last[:, None])
+    if len(spans) > len(sightings):
+        starts = list(accumulate((len(one.spans) for one in sightings[:-1]), initial=0))
+        met = np.logical_or.reduceat(np.logical_or.reduceat(met, starts, axis=0), starts, axis=1)
+    np.fill_diagonal(met, False)
+    return met
+
+
+def arms(sightings: Sequence[Sighting], middle: int = 0) -> Floats:
+    """[N + middle, 2, 4] how the places move with φ, and last so often the middle of the traverse."""
+    count = len(sightings)
+    out = np.zeros((count + middle, 2, 4))
     out[:, 0, 0] = out[:, 1, 1] = 1.0
-    if sightings:
-        out[:, :, 2] = [one.turn for one in sightings]
-        out[:, :, 3] = [one.stretch for one in sightings]
+    if count:
+        out[:count, :, 2] = [one.turn for one in sightings]
+        out[:count, :, 3] = [one.stretch for one in sightings]
     return out
 
 

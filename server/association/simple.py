@@ -75,7 +75,7 @@ def associate(
         updated.append(_attached(thing, thing.case, rows, plane))
     links = tuple(Link(one.id, outcomes.get(index, UNLOCATED), 0.0) for index, one in enumerate(seen))
     matched = sum(isinstance(outcome, Attach | Suppress) for outcome in outcomes.values())
-    shift = Shift(0.0, 0.0, 0.0, NOT_SHARED, matched)
+    shift = Shift(0.0, 0.0, NOT_SHARED, matched)
     return Association(shift, links, tuple(opened), tuple(updated), memory)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
+from typing import Any
 from uuid import UUID, uuid5
 
 from hypothesis import given, settings
@@ -14,9 +15,11 @@ from pipeline.observation import Observation
 from pipeline.traverse import Traverse
 from server.association import apart
 from server.association.casebook import CaseBook
+from server.association.ellipse import Ellipse
 from server.association.memory import Memory
 from server.association.merge import folded, merges
 from server.association.priors import default_priors
+from server.association.sighting import Sighting, in_one_picture
 from server.association.state import Glance, OpenCase, from_state, to_state
 from tests.server.association.test_merge import NEW, OLD
 from tests.server.association_scene import SPACE, Pass, Thing, drive
@@ -146,3 +149,23 @@ def test_two_that_one_device_saw_at_once_are_two_although_two_traverses_tell_of_
 def test_a_state_keeps_names_and_glances_as_json() -> None:
     case = replace(OLD, names=("x", "y"), apart=("z",), glances=(Glance("car", 1, 2),))
     assert from_state(to_state(case)) == case
+
+
+spans = st.tuples(st.integers(0, 30), st.integers(0, 4)).map(lambda told: (told[0], told[0] + told[1]))
+
+
+@given(st.lists(st.lists(spans, min_size=1, max_size=3), max_size=6))
+def test_things_are_two_that_were_in_the_picture_at_one_moment_in_any_of_their_pieces(things: list[list[Any]]) -> None:
+    met = in_one_picture([sighted(*pieces) for pieces in things])
+    for one, other in product(range(len(things)), repeat=2):
+        shared = any(a <= d and c <= b for (a, b), (c, d) in product(things[one], things[other]))
+        assert met[one, other] == (shared and one != other)
+
+
+def sighted(*pieces: tuple[int, int]) -> Sighting:
+    """A thing that was in the picture at these times."""
+    round_1 = Ellipse(1.0, 0.0, 1.0)
+    first, last = min(begin for begin, _ in pieces), max(end for _, end in pieces)
+    return Sighting(
+        "litter", (0,), round_1, round_1, (0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (), None, 0.0, pieces, first, last, 0.0
+    )

@@ -44,8 +44,8 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.server: $(VENV)/.made pyproject.toml constraints.txt
-	@echo "installing what the vehicle and the server need (about 700 MB, once) ..."
-	$(PIP) --editable '.[server]'
+	@echo "installing what the vehicle and the server need (about 800 MB, once) ..."
+	$(PIP) --editable '.[server,openvino]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.server
@@ -96,10 +96,10 @@ $(CONSOLE)/dist/index.html: $(VENV)/.server $(CONSOLE)/node_modules/.package-loc
 	cd $(CONSOLE) && npm run --silent build
 
 # --- measuring and training -----------------------------------------------------------------------------------------
-# torch and bpy want environments of their own: ultralytics brings a second onnxruntime, bpy wants numpy 1.26.
+# torch and bpy want environments of their own: torch is 6 GB, bpy wants numpy 1.26.
 .venv-train/.made: $(VENV)/.made pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-train
-	.venv-train/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[train]' onnxruntime
+	.venv-train/bin/python -m pip install --quiet --constraint constraints.txt --editable '.[train,openvino]'
 	@touch $@
 
 .venv-render/.made: $(VENV)/.made pyproject.toml constraints-render.txt

@@ -40,7 +40,7 @@ class Finding:
 
 def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Finding, ...]:
     """Everything that can be checked without footage; with a configuration also state, sources and server."""
-    findings = [_models(config), _reader(), _encoder()]
+    findings = [*_models(config), _reader(), _encoder()]
     if config is not None:
         findings += [_disk(config.device.state_dir), *_outbox(config.device.state_dir, release)]
         findings.append(Finding("looks", True, _looks(config.sampling)))
@@ -57,12 +57,16 @@ def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Findin
     return tuple(findings)
 
 
-def _models(config: EdgeConfig | None) -> Finding:
+def _models(config: EdgeConfig | None) -> Iterator[Finding]:
     try:
         models = open_models() if config is None else open_current(config)
     except ModelError as error:
-        return Finding("models", False, str(error))
-    return Finding("models", True, ", ".join(f"{name} {digest[:12]}" for name, digest in models.digests.items()))
+        yield Finding("models", False, str(error))
+        return
+    yield Finding("models", True, ", ".join(f"{name} {digest[:12]}" for name, digest in models.digests.items()))
+    session = models.street.session
+    faster = "".join(f"; not on {rung.provider}: {rung.why}" for rung in session.refused)
+    yield Finding("inference", True, f"on {session.provider}{faster}")
 
 
 def _reader() -> Finding:

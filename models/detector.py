@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.card import ModelCard, Preprocessing
 from models.decode import decode
+from models.head import Head
 from models.session import Session
 from pipeline.detections import Detections
 from pipeline.letterbox import Letterbox
@@ -59,9 +60,9 @@ class Detector:
         found: dict[int, Detections] = {}
         for places in alike.values():
             blobs = [prepared[place].blob for place in places]
-            heads = self.session.run(blobs[0] if len(blobs) == 1 else np.concatenate(blobs))
-            for row, place in enumerate(places):
-                found[place] = self.read(heads[row : row + 1], prepared[place], floor)
+            heads = self.session.heads(blobs[0] if len(blobs) == 1 else np.concatenate(blobs))
+            for place, head in zip(places, heads, strict=True):
+                found[place] = self.read(head, prepared[place], floor)
         return [found[place] for place in range(len(prepared))]
 
     def prepare(self, image: NDArray[np.uint8]) -> Prepared:
@@ -70,11 +71,12 @@ class Detector:
         fit = input_shape(self.card.preprocessing, width, height)
         return Prepared(fit, fit.blob(image, self.card.preprocessing.pad_value))
 
-    def infer(self, prepared: Prepared) -> NDArray[np.float32]:
+    def infer(self, prepared: Prepared) -> Head:
         """The raw head; raises ModelError where the run fails."""
-        return self.session.run(prepared.blob)
+        (head,) = self.session.heads(prepared.blob)
+        return head
 
-    def read(self, head: NDArray[np.float32], prepared: Prepared, floor: float | None = None) -> Detections:
+    def read(self, head: Head, prepared: Prepared, floor: float | None = None) -> Detections:
         """Detections from the raw head that `infer` gave."""
         least = self.thresholds if floor is None else np.minimum(self.thresholds, np.float32(floor))
         return decode(head, prepared.fit, least, self.card.nms_iou)

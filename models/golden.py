@@ -29,7 +29,7 @@ Colour = tuple[int, int, int]
 def golden_scores(detector: Detector) -> dict[str, float]:
     """The best score of each label on the golden picture, in 0..1, at any place."""
     prepared = detector.prepare(golden_picture())
-    best = detector.infer(prepared)[0, 4:].max(axis=1)
+    best = detector.infer(prepared).scores.max(axis=1)
     return {label: round(float(score), 6) for label, score in zip(detector.card.labels, best, strict=True)}
 
 

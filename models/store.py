@@ -89,7 +89,14 @@ def _open(
     again = partial(read_verified, path, card.digest, card_path)
     usual = Usual((1, 3, height_px, width_px), again) if frames else None
     session = open_session(
-        content, str(path), threads=threads, at_a_time=at_a_time, provider=provider, precision=precision, usual=usual
+        content,
+        str(path),
+        threads=threads,
+        at_a_time=at_a_time,
+        provider=provider,
+        precision=precision,
+        usual=usual,
+        detects=True,
     )
     _check_graph(session, card, path)
     return session

@@ -28,8 +28,8 @@ from edge.sources.open import open_source
 from edge.sources.video import Video
 from models.detector import Detector
 from models.privacy import PEOPLE_FLOOR
-from models.session import Precision, Provider, Session
-from models.store import open_detector
+from models.session import Precision, Provider, Session, Usual, open_session
+from models.store import SHIPPED, open_detector
 from pipeline.redact import DidNotRun, redact
 
 DISTINCT = 48
@@ -44,18 +44,21 @@ def timed(told: dict[str, Any]) -> Iterator[None]:
 
 
 def bare(clip: Path, provider: Provider | None, at_a_time: int) -> dict[str, Any]:
-    """The session alone, once for every frame of the clip, on input that lies ready; so many frames at a time."""
-    street: Detector = open_detector(
-        "street", at_a_time=at_a_time, provider=provider, precision=Precision.FAST, frames=True
-    )
+    """The session alone, on the whole graph as it is shipped, once for every frame of the clip, on input that lies
+    ready; so many frames at a time."""
+    street: Detector = open_detector("street", provider=provider, precision=Precision.FAST, frames=True)
     source = open_source(clip)
     blobs = [street.prepare(shot.frame().image).blob for shot in islice(source.shots(), DISTINCT)]  # type: ignore[union-attr]
-    street.session.run(blobs[0])
+    content = (SHIPPED / "weights" / street.card.weights).read_bytes()
+    usual = Usual(blobs[0].shape, lambda: content)
+    session = open_session(
+        content, "street", at_a_time=at_a_time, provider=provider, precision=Precision.FAST, usual=usual
+    )
+    session.run(blobs[0])
     told: dict[str, Any] = {"frames": source.n_frames}
     with ThreadPoolExecutor(at_a_time) as callers, timed(told):
         turns = [
-            callers.submit(_every, street.session, blobs, first, at_a_time, source.n_frames)
-            for first in range(at_a_time)
+            callers.submit(_every, session, blobs, first, at_a_time, source.n_frames) for first in range(at_a_time)
         ]
         for turn in turns:
             turn.result()

@@ -50,7 +50,7 @@ STAGES: Final[tuple[tuple[str, Any, str], ...]] = (
     ("small grey picture", story, "small_grey"),
     ("quality", sampling.Sampler, "sight"),
     ("letterbox", detector.Detector, "prepare"),
-    ("session", session.Session, "run"),
+    ("session", session.Session, "heads"),
     ("boxes from the head", detector.Detector, "read"),
     ("the image's own motion", story, "estimate"),
     ("track", tracking.Tracker, "step"),

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from models.decode import CANDIDATES, decode
+from models.head import Whole
 from pipeline.letterbox import Letterbox
 
 FIT = Letterbox.fit(200, 100, 100, 100)  # half the size, 25 px of padding above and below
 THRESHOLDS = np.array([0.3, 0.4], np.float32)
 
 
-def head(*anchors: tuple[float, float, float, float, float, float]) -> NDArray[np.float32]:
+def head(*anchors: tuple[float, float, float, float, float, float]) -> Whole:
     """Centre x, centre y, width, height and two scores, an anchor each."""
-    return np.array(anchors, np.float32).T[None]
+    return Whole(np.array(anchors, np.float32).T)
 
 
 def test_an_anchor_speaks_for_every_label_that_it_scores_enough_for() -> None:
@@ -49,4 +49,4 @@ def test_of_more_than_can_be_weighed_the_best_stay() -> None:
 
 def test_a_head_of_other_labels_is_refused() -> None:
     with pytest.raises(ValueError, match="a head of 2 labels"):
-        decode(np.zeros((1, 7, 3), np.float32), FIT, THRESHOLDS, 0.6)
+        decode(Whole(np.zeros((7, 3), np.float32)), FIT, THRESHOLDS, 0.6)

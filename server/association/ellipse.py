@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.observation import Covariance
 
 LOG_TAU: Final = math.log(2.0 * math.pi)
-FEW: Final = 4
+FEW: Final = 12
 """So many rows are computed one by one sooner than as columns."""
 
 
@@ -96,7 +96,8 @@ def covariance(ellipse: Sequence[float]) -> Covariance:
 
 def column(covariances: Sequence[Covariance | Ellipse]) -> Ellipses:
     """Many covariances as one column each of their terms."""
-    terms = np.array([(one.ee, one.en, one.nn) for one in covariances]).reshape(-1, 3)
+    told = chain.from_iterable([(one.ee, one.en, one.nn) for one in covariances])
+    terms = np.fromiter(told, float, 3 * len(covariances)).reshape(-1, 3)
     return Ellipse(terms[:, 0], terms[:, 1], terms[:, 2])
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from server.association import apart, ellipse, existence, plate, report, sighting
 from server.association.drive import Drive
@@ -87,12 +87,15 @@ class Again(NamedTuple):
 def attached(again: Sequence[Again], plane: Plane, priors: Priors) -> list[OpenCase]:
     """The cases that one traverse saw, with their looks, and with their places fused: first each one's own error, then
     the map's share of what the fixes said."""
-    seen = _looks([(one, glance, moved) for *_, one, glance, moved in again], plane)
+    placed = _placed(again, plane, priors)
+    seen = [_look(one, *spot) for (_, _, _, one, *_), (_, _, _, *spot) in zip(again, placed, strict=True)]
     told = [(case.looks, look) for (case, *_), look in zip(again, seen, strict=True) if look is not None]
     added = iter(add_looks(told, plane))
     looks = [case.looks if look is None else next(added) for (case, *_), look in zip(again, seen, strict=True)]
-    placed = _placed(again, plane, priors)
-    return [_attached(one, *where, look) for one, where, look in zip(again, placed, looks, strict=True)]
+    return [
+        _attached(one, place, own, shared, look)
+        for one, (place, own, shared, *_), look in zip(again, placed, looks, strict=True)
+    ]
 
 
 def _attached(again: Again, place: Pair, own: Ellipse, shared: Ellipse, looks: tuple[Look, ...]) -> OpenCase:
@@ -125,17 +128,17 @@ def _attached(again: Again, place: Pair, own: Ellipse, shared: Ellipse, looks: t
     )
 
 
-def _placed(again: Sequence[Again], plane: Plane, priors: Priors) -> list[tuple[Pair, Ellipse, Ellipse]]:
-    """Where the cases stand afterwards (lat, lon), with their own errors and the shared ones."""
+def _placed(again: Sequence[Again], plane: Plane, priors: Priors) -> list[Any]:
+    """Where each case stands afterwards (lat, lon), with its own error and the shared one; and, but for a report, where
+    it was seen, and how surely."""
     told = [
-        (place, one.place, one.own, ellipse.of(case.own), ellipse.of(case.shared)) for case, _, place, one, *_ in again
+        (place, one.place, one.own, ellipse.of(case.own), ellipse.of(case.shared))
+        for case, _, place, one, _, _ in again
     ]
     if any(glance is None for *_, glance, _ in again):
         return ellipse.each(partial(report.placed, plane, priors), told)
-    moves = [(moved.delta, moved.prior, moved.left) for *_, moved in again]
-    return ellipse.each(
-        partial(_after_pass, plane, priors), [row + more for row, more in zip(told, moves, strict=True)]
-    )
+    rows = [(*row, moved.delta, moved.prior, moved.left) for row, (*_, moved) in zip(told, again, strict=True)]
+    return ellipse.each(partial(_after_pass, plane, priors), rows)
 
 
 def _after_pass(
@@ -149,34 +152,26 @@ def _after_pass(
     delta: Pair,
     prior: Ellipse,
     left: Ellipse,
-) -> tuple[Pair, Ellipse, Ellipse]:
-    """Where a case stands after a pass saw it there, which moved so."""
+) -> tuple[Pair, Ellipse, Ellipse, Pair, Ellipse]:
+    """The same of one that a pass saw there, which moved so."""
     away = seen[0] + delta[0] - place[0], seen[1] + delta[1] - place[1]
     east, north, its = ellipse.settled(own, noise.widened(priors.object_extent_m**2), left, *away)
     back_east, back_north, common = ellipse.settled(shared, prior, left, *delta)
     there = plane.to_latlon(place[0] + east - back_east, place[1] + north - back_north)
-    return there, its, common.widened(0.05 * priors.shared_floor_m**2)
+    return there, its, common.widened(0.05 * priors.shared_floor_m**2), *_spotted(plane, seen, noise, delta, left)
 
 
-def _looks(seen: Sequence[tuple[Sighting, Glance | None, Moved]], plane: Plane) -> list[Look | None]:
-    """How and where things were seen; a report that says nothing of looks has no direction either."""
-    rows = [(one.place, one.own, moved.delta, moved.left) for one, _, moved in seen]
-    spots = ellipse.each(partial(_spotted, plane), rows)
-    return [_look(one, glance, *spot) for (one, glance, _), spot in zip(seen, spots, strict=True)]
-
-
-def _spotted(plane: Plane, place: Pair, own: Ellipse, delta: Pair, left: Ellipse) -> tuple[Pair, Ellipse]:
+def _spotted(plane: Plane, seen: Pair, noise: Ellipse, delta: Pair, left: Ellipse) -> tuple[Pair, Ellipse]:
     """Where on the map a thing was seen (lat, lon), and how surely."""
-    return plane.to_latlon(place[0] + delta[0], place[1] + delta[1]), own.plus(left)
+    return plane.to_latlon(seen[0] + delta[0], seen[1] + delta[1]), noise.plus(left)
 
 
-def _look(one: Sighting, glance: Glance | None, place: Pair, error: Ellipse) -> Look | None:
-    if glance is None and one.vector is None:
-        return None
-    mean, spot = NO_VECTOR if one.vector is None else one.vector, None
-    if glance is not None:
-        spot = Spot(*place, ellipse.covariance(error))
-    return Look(one.approach_deg, len(one.vectors), mean, spot)
+def _look(one: Sighting, place: Pair | None = None, error: Ellipse | None = None) -> Look | None:
+    """How a thing was seen, and where; a report that says nothing of looks has no direction either."""
+    if place is None or error is None:
+        return None if one.vector is None else Look(one.approach_deg, len(one.vectors), one.vector)
+    mean = NO_VECTOR if one.vector is None else one.vector
+    return Look(one.approach_deg, len(one.vectors), mean, Spot(*place, ellipse.covariance(error)))
 
 
 def opened(
@@ -192,7 +187,8 @@ def opened(
     it stood there solid, and faint."""
     solid, faint = existence.when_new(*chance, len(one.members), priors)
     east, north, spread = moved.absolute()
-    (look,) = _looks([(one, glance, moved)], plane)
+    spot = () if glance is None else _spotted(plane, one.place, one.own, moved.delta, moved.left)
+    look = _look(one, *spot)
     lat, lon = plane.to_latlon(one.place[0] + east, one.place[1] + north)
     return OpenCase(
         case_id="",

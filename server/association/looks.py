@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from server.association import spot
 from server.association.appearance import turn_deg
 from server.association.plane import Plane
+from server.association.spot import together
 from server.association.state import Look, Spot
 
 LOOKS_KEPT: Final = 8
@@ -32,7 +32,7 @@ def add_looks(things: Sequence[tuple[tuple[Look, ...], Look]], plane: Plane) -> 
     """The same for many things at once: for each its looks and the one more."""
     near = [_comparable(looks, seen) for looks, seen in things]
     same = [_same_side(looks, seen.approach_deg) for looks, (_, seen) in zip(near, things, strict=True)]
-    spots = spot.together(
+    spots = together(
         [(None if it is None else it.spot, seen.spot) for it, (_, seen) in zip(same, things, strict=True)], plane
     )
     return [
@@ -49,8 +49,9 @@ def _comparable(looks: tuple[Look, ...], seen: Look) -> tuple[Look, ...]:
 
 def _same_side(looks: Sequence[Look], approach_deg: float) -> Look | None:
     """The look from a direction; None where there is none yet."""
-    best = min(looks, key=lambda look: turn_deg(look.approach_deg, approach_deg), default=None)
-    return None if best is None or turn_deg(best.approach_deg, approach_deg) > SAME_DIRECTION_DEG else best
+    turns = [turn_deg(look.approach_deg, approach_deg) for look in looks]
+    nearest = min(turns, default=180.0)
+    return looks[turns.index(nearest)] if nearest <= SAME_DIRECTION_DEG else None
 
 
 def _beside(looks: tuple[Look, ...], near: tuple[Look, ...], seen: Look) -> tuple[Look, ...]:

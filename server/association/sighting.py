@@ -198,7 +198,7 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
 
 def _one_by_one(column: Ellipses) -> list[Ellipse]:
     """A column of ellipses as so many of plain numbers."""
-    return [Ellipse(*terms) for terms in zip(*(term.tolist() for term in column), strict=True)]
+    return list(map(Ellipse._make, zip(*(term.tolist() for term in column), strict=True)))
 
 
 def _own(rows: Sequence[Observation], sigma_m: Floats, drive: Drive, priors: Priors) -> Ellipses:

@@ -175,3 +175,19 @@ def test_a_pass_that_sees_both_puts_them_right_unless_a_person_parted_them(
     assert len(answer.updated) == 2
     mixed = [max(spots_m(of)) - min(spots_m(of)) > STEP_M / 2.0 for of in answer.updated]
     assert mixed == [not changed, not changed]
+
+
+@given(PLACES, PLACES, st.floats(0.3, 1.5))
+def test_what_all_passes_from_one_side_are_off_by_changes_nobodys_place(
+    off_east_m: float, off_north_m: float, sigma_m: float
+) -> None:
+    def seen(approach_deg: float, east_m: float, off: tuple[float, float]) -> Look:
+        one = look(approach_deg, east_m + off[0], sigma_m)
+        assert one.spot is not None
+        lat, lon = STREET.to_latlon(east_m + off[0], 6.0 + off[1])
+        return replace(one, spot=replace(one.spot, lat=lat, lon=lon))
+
+    off = (off_east_m, off_north_m)
+    one = case("a", (seen(EAST, 0.0, (0.0, 0.0)), seen(WEST, 0.0, off)))
+    other = case("b", (seen(EAST, STEP_M, (0.0, 0.0)), seen(WEST, STEP_M, off)))
+    assert exchange.put_right(one, other, PRIORS, Memory()) is None

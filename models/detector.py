@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from models.card import ModelCard, Preprocessing
 from models.decode import decode
 from models.head import Head
-from models.session import Session
+from models.session import Blob, Session
 from pipeline.detections import Detections
 from pipeline.letterbox import Letterbox
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """One picture ready for the model: float32 [1, 3, H, W] RGB in 0..1, and the way back to its pixels."""
+    """One picture ready for the model, in the layout that its session takes, and the way back to its pixels."""
 
     fit: Letterbox
-    blob: NDArray[np.float32]
+    blob: Blob
 
 
 class Detector:
@@ -60,7 +60,7 @@ class Detector:
         found: dict[int, Detections] = {}
         for places in alike.values():
             blobs = [prepared[place].blob for place in places]
-            heads = self.session.heads(blobs[0] if len(blobs) == 1 else np.concatenate(blobs))
+            heads = self.session.heads(blobs[0] if len(blobs) == 1 else np.concatenate(blobs))  # type: ignore[arg-type]
             for place, head in zip(places, heads, strict=True):
                 found[place] = self.read(head, prepared[place], floor)
         return [found[place] for place in range(len(prepared))]
@@ -69,7 +69,10 @@ class Detector:
         """A picture as the model eats it. May run beside `infer`: on another thread, for the next frame."""
         height, width = image.shape[:2]
         fit = input_shape(self.card.preprocessing, width, height)
-        return Prepared(fit, fit.blob(image, self.card.preprocessing.pad_value))
+        pad_value = self.card.preprocessing.pad_value
+        if self.session.takes_pixels:
+            return Prepared(fit, fit.apply(image, pad_value)[None])
+        return Prepared(fit, fit.blob(image, pad_value))
 
     def infer(self, prepared: Prepared) -> Head:
         """The raw head; raises ModelError where the run fails."""

@@ -19,9 +19,11 @@ TEXT, BYTES, FLOAT, INT32, INT64 = (
     _Field.TYPE_INT64,
 )
 FLOAT32: Final = 1
+BYTE: Final = 2
 WHOLE64: Final = 7
-"""Of TensorProto.DataType: FLOAT and INT64."""
+"""Of TensorProto.DataType: FLOAT, UINT8 and INT64."""
 INT: Final = 2
+INTS: Final = 7
 """Of AttributeProto.AttributeType."""
 MESSAGES: Final[dict[str, dict[str, tuple[int, int | str, bool]]]] = {
     "Tensor": {
@@ -31,14 +33,21 @@ MESSAGES: Final[dict[str, dict[str, tuple[int, int | str, bool]]]] = {
         "name": (8, TEXT, False),
         "raw_data": (9, BYTES, False),
     },
-    "Attribute": {"name": (1, TEXT, False), "i": (3, INT64, False), "type": (20, INT32, False)},
+    "Attribute": {
+        "name": (1, TEXT, False),
+        "i": (3, INT64, False),
+        "ints": (8, INT64, True),
+        "type": (20, INT32, False),
+    },
     "Node": {
         "input": (1, TEXT, True),
         "output": (2, TEXT, True),
         "op_type": (4, TEXT, False),
         "attribute": (5, "Attribute", True),
     },
-    "TensorType": {"elem_type": (1, INT32, False)},
+    "Dimension": {"dim_value": (1, INT64, False), "dim_param": (2, TEXT, False)},
+    "Shape": {"dim": (1, "Dimension", True)},
+    "TensorType": {"elem_type": (1, INT32, False), "shape": (2, "Shape", False)},
     "Type": {"tensor_type": (1, "TensorType", False)},
     "Value": {"name": (1, TEXT, False), "type": (2, "Type", False)},
     "Graph": {

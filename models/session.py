@@ -28,6 +28,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 from models.cores import usable_cores
 from models.errors import ModelError
 from models.head import Head, Whole
+from models.pixels import from_pixels
 from models.sparse import Cut, Run, cut, heads
 
 
@@ -89,6 +90,7 @@ class Rung:
 
 
 Shape = tuple[int, ...]
+Blob = NDArray[np.float32] | NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ class Session:
     first such input comes. So it is a matter of an input's shape by which of the two it is run, and what comes out.
     opened: opens the one or, for None, the other from a graph. apart: what `first` runs, where that is not the graph
     that `told` tells of but the same without its boxes, and what runs these.
+    takes_pixels: whether a blob is uint8 [n, H, W, 3] BGR, as pictures lie in memory, or float32 [n, 3, H, W] RGB in
+    0..1.
     """
 
     def __init__(
@@ -149,10 +153,12 @@ class Session:
         opened: Callable[[bytes, Shape | None], ort.InferenceSession],
         usual: Usual | None = None,
         apart: tuple[Cut, Run] | None = None,
+        takes_pixels: bool = False,
     ) -> None:
         self.where = where
         self.provider = provider
         self.refused = refused
+        self.takes_pixels = takes_pixels
         self._told = told
         self._usual = usual
         self._boxes = None if apart is None else apart[1]
@@ -190,7 +196,7 @@ class Session:
             return tuple(str(name) for name in names)
         return None
 
-    def run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, blob: Blob) -> NDArray[np.float32]:
         """The first output of the graph for one input blob; raises ModelError where the run fails or gives no finite
         numbers."""
         if self._boxes is None:
@@ -198,15 +204,17 @@ class Session:
         every = [(head.scores, head.boxes(np.arange(head.scores.shape[1]))) for head in self.heads(blob)]
         return np.stack([np.concatenate([boxes.T, scores]) for scores, boxes in every])
 
-    def heads(self, blob: NDArray[np.float32]) -> list[Head]:
+    def heads(self, blob: Blob) -> list[Head]:
         """What a detector's graph says of each picture of a blob; raises ModelError as `run` does."""
         answer = self._run(blob)
         if self._boxes is None:
             return [Whole(rows) for rows in answer[0]]
         return [*heads(answer, blob.shape[2], self._boxes)]
 
-    def _run(self, blob: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        shape = blob.shape if self._usual is not None and blob.shape == self._usual.shape else None
+    def _run(self, blob: Blob) -> list[NDArray[np.float32]]:
+        count, *sides = blob.shape
+        planes = (count, sides[2], sides[0], sides[1]) if self.takes_pixels else blob.shape
+        shape = planes if self._usual is not None and planes == self._usual.shape else None
         session = self._session(shape)
         try:
             with self._turns:
@@ -246,8 +254,10 @@ def open_session(
     where: the file's name for messages. threads: cores to use, None for all; at_a_time: how many threads may call `run`
     at one moment, to share those cores. The numbers that come out depend on neither. usual: OpenVINO takes a sixth less
     time over a shape that it was compiled for alone, with the same numbers in float32 and bfloat16 rounded elsewhere;
-    it asks for a graph that leaves axes free. detects: nobody reads the boxes of all anchors; the CPU provider takes a
-    quarter less time where it works out none but those that are asked for. Raises ModelError where no rung holds.
+    it asks for a graph that leaves axes free. detects: who asks makes blobs as the session takes them and does not read
+    the boxes of all anchors; the CPU provider takes a quarter less time where it works out none but those that are
+    asked for, and OpenVINO and whoever feeds it a twentieth where it is fed pixels. Raises ModelError where no rung
+    holds.
     """
     try:
         told = Graph.read(graph) if usual is not None or detects else None
@@ -261,9 +271,12 @@ def open_session(
             continue
         fit = usual if rung is Provider.OPENVINO and usual and told and told.takes(usual.shape) else None
         apart = cut(graph) if rung is Provider.CPU and detects else None
+        pixels = from_pixels(graph) if rung is Provider.OPENVINO and detects else None
+        if fit is not None and pixels is not None:
+            fit = Usual(fit.shape, partial(_read_for_pixels, fit.again))
         opened = partial(_opened, told, rung, threads, at_a_time, precision)
         try:
-            session = opened(graph if apart is None else apart.graph, None if fit is None else fit.shape)
+            session = opened(pixels or (graph if apart is None else apart.graph), None if fit is None else fit.shape)
             boxes = None if apart is None else (apart, _beside(apart.branch))
         except RUNTIME_ERRORS as error:
             refused.append(Rung(rung, _first_line(error)))
@@ -271,7 +284,9 @@ def open_session(
         if session.get_providers()[0] != rung:
             refused.append(Rung(rung, "onnxruntime fell back to another provider"))
             continue
-        return Session(told or Graph.of(session), where, rung, tuple(refused), session, opened, fit, boxes)
+        return Session(
+            told or Graph.of(session), where, rung, tuple(refused), session, opened, fit, boxes, pixels is not None
+        )
     tried = "; ".join(f"{rung.provider}: {rung.why}" for rung in refused)
     raise ModelError(f"{where}: onnxruntime cannot open it as a model ({tried})")
 
@@ -294,6 +309,11 @@ def _opened(
     asked = None if options.has_providers() else [(str(provider), ON_CUDA if provider is Provider.CUDA else {})]
     # By itself it would say on standard output that it tries another provider, and the reason would be lost.
     return ort.InferenceSession(graph, options, providers=asked, enable_fallback=False)
+
+
+def _read_for_pixels(again: Callable[[], bytes]) -> bytes:
+    graph = again()
+    return from_pixels(graph) or graph
 
 
 def _beside(graph: bytes) -> Run:

@@ -18,18 +18,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from edge.assemble import Job, assemble
 from edge.detectors import open_models
 from edge.inspection.footage import inspect_into
 from edge.sources.open import open_source
 from edge.sources.video import Video
+from models.card import read_card
 from models.detector import Detector
+from models.feeding import input_sizes
 from models.privacy import PEOPLE_FLOOR
-from models.session import Precision, Provider, Session, Usual, open_session
-from models.store import SHIPPED, open_detector
+from models.session import Blob, Precision, Provider, Session, Usual, open_session
+from models.store import SHIPPED
 from pipeline.redact import DidNotRun, redact
 
 DISTINCT = 48
@@ -46,14 +45,15 @@ def timed(told: dict[str, Any]) -> Iterator[None]:
 def bare(clip: Path, provider: Provider | None, at_a_time: int) -> dict[str, Any]:
     """The session alone, on the whole graph as it is shipped, once for every frame of the clip, on input that lies
     ready; so many frames at a time."""
-    street: Detector = open_detector("street", provider=provider, precision=Precision.FAST, frames=True)
-    source = open_source(clip)
-    blobs = [street.prepare(shot.frame().image).blob for shot in islice(source.shots(), DISTINCT)]  # type: ignore[union-attr]
-    content = (SHIPPED / "weights" / street.card.weights).read_bytes()
-    usual = Usual(blobs[0].shape, lambda: content)
+    card = read_card(SHIPPED / "cards/street.toml")
+    content = (SHIPPED / "weights" / card.weights).read_bytes()
+    width_px, height_px = input_sizes(card.preprocessing)[1]
+    usual = Usual((1, 3, height_px, width_px), lambda: content)
     session = open_session(
         content, "street", at_a_time=at_a_time, provider=provider, precision=Precision.FAST, usual=usual
     )
+    street, source = Detector(card, session), open_source(clip)
+    blobs = [street.prepare(shot.frame().image).blob for shot in islice(source.shots(), DISTINCT)]  # type: ignore[union-attr]
     session.run(blobs[0])
     told: dict[str, Any] = {"frames": source.n_frames}
     with ThreadPoolExecutor(at_a_time) as callers, timed(told):
@@ -65,7 +65,7 @@ def bare(clip: Path, provider: Provider | None, at_a_time: int) -> dict[str, Any
     return told
 
 
-def _every(session: Session, blobs: Sequence[NDArray[np.float32]], first: int, step: int, frames: int) -> None:
+def _every(session: Session, blobs: Sequence[Blob], first: int, step: int, frames: int) -> None:
     for place in range(first, frames, step):
         session.run(blobs[place % len(blobs)])
 

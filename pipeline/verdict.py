@@ -34,19 +34,27 @@ class Court:
     utc_ns: Callable[[int], int]
 
     def put_right(self, tracks: Sequence[Track]) -> tuple[Track, ...]:
-        """The tracks of a stretch from poses that look where all of them together say that the camera looked."""
-        lean = lean_of(tracks, self.rules.taxonomy.labels, self.camera, self.rules.locate)
-        return tuple(tracks) if lean is None else tuple(lean.put_right(track) for track in tracks)
+        """The tracks of a stretch whose places matter, from poses that look where all tracks together say that the
+        camera looked; the others as they are."""
+        labels, matter = self.rules.taxonomy.labels, self._matter()
+        if not any(labels[track.label] in matter for track in tracks):
+            return tuple(tracks)
+        lean = lean_of(tracks, labels, self.camera, self.rules.locate)
+        if lean is None:
+            return tuple(tracks)
+        return tuple(lean.put_right(track) if labels[track.label] in matter else track for track in tracks)
 
     def shift(self, tracks: Sequence[Track]) -> Shift | None:
         """How far the positions of a stretch are off, by the registered bins among its tracks."""
         return shift_of(tracks, self.rules.taxonomy.labels, self.camera, self.rules.bins, self.rules.locate)
 
     def joined(self, tracks: Sequence[Track]) -> tuple[Track, ...]:
-        """Tracks of one thing put together, of things that can be told of or that tell where others are."""
-        labels = self.rules.taxonomy.labels
-        matter = frozenset(label for label in labels if self.rules.reports(label)) | ANCHORS
-        return joined(tracks, labels, matter, self.camera, self.rules.locate)
+        """Tracks of one thing put together, where their places matter."""
+        return joined(tracks, self.rules.taxonomy.labels, self._matter(), self.camera, self.rules.locate)
+
+    def _matter(self) -> frozenset[str]:
+        """Labels of things that can be told of, or that tell where others are."""
+        return frozenset(label for label in self.rules.taxonomy.labels if self.rules.reports(label)) | ANCHORS
 
     def worth_reading(self, track: Track) -> bool:
         """Whether a finished track was seen often and surely enough; where it stands is not looked for."""

@@ -33,7 +33,7 @@ from pipeline.reading import NumberDesk
 from pipeline.redact import Colour, Redacted
 from pipeline.register import Register
 from pipeline.sampling import DISTANCE_M, Sampler, closer_of
-from pipeline.shapes import Sheet, shape_of
+from pipeline.shapes import Sheet, shape_of, stands
 from pipeline.taxonomy import Taxonomy
 from pipeline.tools import Plan, Tools
 from pipeline.tracking import Tracker, TrackingRules
@@ -209,6 +209,7 @@ def _tracker(street: Detector, optics: Optics, moving: bool) -> Tracker:
         hanging=frozenset(
             index for index, label in enumerate(street.card.labels) if isinstance(shape_of(label), Sheet)
         ),
+        standing=frozenset(index for index, label in enumerate(street.card.labels) if stands(label)),
     )
 
 

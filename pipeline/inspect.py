@@ -171,8 +171,8 @@ class _Telling:
         tracker, motion = self.tools.tracker, None
         self._mind_the_jump(pose)
         every = begun.boxes()
-        if self.before is not None and tracker.wants_motion(shot.media_ns):
-            motion = estimate(self.before, small, tracker.boxes())
+        if self.before is not None and tracker.wants_motion(shot.media_ns, pose):
+            motion = estimate(self.before, small, tracker.boxes(pose))
         self.before = small
         seen = tracker.step(shot.index, shot.media_ns, every, motion, pose)
         self._end(tracker.drain())

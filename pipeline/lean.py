@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pipeline.geo import wrap_360
 from pipeline.locate import LEAST_SPREAD, LocateOptions, Told, told_of
 from pipeline.pose import Camera, Pose
+from pipeline.shapes import WALKERS
 from pipeline.sight import Noise
 from pipeline.track import Track, View
 
@@ -28,8 +29,6 @@ Array = NDArray[np.float64]
 MIN_VIEWS: Final = 3
 MOST_TRACKS: Final = 40
 """Those with the most views are asked; more hardly make it surer, and each costs as much as placing it."""
-WALKERS: Final = frozenset({"person"})
-"""Labels of what mostly moves, and so says nothing of the camera."""
 FORETOLD: Final = 2.0
 """As how many tracks counts what is assumed of by how much they differ."""
 ALIKE: Final = 0.5
@@ -110,7 +109,7 @@ def lean_of(
 ) -> Lean | None:
     """The lean of a stretch from its finished tracks; None where none of them can tell.
 
-    labels: of the detector, by a track's label index.
+    labels: of the detector, by a track's label index. What mostly moves says nothing of the camera.
     """
     options = options or LocateOptions()
     seen = [track for track in tracks if len(track.views) >= MIN_VIEWS and labels[track.label] not in WALKERS]

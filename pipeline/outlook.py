@@ -27,17 +27,21 @@ from pipeline.tracklet import Tracklet
 Boxes = NDArray[np.float32]
 EDGE_PX: Final = 4.0
 STEP_DEG: Final = 0.1
+SURE_DEG: Final = 6.0
+"""Poses whose heading is known better tell more of what stands than the few corners on it do."""
 NOWHERE: Final[Box] = (math.nan, math.nan, math.nan, math.nan)
 
 
 class Outlook:
-    """Mutable, and the tracker's own. hanging: labels of things on walls, whose foot is not on the ground."""
+    """Mutable, and the tracker's own. hanging: labels of things on walls, whose foot is not on the ground; standing: of
+    those that do not move by themselves."""
 
-    __slots__ = ("_camera", "_hanging", "_limit", "_passages", "_pose", "_tilt")
+    __slots__ = ("_camera", "_hanging", "_limit", "_passages", "_pose", "_standing", "_tilt")
 
-    def __init__(self, camera: Camera, hanging: frozenset[int]) -> None:
+    def __init__(self, camera: Camera, hanging: frozenset[int], standing: frozenset[int] = frozenset()) -> None:
         self._camera = camera
         self._hanging = hanging
+        self._standing = standing
         self._limit = np.array([camera.width_px, camera.height_px], np.float32)
         self._tilt: Tilt | None = None
         self._pose: Pose | None = None
@@ -46,6 +50,17 @@ class Outlook:
     def look(self, pose: Pose | None) -> None:
         """What is asked from here on is about the picture that was taken from this pose."""
         self._pose, self._passages = pose, {}
+
+    def suffices(self, one: Tracklet, pose: Pose | None) -> bool:
+        """Whether a thing is better expected by the poses than by the corners on it, in the picture from this pose."""
+        last = one.views[-1].pose
+        return (
+            one.label in self._standing
+            and one.was is None
+            and pose is not None
+            and last is not None
+            and max(pose.heading_sigma_deg, last.heading_sigma_deg) < SURE_DEG
+        )
 
     def expected(self, one: Tracklet) -> Box | None:
         """Where a thing should be seen; None where that cannot be said."""

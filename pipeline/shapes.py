@@ -86,6 +86,15 @@ SHAPES: Final[dict[str, Shape]] = {
 }
 
 
+WALKERS: Final = frozenset({"person"})
+"""Labels of what mostly moves."""
+
+
+def stands(label: str) -> bool:
+    """Whether a thing of this label stays where it is, on the ground."""
+    return isinstance(shape_of(label), Lump) and label not in WALKERS
+
+
 def shape_of(label: str) -> Shape:
     """The shape of a label; a small thing on the ground for labels that are not listed."""
     return SHAPES.get(label, THING)

@@ -63,7 +63,8 @@ class Tracker:
     family: int16 [labels] from `families`. width_px, height_px: the picture's size.
     mistaken: from `mistaken.mistaken`.
     camera, hanging: by which the poses tell where standing things are expected, and the labels of things that hang on
-    walls: their foot is not on the ground, so that expectation would hold them back.
+    walls: their foot is not on the ground, so that expectation would hold them back. standing: labels of things that do
+    not move by themselves: where the poses tell where one is, the corners on it are not asked.
     rejected: things given up before they were believed, by reason.
     """
 
@@ -77,13 +78,14 @@ class Tracker:
         camera: Camera | None = None,
         hanging: frozenset[int] = frozenset(),
         mistaken: Mapping[int, int] | None = None,
+        standing: frozenset[int] = frozenset(),
     ) -> None:
         self._rules = TrackingRules() if rules is None else rules
         self._start = start
         self._family = family
         self._width_px, self._height_px = width_px, height_px
         self._limit = np.array([width_px, height_px, width_px, height_px], np.float32)
-        self._outlook = None if camera is None else Outlook(camera, hanging)
+        self._outlook = None if camera is None else Outlook(camera, hanging, standing)
         self._mistaken = {} if mistaken is None else mistaken
         self._live: list[Tracklet] = []
         self._ended: list[Track] = []
@@ -97,13 +99,17 @@ class Tracker:
         other._key, other._outlook = self._key, self._outlook
         return other
 
-    def boxes(self) -> NDArray[np.float32]:
-        """float32 [N, 4]: the latest places of all things being followed, for `ego.estimate`."""
-        return np.array([one.box for one in self._live], np.float32).reshape(-1, 4)
+    def boxes(self, pose: Pose | None = None) -> NDArray[np.float32]:
+        """float32 [N, 4]: the latest places of all things being followed whose own motion matters, for `ego.estimate`
+        of a picture that was taken from this pose."""
+        return _boxes([one.box for one in self._live if not self._stands(one, pose)])
 
-    def wants_motion(self, media_ns: int, least_gap_s: float = 0.08) -> bool:
-        """Whether the image's motion up to this frame would help: something is followed and the gap is not tiny."""
-        return bool(self._live) and self._at_ns is not None and (media_ns - self._at_ns) / 1e9 >= least_gap_s
+    def wants_motion(self, media_ns: int, pose: Pose | None = None, least_gap_s: float = 0.08) -> bool:
+        """Whether the image's motion up to this frame would help: something is followed of which the pose does not tell
+        as much, and the gap is not tiny."""
+        if self._at_ns is None or (media_ns - self._at_ns) / 1e9 < least_gap_s:
+            return False
+        return not all(self._stands(one, pose) for one in self._live)
 
     def step(
         self,
@@ -168,9 +174,11 @@ class Tracker:
         """Where every live thing should be now, and where the camera's motion alone would carry each."""
         nothing: list[Box | None] = [None] * len(self._live)
         own, carried, ground = nothing, nothing, nothing
+        stands = [self._stands(one, pose) for one in self._live]
         if motion is not None:
-            moved, by_corners, camera = motion.move(self.boxes())
-            own = [box if said else None for box, said in zip(rows_of(moved), by_corners, strict=True)]
+            moved, by_corners, camera = motion.move(_boxes([one.box for one in self._live]))
+            said = zip(rows_of(moved), by_corners, stands, strict=True)
+            own = [box if told and not still else None for box, told, still in said]
             carried = [*rows_of(camera)]
         if self._outlook is not None:
             self._outlook.look(pose)
@@ -183,6 +191,9 @@ class Tracker:
             family=np.array([one.family for one in self._live], np.int16),
             slack=np.array([one.slack for one in self._live], np.float64),
         ), carried
+
+    def _stands(self, one: Tracklet, pose: Pose | None) -> bool:
+        return self._outlook is not None and self._outlook.suffices(one, pose)
 
     def _match(self, awaited: Awaited, visible: NDArray[np.floating[Any]], found: Found) -> dict[int, int]:
         """By the place of a live thing, that of what it was found to be: the assignment with the greatest likeness.
@@ -243,3 +254,7 @@ class Tracker:
             self._ended.append(one.track())
         else:
             self.rejected[Reason.FEW_HITS] += 1
+
+
+def _boxes(boxes: Sequence[Box]) -> NDArray[np.float32]:
+    return np.array(boxes, np.float32).reshape(-1, 4)

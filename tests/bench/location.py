@@ -28,7 +28,7 @@ from pipeline.locate import locate
 from pipeline.observation import Located
 from pipeline.pose import Pose
 from pipeline.sampling import DISTANCE_M, Sampler
-from pipeline.shapes import Sheet, shape_of
+from pipeline.shapes import Sheet, shape_of, stands
 from pipeline.timeline import Timeline
 from pipeline.track import Track
 from pipeline.tracking import Tracker
@@ -74,6 +74,7 @@ def misses(drive: Drive, faults: Faults, distance_m: float, draw: int) -> list[M
         start=np.full(len(LABELS), 0.3, np.float32), family=families(LABELS), width_px=drive.camera.width_px,
         height_px=drive.camera.height_px, camera=drive.camera,
         hanging=frozenset(n for n, label in enumerate(LABELS) if isinstance(shape_of(label), Sheet)),
+        standing=frozenset(n for n, label in enumerate(LABELS) if stands(label)),
     )  # fmt: skip
     sampler, owners = Sampler(distance_m), defaultdict[int, Counter[str]](Counter)
     for index, moment in enumerate(drive.moments):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.detections import Detections
+from pipeline.ego import Motion
 from pipeline.families import families
 from pipeline.pose import Camera
 from pipeline.reasons import Reason
 from pipeline.track import Track
 from pipeline.tracking import Tracker, TrackingRules
+from tests.pipeline.sightings import pose_at
 from tests.pipeline.street import CAMERA, HEIGHT, LABELS, WIDTH, Faults, Thing, drive
 
 START = np.full(len(LABELS), 0.25, np.float32)
@@ -182,6 +184,29 @@ def test_motion_is_asked_for_only_where_it_helps() -> None:
     one.step(0, 0, found(("car", 0.9, 100, 200, 300, 330)))
     assert not one.wants_motion(33_000_000)
     assert one.wants_motion(250_000_000)
+
+
+@pytest.mark.parametrize(
+    ("label", "heading_sigma_deg", "wanted"), [("bin", 1.0, False), ("bin", 15.0, True), ("car", 1.0, True)]
+)
+def test_of_what_stands_the_picture_is_not_asked_where_the_poses_tell(
+    label: str, heading_sigma_deg: float, wanted: bool
+) -> None:
+    before, after = (replace(pose_at(0.0, north), heading_sigma_deg=heading_sigma_deg) for north in (0.0, 2.0))
+    one = Tracker(START, families(LABELS), WIDTH, HEIGHT, camera=CAMERA, standing=frozenset({LABELS.index("bin")}))
+    one.step(0, 0, found((label, 0.9, 400, 300, 440, 380)), pose=before)
+    assert (one.wants_motion(250_000_000, after), len(one.boxes(after))) == (wanted, int(wanted))
+    assert one.wants_motion(250_000_000, None)
+
+
+def test_what_stands_is_awaited_where_the_poses_say_whatever_the_corners_on_it_do() -> None:
+    box, carried = (400.0, 300.0, 440.0, 380.0), np.float32(60.0)
+    corners = np.random.default_rng(3).uniform((400, 300), (440, 380), (12, 2)).astype(np.float32)
+    motion = Motion(corners, corners + carried, np.array([[1.0, 0.0, 60.0], [0.0, 1.0, 60.0]]))
+    one = Tracker(START, families(LABELS), WIDTH, HEIGHT, camera=CAMERA, standing=frozenset({LABELS.index("bin")}))
+    for frame in range(2):
+        seen = one.step(frame, 250_000_000 * frame, found(("bin", 0.9, *box)), motion, pose_at(0.0, 0.0))
+    assert seen.track.tolist() == [1]
 
 
 @settings(max_examples=30)

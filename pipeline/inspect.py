@@ -170,10 +170,10 @@ class _Telling:
         shot, pose, image, small = begun.shot, begun.pose, begun.image, begun.small
         tracker, motion = self.tools.tracker, None
         self._mind_the_jump(pose)
-        every = begun.boxes()
         if self.before is not None and tracker.wants_motion(shot.media_ns, pose):
             motion = estimate(self.before, small, tracker.boxes(pose))
         self.before = small
+        every = begun.boxes()
         seen = tracker.step(shot.index, shot.media_ns, every, motion, pose)
         self._end(tracker.drain())
         negative = Negative(shot.index, image, every)

@@ -103,6 +103,7 @@ def overlapping(seen: Sequence[Sighting], device: str, known: Sequence[OpenCase]
     met = [
         (column, glance)
         for column, case in enumerate(known)
+        if case.glances and case.glances[-1].last_ns >= first
         for glance in takewhile(lambda glance: glance.last_ns >= first, reversed(case.glances))
         if glance.device == device and glance.first_ns <= last
     ]

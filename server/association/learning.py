@@ -29,9 +29,10 @@ def learned(
     """The memory after a traverse. near: the cases that the solution's columns stand for; costs: of matches with them,
     None where there are none."""
     likeness = dict(memory.likeness)
-    _within(likeness, sightings)
-    _across(likeness, sightings, near, solution)
-    _between(likeness, sightings)
+    if any(one.vectors for one in sightings):
+        _within(likeness, sightings)
+        _across(likeness, sightings, near, solution)
+        _between(likeness, sightings)
     if costs is not None:
         _over_time(likeness, sightings, costs, solution)
     return Memory(likeness)

@@ -35,5 +35,7 @@ class Solution:
     def maybe(self) -> Floats:
         """[M] probability that a case was seen although the match leaves it out."""
         left = [row for row, column in enumerate(self.match) if column < 0]
+        if not left:
+            return np.zeros(self.gains.shape[1])
         loose = self.gains[left].max(axis=0, initial=-SURE)
         return np.asarray(1.0 / (1.0 + np.exp(-np.minimum(loose, SURE))))

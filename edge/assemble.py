@@ -196,20 +196,19 @@ def _plates(job: Job, labels: tuple[str, ...]) -> PlateDesk | None:
 
 
 def _tracker(street: Detector, optics: Optics, moving: bool) -> Tracker:
-    """Photos are taken on purpose: one of them is enough to believe a thing, where a video must show it again."""
-    camera = optics.camera
+    """Photos are taken on purpose: one of them is enough to believe a thing, where a video must show it again. Poses
+    tell where to expect what stands only where the camera's mount is known."""
+    camera, labels = optics.camera, street.card.labels
     return Tracker(
         start=street.thresholds,
-        family=families(street.card.labels),
+        family=families(labels),
         width_px=camera.width_px,
         height_px=camera.height_px,
         rules=None if moving else TrackingRules(hits=1, window=1),
         camera=camera,
-        mistaken=mistaken(street.card.labels),
-        hanging=frozenset(
-            index for index, label in enumerate(street.card.labels) if isinstance(shape_of(label), Sheet)
-        ),
-        standing=frozenset(index for index, label in enumerate(street.card.labels) if stands(label)),
+        mistaken=mistaken(labels),
+        hanging=frozenset(index for index, label in enumerate(labels) if isinstance(shape_of(label), Sheet)),
+        standing=frozenset(index for index, label in enumerate(labels) if not optics.assumed and stands(label)),
     )
 
 

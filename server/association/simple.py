@@ -7,10 +7,10 @@ seen for the life of its kind. Nothing is merged. What is tied to one registered
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain, groupby, repeat
-from typing import Final
+from operator import attrgetter, itemgetter
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -32,11 +32,13 @@ WITHIN: Final = 5.991
 """Squared sigmas that hold 95 % of what scatters on a plane (χ² of two degrees of freedom)."""
 NOT_SHARED: Final = Covariance(1e-6, 0.0, 1e-6)
 """No part of an error is known to be common to neighbours."""
+SUMMED: Final = np.array([1.0, 1.0, -1.0, -1.0, -1.0])[:, None, None]
+"""Of two rows the places are subtracted and the errors added."""
+MATCHED: Final = (Attach, Suppress)
 UNLOCATED: Final = Reject(Reason.UNLOCATED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Thing:
+class _Thing(NamedTuple):
     """A problem where it is believed to stand on the plane. case: what was known of it before; tied: the registered
     thing that it is, if it is one; seen: which of the traverse's observations show it."""
 
@@ -44,7 +46,7 @@ class _Thing:
     place: tuple[float, float]
     error: Ellipse
     tied: str
-    seen: tuple[int, ...] = ()
+    seen: tuple[int, ...]
 
 
 def associate(
@@ -55,39 +57,44 @@ def associate(
     parted: Set[frozenset[str]] = frozenset(),  # noqa: ARG001 - nothing is merged
 ) -> Association:
     """Say for each observation of a traverse which case it shows; the memory stays as it is. Pure, as the engine's."""
-    seen, picked = traverse.observations, located(traverse.observations)
+    seen = traverse.observations
     utc_ns = max([pose.utc_ns for pose in traverse.poses] + [one.utc_ns for one in seen], default=0)
-    ranked = sorted(open_cases, key=lambda case: case.case_id)
-    lapsed = [case for case in ranked if _has_lapsed(case, utc_ns, priors)]
-    standing = [case for case in ranked if _stands(case, utc_ns, priors)]
-    closed = [case for case in ranked if case.standing is Standing.CLOSED]
-    outcomes: dict[int, Outcome] = {}
+    lapsed, standing, closed = _sorted_out(open_cases, utc_ns, priors)
+    outcomes: list[Outcome] = [UNLOCATED] * len(seen)
     opened: list[OpenCase] = []
     updated = [_ended(case, utc_ns) for case in lapsed if case.gone < 1.0]
-    for thing, plane in _things(seen, picked, standing):
+    for thing, plane in _things(seen, standing):
         rows = [seen[index] for index in thing.seen]
-        if thing.case is None:
-            outcomes.update(dict.fromkeys(thing.seen, Open(len(opened), _recurs_of(thing, rows, plane, closed))))
+        outcome: Outcome
+        if (case := thing.case) is None:
+            outcome = Open(len(opened), _recurs_of(thing, rows, plane, closed))
             opened.append(_opened(thing, rows, plane))
-            continue
-        name, dismissed = thing.case.case_id, thing.case.standing is Standing.DISMISSED
-        outcomes.update(dict.fromkeys(thing.seen, Suppress(name) if dismissed else Attach(name)))
-        updated.append(_attached(thing, thing.case, rows, plane))
-    links = tuple(Link(one.id, outcomes.get(index, UNLOCATED), 0.0) for index, one in enumerate(seen))
-    matched = sum(isinstance(outcome, Attach | Suppress) for outcome in outcomes.values())
-    shift = Shift(0.0, 0.0, NOT_SHARED, matched)
-    return Association(shift, links, tuple(opened), tuple(updated), memory)
+        else:
+            dismissed = case.standing is Standing.DISMISSED
+            outcome = Suppress(case.case_id) if dismissed else Attach(case.case_id)
+            updated.append(_attached(thing, case, rows, plane))
+        for index in thing.seen:
+            outcomes[index] = outcome
+    links = tuple([Link(one.id, outcome, 0.0) for one, outcome in zip(seen, outcomes, strict=True)])
+    matched = sum([isinstance(outcome, MATCHED) for outcome in outcomes])
+    return Association(Shift(0.0, 0.0, NOT_SHARED, matched), links, tuple(opened), tuple(updated), memory)
 
 
-def _has_lapsed(case: OpenCase, utc_ns: int, priors: Priors) -> bool:
-    """Whether a case was not seen for the life of its kind; what was dismissed stays dismissed."""
-    lasts_ns = priors.of(case.category).life_h * NS_PER_H
-    return case.standing is Standing.OPEN and utc_ns - case.last_seen_ns > lasts_ns
-
-
-def _stands(case: OpenCase, utc_ns: int, priors: Priors) -> bool:
-    """Whether a thing may show it."""
-    return case.standing is not Standing.CLOSED and not _has_lapsed(case, utc_ns, priors)
+def _sorted_out(
+    cases: Sequence[OpenCase], utc_ns: int, priors: Priors
+) -> tuple[list[OpenCase], dict[str, list[OpenCase]], list[OpenCase]]:
+    """By their ids the cases that were not seen for the life of their kind, those that a thing may show, by kind, and
+    the closed ones. What was dismissed stays dismissed however long it was not seen."""
+    lapsed, standing, closed = list[OpenCase](), dict[str, list[OpenCase]](), list[OpenCase]()
+    lasts_ns = {kind: priors.of(kind).life_h * NS_PER_H for kind in {case.category for case in cases}}
+    for case in sorted(cases, key=attrgetter("case_id")):
+        if case.standing is Standing.CLOSED:
+            closed.append(case)
+        elif case.standing is Standing.OPEN and utc_ns - case.last_seen_ns > lasts_ns[case.category]:
+            lapsed.append(case)
+        else:
+            standing.setdefault(case.category, []).append(case)
+    return lapsed, standing, closed
 
 
 def _recurs_of(thing: _Thing, rows: Sequence[Observation], plane: Plane, closed: Sequence[OpenCase]) -> str | None:
@@ -104,67 +111,74 @@ def _recurs_of(thing: _Thing, rows: Sequence[Observation], plane: Plane, closed:
     return best
 
 
-def _things(
-    seen: Sequence[Observation], picked: Sequence[int], standing: Sequence[OpenCase]
-) -> Iterator[tuple[_Thing, Plane]]:
+def _things(seen: Sequence[Observation], standing: Mapping[str, Sequence[OpenCase]]) -> Iterator[tuple[_Thing, Plane]]:
     """What the located observations show, category by category in the order in which they were made."""
-    first = sorted(picked, key=lambda index: (seen[index].category, seen[index].utc_ns, index))
-    for category, group in groupby(first, key=lambda index: seen[index].category):
+    first = sorted([(seen[index].category, seen[index].utc_ns, index) for index in located(seen)])
+    for category, group in groupby(first, key=itemgetter(0)):
         mine = list(group)
-        plane = Plane.at(seen[mine[0]].lat or 0.0, seen[mine[0]].lon or 0.0)
-        kind = _Kind([case for case in standing if case.category == category], len(mine), plane)
-        for _, frame in groupby(mine, key=lambda index: seen[index].utc_ns):
-            kind.show([(index, seen[index]) for index in frame])
+        plane = Plane.at(seen[mine[0][2]].lat or 0.0, seen[mine[0][2]].lon or 0.0)
+        kind = _Kind(standing.get(category, ()), [seen[index] for *_, index in mine], plane)
+        start = 0
+        for _, frame in groupby(mine, key=itemgetter(1)):
+            indices = [index for *_, index in frame]
+            kind.show(slice(start, start + len(indices)), indices)
+            start += len(indices)
         yield from ((thing, plane) for thing in kind.things() if thing.seen)
 
 
 class _Kind:
-    """The things of one kind as rows of east, north and the three terms of their error; the known ones first, then room
-    for all that may be new."""
+    """The things of one kind as columns of east, north and the three terms of their error; the known ones first, then
+    room for all that may be new. located: what is to be shown of it, each with a place."""
 
-    def __init__(self, cases: Sequence[OpenCase], most_new: int, plane: Plane) -> None:
-        self._cases, self._plane = cases, plane
+    def __init__(self, cases: Sequence[OpenCase], located: Sequence[Observation], plane: Plane) -> None:
+        self._cases = cases
         self._seen: list[tuple[int, ...]] = [()] * len(cases)
         self._ties = [case.part for case in cases]
-        self._rows = np.empty((len(cases) + most_new, 5))
-        if cases:
-            self._rows[: len(cases)] = [(*plane.offset_m(case.lat, case.lon), *case.error) for case in cases]
+        rows = [(one.lat, one.lon, *_terms(one.own), *_terms(one.shared)) for one in cases]
+        rows += [
+            (one.lat or 0.0, one.lon or 0.0, *_terms(one.covariance or NOT_SHARED), 0.0, 0.0, 0.0) for one in located
+        ]
+        table = np.array(rows).T
+        self._rows = np.concatenate([plane.to_en(table[0], table[1]).T, table[2:5] + table[5:]])
+        self._told = self._rows[:, len(cases) :].copy()
+        self._their_ties = [part.tied_to(one) for one in located]
 
-    def show(self, frame: Sequence[tuple[int, Observation]]) -> None:
-        """Take what one frame shows: one to one the nearest thing where the error of both allows it, else a new one."""
-        shown = [self._row(one) for _, one in frame]
-        told, known = np.array(shown), self._rows[: len(self._seen)]
-        east, north = (told[:, None, term] - known[:, term] for term in (0, 1))
-        both = Ellipse(*(told[:, None, term] + known[:, term] for term in (2, 3, 4)))
-        gains = WITHIN - both.inverse().square(east, north)
-        ties = [part.tied_to(one) for _, one in frame]
+    def show(self, frame: slice, indices: Sequence[int]) -> None:
+        """Take what one frame shows, the observations of these indices: one to one the nearest thing where the error of
+        both allows it, else a new one."""
+        told, ties = self._told[:, frame], self._their_ties[frame]
+        east, north, *error = told[:, :, None] - self._rows[:, None, : len(self._seen)] * SUMMED
+        gains = WITHIN - Ellipse(*error).inverse().square(east, north)
         for at, tied in enumerate(ties):
             if tied:
                 gains[at] = [_tied(gain, tied, other) for gain, other in zip(gains[at], self._ties, strict=True)]
-        for (index, _), tied, row, column in zip(frame, ties, shown, one_to_one(gains), strict=True):
+        for index, tied, row, column in zip(indices, ties, told.T.tolist(), one_to_one(gains), strict=True):
             if column < 0:
-                self._rows[len(self._seen)] = row
+                self._rows[:, len(self._seen)] = row
                 self._seen.append((index,))
                 self._ties.append(tied)
                 continue
-            before_east, before_north, *before = self._rows[column].tolist()
-            away = row[0] - before_east, row[1] - before_north
-            east_m, north_m, error = ellipse.fused(Ellipse(*before), Ellipse(*row[2:]), *away)
-            self._rows[column] = before_east + east_m, before_north + north_m, *error
+            self._rows[:, column] = _together(self._rows[:, column].tolist(), row)
             self._seen[column] += (index,)
             self._ties[column] = self._ties[column] or tied
-
-    def _row(self, one: Observation) -> tuple[float, ...]:
-        """A located observation as a row."""
-        error = NOT_SHARED if one.covariance is None else one.covariance
-        return *self._plane.offset_m(one.lat or 0.0, one.lon or 0.0), error.ee, error.en, error.nn
 
     def things(self) -> Iterator[_Thing]:
         """All of them, as they are placed now."""
         cases = chain(self._cases, repeat(None))
-        told = zip(cases, self._rows.tolist(), self._ties, self._seen, strict=False)
+        told = zip(cases, self._rows.T.tolist(), self._ties, self._seen, strict=False)
         for case, (east, north, *error), tied, seen in told:
             yield _Thing(case, (east, north), Ellipse(*error), tied, seen)
+
+
+def _terms(error: Covariance) -> tuple[float, float, float]:
+    return error.ee, error.en, error.nn
+
+
+def _together(known: Sequence[float], told: Sequence[float]) -> tuple[float, ...]:
+    """The row of a thing that is shown once more."""
+    east, north, *before = known
+    east_m, north_m, error = ellipse.fused(Ellipse(*before), Ellipse(*told[2:]), told[0] - east, told[1] - north)
+    return east + east_m, north + north_m, *error
 
 
 def _tied(gain: float, tied: str, other: str) -> float:
@@ -201,24 +215,35 @@ def _opened(thing: _Thing, rows: Sequence[Observation], plane: Plane) -> OpenCas
 
 
 def _attached(thing: _Thing, case: OpenCase, rows: Sequence[Observation], plane: Plane) -> OpenCase:
-    """The case after it was seen."""
+    """The case after it was seen. Written out, as `OpenCase.believed` is."""
     lat, lon = plane.to_latlon(*thing.place)
-    last_ns = max(row.utc_ns for row in rows)
-    return replace(
-        case,
-        lat=lat,
-        lon=lon,
-        own=ellipse.covariance(thing.error),
-        shared=NOT_SHARED,
-        solid=1.0,
-        faint=0.0,
-        worth=case.worth + sum(worth_of(row) for row in rows),
-        first_seen_ns=min(case.first_seen_ns, *(row.utc_ns for row in rows)),
-        last_seen_ns=max(case.last_seen_ns, last_ns),
-        as_of_ns=max(case.as_of_ns, last_ns),
-        traverses=case.traverses + 1,
-        observations=case.observations + len(rows),
-        part=thing.tied,
+    times = [row.utc_ns for row in rows]
+    last_ns = max(times)
+    return OpenCase(
+        case.case_id,
+        case.category,
+        case.standing,
+        lat,
+        lon,
+        ellipse.covariance(thing.error),
+        NOT_SHARED,
+        case.looks,
+        1.0,
+        0.0,
+        case.worth + sum([worth_of(row) for row in rows]),
+        min(case.first_seen_ns, *times),
+        max(case.last_seen_ns, last_ns),
+        max(case.as_of_ns, last_ns),
+        case.traverses + 1,
+        case.observations + len(rows),
+        case.waiting,
+        case.missed_ns,
+        case.gaps,
+        case.apart,
+        case.names,
+        case.glances,
+        case.plates,
+        thing.tied,
     )
 
 

@@ -214,7 +214,7 @@ def worth(score: float, passes: int, clock_working_h: float) -> float:
 
     Each further pass that saw it halves the doubt that one pass left; a two-hour clock counts double a four-hour one.
     """
-    certainty = 1.0 - (1.0 - min(max(score, 0.0), 1.0)) / 2.0 ** max(passes - 1, 0)
+    certainty = 1.0 - (1.0 - min(max(score, 0.0), 1.0)) * 0.5 ** max(passes - 1, 0)
     return round(certainty * 4.0 / max(clock_working_h, 0.25), 6)
 
 

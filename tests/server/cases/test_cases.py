@@ -157,3 +157,7 @@ def test_surer_more_often_seen_and_more_urgent_comes_first() -> None:
     assert worth(0.5, 3, 4) > worth(0.5, 1, 4)
     assert worth(0.5, 1, 2) > worth(0.5, 1, 4)
     assert 0 <= worth(0.0, 1, 4) <= worth(1.0, 50, 4) <= 1.0
+
+
+def test_what_a_year_of_hourly_passes_saw_still_has_a_worth() -> None:
+    assert worth(0.0, 50, 4) <= worth(0.0, 365 * 24, 4) == 1.0

@@ -20,6 +20,8 @@ from server.association.priors import Priors
 from server.association.state import OpenCase, Standing
 
 REACH_SIGMAS: Final = 5.0
+MOST_NATS: Final = 700.0
+"""Of a chance that is still above 0 as a float: some 400 looks in vain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _absence(case: OpenCase, priors: Priors) -> float:
         for span_ns in (case.last_seen_ns - case.first_seen_ns, case.missed_ns - case.last_seen_ns)
     )
     stood = existence.survival(priors.of(case.category).life_h, priors.life_spread, lasted_h, unseen_h)
-    return -math.log(1.0 - stood + stood * math.exp(-case.waiting))
+    return -math.log(1.0 - stood + stood * math.exp(-min(case.waiting, MOST_NATS)))
 
 
 def _loose(one: OpenCase, other: OpenCase) -> Ellipse:

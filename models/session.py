@@ -308,7 +308,7 @@ def _opened(
                 options.add_free_dimension_override_by_name(name, side)
     asked = None if options.has_providers() else [(str(provider), ON_CUDA if provider is Provider.CUDA else {})]
     # By itself it would say on standard output that it tries another provider, and the reason would be lost.
-    return ort.InferenceSession(graph, options, providers=asked, enable_fallback=False)
+    return _light(ort.InferenceSession(graph, options, providers=asked, enable_fallback=False))
 
 
 def _read_for_pixels(again: Callable[[], bytes]) -> bytes:
@@ -319,7 +319,13 @@ def _read_for_pixels(again: Callable[[], bytes]) -> bytes:
 def _beside(graph: bytes) -> Run:
     """Runs a small graph in the thread that asks: to share it with another would cost more."""
     options = _session_options(Provider.CPU, 1, 1, Precision.EXACT)
-    return partial(ort.InferenceSession(graph, options, providers=[str(Provider.CPU)]).run, None)
+    return partial(_light(ort.InferenceSession(graph, options, providers=[str(Provider.CPU)])).run, None)
+
+
+def _light(session: ort.InferenceSession) -> ort.InferenceSession:
+    """It holds its file for as long as it lives, to be opened anew on another provider: 10 MB a model for nothing."""
+    session._model_bytes = b""
+    return session
 
 
 def _session_options(

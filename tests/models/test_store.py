@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import re
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from models.errors import ModelError
 from models.session import Provider
-from models.store import open_detector
+from models.store import SHIPPED, open_detector
 from tests.models.tiny import write_tiny
 
 
@@ -111,3 +113,16 @@ def test_as_many_as_a_session_was_opened_for_may_run_it_at_one_moment(
 def test_a_card_that_says_rectangular_needs_a_graph_with_free_sides(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="needs free sides"):
         open_detector("tiny", write_tiny(tmp_path, rectangular=True), provider=Provider.CPU)
+
+
+@pytest.mark.parametrize("provider", [None, Provider.CPU])
+def test_an_open_model_does_not_hold_its_file(provider: Provider | None) -> None:
+    file_bytes = (SHIPPED / "weights" / "privacy.onnx").stat().st_size
+    tracemalloc.start()
+    try:
+        detector = open_detector("privacy", threads=1, provider=provider)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < file_bytes / 10
+    finally:
+        tracemalloc.stop()
+    assert detector.session.provider

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -31,6 +31,7 @@ class Context:
     bell: Bell
     attempts: Attempts
     recall: Callable[[Session], Recalled] = recall
+    leavers: Callable[[Cities, Set[str]], Set[str]] = Cities.leavers
     callers: Callers = field(default_factory=Callers)
     notifier: Notifier = field(default_factory=KeptNotices)
 

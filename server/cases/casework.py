@@ -46,7 +46,7 @@ def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move 
     crew_id, grid_id = None, case.grid_id
     if step.event is Event.DISPATCH:
         grid_id = context.city.still_home(grid_id, case.lat, case.lon)
-        crew_id = crew_for(session, context.city, grid_id, step.at_ns)
+        crew_id = crew_for(session, context, grid_id, step.at_ns)
     facts = Facts(step.reason, order.crew_id if order else None, crew_id, step.has_after_photo)
     move = advance(State(case.state), step.event, step.actor, facts)
     if isinstance(move, Refused):

@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 from server.cases.casework import SYSTEM, Step, announce, event_of
 from server.cases.lifecycle import Event, Facts, Move, Refusal, Refused, State, advance
 from server.cases.lines import CaseLine, add_lines
-from server.cases.workorders import crew_of, moment, next_number, open_orders, order_for
+from server.cases.workorders import crew_of, moment, next_number, open_orders, order_for, shifts_of
 from server.context import Context
 from server.duty.dispatch import on_duty
 from server.records.adding import add_rows
 from server.records.tables import CaseEvent, CaseRow, WorkOrder
-from server.setup.city import City
 
 UNNUMBERED: Final = 0
 
@@ -53,7 +52,7 @@ class Filing:
         grid_id = case.grid_id
         if case.id not in self.opened:
             grid_id = city.still_home(grid_id, case.lat, case.lon)
-        crew_id = self._crew_for(city, grid_id, now_ns)
+        crew_id = self._crew_for(context, grid_id, now_ns)
         if self._step(case, Event.DISPATCH, crew_id, now_ns) is None or crew_id is None or grid_id is None:
             return
         case.grid_id = grid_id
@@ -94,12 +93,13 @@ class Filing:
     def _record(self, case: CaseLine, event: Event, came_from: str | None, to: State, now_ns: int) -> None:
         self._events.append(event_of(case.id, Step(event, SYSTEM, now_ns), came_from, to))
 
-    def _crew_for(self, city: City, grid_id: str | None, now_ns: int) -> str | None:
+    def _crew_for(self, context: Context, grid_id: str | None, now_ns: int) -> str | None:
         if grid_id is None:
             return None
-        crew = crew_of(city, grid_id)
+        shifts = shifts_of(context, grid_id)
+        crew = crew_of(shifts)
         unasked = crew - self._before.keys()
         if len(crew) > 1 and unasked:
             self._before |= dict.fromkeys(unasked, 0) | open_orders(self._session, unasked)
         orders = {person: self._before.get(person, 0) + self._given[person] for person in crew}
-        return on_duty(grid_id, moment(now_ns), city.rota, city.zone, orders)
+        return on_duty(grid_id, moment(now_ns), shifts, context.city.zone, orders)

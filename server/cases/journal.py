@@ -7,7 +7,7 @@ input the clock stands still, and every id that is made is written down.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -27,6 +27,7 @@ from server.records.memory import Recalled
 from server.records.nearby import Box
 from server.records.prepared import Values
 from server.records.tables import Base, Id
+from server.setup.cities import Cities
 
 ENGINE: Final = Path(__file__).parents[1] / "association"
 
@@ -34,7 +35,8 @@ ENGINE: Final = Path(__file__).parents[1] / "association"
 class JournalRow(Base):
     """One input. Never changed, never deleted. ids: those made while it was taken in, in order; south to east: the
     part of the map where it can have touched cases, null where it says so itself; program: what folded it; lessons:
-    how many the memory held that the engine used, null where it used none."""
+    how many the memory held that the engine used, null where it used none; leavers: who would have been on the rota but
+    had left the service, null where nobody."""
 
     __tablename__ = "journal"
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -49,6 +51,7 @@ class JournalRow(Base):
     east: Mapped[float | None]
     program: Mapped[str] = mapped_column(String(40))
     lessons: Mapped[int | None]
+    leavers: Mapped[list[Any] | None]
 
     @property
     def box(self) -> Box | None:
@@ -78,6 +81,7 @@ def entering(session: Session, context: Context, entry: Input, box: Box | None =
 def noting(context: Context, entry: Input, box: Box | None, keep: Callable[[Values], None]) -> Iterator[Context]:
     """The same, for whoever writes the row later, which `keep` is given."""
     at_ns, ids, lessons = context.now_ns(), list[str](), list[int]()
+    asked, left = set[str](), set[str]()
 
     def new_id() -> UUID:
         made = context.new_id()
@@ -89,7 +93,13 @@ def noting(context: Context, entry: Input, box: Box | None, keep: Callable[[Valu
         lessons.append(recalled.lessons)
         return recalled
 
-    yield replace(context, now_ns=lambda: at_ns, new_id=new_id, recall=recall)
+    def leavers(cities: Cities, person_ids: Set[str]) -> Set[str]:
+        if unasked := person_ids - asked:
+            asked.update(unasked)
+            left.update(context.leavers(cities, unasked))
+        return left & person_ids
+
+    yield replace(context, now_ns=lambda: at_ns, new_id=new_id, recall=recall, leavers=leavers)
     row = {
         "at_ns": at_ns,
         "kind": entry.kind,
@@ -102,6 +112,7 @@ def noting(context: Context, entry: Input, box: Box | None, keep: Callable[[Valu
         "east": None,
         "program": program(),
         "lessons": lessons[0] if lessons else None,
+        "leavers": written(sorted(left)) if left else None,
     }
     keep(row if box is None else row | box.corners())
 

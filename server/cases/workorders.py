@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.duty.dispatch import on_duty
+from server.context import Context
+from server.duty.dispatch import DutyShift, on_duty
 from server.records.locks import Lock, hold
 from server.records.tables import CaseRow, WorkOrder
 from server.setup.city import City
@@ -19,18 +20,27 @@ def open_order_of(session: Session, case_id: str) -> WorkOrder | None:
     return session.scalar(select(WorkOrder).where(WorkOrder.case_id == case_id, WorkOrder.closed_ns.is_(None)))
 
 
-def crew_for(session: Session, city: City, grid_id: str | None, at_ns: int) -> str | None:
+def crew_for(session: Session, context: Context, grid_id: str | None, at_ns: int) -> str | None:
     """Who gets a case of a grid that is dispatched now; None where it has no grid or the rota nobody."""
     if grid_id is None:
         return None
     hold(session, [Lock.FILING])
-    crew = crew_of(city, grid_id)
-    return on_duty(grid_id, moment(at_ns), city.rota, city.zone, open_orders(session, crew) if len(crew) > 1 else {})
+    shifts = shifts_of(context, grid_id)
+    crew = crew_of(shifts)
+    orders = open_orders(session, crew) if len(crew) > 1 else {}
+    return on_duty(grid_id, moment(at_ns), shifts, context.city.zone, orders)
 
 
-def crew_of(city: City, grid_id: str) -> frozenset[str]:
-    """All who ever answer for a grid."""
-    return frozenset(shift.person_id for shift in city.rota if shift.grid_id == grid_id)
+def shifts_of(context: Context, grid_id: str) -> Sequence[DutyShift]:
+    """The rota of a grid, without those who have left the service since it was drawn up."""
+    shifts = [shift for shift in context.city.rota if shift.grid_id == grid_id]
+    left = context.leavers(context.cities, crew_of(shifts))
+    return [shift for shift in shifts if shift.person_id not in left]
+
+
+def crew_of(shifts: Iterable[DutyShift]) -> frozenset[str]:
+    """All who have one of these shifts."""
+    return frozenset(shift.person_id for shift in shifts)
 
 
 def open_orders(session: Session, crew: Iterable[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ Nothing of what was derived is looked at while it runs; afterwards the two are c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -139,7 +139,11 @@ def _fold_page(
         done.foreign += row.program != program()
         ids = iter(row.ids)
         scripted = replace(
-            context, now_ns=_constant(row.at_ns), new_id=_next_of(ids), recall=recollection.at(row.lessons)
+            context,
+            now_ns=_constant(row.at_ns),
+            new_id=_next_of(ids),
+            recall=recollection.at(row.lessons),
+            leavers=_of_these(frozenset(row.leavers or ())),
         )
         try:
             entry = INPUTS.validate_python(row.body)
@@ -199,6 +203,10 @@ def _pages(rows: Iterator[JournalRow]) -> Iterator[list[JournalRow]]:
 
 def _constant(ns: int) -> Callable[[], int]:
     return lambda: ns
+
+
+def _of_these(left: frozenset[str]) -> Callable[[Cities, Set[str]], Set[str]]:
+    return lambda _, person_ids: left & person_ids
 
 
 def _next_of(ids: Iterator[str]) -> Callable[[], UUID]:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import event
 
-from server.cases.workorders import crew_for
-from server.duty.dispatch import DutyShift
-from server.records.tables import Person
 from tests.server.cases.test_mends import merge
+from tests.server.setup.test_revising import BOTH_IN_A, revised
 from tests.server.town import MIN_NS, Town, picture
 
 MOST_ASKED = 9
@@ -100,14 +98,13 @@ def test_a_list_takes_as_many_questions_whatever_its_length(town: Town) -> None:
     assert counts[0] == counts[1] <= MOST_ASKED
 
 
-def test_of_several_on_the_rota_the_one_with_the_fewest_open_orders_gets_the_case(town: Town) -> None:
+def test_of_several_on_the_rota_the_one_with_the_fewest_open_orders_gets_the_case(town: Town, tmp_path: Path) -> None:
     some_orders(town)
-    with town.context.store.read() as session:
-        crew = session.scalars(select(Person.id).where(Person.role == "crew").order_by(Person.name)).all()
-        always = [DutyShift("grid-a", person, frozenset(range(7)), 0, 1440) for person in crew]
-        city = replace(town.context.city, rota=tuple(always))
-        busy = session.execute(text("SELECT DISTINCT crew_id FROM work_order WHERE closed_ns IS NULL")).scalars().all()
-        assert busy == [crew[0]]
-        assert crew_for(session, city, "grid-a", town.clock.ns) == crew[1]
-        alone = replace(city, rota=tuple(always[:1]))
-        assert crew_for(session, alone, "grid-a", town.clock.ns) == crew[0]
+    assert {one["assignee_name"] for one in town.get("/api/work-orders")["items"]} == {"Crew-A"}
+    revised(town, tmp_path, **BOTH_IN_A)
+    [seen] = town.send(town.seen("litter", north_m=40.0))["links"]
+    assert town.order_of(seen["case_id"])["assignee_name"] == "Crew-B"
+    [busy, *_] = [one["case_id"] for one in town.get("/api/work-orders")["items"] if one["assignee_name"] == "Crew-A"]
+    town.post(f"/api/cases/{busy}/suspend", "supervisor", reason="scaffolding")
+    town.post(f"/api/cases/{busy}/resume", "supervisor")
+    assert town.order_of(busy)["assignee_name"] == "Crew-B"

@@ -15,6 +15,7 @@ from models.shipped import DATASETS
 from server.cli import app
 from server.records.locks import many_writers
 from server.records.store import Store, store_of
+from server.setup.cities import LOOK_AGAIN_NS
 from server.setup.file import read_setup
 from server.setup.revising import Revised, crew_ids, revise
 from server.upkeep.sweeps import find_editions
@@ -23,6 +24,8 @@ from tests.server.town import MIN_NS, Town
 from tests.waiting import until
 
 pytestmark = pytest.mark.both_databases
+
+BOTH_IN_A = {'[[rota]]\ngrid = "grid-b"': '[[rota]]\ngrid = "grid-a"\nperson = "crew-b"\n[[rota]]\ngrid = "grid-b"'}
 
 
 def revised(town: Town, folder: Path, **changes: str) -> Revised:
@@ -109,6 +112,34 @@ def test_the_rota_in_force_when_a_case_is_dispatched_says_who_gets_it(town: Town
     later = town.send(town.seen(east_m=-40.0))["links"][0]
     assert town.order_of(later["case_id"])["assignee_name"] == "Crew-B"
     assert town.order_of(first["case_id"])["assignee_name"] == "Crew-A"
+    assert replays(town)
+
+
+def people(town: Town, *words: str) -> None:
+    done = CliRunner().invoke(app, ["people", *words, "--home", str(town.home)])
+    assert done.exit_code == 0, done.output
+    town.clock.ns += LOOK_AGAIN_NS
+
+
+def test_nobody_who_has_left_gets_a_case_and_a_replay_gives_each_to_whom_it_went(town: Town, tmp_path: Path) -> None:
+    first = town.send(town.seen())["links"][0]["case_id"]
+    people(town, "leave", "crew-a")
+    second = town.send(town.seen(east_m=-40.0))["links"][0]["case_id"]
+    assert town.order_of(second) is None
+    town.post(f"/api/cases/{second}/dispatch", "operator", 409)
+    revised(town, tmp_path, **{'grid = "grid-a"\nperson = "crew-a"': 'grid = "grid-a"\nperson = "crew-b"'})
+    town.post(f"/api/cases/{second}/dispatch", "operator")
+    people(town, "password", "crew-a")
+    assert [town.order_of(case_id)["assignee_name"] for case_id in (first, second)] == ["Crew-A", "Crew-B"]
+    assert replays(town)
+
+
+def test_where_one_of_two_has_left_the_other_gets_the_case_however_busy(town: Town, tmp_path: Path) -> None:
+    revised(town, tmp_path, **BOTH_IN_A)
+    town.send(town.seen(), town.seen(east_m=30.0), town.seen(east_m=-30.0))
+    people(town, "leave", "crew-a")
+    links = town.send(*(town.seen(east_m=20.0 * number, north_m=40.0) for number in range(-1, 2)))["links"]
+    assert {town.order_of(link["case_id"])["assignee_name"] for link in links} == {"Crew-B"}
     assert replays(town)
 
 

@@ -45,7 +45,15 @@ def main() -> None:
             _open(room)
         else:
             app.command(room.name, help=room.says)(_closed(room, ""))
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as missing:  # by a command that imports what it needs when it is called
+        name = str(missing.name)
+        asked_for = [room for room in ROOMS if room.name == asked]
+        if not asked_for or _is_ours(name):
+            raise
+        typer.echo(_lacks(asked_for[0], name), err=True)
+        sys.exit(2)
 
 
 def _open(room: Room) -> None:
@@ -53,7 +61,7 @@ def _open(room: Room) -> None:
         part: typer.Typer | Callable[..., None] = importlib.import_module(room.module).app
     except ModuleNotFoundError as missing:
         name = str(missing.name)
-        if name.partition(".")[0] in OURS:
+        if _is_ours(name):
             raise
         anything = {"allow_extra_args": True, "ignore_unknown_options": True}
         app.command(room.name, help=room.says, context_settings=anything)(_closed(room, name))
@@ -66,12 +74,18 @@ def _open(room: Room) -> None:
 
 def _closed(room: Room, module: str) -> Callable[[], None]:
     def say() -> None:
-        typer.echo(
-            f"steward: `{room.name}` needs the module {module}; install it: pip install '{room.extra}'", err=True
-        )
+        typer.echo(_lacks(room, module), err=True)
         raise typer.Exit(2)
 
     return say
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] in OURS
+
+
+def _lacks(room: Room, module: str) -> str:
+    return f"steward: `{room.name}` needs the module {module}; install it: pip install '{room.extra}'"
 
 
 if __name__ == "__main__":

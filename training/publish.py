@@ -49,15 +49,15 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
     card = card.model_copy(update={"thresholds": thresholds, "metrics": tuple(_metrics(rows))})
     card_path = models / "cards" / f"{recipe.name}.toml"
     write_whole(card_path, card_text(card).encode())
-    return table(rows) + _twin(shop, card_path)
+    return table(rows) + twin_of(shop, card_path)
 
 
-def _twin(shop: Workshop, card_path: Path) -> str:
+def twin_of(shop: Workshop, card_path: Path) -> str:
     """Give the published model its twin, where the recipe asks for one; it goes without one that is refused."""
-    from training.twin import add_twin
-
     if shop.recipe.int8 is None:
         return ""
+    from training.twin import add_twin
+
     try:
         return "\n" + add_twin(shop, card_path)
     except TwinRefused as refused:

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.nn.tasks import DetectionModel
+from ultralytics.utils import LOGGER
 
 from pipeline.letterbox import Letterbox
 from training.batchnorm import is_folded, unfold
@@ -29,6 +30,8 @@ SAMPLE_BATCH = 16
 SAMPLED_BATCHES = 6
 LAST = "weights/last.pt"
 DONE = "weights/final.pt"
+APART: Final = 0.05
+"""So far at most a score in float16 is from the same in float32, on a GPU that computes float16 rightly."""
 TRIM_THRESHOLD: Final = -1  # glibc's malloc.h: M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
 MMAP_THRESHOLD: Final = -3
 
@@ -64,6 +67,20 @@ def _float32(value: Any) -> Any:
 def fast_bfloat16() -> bool:
     """Has this processor bfloat16 matrix instructions? Without them a bfloat16 pass is slower than a float32 one."""
     return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
+
+
+def holds_in_float16(model: nn.Module, pictures: torch.Tensor) -> bool:
+    """Does a detection model find in float16 what it finds in float32 in pictures [N, 3, H, W] on its device? Every
+    number has to be finite, every score near. Some GPUs compute float16 wrongly.
+    """
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        whole = model(pictures)[0]
+        with torch.autocast(pictures.device.type, torch.float16):
+            half = model(pictures)[0].float()
+    model.train(training)
+    return bool(torch.isfinite(half).all() and ((half - whole)[:, 4:].abs() <= APART).all())
 
 
 def keep_freed_memory() -> None:
@@ -107,7 +124,16 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
     stop_after: int
     threads: int
     sides_px: tuple[int, ...] = ()
-    _draw = np.random.default_rng(0)  # which side a batch gets
+    _draw: np.random.Generator  # which side a batch gets
+    _float16: bool
+
+    def draw_anew(self) -> None:
+        """Let an epoch draw what it draws in this recipe, whichever epochs this process trained before it."""
+        self._draw = np.random.default_rng((self.args.seed, self.epoch))
+
+    def side_px(self) -> int:
+        """The side that the next batch is drawn at; one of the stage's, which has some."""
+        return int(self._draw.choice(self.sides_px))
 
     def get_model(self, cfg: Any = None, weights: nn.Module | None = None, verbose: bool = True) -> DetectionModel:
         """A model with this recipe's labels, built on the COCO head so that what it knows of vehicles stays."""
@@ -134,7 +160,7 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         """The batch as ultralytics makes it, drawn at one of the stage's sides."""
         batch = super().preprocess_batch(batch)
         if self.sides_px:
-            side = int(self._draw.choice(self.sides_px))
+            side = self.side_px()
             if side != batch["img"].shape[-1]:
                 batch["img"] = nn.functional.interpolate(batch["img"], (side, side), mode="bilinear", antialias=True)
         return batch
@@ -150,13 +176,27 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
             yield torch.from_numpy(np.concatenate(blobs))
 
     def _setup_train(self) -> None:
+        # Where it is to train in float16, ultralytics fetches a model of its own to try that with.
+        self._float16, self.args.amp = bool(self.args.amp), False
         super()._setup_train()
+        self.add_callback("on_train_epoch_start", StreetTrainer.draw_anew)
         self.model.criterion = IgnoringLoss(self.model)  # not on the averaged copy, which is saved
         if self.device.type == "cpu":
             torch.set_num_threads(self.threads)  # ultralytics leaves one core unused
             keep_freed_memory()
         if self.device.type == "cpu" and fast_bfloat16():
             self.model = Bfloat16Forward(self.model.to(memory_format=torch.channels_last))
+
+    def resume_training(self, ckpt: dict[str, Any] | None) -> None:
+        """Called once all is built. Turns float16 on where it is asked for and holds, before what a checkpoint has of
+        it is taken over."""
+        self.args.amp = self._float16
+        if self._float16:
+            self.amp = holds_in_float16(self.model, next(self._sample()).to(self.device))
+            if not self.amp:
+                LOGGER.warning("this GPU finds something else in float16 than in float32; it trains in float32")
+            self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.amp)
+        super().resume_training(ckpt)
 
     def validate(self) -> tuple[dict[str, float], float]:
         self.best_fitness = float(self.epoch)

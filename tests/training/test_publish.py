@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from models.card import DataSource, Int8, Metric, ModelCard, Preprocessing, read_card
 from tests.training.exam import sitting
 from training.cardfile import card_text
 from training.marks import marks, table
 from training.operating import OperatingPoint, Reading, Rule
+from training.publish import twin_of
 
 HERE = [0.0, 0.0, 10.0, 10.0]
 
@@ -52,3 +59,24 @@ def test_a_label_without_a_true_box_gets_no_mark() -> None:
     rows = marks(sat, {"bin": point, "litter": point})
     assert [row.label for row in rows] == ["bin"]
     assert "| exam | people | bin | 50 | 50 | 0.5 |" in table(rows)
+
+
+def test_a_recipe_without_a_twin_needs_nothing_of_what_makes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "training.twin", None)
+    shop: Any = SimpleNamespace(recipe=SimpleNamespace(int8=None))
+    assert twin_of(shop, Path("street.toml")) == ""
+
+
+LACKING = """
+import sys
+sys.modules["onnx"] = None
+sys.argv = ["steward", "train", "twin", "datasets/street.toml"]
+from steward import main
+main()
+"""
+
+
+def test_a_command_that_lacks_a_library_says_what_to_install(root: Path) -> None:
+    told = subprocess.run([sys.executable, "-c", LACKING], cwd=root, check=False, capture_output=True, text=True)
+    assert told.returncode == 2
+    assert told.stderr == "steward: `train` needs the module onnx; install it: pip install 'citysteward[train]'\n"

@@ -61,6 +61,22 @@ def test_a_rebuild_that_changes_nothing_says_so(tmp_path: Path) -> None:
     assert again.manifest.digest == first.manifest.digest
 
 
+def test_a_set_of_links_becomes_one_of_files_where_copies_are_asked_for(tmp_path: Path) -> None:
+    linked = build_of(tiny_set(tmp_path))
+    copied = build_of(tmp_path, copy=True)
+    assert (copied.fresh, copied.copied) == (False, len(linked.manifest.pictures))
+    shutil.rmtree(tmp_path / "data/a/images")
+    assert check(linked.folder, silent) == []
+    assert not any(path.is_symlink() or path.suffix == ".part" for path in linked.folder.rglob("*"))
+
+
+def test_copies_that_are_there_stay(tmp_path: Path) -> None:
+    first = build_of(tiny_set(tmp_path), copy=True)
+    again = [build_of(tmp_path, copy=copy) for copy in (True, False)]
+    assert [(one.fresh, one.copied) for one in again] == [(False, 0), (False, 0)]
+    assert not any(path.is_symlink() for path in first.folder.rglob("*"))
+
+
 def test_a_version_never_changes_its_content(tmp_path: Path) -> None:
     build_of(tiny_set(tmp_path))
     (tmp_path / "data/a/labels/a1.txt").write_text("0 0.4 0.4 0.2 0.2\n", "utf-8")

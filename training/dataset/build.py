@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from models.wholefile import whole_file
 from training.dataset import card, sheets
 from training.dataset.check import check
 from training.dataset.gather import Side
@@ -23,15 +24,18 @@ DECIDERS: Final = ("ImageHash", "Pillow", "opencv-python-headless")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Where a set lies. `fresh`: it was written now; else the very same was there already."""
+    """Where a set lies. `fresh`: it was written now; else the very same was there already, and so many of its links
+    gave way to copies."""
 
     manifest: Manifest
     folder: Path
     fresh: bool
+    copied: int = 0
 
 
 def build(plan: Plan, out: Path, copy: bool, watch: Watch) -> Built:
-    """Writes the set under `out/NAME/VERSION-DIGEST`, unless it is there and whole.
+    """Writes the set under `out/NAME/VERSION-DIGEST`, unless it is there and whole. copy: its pictures are files of its
+    own, also where links were there; else what is there may be either.
 
     A version has one content for good: raises TrainingError where it stands with another digest.
     """
@@ -50,7 +54,7 @@ def build(plan: Plan, out: Path, copy: bool, watch: Watch) -> Built:
             raise TrainingError(
                 f"{folder}: the set is there but not whole ({faults[0]}). Remove the folder and build again."
             )
-        return Built(manifest, folder, fresh=False)
+        return Built(manifest, folder, fresh=False, copied=_copy_links(manifest, folder, watch) if copy else 0)
     home.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=home))
     try:
@@ -60,10 +64,20 @@ def build(plan: Plan, out: Path, copy: bool, watch: Watch) -> Built:
     except OSError:
         if not folder.exists():
             raise
-        return Built(manifest, folder, fresh=False)  # another build of the same set was first
+        # Another build of the same set was first.
+        return Built(manifest, folder, fresh=False, copied=_copy_links(manifest, folder, watch) if copy else 0)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return Built(manifest, folder, fresh=True)
+
+
+def _copy_links(manifest: Manifest, folder: Path, watch: Watch) -> int:
+    """Put a copy in the place of each picture that is a link, so that the set is whole at every moment; how many."""
+    links = [path for entry in manifest.pictures if (path := folder / entry.picture).is_symlink()]
+    for path in watch(links, len(links), "copying"):
+        with path.open("rb") as picture, whole_file(path) as place:
+            shutil.copyfileobj(picture, place)
+    return len(links)
 
 
 def _write(plan: Plan, manifest: Manifest, folder: Path, copy: bool, watch: Watch) -> None:

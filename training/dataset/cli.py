@@ -49,7 +49,8 @@ def build(
         plan = make_plan(find(sets, name), read_sources(sources), data, bars)
         built = build_set(plan, out, copy, bars)
     counts = ", ".join(f"{side.value} {len(plan.on(side))}" for side in Side)
-    state = "built" if built.fresh else "nothing changed since it was built"
+    stood = f"{built.copied} links replaced by copies" if built.copied else "nothing changed since it was built"
+    state = "built" if built.fresh else stood
     typer.echo(f"{built.manifest.address}: {state}; {counts}; {sum(plan.faults.values())} faults, see the card")
     typer.echo(f"{built.folder / 'card.md'}")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,6 +74,7 @@ def open_models(
     threads: cores for inference, None for all. provider: as `open_session` takes it. cameras: how many will look at one
     moment; frames of several are looked into together, so that there is no one shape of input.
     """
+    cv2.setNumThreads(1)  # its threads would wait for the cores that detectors use, and the frame loop for them
     cores = usable_cores() if threads is None else threads
     at_a_time = min(AT_A_TIME, cores)
     opened = partial(open_detector, folder=folder, provider=provider, precision=Precision.FAST)

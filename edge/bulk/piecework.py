@@ -9,8 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-import cv2
-
 from edge.assemble import Job, assemble, spacing_of
 from edge.bulk.tree import Piece
 from edge.detectors import Models, open_models
@@ -77,7 +75,6 @@ class Inspector:
     def do(self, task: Task, tell: Tell) -> Outcome:
         """Inspect a piece, unless that was done before; tell: the share of it that is through, now and then."""
         if self._models is None:
-            cv2.setNumThreads(THREADS)
             try:
                 self._models = open_models(task.models, threads=THREADS)
             except ModelError as error:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 @dataclass(frozen=True, slots=True)
 class Converter:
     """Converts the frames of one source. To set up the conversion takes longer than to convert one frame of a phone's
-    video, so it is kept from frame to frame. Not for two threads at once.
+    video, so it is kept from frame to frame. Not for two threads at once, and in the caller's thread alone: cores are
+    busy with boxes meanwhile.
     """
 
     _kept: VideoReformatter = field(default_factory=VideoReformatter)
 
     def bgr(self, frame: av.VideoFrame) -> NDArray[np.uint8]:
         """A new uint8 [H, W, 3], as the frame lies, not turned upright."""
-        return np.asarray(self._kept.reformat(frame, format="bgr24").to_ndarray(), np.uint8)
+        return np.asarray(self._kept.reformat(frame, format="bgr24", threads=1).to_ndarray(), np.uint8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import pytest
 
 from edge.assemble import Job, assemble
@@ -17,6 +18,16 @@ def test_no_more_pictures_are_looked_into_at_a_time_than_there_are_cores(
     tmp_path: Path, cores: int, pictures: int
 ) -> None:
     assert open_models(write_models(tmp_path), threads=cores).batcher.at_a_time == pictures
+
+
+def test_opencv_works_in_the_thread_that_asks_so_that_cores_are_left_to_the_detectors(tmp_path: Path) -> None:
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(2)
+        open_models(write_models(tmp_path))
+        assert cv2.getNumThreads() == 1
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_one_core_and_two_leave_the_same_bytes(tmp_path: Path) -> None:

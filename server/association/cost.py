@@ -153,7 +153,7 @@ def costs_of(
     ties = _ties(sightings, near, pairs)
     never = ties < 0.0
     never[[slot for pair in beside if (slot := pairs.slot[pair]) >= 0]] = True
-    told = np.flatnonzero(~never)
+    told = (~never).nonzero()[0]
     look = _looks(sightings, near, pairs, told, priors, measures) + _plates(sightings, near, pairs, told, priors)
     kinds, hit = [case.category for case in near.cases], near.hit
     bias, kind = np.array([memory.of(name).bias for name in kinds]), [priors.of(name) for name in kinds]
@@ -248,11 +248,11 @@ def _fresh(sightings: Sequence[Sighting], known: Known, utc_ns: int, priors: Pri
         alone = [existence.density_of_new(priors.of(one.category), None, False, priors) for one in sightings]
         return np.array(alone)
     near = known.away <= (2.0 * priors.reach_m) ** 2
-    before = np.where(near & (known.looked_ns <= utc_ns), known.looked_ns, -1).max(axis=1)
+    before = np.where(near & (known.looked_ns <= utc_ns), known.looked_ns, -1).max(axis=1).tolist()
     company = (known.away <= priors.company_radius_m**2) & known.alike
     looked, beside = (np.asarray(which.any(axis=1)).tolist() for which in (near, company))
     out = []
     for row, one in enumerate(sightings):
-        hours = (utc_ns - int(before[row])) / NS_PER_H if before[row] >= 0 else LATE_H if looked[row] else None
+        hours = (utc_ns - before[row]) / NS_PER_H if before[row] >= 0 else LATE_H if looked[row] else None
         out.append(existence.density_of_new(priors.of(one.category), hours, beside[row], priors))
     return np.array(out)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,12 +62,14 @@ class Drive:
             nothing = np.zeros((len(utc_ns), 2))
             return nothing, nothing + self.centre, nothing[:, 0]
         last = len(self.utc_ns) - 1
-        later = np.minimum(np.maximum(np.searchsorted(self.utc_ns, utc_ns), 1), max(last, 1))
+        later = np.minimum(np.maximum(self.utc_ns.searchsorted(utc_ns), 1), max(last, 1))
         after, before = np.minimum(later, last), later - 1
-        span = np.maximum(self.utc_ns[after] - self.utc_ns[before], 1)
-        share = np.minimum(np.maximum((utc_ns - self.utc_ns[before]) / span, 0.0), 1.0)
+        since = self.utc_ns[before]
+        span = np.maximum(self.utc_ns[after] - since, 1)
+        share = np.minimum(np.maximum((utc_ns - since) / span, 0.0), 1.0)
         told = np.concatenate((self.path - self.fix, self.path, self.sigma_m[:, None]), axis=1)
-        between = told[before] + share[:, None] * (told[after] - told[before])
+        between = told[before]
+        between += share[:, None] * (told[after] - between)
         return between[:, :2], between[:, 2:4], between[:, 4]
 
     def moved(self, phi: Floats) -> Floats:
@@ -115,7 +117,7 @@ def _dead_reckoned(odometer_m: Floats, facing: Floats) -> Floats | None:
     if len(steps) == 0 or steps.min() < -1.0 or steps.sum() < 5.0:
         return None
     shape = np.zeros((len(odometer_m), 2))
-    np.cumsum((facing[1:] + facing[:-1]) * (0.5 * steps)[:, None], axis=0, out=shape[1:])
+    np.add.accumulate((facing[1:] + facing[:-1]) * (0.5 * steps)[:, None], out=shape[1:])
     return shape
 
 
@@ -216,8 +218,7 @@ def _likeliest(grams: list[list[list[float]]], levels: Floats, free: int, priors
     return model, float(SWELLS[swell])
 
 
-@dataclass(frozen=True, slots=True)
-class _Solved:
+class _Solved(NamedTuple):
     """Least squares for φ from the inner products `gram` of five whitened columns: ones, the arms' east and north, the
     residuals' east and north. Offsets among themselves, and rotation and scale among themselves, are independent, so
     the normal matrix [[g I, B], [Bᵀ, D]] with B = [[n, e], [−e, n]] has a closed inverse.

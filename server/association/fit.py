@@ -138,7 +138,7 @@ class Fit:
 def _matched(match: Match) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The rows that are matched, and their columns."""
     columns = np.array(match, np.intp)
-    rows = np.flatnonzero(columns >= 0)
+    rows = (columns >= 0).nonzero()[0]
     return rows, columns[rows]
 
 

@@ -89,6 +89,9 @@ class Likeness:
         return min(width, 1.0 / max(squared, 1.0 / width))
 
 
+UNKNOWN: Final = Likeness()
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Likeness by category; empty at first, which makes the engine rely on places alone."""
@@ -97,7 +100,7 @@ class Memory:
 
     def of(self, category: str) -> Likeness:
         """What is known of a category."""
-        return self.likeness.get(category) or Likeness()
+        return self.likeness.get(category, UNKNOWN)
 
     def to_state(self) -> dict[str, Any]:
         """The JSON form."""

@@ -72,7 +72,7 @@ def _square(one: Sequence[float], other: Sequence[float]) -> float:
 
 def _proposals(costs: Costs, prior: Floats) -> Floats:
     """[K, 4] φ = 0 and the most likely φ given each single likely pair."""
-    likely = np.flatnonzero(costs.odds > NEVER)
+    likely = (costs.odds > NEVER).nonzero()[0]
     rows = costs.pairs.rows[likely]
     gap = costs.where[costs.pairs.columns[likely]] - costs.place[rows]
     lever = prior @ costs.arm.transpose(0, 2, 1)

@@ -51,12 +51,12 @@ class Pairs:
     @classmethod
     def of(cls, chosen: NDArray[np.bool_]) -> Self:
         """Those that a mask [N, M] chooses."""
-        flat, slot = np.flatnonzero(chosen), np.full(chosen.shape, -1, np.intp)
+        (flat,), slot = chosen.reshape(-1).nonzero(), np.full(chosen.shape, -1, np.intp)
         rows, columns = np.divmod(flat, max(chosen.shape[1], 1))
         slot.reshape(-1)[flat] = np.arange(len(flat))
         first = np.ones(len(rows), np.bool_)
         np.not_equal(rows[1:], rows[:-1], out=first[1:])
-        return cls(rows, columns, flat, slot, rows[first], np.flatnonzero(first))
+        return cls(rows, columns, flat, slot, rows[first], first.nonzero()[0])
 
     def only(self, kept: NDArray[np.bool_]) -> Self:
         """Those of the pairs that a mask [P] picks."""

@@ -145,6 +145,8 @@ def sightings_of(
     measures: how looks are compared, for each category that was seen.
     """
     singles = _singles(observations, drive, plane, priors)
+    if len(singles) < 2:
+        return singles
     frames = Frames.of(drive, view, priors)
     things: list[Sighting] = []
     for category in sorted({single.category for single in singles}):

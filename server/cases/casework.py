@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -85,22 +86,22 @@ def file_and_dispatch(session: Session, context: Context, case: CaseRow, at_ns: 
 
 def record(session: Session, case: CaseRow, step: Step, to: State) -> None:
     """Add one line to a case's history."""
-    session.add(event_of(case.id, step, None if step.event is Event.OPEN else case.state, to))
+    session.add(CaseEvent(**event_row(case.id, step, None if step.event is Event.OPEN else case.state, to)))
 
 
-def event_of(case_id: str, step: Step, came_from: str | None, to: State) -> CaseEvent:
-    """A line of a case's history."""
-    return CaseEvent(
-        case_id=case_id,
-        at_ns=step.at_ns,
-        event=step.event,
-        from_state=came_from,
-        to_state=to,
-        role=step.actor.role,
-        actor_id=step.actor.id,
-        reason=step.reason.strip() if step.reason else None,
-        finding=step.finding,
-    )
+def event_row(case_id: str, step: Step, came_from: str | None, to: State) -> dict[str, Any]:
+    """A line of a case's history: the columns of `CaseEvent`."""
+    return {
+        "case_id": case_id,
+        "at_ns": step.at_ns,
+        "event": step.event,
+        "from_state": came_from,
+        "to_state": to,
+        "role": step.actor.role,
+        "actor_id": step.actor.id,
+        "reason": step.reason.strip() if step.reason else None,
+        "finding": step.finding,
+    }
 
 
 def announce(session: Session, kind: str, subject_id: str, at_ns: int) -> None:

@@ -7,21 +7,23 @@ longer than that for the next one; how much work each crew has is read once and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from server.cases.casework import SYSTEM, Step, announce, event_of
+from server.cases.casework import SYSTEM, Step, announce, event_row
 from server.cases.lifecycle import Event, Facts, Move, Refusal, Refused, State, advance
 from server.cases.lines import CaseLine, add_lines
-from server.cases.workorders import crew_of, moment, next_number, open_orders, order_for, shifts_of
+from server.cases.workorders import crew_of, moment, next_numbers, open_orders, order_row, shifts_of
 from server.context import Context
 from server.duty.dispatch import on_duty
-from server.records.adding import add_rows
-from server.records.tables import CaseEvent, CaseRow, WorkOrder
+from server.records.adding import inserting
+from server.records.prepared import Values
+from server.records.tables import CaseEvent, WorkOrder
 
 UNNUMBERED: Final = 0
+_EVENTS: Final = inserting(CaseEvent)
+_ORDERS: Final = inserting(WorkOrder)
 
 
 class Filing:
@@ -30,8 +32,8 @@ class Filing:
     def __init__(self, session: Session) -> None:
         self.opened: dict[str, CaseLine] = {}
         self._session = session
-        self._events: list[CaseEvent] = []
-        self._orders: list[WorkOrder] = []
+        self._events: list[Values] = []
+        self._orders: list[Values] = []
         self._before: dict[str, int] = {}
         self._given: Counter[str] = Counter()
 
@@ -57,25 +59,26 @@ class Filing:
             return
         case.grid_id = grid_id
         ident = str(context.new_id())
-        order = order_for(city, case.id, case.category, grid_id, crew_id, ident, UNNUMBERED, now_ns)
-        self._orders.append(order)
+        self._orders.append(order_row(city, case.id, case.category, grid_id, crew_id, ident, now_ns))
         self._given[crew_id] += 1
-        announce(self._session, "work_order", order.id, now_ns)
+        announce(self._session, "work_order", ident, now_ns)
+
+    def number(self) -> None:
+        """Give all that was kept back its numbers, just before `write`."""
+        if not self.opened and not self._orders:
+            return
+        free = next_numbers(self._session)
+        for number, case in enumerate(self.opened.values(), free.case):
+            case.number = number
+        self._orders = [{**order, "number": number} for number, order in enumerate(self._orders, free.order)]
 
     def write(self) -> None:
         """Write all that was kept back; it is then in the tables."""
-        self._number(CaseRow, list(self.opened.values()))
         add_lines(self._session, list(self.opened.values()))
-        add_rows(self._session, self._events)
-        self._number(WorkOrder, self._orders)
-        add_rows(self._session, self._orders)
+        _EVENTS.write(self._session, self._events)
+        _ORDERS.write(self._session, self._orders)
         self.opened, self._events, self._orders = {}, [], []
         self._before, self._given = {}, Counter()
-
-    def _number(self, table: type[CaseRow] | type[WorkOrder], rows: Sequence[CaseLine | WorkOrder]) -> None:
-        if rows:
-            for number, row in enumerate(rows, next_number(self._session, table)):
-                row.number = number
 
     def _step(self, case: CaseLine, event: Event, crew_id: str | None, now_ns: int) -> Move | None:
         """Take a step; None where nobody is on duty. Any other refusal is a broken promise of the caller."""
@@ -91,7 +94,7 @@ class Filing:
                 return move
 
     def _record(self, case: CaseLine, event: Event, came_from: str | None, to: State, now_ns: int) -> None:
-        self._events.append(event_of(case.id, Step(event, SYSTEM, now_ns), came_from, to))
+        self._events.append(event_row(case.id, Step(event, SYSTEM, now_ns), came_from, to))
 
     def _crew_for(self, context: Context, grid_id: str | None, now_ns: int) -> str | None:
         if grid_id is None:

@@ -25,7 +25,7 @@ from server.cases.lifecycle import Actor, Event, Facts, Refused, State, advance
 from server.cases.looks import count_look, looks_of, recount
 from server.cases.mends import Hindered, Hindrance, Mend, MendRow, note_mend
 from server.cases.refolding import bodies_of, looks_at, refold
-from server.cases.workorders import next_number
+from server.cases.workorders import next_numbers
 from server.context import Context
 from server.records.tables import CaseRow, ObservationRow
 
@@ -215,7 +215,7 @@ def _case_of(
     """The new case; watched where the one that it comes from is, else filed."""
     other = CaseRow(
         id=str(context.new_id()),
-        number=next_number(session, CaseRow),
+        number=next_numbers(session).case,
         category=case.category,
         state=State.WATCHING if case.state == State.WATCHING else State.FILED,
         grid_id=context.city.home_of(belief.lat, belief.lon),

@@ -14,6 +14,7 @@ from server.association.memory import Memory
 from server.cases.candidates import Candidates, Surroundings
 from server.cases.filing import Filing
 from server.cases.lines import CaseLine, keep_lines
+from server.records.ahead import ahead
 from server.records.memory import Lesson, keep_lessons
 from server.records.nearby import Box
 from server.records.pending import Pending
@@ -65,11 +66,13 @@ class Unit:
 
     def write(self) -> None:
         """Write all that was kept back, but for what was learned; it is then in the tables."""
-        self.filing.write()
         looked = [case for case_id, case in self._looked.items() if case_id not in self._changed]
-        keep_lines(self.session, list(self._changed.values()), looked)
+        self.filing.number()
+        with ahead(self.session):
+            self.filing.write()
+            keep_lines(self.session, list(self._changed.values()), looked)
+            self.rows.write(self.session)
         self._changed, self._looked = {}, {}
-        self.rows.write(self.session)
         for row in list(self.session.identity_map.values()):
             if isinstance(row, CaseRow):
                 self.session.expire(row)

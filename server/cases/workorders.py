@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from server.context import Context
 from server.duty.dispatch import DutyShift, on_duty
 from server.records.locks import Lock, hold
+from server.records.prepared import Prepared
 from server.records.tables import CaseRow, WorkOrder
 from server.setup.city import City
 
@@ -59,35 +62,56 @@ def open_order(session: Session, city: City, case: CaseRow, crew_id: str, order_
     """The job for a case; its handling clock starts at `at_ns`. Raises ValueError where the case has no grid."""
     if case.grid_id is None:
         raise ValueError(f"case {case.id} has no grid")
-    number = next_number(session, WorkOrder)
-    order = order_for(city, case.id, case.category, case.grid_id, crew_id, order_id, number, at_ns)
+    row = order_row(city, case.id, case.category, case.grid_id, crew_id, order_id, at_ns)
+    order = WorkOrder(**row, number=next_numbers(session).order)
     session.add(order)
     return order
 
 
-def order_for(
-    city: City, case_id: str, category: str, grid_id: str, crew_id: str, order_id: str, number: int, at_ns: int
-) -> WorkOrder:
-    """The job for a case of a category in a grid, whose handling clock starts at `at_ns`."""
+def order_row(
+    city: City, case_id: str, category: str, grid_id: str, crew_id: str, order_id: str, at_ns: int
+) -> dict[str, Any]:
+    """The job for a case of a category in a grid, whose handling clock starts at `at_ns`: the columns of `WorkOrder`
+    but for its number."""
     deadline = city.calendar.deadline(moment(at_ns), city.taxonomy.categories[category].clock_working_h)
-    return WorkOrder(
-        id=order_id,
-        number=number,
-        case_id=case_id,
-        grid_id=grid_id,
-        crew_id=crew_id,
-        dispatched_ns=at_ns,
-        due_ns=nanoseconds(deadline.at),
-        due_estimated=deadline.estimated,
-        send_backs=0,
+    return {
+        "id": order_id,
+        "case_id": case_id,
+        "grid_id": grid_id,
+        "crew_id": crew_id,
+        "dispatched_ns": at_ns,
+        "due_ns": nanoseconds(deadline.at),
+        "due_estimated": deadline.estimated,
+        "accepted_ns": None,
+        "fed_back_ns": None,
+        "closed_ns": None,
+        "outcome": None,
+        "send_backs": 0,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Of a case, and of a work order."""
+
+    case: int
+    order: int
+
+
+_HIGHEST: Final = Prepared(
+    select(
+        select(func.max(CaseRow.number)).scalar_subquery(),
+        select(func.max(WorkOrder.number)).scalar_subquery(),
     )
+)
 
 
-def next_number(session: Session, table: type[WorkOrder] | type[CaseRow]) -> int:
-    """The number after the highest given so far."""
+def next_numbers(session: Session) -> Numbers:
+    """The numbers after the highest given so far; nobody else gives any until the transaction ends."""
     hold(session, [Lock.FILING])
     session.flush()
-    return int(session.scalar(select(func.max(table.number))) or 0) + 1
+    [(case, order)] = _HIGHEST.rows(session)
+    return Numbers((case or 0) + 1, (order or 0) + 1)
 
 
 def moment(utc_ns: int) -> datetime:

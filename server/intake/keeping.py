@@ -9,7 +9,6 @@ from typing import Any, Final, Self
 
 from pydantic_core import to_json
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import Session
 
 from pipeline.observation import Observation
 from pipeline.traverse import Traverse
@@ -69,9 +68,9 @@ def keep_traverse(rows: Pending, device_id: str, traverse: Traverse, body: Body,
     rows.add(_TALLIES, _tallies(traverse))
 
 
-def note_heard(session: Session, device_ids: Iterable[str], now_ns: int) -> None:
+def note_heard(rows: Pending, device_ids: Iterable[str], now_ns: int) -> None:
     """Write down that these devices were heard."""
-    _HEARD.write(session, [{"device": device_id, "now_ns": now_ns} for device_id in sorted(set(device_ids))])
+    rows.add(_HEARD, [{"device": device_id, "now_ns": now_ns} for device_id in sorted(set(device_ids))])
 
 
 def keep_observations(rows: Pending, traverse: Traverse, links: Sequence[ObservationLink]) -> None:

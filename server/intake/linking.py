@@ -39,8 +39,8 @@ def fold_traverse(
     screened = Screened.of(context, traverse)
     unit = Unit(session, [screened.box], screened.first_ns)
     links = link_traverse(unit, context, device_id, screened, body, voice)
+    note_heard(unit.rows, [device_id], context.now_ns())
     unit.close()
-    note_heard(session, [device_id], context.now_ns())
     session.flush()
     return links
 

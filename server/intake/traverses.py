@@ -79,8 +79,8 @@ def _fold(session: Session, context: Context, group: Sequence[Sent]) -> dict[str
         entry = TraverseInput(sent.ident, sent.device_id)
         with noting(context, entry, looked.whole_box, lambda row: unit.rows.add(JOURNAL, [row])) as inside:
             links.append(link_traverse(unit, inside, sent.device_id, looked, sent.body))
+    note_heard(unit.rows, [sent.device_id for sent in group], context.now_ns())
     unit.close()
-    note_heard(session, [sent.device_id for sent in group], context.now_ns())
     missing = missing_of(session, [sent.traverse for sent in group])
     both = zip(group, links, missing, strict=True)
     return {sent.ident: Receipt(sent.ident, True, linked, lacking) for sent, linked, lacking in both}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
-from server.records.prepared import Values
+from server.records.prepared import Prepared, Values
 from server.records.writing import Writing
 
 
@@ -14,9 +14,9 @@ class Pending:
     """Rows in the order in which they came; the tables in the order in which the first row of each did."""
 
     def __init__(self) -> None:
-        self._rows: dict[Writing, list[Values]] = {}
+        self._rows: dict[Writing | Prepared, list[Values]] = {}
 
-    def add(self, writing: Writing, rows: Iterable[Values]) -> None:
+    def add(self, writing: Writing | Prepared, rows: Iterable[Values]) -> None:
         """Keep rows back until `write`."""
         self._rows.setdefault(writing, []).extend(rows)
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from server.errors import SetupError
 from server.records.address import Address, address_of, named
+from server.records.ahead import ahead, commit_ahead
 from server.records.company import Company
 from server.records.engines import engine_at
 from server.records.groups import Groups
@@ -68,7 +69,10 @@ class Store:
             return
         with WriteSession(self.engine, expire_on_commit=False) as session:
             yield session
-            write_outbox(session)
+            session.flush()
+            with ahead(session):
+                write_outbox(session)
+                commit_ahead(session)
             session.commit()
         self._after_commit()
         self.grew.set()

@@ -45,7 +45,7 @@ class Writing:
         self._table = table
         self._names = tuple(names)
         self._changes = changes
-        one_by_one: Insert | Update = insert(table)
+        one_by_one: Insert | Update = insert(table).inline()  # nobody asks for the number that a row gave itself
         if changes:
             one_by_one = update(table).where(table.c.id == bindparam(OF)).values({n: bindparam(n) for n in names})
         self._one_by_one = Prepared(one_by_one, () if changes else self._names)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import astuple, replace
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from server.cases.lines import CaseLine, add_lines, keep_lines, lines_of
+from server.records.ahead import ahead
 from tests.server.town import Town
 
 pytestmark = pytest.mark.both_databases
@@ -65,3 +66,33 @@ def test_one_row_that_is_refused_undoes_all_of_them(town: Town) -> None:
         add_lines(session, [one, two, replace(three, number=1)])
     with town.context.store.read() as session:
         assert not list(lines_of(session.connection(), ["case-0", "case-1", "case-2"]))
+
+
+def test_what_goes_ahead_is_refused_by_the_end_of_its_block_and_undoes_all_of_it(town: Town) -> None:
+    [one, two, three] = lines(3)
+    went_on = False
+
+    def write() -> None:
+        nonlocal went_on
+        with town.context.store.write() as session:
+            with ahead(session):
+                for line in (one, replace(two, number=0), three):
+                    add_lines(session, [line])
+            went_on = True
+
+    with pytest.raises(IntegrityError):
+        write()
+    assert not went_on
+    with town.context.store.write() as session, ahead(session):
+        add_lines(session, [two])
+    with town.context.store.read() as session:
+        assert [line.id for line in lines_of(session.connection(), ["case-0", "case-1", "case-2"])] == ["case-1"]
+
+
+def test_what_goes_ahead_is_there_for_the_next_question(town: Town) -> None:
+    given = lines(2)
+    with town.context.store.write() as session:
+        with ahead(session):
+            add_lines(session, given)
+            keep_lines(session, [replace(given[0], score=0.25)], [])
+        assert {line.score for line in lines_of(session.connection(), ["case-0", "case-1"])} == {0.25, 1.0}

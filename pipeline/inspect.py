@@ -20,7 +20,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.album import Album, Wanted, worth
+from pipeline.album import Album, Kept, Wanted, worth
 from pipeline.boxes import Box
 from pipeline.detections import Detections
 from pipeline.ego import Small, estimate, small_grey
@@ -250,6 +250,7 @@ class _Telling:
         whole = tools.judge.joined(tools.judge.put_right(self.ended))
         rejected[Reason.JOINED] += len(self.ended) - len(whole)
         shift = tools.judge.shift(whole)
+        held: list[tuple[Track, Observation, Kept]] = []
         for seen in whole:
             track = seen if shift is None else shift.moved(seen)
             verdict = self.told.once(seen, tools.judge.judge(track, partial(tools.ids.observation, track)))
@@ -258,7 +259,8 @@ class _Telling:
                 if tools.numbers is not None:
                     tools.numbers.forget(track.key)
                 continue
-            kept = self.album.take(track.key, tools.privacy)
+            held.append((track, verdict, self.album.take(track.key, tools.privacy)))
+        for track, verdict, kept in held:  # no number is waited for before all are redacted
             sealed, plate = self._plate(track)
             evidence = tuple(one.evidence for one in kept.pictures + sealed)
             read = () if tools.numbers is None else tools.numbers.attributes(track.key, track.label, kept.legible)

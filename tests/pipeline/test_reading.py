@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
 from functools import partial
 
 import numpy as np
@@ -15,7 +16,9 @@ from pipeline.reading import FixedReader, Lines, NumberDesk, ReaderFailed, Readi
 from pipeline.reasons import Reason
 from pipeline.redact import Redacted, Regions, redact
 from pipeline.shots import Lost, Shot
-from tests.pipeline.coloured import HEAPS, LITTER, Privacy, Street, finished, told
+from pipeline.track import Track
+from pipeline.verdict import Court
+from tests.pipeline.coloured import HEAPS, LITTER, Privacy, Street, finished, told, tools_of
 
 LINE = TextLine("电话 12034567890", 1.0, (0.0, 0.0, 200.0, 20.0))
 
@@ -107,6 +110,31 @@ def test_reading_begins_when_a_thing_is_out_of_sight_and_not_when_the_pass_is_ju
     finished(told(street, numbers=reading, shots=counted()))
     assert len(begun) == len(HEAPS)
     assert begun[0] < frames - 30
+
+
+class ReadsTheFirst(Court):
+    """Of what can be told of, only what was seen first is worth reading ahead."""
+
+    def worth_reading(self, track: Track) -> bool:
+        return track.key == 1
+
+
+def test_everything_is_redacted_before_a_number_is_waited_for() -> None:
+    street, reading, privacy, waited = Street(HEAPS, 130), desk((LINE,)), Privacy(), list[int]()
+
+    def wait() -> Lines:
+        waited.append(len(privacy.asked))
+        return (LINE,)
+
+    reading.ahead = lambda _: wait
+    tools = tools_of(street, privacy, numbers=reading)
+    court = tools.judge
+    assert isinstance(court, Court)
+    judge = ReadsTheFirst(*(getattr(court, one.name) for one in fields(court)))
+    given = iter([replace(tools, judge=judge)])
+    finished(told(street, relay=lambda: next(given, None)))
+    assert waited == [len(privacy.asked)]
+    assert len(privacy.asked) > 1
 
 
 def test_what_was_not_seen_surely_enough_to_be_told_of_is_neither_redacted_nor_read() -> None:

@@ -148,7 +148,8 @@ class _Kind:
         both allows it, else a new one."""
         told, ties = self._told[:, frame], self._their_ties[frame]
         east, north, *error = told[:, :, None] - self._rows[:, None, : len(self._seen)] * SUMMED
-        gains = WITHIN - Ellipse(*error).inverse().square(east, north)
+        both = Ellipse(*error)
+        gains = WITHIN - both.adjoint().square(east, north) / both.det()
         for at, tied in enumerate(ties):
             if tied:
                 gains[at] = [_tied(gain, tied, other) for gain, other in zip(gains[at], self._ties, strict=True)]

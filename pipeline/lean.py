@@ -1,11 +1,13 @@
-"""How far a camera looks aside of where its poses say, told by everything that was followed in a stretch of a pass.
+"""How far a camera looks aside of where its poses say, and stands too high or too low, told by everything that was
+followed in a stretch of a pass.
 
-What heading and pitch are wrong by has three parts: how the camera was mounted (one turn and one tilt for the whole
-pass), what changes so slowly that all views of one track share it, and what is new in each view. One track alone can
-hardly tell the first two from where its thing stands; all of them together can, for the mount is the same for all. It
-is their mean, and the second part is by how much they differ beyond their own errors: a mean with random effects
-(DerSimonian & Laird, "Meta-analysis in clinical trials", 1986), solved by expectation maximisation. A track is then
-placed with what the *others* say, so that nothing is counted twice.
+What heading, pitch and height are wrong by has three parts: how the camera was mounted (one turn, one tilt and one
+height for the whole pass; of a drone what its compass, level and barometer are wrong by), what changes so slowly that
+all views of one track share it, and what is new in each view. One track alone can hardly tell the first two from where
+its thing stands; all of them together can, for the mount is the same for all. It is their mean, and the second part is
+by how much they differ beyond their own errors: a mean with random effects (DerSimonian & Laird, "Meta-analysis in
+clinical trials", 1986), solved by expectation maximisation. A track is then placed with what the *others* say, so that
+nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from pipeline.sight import Noise
 from pipeline.track import Track, View
 
 Array = NDArray[np.float64]
+PARTS: Final = 3
 MIN_VIEWS: Final = 3
 MOST_TRACKS: Final = 40
 """Those with the most views are asked; more hardly make it surer, and each costs as much as placing it."""
@@ -40,9 +43,10 @@ ROUNDS: Final = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lean:
-    """mean: turn and tilt [2] in rad, of the camera against its poses. precision [2, 2] rad⁻²: of the mean. parts: what
-    each track, by its key, contributed to it: precision [2, 2], and that times its word [2]. slow: variance [2] rad² by
-    which tracks differ. told: variance [2] rad² that typical poses say all views of a track share."""
+    """mean [3]: turn and tilt (rad) of the camera against its poses, and by how much the ground is nearer than they say
+    (m), as `Told` has them. precision [3, 3]: of the mean. parts: what each track, by its key, contributed to it:
+    precision [3, 3], and that times its word [3]. slow: variance [3] by which tracks differ. told: variance [3] that
+    typical poses say all views of a track share."""
 
     mean: Array
     precision: Array
@@ -59,9 +63,9 @@ class Lean:
         typical = np.median([_variances(pose, noise) for pose in poses], axis=0)
         mount, foretold = typical
         repeated = 1.0 + ALIKE * (together - 1.0)
-        mean, slow, precision, weighed = np.zeros(2), foretold, np.diag(1.0 / mount), knows
+        mean, slow, precision, weighed = np.zeros(PARTS), foretold, np.diag(1.0 / mount), knows
         for _ in range(ROUNDS):
-            sure = np.linalg.solve(np.eye(2) + knows * slow, knows)
+            sure = np.linalg.solve(np.eye(PARTS) + knows * slow, knows)
             off = np.sqrt(np.maximum(0.0, np.einsum("ki,kij,kj->k", words - mean, sure, words - mean)))
             weight = np.minimum(1.0, OUTLIER / np.maximum(off, 1e-9))
             weighed = (weight / repeated)[:, None, None] * (sure + sure.transpose(0, 2, 1)) / 2.0
@@ -75,24 +79,26 @@ class Lean:
         return cls(mean, precision, parts, slow, typical.sum(axis=0), noise)
 
     def beside(self, key: int) -> tuple[Array, Array]:
-        """Turn and tilt [2] rad as a track's views share them, told by all the others, and their variance [2] rad²."""
-        part, share = self.parts.get(key, (np.zeros((2, 2)), np.zeros(2)))
-        covariance = np.linalg.inv(self.precision - part)
-        return covariance @ (self.precision @ self.mean - share), np.diag(covariance) + self.slow
+        """The mean [3] as a track's views share it, told by all the others, and its covariance [3, 3]."""
+        part, share = self.parts.get(key, (np.zeros((PARTS, PARTS)), np.zeros(PARTS)))
+        covariance: Array = np.asarray(np.linalg.inv(self.precision - part), np.float64)
+        mean: Array = covariance @ (self.precision @ self.mean - share)
+        return mean, covariance + np.diag(self.slow)
 
     def put_right(self, track: Track) -> Track:
-        """The track as seen from poses that look where the camera is now believed to have looked, and as surely."""
-        mean, variance = self.beside(track.key)
-        return replace(track, views=tuple(self._view(view, mean, variance) for view in track.views))
+        """The track as seen from poses that stand and look as the camera is now believed to have, and as surely."""
+        mean, covariance = self.beside(track.key)
+        return replace(track, views=tuple(self._view(view, mean, covariance) for view in track.views))
 
-    def _view(self, view: View, mean: Array, variance: Array) -> View:
+    def _view(self, view: View, mean: Array, covariance: Array) -> View:
         pose = view.pose
         if pose is None:
             return view
         more = np.maximum(0.0, _variances(pose, self.noise).sum(axis=0) - self.told)
         new_deg = self.noise.angles_deg(pose)[1]
-        turn_deg, tilt_deg = np.degrees(mean)
-        heading_sigma, pitch_sigma = np.hypot(np.degrees(np.sqrt(variance + more)), new_deg)
+        shared = np.sqrt(np.diag(covariance) + more)
+        turn_deg, tilt_deg = np.degrees(mean[:2])
+        heading_sigma, pitch_sigma = np.hypot(np.degrees(shared[:2]), new_deg)
         right = replace(
             pose,
             heading_deg=wrap_360(pose.heading_deg + float(turn_deg)),
@@ -100,6 +106,9 @@ class Lean:
             heading_sigma_deg=min(180.0, float(heading_sigma)),
             pitch_sigma_deg=float(pitch_sigma),
             sway_deg=(float(new_deg[0]), float(new_deg[1])),
+            height_m=pose.height_m - float(mean[2]),
+            height_sigma_m=float(shared[2]),
+            pitch_height=-float(covariance[1, 2] / (shared[1] * shared[2])),
         )
         return replace(view, pose=right)
 
@@ -124,7 +133,8 @@ def lean_of(
 
 
 def _variances(pose: Pose, noise: Noise) -> Array:
-    """[2, 2] rad² of heading and pitch: of how the camera is mounted, and of what changes slowly."""
-    told = np.maximum(np.radians([pose.heading_sigma_deg, pose.pitch_sigma_deg]), LEAST_SPREAD) ** 2
+    """[2, 3] of heading, pitch (rad²) and height (m²): of how the camera is mounted, and of what changes slowly."""
+    turn, tilt = np.radians([pose.heading_sigma_deg, pose.pitch_sigma_deg])
+    told = np.maximum([turn, tilt, pose.height_sigma_m], LEAST_SPREAD) ** 2
     changing = noise.changing(pose)
     return np.stack(((1.0 - changing) * told, changing * noise.slow_share * told))

@@ -1,11 +1,13 @@
 """Where a track's object stands: one weighted least-squares estimate from all views, with its covariance.
 
-Unknown are the object's centre (east, north), the height of its foot, two angles that every view shares (what heading
-and pitch are wrong by) and its own sizes; all but east and north have priors. What each view measures depends on the
+Unknown are the object's centre (east, north), the height of its foot above the ground that the cameras' heights are
+told from (so what those are wrong by is a part of it), two angles that every view shares (what heading and pitch are
+wrong by) and its own sizes; all but east and north have priors. What each view measures depends on the
 shape: of a lump the middle of the box's width and its bottom, where the near edge meets the ground; of a sheet on a
 wall the middle of the box; of a vehicle all four sides, against the outline of a hull. Sides cut off by the picture
 measure nothing. The covariance is the inverse normal matrix's block for east and north (Hartley & Zisserman, §5.2),
-scaled up where the views disagree more than their errors allow, plus the position error that all poses of a pass share.
+scaled up where the views disagree more than their errors allow, plus what the middle of such a thing is off by, plus
+the position error that all poses of a pass share.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.bodies import EAST, NORTH, TILT, TURN, Body, body_of
+from pipeline.bodies import EAST, FOOT, NORTH, OWN, TILT, TURN, Body, body_of
 from pipeline.geo import wrap_360
 from pipeline.observation import Covariance, Located
 from pipeline.pose import Camera, Pose
@@ -33,6 +35,8 @@ Array = NDArray[np.float64]
 WALL_SKEW: Final = 1.15
 """A range from parallax alone is skewed: first-order variances are this much too small (measured by the tests)."""
 TOP_SPEED_SIGMA_MPS: Final = 15.0
+SHARED: Final = (TURN, TILT, FOOT)
+"""What a track tells of its poses."""
 LEAST_SPREAD: Final = 1e-6
 """Of any prior, in its unit: what is told as known exactly is nearly so."""
 
@@ -48,7 +52,6 @@ class LocateOptions:
     max_sigma_m: float = 25.0
     max_hull_sigma_m: float = 8.0
     min_depression_deg: float = 2.0
-    floor_sigma_m: float = 0.1
     noise: Noise = field(default_factory=Noise)
 
 
@@ -80,8 +83,9 @@ class Motion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """What a track by itself says that all its headings and pitches are wrong by. word: turn and tilt [2] rad;
-    information: [2, 2] rad⁻², without what was assumed of them before."""
+    """What a track by itself says that all its poses are wrong by. word [3]: turn and tilt (rad), and by how much the
+    ground is nearer to the camera than its height (m, negative where the camera is higher than told); information
+    [3, 3]: without what was assumed of them before."""
 
     word: Array
     information: Array
@@ -104,7 +108,7 @@ def locate(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
         return still
     sight, body, solutions = still
     place, own = blended(solutions, (EAST, NORTH))
-    own = own * (WALL_SKEW if isinstance(body.shape, Sheet) else 1.0) + np.eye(2) * options.floor_sigma_m**2
+    own = own * (WALL_SKEW if isinstance(body.shape, Sheet) else 1.0) + np.eye(2) * body.shape.uneven_m**2
     most_m = options.max_hull_sigma_m if isinstance(body.shape, Hull) else options.max_sigma_m
     if not np.isfinite(own).all() or math.sqrt(float(np.linalg.eigvalsh(own)[-1])) > most_m:
         return Rejected(Reason.POOR_GEOMETRY)
@@ -157,12 +161,14 @@ def told_of(track: Track, label: str, camera: Camera, options: LocateOptions = L
     if isinstance(still, Rejected):
         return still
     sight, body, solutions = still
-    mean, covariance = blended(solutions, (TURN, TILT))
-    spread = np.maximum(_common_prior(sight, body, options.noise)[1][[TURN, TILT]], LEAST_SPREAD)
-    after, before = np.linalg.inv(covariance), spread**-2.0
-    sizes, axes = np.linalg.eigh(after - np.diag(before))
-    information = (axes * np.maximum(sizes, 0.0)) @ axes.T
-    return Told(np.linalg.pinv(information) @ after @ mean, information)
+    mean, covariance = blended(solutions, SHARED)
+    assumed, prior = _common_prior(sight, body, options.noise)
+    after, before = np.linalg.inv(covariance), (prior.T @ prior)[np.ix_(SHARED, SHARED)]
+    sizes, axes = np.linalg.eigh(after - before)
+    seen = (axes * np.maximum(sizes, 0.0)) @ axes.T
+    word = np.linalg.pinv(seen) @ after @ (mean - assumed[list(SHARED)])
+    own = np.diag([0.0, 0.0, body.shape.base.sigma_m**2])
+    return Told(word, np.linalg.solve(np.eye(3) + seen @ own, seen))
 
 
 def _still(
@@ -212,23 +218,24 @@ def _spread(views: Sequence[View], most: int) -> tuple[View, ...]:
 
 def _solutions(sight: Sight, body: Body, options: LocateOptions, moving: bool) -> list[Solution]:
     """One solution from each start of the body."""
-    mean, spread = _common_prior(sight, body, options.noise)
+    common, known = _common_prior(sight, body, options.noise)
     found = []
     for own in body.priors(sight):
         speeds = ((0.0, 0.0), (TOP_SPEED_SIGMA_MPS, TOP_SPEED_SIGMA_MPS)) if moving else ((), ())
-        means = np.concatenate((mean, own.mean, speeds[0]))
-        spreads = np.maximum(np.concatenate((spread, own.sigma, speeds[1])), LEAST_SPREAD)
+        means = np.concatenate((common, own.mean, speeds[0]))
+        prior = np.diag(1.0 / np.maximum(np.concatenate((np.ones(OWN), own.sigma, speeds[1])), LEAST_SPREAD))
+        prior[:OWN, :OWN] = known
         for place in body.starts(sight):
             start = means.copy()
             start[:2] = place
-            solution = _settle(sight, body, start, means, spreads, options.noise, moving)
+            solution = _settle(sight, body, start, means, prior, options.noise, moving)
             if solution is not None:
                 found.append(solution)
     return found
 
 
 def _settle(
-    sight: Sight, body: Body, start: Array, mean: Array, spread: Array, noise: Noise, moving: bool
+    sight: Sight, body: Body, start: Array, mean: Array, prior: Array, noise: Noise, moving: bool
 ) -> Solution | None:
     """Solved twice: the second time with the position noise at the range found first."""
     measured, sigma, aside = body.measured(sight)
@@ -237,7 +244,7 @@ def _settle(
         place = start if solution is None else solution.state
         whole = np.tile(sight.aside_px(place[:2], noise), sigma.shape[1] // 2)
         at_range = np.hypot(sigma, np.where(aside, whole, 0.0))
-        problem = Problem(lambda states: body.predicted(sight, states, moving), measured, at_range, mean, spread)
+        problem = Problem(lambda states: body.predicted(sight, states, moving), measured, at_range, mean, prior)
         solution = solve(problem, place)
         if solution is None:
             return None
@@ -245,7 +252,16 @@ def _settle(
 
 
 def _common_prior(sight: Sight, body: Body, noise: Noise) -> tuple[Array, Array]:
-    """East and north are free; the foot is at the shape's base; what all views' angles share is about 0."""
-    turn, tilt = np.radians([noise.angles_deg(pose)[0] for pose in sight.poses]).max(axis=0)
-    base = body.shape.base
-    return np.array([0.0, 0.0, base.m, 0.0, 0.0]), np.array([math.inf, math.inf, base.sigma_m, turn, tilt])
+    """Mean [5] and prior [5, 5], as `Problem` has it: east and north are free; the foot is at the shape's base, and off
+    by what the cameras' heights are; what all views' angles share is about 0."""
+    shared = np.radians([noise.angles_deg(pose)[0] for pose in sight.poses])
+    turn, tilt = np.maximum(shared.max(axis=0), LEAST_SPREAD)
+    base, high_m = body.shape.base, max(pose.height_sigma_m for pose in sight.poses)
+    foot = max(math.hypot(base.sigma_m, high_m), LEAST_SPREAD)
+    # A camera that is higher than it was told is the foot lower.
+    slope = -sight.poses[0].pitch_height * tilt * high_m / foot**2
+    rest = math.sqrt(tilt**2 - (slope * foot) ** 2)
+    prior = np.zeros((OWN, OWN))
+    prior[FOOT, FOOT], prior[TURN, TURN] = 1.0 / foot, 1.0 / turn
+    prior[TILT, TILT], prior[TILT, FOOT] = 1.0 / rest, -slope / rest
+    return np.array([0.0, 0.0, base.m, 0.0, 0.0]), prior

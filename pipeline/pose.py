@@ -76,13 +76,17 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """How the camera sits on its vehicle: height above ground, pitch above the horizon, yaw clockwise from forward."""
+    """How the camera sits on its vehicle: height above ground, pitch above the horizon, yaw clockwise from forward.
+
+    height_sigma_m: 1-sigma error of a height that was measured with a tape, tyres and load included.
+    """
 
     height_m: float
     pitch_deg: float = 0.0
     yaw_deg: float = 0.0
     roll_deg: float = 0.0
     angle_sigma_deg: float = 1.0
+    height_sigma_m: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ class Pose:
     receiver may be apart in time; shared too. odometer_m: distance travelled since the source began. steadied: a gimbal
     measured the angles at this very moment, so that what they are wrong by hardly changes from frame to frame.
     sway_deg: the part of heading_sigma_deg and pitch_sigma_deg that is new in each frame, where the rest was learned.
+    height_sigma_m: 1-sigma error of height_m, which all poses of a traverse share. pitch_height: how far that and the
+    error of the pitch go together (correlation), where both were learned from the same things.
     """
 
     utc_ns: int
@@ -113,3 +119,5 @@ class Pose:
     along_sigma_m: float = 0.0
     steadied: bool = False
     sway_deg: tuple[float, float] | None = None
+    height_sigma_m: float = 0.0
+    pitch_height: float = 0.0

@@ -3,7 +3,9 @@
 Sizes are of Chinese street furniture and of vehicle classes; they are priors with their spread, not constants of a
 place. Bins and cycles stand on pavements, a kerb (0.10 to 0.15 m) above the road; heaps and people are on either. A
 `Lump` (heap, bin) is known by how far its centre is behind the edge that a camera sees, a `Sheet` hangs on a wall, a
-`Hull` (vehicle) is a set of points that stretches with its length, width and height.
+`Hull` (vehicle) is a set of points that stretches with its length, width and height. Of each, `uneven_m` says by how
+much (1-sigma, level, per axis) the middle of what is seen lies beside the middle of the ground that it covers, from
+wherever it is seen: bags beside a bin, a turned handlebar, whatever makes up a heap.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ class Lump:
     half_depth: Sized
     tall_m: float
     base: Sized = Sized(0.0, 0.05)
+    uneven_m: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Sheet:
     """Flat on a wall. base: height of its middle above the ground."""
 
     base: Sized
+    uneven_m: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Hull:
     turns_deg: tuple[float, ...] = (0.0, 90.0)
     turn_sigma_deg: float = 8.0
     base: Sized = Sized(0.0, 0.05)
+    uneven_m: float = 0.1
 
 
 Shape = Lump | Sheet | Hull
@@ -69,20 +74,20 @@ EITHER: Final = Sized(0.06, 0.07)
 """Of what is on the road as often as on the pavement."""
 THING: Final = Lump(Sized(0.3, 0.3), 0.6)
 SHAPES: Final[dict[str, Shape]] = {
-    "litter": Lump(Sized(0.35, 0.2), 0.3, EITHER),
-    "bin": Lump(Sized(0.3, 0.12), 1.0, PAVEMENT),
+    "litter": Lump(Sized(0.45, 0.2), 0.3, EITHER, 0.2),
+    "bin": Lump(Sized(0.3, 0.12), 1.0, PAVEMENT, 0.07),
     "overflowing_bin": Lump(Sized(0.3, 0.15), 1.1, PAVEMENT),
     "illegal_ad": Sheet(Sized(1.4, 0.6)),
     "car": Hull(Sized(4.45, 0.35), Sized(1.8, 0.1), Sized(1.55, 0.15), CAR),
     "truck": Hull(Sized(6.0, 1.2), Sized(2.15, 0.2), Sized(2.7, 0.4), BOX),
     "bus": Hull(Sized(10.5, 1.5), Sized(2.5, 0.1), Sized(3.1, 0.2), BOX),
     "motorcycle": Hull(
-        Sized(1.75, 0.2), Sized(0.65, 0.1), Sized(1.1, 0.12), CYCLE, (0.0, 45.0, 90.0, 135.0), 15.0, PAVEMENT
+        Sized(1.75, 0.2), Sized(0.65, 0.1), Sized(1.1, 0.12), CYCLE, (0.0, 45.0, 90.0, 135.0), 15.0, PAVEMENT, 0.15
     ),
     "bicycle": Hull(
-        Sized(1.7, 0.15), Sized(0.55, 0.1), Sized(1.05, 0.08), CYCLE, (0.0, 45.0, 90.0, 135.0), 15.0, PAVEMENT
+        Sized(1.7, 0.15), Sized(0.55, 0.1), Sized(1.05, 0.08), CYCLE, (0.0, 45.0, 90.0, 135.0), 15.0, PAVEMENT, 0.15
     ),
-    "person": Lump(Sized(0.15, 0.1), 1.7, EITHER),
+    "person": Lump(Sized(0.15, 0.1), 1.7, EITHER, 0.05),
 }
 
 

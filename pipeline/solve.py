@@ -23,15 +23,15 @@ SETTLED_STEP: Final = 1e-3
 class Problem:
     """predicted(states [S, D]) gives [S, N, K], against measured [N, K]; sigma [N, K], infinite where nothing was.
 
-    mean, sigma of the unknowns' priors (infinite sigma: none). A prediction that is not a number where something was
-    measured makes a state impossible.
+    mean [D] of the unknowns, prior [D, D]: with what their distance from it is multiplied to be in sigmas, a row of
+    zeros for what is free. A prediction that is not a number where something was measured makes a state impossible.
     """
 
     predicted: Callable[[Array], Array]
     measured: Array
     sigma: Array
     mean: Array
-    spread: Array
+    prior: Array
 
     def residuals(self, states: Array) -> Array:
         """Of states [S, D], in sigmas [S, R]: the measurements' (linear beyond HUBER), then the priors'."""
@@ -41,7 +41,7 @@ class Problem:
         far = size > HUBER
         if far.any():
             off[far] *= np.sqrt(2.0 * HUBER * size[far] - HUBER**2) / size[far]
-        return np.concatenate((off, (states - self.mean) / self.spread), axis=1)
+        return np.concatenate((off, (states - self.mean) @ self.prior.T), axis=1)
 
     def linear(self, state: Array) -> tuple[Array, Array]:
         """The residuals [R] at a state and their derivatives [R, D] by every unknown, by forward differences."""
@@ -51,7 +51,7 @@ class Problem:
     @property
     def freedom(self) -> int:
         """Measurements and priors less unknowns: what the cost is expected to be."""
-        return int(np.isfinite(self.sigma).sum()) + int(np.isfinite(self.spread).sum()) - len(self.mean)
+        return int(np.isfinite(self.sigma).sum()) + int(self.prior.any(axis=1).sum()) - len(self.mean)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ Two kinds of footage, one question, `pose(index, media_ns)`:
 - `PhotoPoses`: photos with one fix each; the order of the photos is the order of travel.
 
 A measured attitude (gimbal, compass) is the camera's own, so the mount's angles do not add to it; a mount's height
-counts where the fix has none above ground.
+counts where the fix has none above ground, and its error with it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ ON_A_FIX_S: Final = 0.15
 GIMBAL_HEADING_SIGMA_DEG: Final = 2.0
 GIMBAL_PITCH_SIGMA_DEG: Final = 1.0
 COMPASS_SIGMA_DEG: Final = 8.0
+HEIGHT_SIGMA_M: Final = 1.0
+"""Of a height above ground as a drone tells it: a barometer's, above where it took off. Weather moves one by 0.8 m for
+0.1 hPa, makers hold a height to 0.5 m, and the ground below is not as high as where it took off."""
 MIN_HEIGHT_M: Final = 0.3
 
 
@@ -209,11 +212,14 @@ def _pose(
     else:
         looks = Looks(wrap_360(attitude.yaw_deg), attitude.pitch_deg, attitude.roll_deg)
         heading_sigma, pitch_sigma = GIMBAL_HEADING_SIGMA_DEG, GIMBAL_PITCH_SIGMA_DEG
+    high_m, high_sigma_m = mount.height_m, mount.height_sigma_m
+    if height_m is not None and height_m > MIN_HEIGHT_M:
+        high_m, high_sigma_m = height_m, HEIGHT_SIGMA_M
     return Pose(
         utc_ns=utc_ns,
         lat=lat,
         lon=lon,
-        height_m=height_m if height_m is not None and height_m > MIN_HEIGHT_M else mount.height_m,
+        height_m=high_m,
         heading_deg=looks.heading_deg,
         pitch_deg=looks.pitch_deg,
         roll_deg=looks.roll_deg,
@@ -225,4 +231,5 @@ def _pose(
         pitch_sigma_deg=pitch_sigma,
         quality=quality,
         steadied=attitude is not None and attitude.pitch_deg is not None,
+        height_sigma_m=high_sigma_m,
     )

@@ -15,10 +15,14 @@ from models.tomlfile import read_toml
 from pipeline.observation import SourceKind
 from pipeline.pose import Camera, Mount
 from pipeline.table import Table
+from pipeline.timeline import HEIGHT_SIGMA_M
 
 ASSUMED_HFOV_DEG: Final = 70.0
 ASSUMED_HEIGHT_M: Final = {SourceKind.VEHICLE: 1.8, SourceKind.DRONE: 30.0}
 ASSUMED_SIGMA_DEG: Final = 4.0
+ASSUMED_HEIGHT_SIGMA_M: Final = {SourceKind.VEHICLE: 0.4, SourceKind.DRONE: 10.0}
+TOLD_HEIGHT_SIGMA_M: Final = {SourceKind.VEHICLE: 0.05, SourceKind.DRONE: HEIGHT_SIGMA_M}
+"""What a height in the camera file is wrong by that does not say: one measured with a tape, and one that is flown."""
 
 
 class CameraTable(Table):
@@ -42,6 +46,7 @@ class CameraTable(Table):
 
 class MountTable(Table):
     height_m: Annotated[float, Field(gt=0.1, le=500)] | None = None
+    height_sigma_m: Annotated[float, Field(gt=0, le=50)] | None = None
     pitch_deg: Annotated[float, Field(ge=-90, le=90)] = 0.0
     yaw_deg: Annotated[float, Field(ge=-360, le=360)] = 0.0
     roll_deg: Annotated[float, Field(ge=-180, le=180)] = 0.0
@@ -66,10 +71,12 @@ class Optics:
 
 def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKind) -> Optics:
     """The optics for pictures of this size; raises ConfigError where the file is wrong or meant for another shape."""
-    high_m = ASSUMED_HEIGHT_M.get(kind, ASSUMED_HEIGHT_M[SourceKind.VEHICLE])
+    alike = kind if kind in ASSUMED_HEIGHT_M else SourceKind.VEHICLE
+    high_m, high_sigma_m = ASSUMED_HEIGHT_M[alike], ASSUMED_HEIGHT_SIGMA_M[alike]
     if path is None:
         camera = Camera.from_hfov(width_px, height_px, ASSUMED_HFOV_DEG)
-        return Optics(camera, Mount(high_m, angle_sigma_deg=ASSUMED_SIGMA_DEG), ASSUMED_HFOV_DEG, True)
+        mount = Mount(high_m, angle_sigma_deg=ASSUMED_SIGMA_DEG, height_sigma_m=high_sigma_m)
+        return Optics(camera, mount, ASSUMED_HFOV_DEG, True)
     told = read_toml(path, OpticsFile, ConfigError)
     wide, high = told.camera.width, told.camera.height
     if wide and high and abs(wide / high / (width_px / height_px) - 1.0) > 0.02:
@@ -77,12 +84,15 @@ def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKi
             f"{path}, field camera.width: {wide}×{high} has another shape than the footage, {width_px}×{height_px}. "
             "Name the camera that made this footage."
         )
+    if told.mount.height_m is not None:
+        high_m, high_sigma_m = told.mount.height_m, TOLD_HEIGHT_SIGMA_M[alike]
     mount = Mount(
-        height_m=high_m if told.mount.height_m is None else told.mount.height_m,
+        height_m=high_m,
         pitch_deg=told.mount.pitch_deg,
         yaw_deg=told.mount.yaw_deg,
         roll_deg=told.mount.roll_deg,
         angle_sigma_deg=told.mount.angle_sigma_deg,
+        height_sigma_m=high_sigma_m if told.mount.height_sigma_m is None else told.mount.height_sigma_m,
     )
     camera = Camera.from_hfov(width_px, height_px, told.camera.hfov_deg)
     return Optics(camera, mount, told.camera.hfov_deg, False, ZoneInfo(told.camera.time_zone))

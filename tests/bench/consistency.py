@@ -45,7 +45,7 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """errs_m: 1-sigma per axis of its bias, one for a pass; claims_m: what it says that is (0.1 for a true one)."""
+    """errs_m: 1-sigma per axis of its bias, one for a pass; claims_m: what it says that is."""
 
     errs_m: float
     claims_m: float

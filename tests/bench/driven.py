@@ -28,6 +28,7 @@ from training.drive.poses import Lens, View, corners, outline, project
 from training.drive.scene import Block, Thing
 from training.sources import LABELS
 
+Array = NDArray[np.float64]
 Box = tuple[float, float, float, float]
 START_NS = 1_760_000_000_000_000_000
 HIDDEN = 2.0 / 3.0
@@ -37,6 +38,8 @@ ELSEWHERE: Final[dict[str, Any]] = {
 CAR_FIX_S, DRONE_FIX_S = 1.0, 0.25
 WANDER_S = 30.0
 """The receiver of the rendered drives drifts so too (training/drive/passes.py)."""
+GIMBAL_VARIES: Final = 0.02
+"""The share of a gimbal's variance that changes within a pass, as assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +76,26 @@ class Faults:
     """1-sigma errors.
 
     fix_m: of the receiver's bias, per axis, one for the pass (0: a true receiver); wander_m: of what it drifts by
-    around that with a time constant of WANDER_S; noise_m, course_deg, speed_mps: of each fix; late_s: by how long
+    around that with a time constant of WANDER_S; noise_m, course_deg, speed_mps: of each fix, and hover_m of each of a
+    drone's, which are as dense as views and err as views are assumed to; late_s: by how long
     fixes are late, one for the pass. mount_deg: of the installer's angles, one for the pass, so that with the vehicle's
-    sway it comes to the 1° that is assumed of a mount; gimbal_deg: of a drone's heading and pitch, one for the pass, as
-    assumed. side_px and side_share: of a box side, as street 0.2.0 errs on the demo drive; lost: share of frames
-    without a box.
+    sway it comes to the 1° assumed of a mount; mount_m: of the height that it measured. gimbal_deg: of a drone's
+    heading and pitch, height_m: of its height, as assumed: one for the pass but for the share that is half slow and, of
+    the angles, half new in each fix. side_px and side_share: of a box side, as street 0.2.0 errs on the demo drive;
+    lost: share of frames without a box.
     """
 
     fix_m: float = 2.75
     wander_m: float = 0.35
     noise_m: float = 0.12
+    hover_m: float = 0.15
     course_deg: float = 0.6
     speed_mps: float = 0.05
     late_s: float = 0.0
     mount_deg: float = 0.95
+    mount_m: float = 0.05
     gimbal_deg: tuple[float, float] = (2.0, 1.0)
+    height_m: float = 1.0
     side_px: float = 2.0
     side_share: float = 0.04
     lost: float = 0.1
@@ -193,26 +201,29 @@ def _told(row: dict[str, Any], fps: int, frame: LocalFrame, seen: dict[str, Any]
 
 def mounted_as_told(drive: Drive, faults: Faults, rng: np.random.Generator) -> Mount:
     """The mount as its installer measured it."""
-    pitch, yaw = rng.normal(0, faults.mount_deg, 2)
-    return replace(drive.mount, pitch_deg=drive.mount.pitch_deg + pitch, yaw_deg=drive.mount.yaw_deg + yaw)
+    mount, (pitch, yaw) = drive.mount, rng.normal(0, faults.mount_deg, 2)
+    high_m = mount.height_m + rng.normal(0, faults.mount_m)
+    return replace(mount, pitch_deg=mount.pitch_deg + pitch, yaw_deg=mount.yaw_deg + yaw, height_m=high_m)
 
 
 def fixes_of(drive: Drive, faults: Faults, rng: np.random.Generator) -> list[Fix]:
     """What the receiver says; sigma_m is what it errs by, so that a true one is not hidden behind a wide claim."""
-    bias, angles = rng.normal(0, faults.fix_m, 2), rng.normal(0, faults.gimbal_deg, 2)
+    bias, gimbal = (rng.normal(0, sigma, 2) for sigma in (faults.fix_m, faults.gimbal_deg))
+    too_high_m = rng.normal(0, faults.height_m) * math.sqrt(1.0 - GIMBAL_VARIES / 2.0)
     every, late_ns = DRONE_FIX_S if drive.drone else CAR_FIX_S, round(rng.normal(0, faults.late_s) * 1e9)
-    keep, drift = math.exp(-every / WANDER_S), rng.normal(0, faults.wander_m, 2)
+    varies_deg = math.sqrt(GIMBAL_VARIES / 2.0) * np.array(faults.gimbal_deg)
+    drift, slow = _wander(faults.wander_m, every, rng), _wander(varies_deg, every, rng)
+    rising = _wander(math.sqrt(GIMBAL_VARIES / 2.0) * faults.height_m, every, rng)
+    noise_m = faults.hover_m if drive.drone else faults.noise_m
     fixes, last_s = [], -1e9
     for one in drive.moments:
         if one.at_s - last_s < every - 1e-6:
             continue
         last_s = one.at_s
-        drift = keep * drift + rng.normal(0, faults.wander_m * math.sqrt(1.0 - keep**2), 2)
-        off = bias + drift + rng.normal(0, faults.noise_m, 2)
+        off = bias + next(drift) + rng.normal(0, noise_m, 2)
+        turned, tilted = math.sqrt(1.0 - GIMBAL_VARIES) * gimbal + next(slow) + rng.normal(0, varies_deg)
         lat, lon = drive.frame.to_latlon(one.east_m + off[0], one.north_m + off[1])
-        attitude = (
-            Attitude(one.heading_deg + angles[0], one.pitch_deg + angles[1], one.roll_deg) if drive.drone else None
-        )
+        attitude = Attitude(one.heading_deg + turned, one.pitch_deg + tilted, one.roll_deg) if drive.drone else None
         speed = _speed(drive, one.at_s)
         fixes.append(
             Fix(
@@ -220,13 +231,21 @@ def fixes_of(drive: Drive, faults: Faults, rng: np.random.Generator) -> list[Fix
                 lat,
                 lon,
                 faults.claims_m,
-                height_m=one.height_m if drive.drone else None,
+                height_m=one.height_m + too_high_m + next(rising)[0] if drive.drone else None,
                 course_deg=None if drive.drone else (one.course_deg + rng.normal(0, faults.course_deg)) % 360.0,
                 speed_mps=None if drive.drone else max(0.0, speed + rng.normal(0, faults.speed_mps)),
                 attitude=attitude,
             )
         )
     return fixes
+
+
+def _wander(sigma: float | Array, every_s: float, rng: np.random.Generator) -> Iterator[Array]:
+    """Two errors that drift with a time constant of WANDER_S, anew after every so many seconds (AR(1))."""
+    keep, now = math.exp(-every_s / WANDER_S), rng.normal(0, sigma, 2)
+    while True:
+        now = keep * now + rng.normal(0, np.multiply(sigma, math.sqrt(1.0 - keep**2)), 2)
+        yield now
 
 
 def _speed(drive: Drive, at_s: float) -> float:

@@ -12,7 +12,7 @@ import pytest
 from edge.config import read_config
 from edge.errors import ConfigError, OutputError
 from edge.files import whole_folder, write_private
-from edge.sources.optics import ASSUMED_HEIGHT_M, ASSUMED_SIGMA_DEG, read_optics
+from edge.sources.optics import ASSUMED_HEIGHT_M, ASSUMED_HEIGHT_SIGMA_M, ASSUMED_SIGMA_DEG, read_optics
 from pipeline.observation import SourceKind
 
 GOOD = """
@@ -79,6 +79,19 @@ def test_without_a_camera_file_angles_are_taken_as_uncertain() -> None:
     assert optics.hfov_deg == 70.0
     assert optics.mount.height_m == ASSUMED_HEIGHT_M[SourceKind.VEHICLE]
     assert optics.mount.angle_sigma_deg == ASSUMED_SIGMA_DEG
+    assert optics.mount.height_sigma_m == ASSUMED_HEIGHT_SIGMA_M[SourceKind.VEHICLE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "sigma_m"),
+    [(SourceKind.VEHICLE, "", 0.05), (SourceKind.DRONE, "", 1.0), (SourceKind.DRONE, "height_sigma_m = 0.2\n", 0.2)],
+)
+def test_a_height_in_a_camera_file_is_as_sure_as_it_says_or_as_one_of_its_kind(
+    tmp_path: Path, kind: SourceKind, said: str, sigma_m: float
+) -> None:
+    path = tmp_path / "camera.toml"
+    path.write_text("[mount]\nheight_m = 25.0\n" + said)
+    assert read_optics(path, 960, 540, kind).mount.height_sigma_m == sigma_m
 
 
 def test_a_camera_file_is_scaled_to_the_footage_and_refused_for_another_shape(tmp_path: Path) -> None:

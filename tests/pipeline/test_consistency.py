@@ -90,6 +90,18 @@ def test_a_less_certain_heading_never_makes_a_place_surer(label: str, views: int
     assert sizes[1] >= 0.999 * sizes[0]
 
 
+@settings(max_examples=20)
+@given(st.sampled_from(["litter", "bin", "car"]), st.integers(8, 12), st.floats(0.0, 1.5), st.floats(-0.9, 0.9))
+def test_a_less_certain_height_never_makes_a_place_surer(label: str, views: int, more_m: float, rho: float) -> None:
+    track = track_of_exactly(label, DRIVE[:views], 4.0, 20.0)
+    one = with_poses(track, height_sigma_m=0.05, pitch_sigma_deg=1.0)
+    other = with_poses(one, height_sigma_m=0.05 + more_m)
+    sizes = [float(np.trace(matrix(placed(each, label).covariance))) for each in (one, other)]
+    assert sizes[1] >= 0.999 * sizes[0]
+    bound = placed(with_poses(other, pitch_height=rho), label).covariance
+    assert np.linalg.eigvalsh(matrix(bound))[0] > 0.0
+
+
 @settings(max_examples=50)
 @given(st.sampled_from(LABELS), st.integers(3, 12), st.floats(0.0, 30.0), numbers)
 def test_a_covariance_is_one(label: str, views: int, along_m: float, seed: int) -> None:

@@ -63,7 +63,7 @@ def lean(tracks: Sequence[Track]) -> Lean:
 @given(st.floats(-2.0, 2.0), st.floats(-1.5, 1.5))
 def test_a_mount_that_is_told_wrong_is_learned_from_what_was_seen(turn_deg: float, tilt_deg: float) -> None:
     told = lean(street(turn_deg, tilt_deg))
-    assert np.degrees(told.mean) == pytest.approx(
+    assert np.degrees(told.mean[:2]) == pytest.approx(
         (turn_deg, tilt_deg), abs=0.1 + 0.25 * max(abs(turn_deg), abs(tilt_deg))
     )
 
@@ -86,16 +86,21 @@ def test_poses_that_are_put_right_look_where_the_camera_looked_and_are_surer_of_
 
 def test_what_one_thing_says_does_not_come_back_to_it() -> None:
     """It is estimated with the thing's place anyhow, and would count twice."""
-    word = Told(np.radians([1.0, -0.5]), np.eye(2) / math.radians(0.1) ** 2)
-    pose = replace(pose_at(0.0, 0.0), heading_sigma_deg=1.5, pitch_sigma_deg=1.0)
+    word = Told(
+        np.array([*np.radians([1.0, -0.5]), 0.8]),
+        np.diag([math.radians(0.1) ** -2.0, math.radians(0.1) ** -2.0, 0.1**-2.0]),
+    )
+    pose = replace(pose_at(0.0, 0.0), heading_sigma_deg=1.5, pitch_sigma_deg=1.0, height_sigma_m=1.0)
     alone = Lean.of({7: word}, 1.0, [pose], ASSUMED)
-    mean, variance = alone.beside(7)
+    mean, covariance = alone.beside(7)
+    variance = np.diag(covariance)
     assert mean == pytest.approx(0.0, abs=1e-9)
     changing = ASSUMED.changing(pose)
-    assert (variance > (1.0 - changing) * np.radians([1.5, 1.0]) ** 2).all()
+    assert (variance > (1.0 - changing) * np.array([*np.radians([1.5, 1.0]), 1.0]) ** 2).all()
     others, surer = alone.beside(8)
-    assert np.degrees(others) == pytest.approx((1.0, -0.5), abs=0.3)
-    assert (surer < variance).all()
+    assert np.degrees(others[:2]) == pytest.approx((1.0, -0.5), abs=0.3)
+    assert others[2] == pytest.approx(0.8, abs=0.3)
+    assert (np.diag(surer) < variance).all()
 
 
 @settings(max_examples=30)
@@ -104,7 +109,7 @@ def test_things_in_one_picture_count_as_one_and_a_lean_is_never_surer_for_showin
     count: int, alike: float, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
-    told = {key: Told(rng.normal(0, 0.02, 2), np.eye(2) / math.radians(0.4) ** 2) for key in range(count)}
+    told = {key: Told(rng.normal(0, 0.02, 3), np.eye(3) / math.radians(0.4) ** 2) for key in range(count)}
     pose = replace(pose_at(0.0, 0.0), heading_sigma_deg=1.5, pitch_sigma_deg=1.0)
     apart, together = (Lean.of(told, one, [pose], ASSUMED) for one in (1.0, alike))
     assert (np.diag(np.linalg.inv(together.precision)) >= 0.999 * np.diag(np.linalg.inv(apart.precision))).all()
@@ -116,14 +121,46 @@ def test_one_thing_that_moves_hardly_turns_the_camera() -> None:
     still = street(0.5, 0.5)
     driving = mounted_wrong(track_of("car", DRIVE, -3.0, 20.0, velocity_mps=(0.0, 6.0)), 0.5, 0.5)
     alone, joined = lean(still), lean([*still, numbered("car", driving, 9)])
-    assert np.degrees(joined.mean - alone.mean) == pytest.approx((0.0, 0.0), abs=0.3)
+    assert np.degrees(joined.mean - alone.mean)[:2] == pytest.approx((0.0, 0.0), abs=0.3)
 
 
 def test_a_mount_that_is_told_as_exact_is_believed() -> None:
     tracks = [mounted_wrong(track, 0.0, 0.0, 0.0) for track in street(0.0, 0.0)]
     told = lean(tracks)
-    assert np.degrees(told.mean) == pytest.approx((0.0, 0.0), abs=1e-3)
+    assert np.degrees(told.mean[:2]) == pytest.approx((0.0, 0.0), abs=1e-3)
+    assert told.mean[2] == pytest.approx(0.0, abs=1e-3)
     assert isinstance(locate(told.put_right(tracks[0]), "bin", CAMERA), Located)
+
+
+def flown(high_m: float) -> list[Track]:
+    """What a drone 15 m up sees that is told to be so much higher, and knows its height to 1 m."""
+    flight = [pose_at(0.0, 1.5 * step, pitch_deg=-55.0, height_m=15.0) for step in range(14)]
+    places = [(label, east / 2.0, north) for label, east, north in ROW]
+    seen = [numbered(label, track_of(label, flight, *place), key) for key, (label, *place) in enumerate(places)]
+    return [mounted_wrong(higher(track, high_m), 0.0, 0.0, 1.0) for track in seen if len(track.views) > 2]
+
+
+def higher(track: Track, high_m: float) -> Track:
+    poses = [view.pose for view in track.views if view.pose is not None]
+    told = [replace(pose, height_m=pose.height_m + high_m, height_sigma_m=1.0) for pose in poses]
+    return replace(track, views=tuple(replace(view, pose=pose) for view, pose in zip(track.views, told, strict=True)))
+
+
+@pytest.mark.parametrize("high_m", [-1.5, 1.0])
+def test_a_drone_that_is_told_too_high_is_put_where_it_was_and_its_things_where_they_are(high_m: float) -> None:
+    tracks = flown(high_m)
+    told = lean(tracks)
+    for track in tracks:
+        label, *place = ROW[track.key]
+        right = told.put_right(track)
+        for view in right.views:
+            assert view.pose is not None
+            assert view.pose.height_m == pytest.approx(15.0, abs=0.35)
+            assert view.pose.height_sigma_m < 0.6
+            assert view.pose.pitch_height != 0.0
+        after = locate(right, label, CAMERA)
+        assert isinstance(after, Located)
+        assert ORIGIN.to_en(after.lat, after.lon) == pytest.approx((place[0] / 2.0, place[1]), abs=0.4)
 
 
 def test_people_and_glimpses_tell_nothing_of_a_camera() -> None:

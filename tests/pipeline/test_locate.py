@@ -92,6 +92,15 @@ def test_the_error_that_all_poses_share_is_never_averaged_away() -> None:
     assert min(found.covariance.ee, found.covariance.nn) >= 25.0
 
 
+@pytest.mark.parametrize("label", ["litter", "illegal_ad", "car", "motorcycle"])
+def test_no_place_is_surer_than_what_the_middle_of_such_a_thing_is_off_by(label: str) -> None:
+    found = locate(track_of(label, [pose_at(0, 0.5 * n, sigma_m=0.0) for n in range(30)], 4.0, 25.0), label, CAMERA)
+    assert isinstance(found, Located)
+    cov = found.covariance
+    least = np.linalg.eigvalsh([[cov.ee, cov.en], [cov.en, cov.nn]])[0]
+    assert least > shape_of(label).uneven_m ** 2
+
+
 def test_one_wild_view_hardly_moves_the_place() -> None:
     track = track_of("bin", [pose_at(0, 1.5 * n, sigma_m=0.1, angle_sigma_deg=0.5) for n in range(10)], 4.0, 25.0)
     wild = track.views[3]

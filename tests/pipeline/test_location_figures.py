@@ -17,7 +17,7 @@ from tests.bench.location import AS_IT_SAYS, DRAWS, DRIFTING, TRUE, TRUE_RECEIVE
 def test_places_are_near_enough_and_as_uncertain_as_they_say(root: Path, drone: bool, most_m: float) -> None:
     """With a true receiver; errors of boxes, mounts and gimbals are drawn as they are assumed to be."""
     drives = [drive for drive in rendered(root / "datasets" / "demo_drive") if drive.drone is drone]
-    errors = Errors.under(seen(drives, TRUE_RECEIVER, DISTANCE_M, 10 if drone else 5), TRUE, 1)
+    errors = Errors.under(seen(drives, TRUE_RECEIVER, DISTANCE_M, 10 if drone else 5), TRUE, DRAWS)
     assert len(errors.misses) > 120
     assert float(np.median(errors.off_m)) <= most_m
     assert 0.89 <= errors.inside.mean <= 0.99

@@ -7,12 +7,11 @@ all views of one track share it, and what is new in each view. One track alone c
 its thing stands; all of them together can, for the mount is the same for all. It is their mean, and the second part is
 by how much they differ beyond their own errors: a mean with random effects (DerSimonian & Laird, "Meta-analysis in
 clinical trials", 1986), solved by expectation maximisation. A track is then placed with what the *others* say, so that
-nothing is counted twice.
+nothing is counted twice. Words of things that the same pictures show err together, by how those pictures lie aside.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -34,11 +33,11 @@ MOST_TRACKS: Final = 40
 """Those with the most views are asked; more hardly make it surer, and each costs as much as placing it."""
 FORETOLD: Final = 2.0
 """As how many tracks counts what is assumed of by how much they differ."""
-ALIKE: Final = 0.5
-"""The share of what a track's word errs by that all in one picture err by; the rest is its own foot, size and box."""
 OUTLIER: Final = 2.5
 """In sigmas: what is farther from all others moves, or is two things, and counts less."""
 ROUNDS: Final = 10
+MOST_ALIKE: Final = 0.95
+"""The share of its sigma that a word errs by through its pictures, at most: no box is without an error of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,26 +55,31 @@ class Lean:
     noise: Noise
 
     @classmethod
-    def of(cls, told: Mapping[int, Told], together: float, poses: Sequence[Pose], noise: Noise) -> Self:
-        """From the words of tracks, one at least. together: how many of them a frame shows; those err partly alike."""
+    def of(cls, told: Mapping[int, Told], poses: Sequence[Pose], noise: Noise) -> Self:
+        """From the words of tracks, one at least, by their keys."""
         words = np.array([one.word for one in told.values()])
         knows = np.array([one.information for one in told.values()])
         typical = np.median([_variances(pose, noise) for pose in poses], axis=0)
         mount, foretold = typical
-        repeated = 1.0 + ALIKE * (together - 1.0)
-        mean, slow, precision, weighed = np.zeros(PARTS), foretold, np.diag(1.0 / mount), knows
+        # Every word in its own sigmas, so that one that knows nothing of a direction is no trouble.
+        in_sigmas = _roots(knows)
+        whitened = np.einsum("kij,kj->ki", in_sigmas, words)
+        together = _together(list(told.values()), in_sigmas)
+        mean: Array = np.zeros(PARTS)
+        slow = foretold
         for _ in range(ROUNDS):
-            sure = np.linalg.solve(np.eye(PARTS) + knows * slow, knows)
-            off = np.sqrt(np.maximum(0.0, np.einsum("ki,kij,kj->k", words - mean, sure, words - mean)))
-            weight = np.minimum(1.0, OUTLIER / np.maximum(off, 1e-9))
-            weighed = (weight / repeated)[:, None, None] * (sure + sure.transpose(0, 2, 1)) / 2.0
-            precision = np.diag(1.0 / mount) + weighed.sum(axis=0)
-            mean = np.linalg.solve(precision, np.einsum("kij,kj->i", weighed, words))
+            alone = np.eye(PARTS) + np.einsum("kij,j,klj->kil", in_sigmas, slow, in_sigmas)
+            off = whitened - in_sigmas @ mean
+            far = np.sqrt(np.einsum("ki,ki->k", off, np.linalg.solve(alone, off[..., None])[..., 0]))
+            weight = np.minimum(1.0, OUTLIER / np.maximum(far, 1e-9))
+            seen = _Seen.of(in_sigmas, whitened, alone, together, weight)
+            precision = np.diag(1.0 / mount) + seen.precision
+            mean = np.asarray(np.linalg.solve(precision, seen.share), np.float64)
             own = np.linalg.inv(knows + np.diag(1.0 / slow))
             differs = np.einsum("kij,kjl,kl->ki", own, knows, words - mean)
             squares = weight[:, None] * differs**2 + np.diagonal(own, axis1=1, axis2=2)
             slow = (FORETOLD * foretold + squares.sum(axis=0)) / (FORETOLD + len(words))
-        parts = {key: (part, part @ word) for key, part, word in zip(told, weighed, words, strict=True)}
+        parts = dict(zip(told, seen.parts(), strict=True))
         return cls(mean, precision, parts, slow, typical.sum(axis=0), noise)
 
     def beside(self, key: int) -> tuple[Array, Array]:
@@ -127,9 +131,65 @@ def lean_of(
     told = {key: word for key, word in words.items() if isinstance(word, Told)}
     if not told:
         return None
-    heard = [view for track in asked if track.key in told for view in track.views]
-    together = float(np.mean(list(Counter(view.frame_index for view in heard).values())))
-    return Lean.of(told, together, [view.pose for view in heard if view.pose is not None], options.noise)
+    poses = [view.pose for track in asked if track.key in told for view in track.views if view.pose is not None]
+    return Lean.of(told, poses, options.noise)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What K words say of the mean, their errors correlated (generalised least squares; Aitken 1936): inverse [K, 3,
+    K, 3] of their covariance in sigmas; rows [K, 3, 3] that turn the mean into each, whitened [K, 3] as they are."""
+
+    inverse: Array
+    rows: Array
+    whitened: Array
+
+    @classmethod
+    def of(cls, rows: Array, whitened: Array, alone: Array, together: Array, weight: Array) -> Self:
+        """alone [K, 3, 3]: each word's own covariance. together [K, 3, K, 3]: what two words share. A word of less
+        weight is one that errs by more."""
+        count = len(rows)
+        covariance = together.copy()
+        covariance[np.arange(count), :, np.arange(count)] = alone
+        less = np.sqrt(weight)
+        inverse: Array = np.asarray(np.linalg.inv(covariance.reshape(count * PARTS, -1)), np.float64)
+        weighed = inverse.reshape(covariance.shape) * less[:, None, None, None] * less[None, None, :, None]
+        return cls(weighed, rows, whitened)
+
+    @property
+    def precision(self) -> Array:
+        return np.asarray(np.einsum("kia,kilj,ljb->ab", self.rows, self.inverse, self.rows), np.float64)
+
+    @property
+    def share(self) -> Array:
+        return np.asarray(np.einsum("kia,kilj,lj->a", self.rows, self.inverse, self.whitened), np.float64)
+
+    def parts(self) -> list[tuple[Array, Array]]:
+        """By how much precision and share are less without each word (the inverse of a matrix without a block)."""
+        gains = np.einsum("kia,kilj->lja", self.rows, self.inverse)
+        says = np.einsum("kilj,lj->ki", self.inverse, self.whitened)
+        own = np.linalg.inv(np.einsum("kikj->kij", self.inverse))
+        return [(gain.T @ one @ gain, gain.T @ one @ say) for gain, one, say in zip(gains, own, says, strict=True)]
+
+
+def _roots(matrices: Array) -> Array:
+    """Of symmetric matrices [K, 3, 3] without negative sizes: R [K, 3, 3] with RᵀR the matrix."""
+    sizes, axes = np.linalg.eigh((matrices + matrices.transpose(0, 2, 1)) / 2.0)
+    root: Array = np.sqrt(np.maximum(sizes, 0.0))[..., None] * axes.transpose(0, 2, 1)
+    return root
+
+
+def _together(told: Sequence[Told], in_sigmas: Array) -> Array:
+    """[K, 3, K, 3]: what the words' errors, in sigmas, have in common."""
+    column = {frame: at for at, frame in enumerate(sorted({frame for one in told for frame in one.aside}))}
+    moved = np.zeros((len(told), PARTS, len(column), 4))
+    for row, (one, root) in enumerate(zip(told, in_sigmas, strict=True)):
+        for frame, by in one.aside.items():
+            moved[row, :, column[frame]] = root @ by
+    flat = moved.reshape(len(told), PARTS, -1)
+    most = np.linalg.norm(flat, 2, axis=(1, 2)) / MOST_ALIKE
+    flat = (flat / np.maximum(1.0, most)[:, None, None]).reshape(len(told) * PARTS, -1)
+    return np.asarray((flat @ flat.T).reshape(len(told), PARTS, len(told), PARTS), np.float64)
 
 
 def _variances(pose: Pose, noise: Noise) -> Array:

@@ -13,7 +13,7 @@ the position error that all poses of a pass share.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -85,10 +85,12 @@ class Motion:
 class Told:
     """What a track by itself says that all its poses are wrong by. word [3]: turn and tilt (rad), and by how much the
     ground is nearer to the camera than its height (m, negative where the camera is higher than told); information
-    [3, 3]: without what was assumed of them before."""
+    [3, 3]: without what was assumed of them before. aside: by frame, how far the word is moved [3, 4] by a sigma of
+    each error that all things in that picture share: sway across and down, and position right and ahead."""
 
     word: Array
     information: Array
+    aside: Mapping[int, Array] = field(default_factory=dict)
 
 
 def worst_sigma(covariance: Covariance) -> float:
@@ -168,7 +170,19 @@ def told_of(track: Track, label: str, camera: Camera, options: LocateOptions = L
     seen = (axes * np.maximum(sizes, 0.0)) @ axes.T
     word = np.linalg.pinv(seen) @ after @ (mean - assumed[list(SHARED)])
     own = np.diag([0.0, 0.0, body.shape.base.sigma_m**2])
-    return Told(word, np.linalg.solve(np.eye(3) + seen @ own, seen))
+    moved = np.linalg.pinv(seen) @ after @ _moved(sight, body, solutions, options.noise)
+    aside = {view.frame_index: moved[row] for row, view in enumerate(sight.views)}
+    return Told(word, np.linalg.solve(np.eye(3) + seen @ own, seen), aside)
+
+
+def _moved(sight: Sight, body: Body, solutions: Sequence[Solution], noise: Noise) -> Array:
+    """[N, 3, 4]: how far the likeliest solution's turn, tilt and foot are moved by what `Told.aside` names."""
+    best = max(solutions, key=lambda solution: solution.evidence)
+    gain = np.where(body.measured(sight)[2], best.gain[list(SHARED)], 0.0)
+    # Across and down by turns.
+    whole = gain.reshape(*gain.shape[:2], -1, 2).sum(axis=2).transpose(1, 0, 2)
+    jitter_px = sight.jitter_px(best.state[:2], noise)
+    return np.concatenate((whole * sight.sway_px[:, None], whole * jitter_px[:, None]), axis=2)
 
 
 def _still(

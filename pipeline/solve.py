@@ -56,10 +56,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """Where a descent ended. strain scales the covariance: above 1 where the residuals are larger than they may be."""
+    """Where a descent ended. strain scales the covariance: above 1 where the residuals are larger than they may be.
+    gain [D, N, K]: by how much each unknown moves with each measurement."""
 
     state: Array
     covariance: Array
+    gain: Array
     cost: float
     strain: float
 
@@ -83,7 +85,9 @@ def solve(problem: Problem, start: Array) -> Solution | None:
     sign, size = np.linalg.slogdet(covariance)
     if sign <= 0 or not math.isfinite(size) or (np.diag(covariance) <= 0).any():
         return None
-    return Solution(state, covariance, cost, _strain(cost, problem.freedom))
+    of_measurements = slopes[: problem.sigma.size].reshape(*problem.sigma.shape, -1) / problem.sigma[..., None]
+    gain: Array = np.einsum("de,nke->dnk", covariance, of_measurements)
+    return Solution(state, covariance, gain, cost, _strain(cost, problem.freedom))
 
 
 def _strain(cost: float, freedom: int) -> float:

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from pipeline.geo import wrap_180
 from pipeline.lean import Lean, lean_of
-from pipeline.locate import LocateOptions, Told, locate, worst_sigma
+from pipeline.locate import LocateOptions, Told, locate, told_of, worst_sigma
 from pipeline.observation import Located
 from pipeline.sight import Noise as Assumed
 from pipeline.track import Track
@@ -91,7 +92,7 @@ def test_what_one_thing_says_does_not_come_back_to_it() -> None:
         np.diag([math.radians(0.1) ** -2.0, math.radians(0.1) ** -2.0, 0.1**-2.0]),
     )
     pose = replace(pose_at(0.0, 0.0), heading_sigma_deg=1.5, pitch_sigma_deg=1.0, height_sigma_m=1.0)
-    alone = Lean.of({7: word}, 1.0, [pose], ASSUMED)
+    alone = Lean.of({7: word}, [pose], ASSUMED)
     mean, covariance = alone.beside(7)
     variance = np.diag(covariance)
     assert mean == pytest.approx(0.0, abs=1e-9)
@@ -103,18 +104,58 @@ def test_what_one_thing_says_does_not_come_back_to_it() -> None:
     assert (np.diag(surer) < variance).all()
 
 
+def worded(words: NDArray[np.float64], alike: float) -> Lean:
+    """The lean of things that all know 0.4°, of which so much is how the one picture lies aside that shows them all."""
+    sigma = math.radians(0.4)
+    shown = {0: np.hstack((alike * sigma * np.eye(3), np.zeros((3, 1))))}
+    told = {key: Told(word, np.eye(3) / sigma**2, shown) for key, word in enumerate(words)}
+    return Lean.of(told, [replace(pose_at(0.0, 0.0), heading_sigma_deg=1.5, pitch_sigma_deg=1.0)], ASSUMED)
+
+
 @settings(max_examples=30)
-@given(st.integers(2, 12), st.floats(1.0, 8.0), st.integers(0, 2**32 - 1))
+@given(st.integers(2, 12), st.floats(0.1, 3.0), st.integers(0, 2**32 - 1))
 def test_things_in_one_picture_count_as_one_and_a_lean_is_never_surer_for_showing_them_together(
     count: int, alike: float, seed: int
 ) -> None:
-    rng = np.random.default_rng(seed)
-    told = {key: Told(rng.normal(0, 0.02, 3), np.eye(3) / math.radians(0.4) ** 2) for key in range(count)}
-    pose = replace(pose_at(0.0, 0.0), heading_sigma_deg=1.5, pitch_sigma_deg=1.0)
-    apart, together = (Lean.of(told, one, [pose], ASSUMED) for one in (1.0, alike))
+    words = np.random.default_rng(seed).normal(0, 0.02, (count, 3))
+    apart, together = worded(words, 0.0), worded(words, alike)
     assert (np.diag(np.linalg.inv(together.precision)) >= 0.999 * np.diag(np.linalg.inv(apart.precision))).all()
     assert (together.slow > 0.0).all()
-    assert (np.linalg.eigvalsh(together.precision) > 0.0).all()
+    for key in range(count):
+        assert (np.linalg.eigvalsh(together.beside(key)[1]) > 0.0).all()
+
+
+def test_eight_things_in_the_same_pictures_tell_less_of_a_camera_than_eight_in_others() -> None:
+    apart, together = (worded(np.zeros((8, 3)), alike) for alike in (0.0, 0.9))
+    sigmas = [np.sqrt(np.diag(np.linalg.inv(one.precision))) for one in (apart, together)]
+    assert (sigmas[1][:2] > 1.4 * sigmas[0][:2]).all()
+
+
+def test_what_one_thing_says_does_not_come_back_to_it_by_others_in_its_pictures() -> None:
+    words = np.random.default_rng(5).normal(0.0, 0.004, (6, 3))
+    moved = words.copy()
+    moved[2] += 0.002
+    before, after = worded(words, 0.8), worded(moved, 0.8)
+    own, others = (np.abs(after.beside(key)[0] - before.beside(key)[0])[:2] for key in (2, 3))
+    assert (own < 0.1 * others).all()
+
+
+@pytest.mark.parametrize("label", ["bin", "litter", "car", "illegal_ad"])
+@pytest.mark.parametrize("row", [0, 3, 5])
+def test_how_a_word_is_moved_by_a_picture_that_lies_aside_is_told(label: str, row: int) -> None:
+    track = mounted_wrong(track_of(label, DRIVE[:9], 4.0, 20.0), 0.3, -0.2)
+    told = told_of(track, label, CAMERA)
+    assert isinstance(told, Told)
+    view = track.views[row]
+    assert view.pose is not None
+    sway_px = np.radians(ASSUMED.angles_deg(view.pose)[1]) * (CAMERA.fx_px, CAMERA.fy_px)
+    for axis, aside_px in enumerate(np.diag(0.1 * sway_px)):
+        shifted = replace(view, xyxy=tuple(view.xyxy + np.tile(aside_px, 2)))
+        views = (*track.views[:row], shifted, *track.views[row + 1 :])
+        word = told_of(replace(track, views=views), label, CAMERA)
+        assert isinstance(word, Told)
+        expected = 0.1 * told.aside[view.frame_index][:, axis]
+        assert word.word - told.word == pytest.approx(expected, abs=0.15 * float(np.abs(expected).max()) + 2e-5)
 
 
 def test_one_thing_that_moves_hardly_turns_the_camera() -> None:

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from server.access.callers import Callers
-from server.access.logins import Attempts
 from server.notifier import KeptNotices, Notifier
 from server.pictures.objects import Objects
 from server.pictures.privacy import RegionFinder
@@ -29,7 +28,6 @@ class Context:
     new_id: Callable[[], UUID]
     privacy: RegionFinder
     bell: Bell
-    attempts: Attempts
     recall: Callable[[Session], Recalled] = recall
     leavers: Callable[[Cities, Set[str]], Set[str]] = Cities.leavers
     callers: Callers = field(default_factory=Callers)

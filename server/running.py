@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import uvicorn
 
-from server.access.logins import Attempts
 from server.app import create_app
 from server.context import Context
 from server.errors import SetupError
@@ -67,7 +66,6 @@ def context_at(home: Path, models: Path | None = None) -> Context:
         new_id=Uuid7(),
         privacy=open_privacy_step(models),
         bell=bell,
-        attempts=Attempts(),
         notifier=FileNotifier(home / NOTICES),
     )
 

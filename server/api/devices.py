@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from sqlalchemy import select
 
 from server.access.fleet import enrol, new_code, revoke
+from server.access.tries import Source, count_try, forgive
 from server.api.access import ADMIN_ONLY, Admin, ContextOf, Origin
 from server.api.shapes import AT, ID, In, Out, at, errors, maybe_at
 from server.errors import Forbidden, Invalid, NotFound, TooMany
@@ -75,26 +76,26 @@ class CodeOut(Out):
 @router.post("/api/devices/enrol", status_code=201, responses=errors(403, 422, 429))
 def enrol_device(body: Enrolment, origin: Origin, context: ContextOf) -> Enrolled:
     """Trade a one-time code for a device's own token, which is shown here and never again."""
-    keys = (f"enrol:{origin}",)
+    sources = (Source(f"enrol:{origin}"),)
     if (body.kind == "sensor") != (body.bin_id is not None):
         raise Invalid("bin_missing", "a sensor, and nothing else, names the bin that it sits in", "body.bin_id")
     now_ns = context.now_ns()
-    wait = context.attempts.blocked(keys, now_ns)
+    wait = count_try(context.store, sources, now_ns)
     if wait is not None:
         raise TooMany("too_many_tries", f"too many wrong codes; wait {wait.seconds} s", "body.code", wait.seconds)
     with context.store.write() as session:
         made = enrol(session, body.code, body.name, body.kind, body.public_key, context.new_id(), now_ns)
         if made is None:
-            context.attempts.failed(keys, now_ns)
             raise Forbidden(
                 "code_refused", "the enrolment code is wrong, used or too old; ask for a new one", "body.code"
             )
         device, token = made
         if body.bin_id is not None:
             if context.city.bins.part(body.bin_id) is None:
-                # Only whoever has a code is told, and the code is not spent.
+                # Only whoever has a code is told, and the code is not spent; the try is.
                 raise Invalid("no_bin", f"there is no bin {body.bin_id} in the register of bins", "body.bin_id")
             session.add(SensorRow(device_id=device.id, bin_id=body.bin_id))
+        forgive(session, sources, now_ns)
         return Enrolled(device_id=device.id, token=token)
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from pipeline.observation import EvidenceRole
+from server.access.tries import Source, count_try
 from server.api.access import ContextOf, Inspector, Origin
 from server.api.places import FeatureCollection, grids_of
 from server.api.shapes import AT, LATER, Out, at, errors, maybe_at, whole_place
@@ -143,12 +144,9 @@ def report_not_fixed(token: TokenPath, context: ContextOf) -> ReportOut:
 
 def _count_try(origin: str, context: Context) -> None:
     """Eight tries in five minutes from an address, whether they were taken or not: each costs a search for faces."""
-    keys = (f"report:{origin}",)
-    now_ns = context.now_ns()
-    wait = context.attempts.blocked(keys, now_ns)
+    wait = count_try(context.store, (Source(f"report:{origin}"),), context.now_ns())
     if wait is not None:
         raise TooMany("too_many_reports", f"too many reports from here; wait {wait.seconds} s", None, wait.seconds)
-    context.attempts.failed(keys, now_ns)
 
 
 def _claimed(context: Context, form: Sent) -> Claimed:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from server.access.people import SESSION_NS, SignedIn, check_password, end_session, open_session
 from server.access.roles import Role
+from server.access.tries import FROM_MANY, Source, count_try, forgive
 from server.api.access import COOKIE, SIGNED_IN, ContextOf, Origin, Someone, Token
 from server.api.shapes import ID, LATER, In, Out, at, errors
 from server.errors import TooMany, Unauthenticated
@@ -38,9 +39,9 @@ class SessionOut(Out):
 @router.post("/api/session", status_code=201, responses=errors(401, 422, 429))
 def sign_in(body: Credentials, request: Request, response: Response, origin: Origin, context: ContextOf) -> SessionOut:
     """A session for a name and a password. The token is also set as a cookie that scripts cannot read."""
-    keys = (f"name:{body.name}:{origin}", f"address:{origin}")
+    name, address = Source(f"name:{origin} {body.name}"), Source(f"address:{origin}", FROM_MANY)
     now_ns = context.now_ns()
-    wait = context.attempts.blocked(keys, now_ns)
+    wait = count_try(context.store, (name, address), now_ns)
     if wait is not None:
         raise TooMany(
             "too_many_tries", f"too many wrong sign-ins; wait {wait.seconds} s", "body", retry_after_s=wait.seconds
@@ -48,10 +49,9 @@ def sign_in(body: Credentials, request: Request, response: Response, origin: Ori
     with context.store.read() as session:
         person = check_password(session, body.name, body.password)
     if person is None:
-        context.attempts.failed(keys, now_ns)
         raise Unauthenticated("wrong_credentials", "name or password is wrong", "body")
-    context.attempts.succeeded(keys[:1])
     with context.store.write() as session:
+        forgive(session, (address,), now_ns, all_of=(name,))
         token, expires_ns = open_session(session, person, now_ns)
     response.set_cookie(
         COOKIE,

@@ -18,7 +18,6 @@ from sqlalchemy import exists, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from server.access.logins import Attempts
 from server.cases.inputs import INPUTS
 from server.cases.journal import JournalRow, entering, program
 from server.context import Context
@@ -99,7 +98,6 @@ def replay_into(home: Session, draft: Store, progress: Progress = lambda rows, _
         new_id=_no_ids,
         privacy=NoModel("a replay stores no picture"),
         bell=Bell(),
-        attempts=Attempts(),
     )
     done, recollection = Replayed(), Recollection()
     count = int(home.scalar(select(func.count()).select_from(JournalRow)) or 0)

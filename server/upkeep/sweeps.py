@@ -12,6 +12,7 @@ from anyio import to_thread
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.access.tries import WINDOW_NS, forget_old
 from server.cases.caseload import system_step
 from server.cases.casework import SYSTEM, Step
 from server.cases.family import members_of
@@ -88,6 +89,12 @@ def _stale(session: Session, context: Context, case_ids: list[str], now_ns: int)
     ]
 
 
+def forget_tries(context: Context) -> int:
+    """Forget who tried in vain longer ago than counts; how many."""
+    with context.store.write() as session:
+        return forget_old(session, context.now_ns())
+
+
 def find_editions(context: Context) -> int:
     """Look for a setup of the city that was added; how many. Whoever makes cases looks for itself."""
     with context.store.read() as session:
@@ -116,6 +123,7 @@ async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
     sweeps: tuple[Callable[[Context], int], ...] = (
         lapse_watched,
         tell_reporters,
+        rarely(forget_tries, WINDOW_NS),
         rarely(sweep_pieces, HOUR_NS),
         rarely(sweep_pictures, 24 * HOUR_NS),
     )

@@ -15,7 +15,6 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import URL, select
 
-from server.access.logins import Attempts
 from server.access.people import open_session
 from server.app import create_app
 from server.context import Context
@@ -221,7 +220,7 @@ def open_town(home: Path, clock: Clock, privacy: RegionFinder | None = None, obj
     with store.read() as session:
         cities = Cities(session)
     objects, finder = objects or FolderObjects(home / PICTURES), privacy or FixedRegions()
-    return Town(home, Context(store, objects, cities, clock, Uuid7(clock), finder, bell, Attempts()), clock)
+    return Town(home, Context(store, objects, cities, clock, Uuid7(clock), finder, bell), clock)
 
 
 def found_town(folder: Path, privacy: RegionFinder | None = None, address: URL | None = None) -> Town:

@@ -9,6 +9,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from server.access.people import SESSION_NS, token_digest
+from server.access.tries import TriesRow
+from server.api import session
 from server.records.tables import Device, EnrolmentCode, Login, Person
 from tests.server.setupfile import PASSWORD
 from tests.server.town import MIN_NS, Town, application
@@ -81,6 +83,26 @@ def test_too_many_wrong_sign_ins_have_to_wait_and_then_may_try_again(town: Town)
     assert 0 < int(blocked.headers["retry-after"]) <= 300
     town.clock.ns += 5 * MIN_NS
     assert sign_in(town).status_code == 201
+
+
+def test_who_gets_a_password_wrong_keeps_nobody_else_behind_the_same_address_waiting(town: Town) -> None:
+    assert [sign_in(town, password="wrong").status_code for _ in range(9)] == [401] * 8 + [429]
+    assert sign_in(town, name="crew-a").status_code == 201
+
+
+def test_tries_under_many_names_from_one_address_have_to_wait_too(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "FROM_MANY", 10)
+    assert [sign_in(town, name=f"n{number}").status_code for number in range(11)] == [401] * 10 + [429]
+    assert sign_in(town, name="crew-a").status_code == 429
+
+
+def test_a_sign_in_that_goes_well_counts_for_nothing(town: Town) -> None:
+    for _ in range(2):
+        assert [sign_in(town, password="wrong").status_code for _ in range(7)] == [401] * 7
+        assert sign_in(town).status_code == 201
+    with town.context.store.read() as records:
+        left = {len(row.at_ns) for row in records.scalars(select(TriesRow))}
+    assert left == {14}
 
 
 def test_the_addresses_of_one_ipv6_network_share_their_tries(town: Town) -> None:

@@ -50,6 +50,21 @@ def test_two_cases_are_merged_from_the_keyboard_and_only_the_desk_takes_them_apa
         expect(page.locator(".sightings article")).to_have_count(1)
 
 
+def test_a_dialog_that_is_left_gives_the_focus_back_to_what_opened_it(chromium: Browser, district: District) -> None:
+    case = district.patrol(HEAPS)["litter-1"]
+    with signed_in(chromium, district, "min", language="en") as page:
+        page.goto(f"{district.url}/#/cases/{case}")
+        dialog = page.get_by_role("dialog")
+        for name in ("Merge with", "Dismiss"):
+            opener = page.get_by_role("button", name=name)
+            opener.focus()
+            page.keyboard.press("Enter")
+            expect(dialog.get_by_role("radio").first).to_be_visible()
+            page.keyboard.press("Escape")
+            expect(dialog).to_have_count(0)
+            expect(opener).to_be_focused()
+
+
 def test_a_case_is_split_by_its_pictures(chromium: Browser, district: District, tmp_path: Path) -> None:
     case = district.patrol((BIN,))["overflowing_bin-3"]
     assert district.patrol((BIN_AGAIN,))["overflowing_bin-4"] == case

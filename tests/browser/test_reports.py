@@ -105,6 +105,15 @@ def test_a_number_that_is_none_is_told_beside_its_field_and_sends_nothing(
         expect(page.get_by_role("heading", name="已收到")).to_be_visible()
 
 
+def test_where_there_is_no_such_report_it_is_said_where_to_look_and_nothing_to_try_again(
+    chromium: Browser, district: District
+) -> None:
+    with visiting(chromium, district, language="en", viewport=PHONE) as page:
+        page.goto(f"{district.url}/#/report/{'A' * 43}")
+        expect(page.get_by_role("alert")).to_contain_text("Compare the address with the one that you kept")
+        expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
 def test_an_address_that_may_not_be_copied_is_shown(chromium: Browser, district: District, tmp_path: Path) -> None:
     with visiting(chromium, district, viewport=PHONE, place=standing_at(30.0, 60.0)) as page:
         page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as on plain HTTP

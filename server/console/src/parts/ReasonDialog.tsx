@@ -2,6 +2,7 @@ import { Input, Modal, Radio } from "antd";
 import { useRef, useState } from "react";
 import { useSpeech } from "../i18n/language";
 import { ProblemNotice } from "./ProblemNotice";
+import { useFocusBack } from "./useFocusBack";
 
 const OTHER = "other";
 const LONGEST = 500;
@@ -20,6 +21,7 @@ interface Props {
 
 /** Asks for a reason: one of the usual ones, or one's own words. */
 export function ReasonDialog({ title, confirm, usual, busy, error, onReason, onCancel }: Props) {
+  useFocusBack();
   const { t } = useSpeech();
   const [picked, setPicked] = useState(usual[0] ?? OTHER);
   const form = useRef<HTMLFormElement>(null);

@@ -9,6 +9,7 @@ import { useSpeech } from "../../../i18n/language";
 import { Picture } from "../../../parts/Picture";
 import { ProblemNotice } from "../../../parts/ProblemNotice";
 import { StateTag } from "../../../parts/StateTag";
+import { useFocusBack } from "../../../parts/useFocusBack";
 
 const CityMap = lazy(() => import("../../../map/CityMap"));
 
@@ -19,6 +20,7 @@ interface Props {
 
 /** Merges a case with one near it: the candidates as a list and on the map, their pictures side by side. */
 export function MergeDialog({ one, onDone }: Props) {
+  useFocusBack();
   const { t } = useSpeech();
   const { message } = App.useApp();
   const navigate = useNavigate();

@@ -6,6 +6,7 @@ import { useSpeech } from "../../../i18n/language";
 import { Moment } from "../../../parts/Moment";
 import { Picture } from "../../../parts/Picture";
 import { ProblemNotice } from "../../../parts/ProblemNotice";
+import { useFocusBack } from "../../../parts/useFocusBack";
 
 interface Props {
   one: CaseDetail;
@@ -14,6 +15,7 @@ interface Props {
 
 /** Makes a new case of the sightings that are picked by their pictures. */
 export function SplitDialog({ one, onDone }: Props) {
+  useFocusBack();
   const { t } = useSpeech();
   const { message } = App.useApp();
   const [mend_id] = useState(() => crypto.randomUUID());

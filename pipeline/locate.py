@@ -110,7 +110,9 @@ def locate(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
         return still
     sight, body, solutions = still
     place, own = blended(solutions, (EAST, NORTH))
-    own = own * (WALL_SKEW if isinstance(body.shape, Sheet) else 1.0) + np.eye(2) * body.shape.uneven_m**2
+    # What is seen from above hides none of its ground.
+    uneven_m = body.shape.uneven_m * (1.0 if isinstance(body.shape, Sheet) else sight.flatness(place))
+    own = own * (WALL_SKEW if isinstance(body.shape, Sheet) else 1.0) + np.eye(2) * uneven_m**2
     most_m = options.max_hull_sigma_m if isinstance(body.shape, Hull) else options.max_sigma_m
     if not np.isfinite(own).all() or math.sqrt(float(np.linalg.eigvalsh(own)[-1])) > most_m:
         return Rejected(Reason.POOR_GEOMETRY)

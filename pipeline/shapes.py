@@ -4,8 +4,8 @@ Sizes are of Chinese street furniture and of vehicle classes; they are priors wi
 place. Bins and cycles stand on pavements, a kerb (0.10 to 0.15 m) above the road; heaps and people are on either. A
 `Lump` (heap, bin) is known by how far its centre is behind the edge that a camera sees, a `Sheet` hangs on a wall, a
 `Hull` (vehicle) is a set of points that stretches with its length, width and height. Of each, `uneven_m` says by how
-much (1-sigma, level, per axis) the middle of what is seen lies beside the middle of the ground that it covers, from
-wherever it is seen: bags beside a bin, a turned handlebar, whatever makes up a heap.
+much (1-sigma, level, per axis) the middle of what is seen from the side lies beside the middle of the ground that it
+covers: bags beside a bin, a turned handlebar, whatever makes up a heap. From above less of that ground is hidden.
 """
 
 from __future__ import annotations

@@ -132,10 +132,19 @@ class Sight:
 
         What moves level is seen from above as it is, and from the side foreshortened by the sine of the depression.
         """
-        level = np.linalg.norm(place_m - self.at_m[:, :2], axis=1)
-        away = np.maximum(1.0, np.hypot(level, self.at_m[:, 2]))
+        away = np.maximum(1.0, np.hypot(self._level_m(place_m), self.at_m[:, 2]))
         across = self.camera.fx_px * noise.jitter_m / away
         return np.column_stack((across, across * self.at_m[:, 2] / away))
+
+    def flatness(self, place_m: Array) -> float:
+        """Cosine of the depression at which a place on the ground (east, north) was seen from highest above: 1 from the
+        side, where what stands there hides the ground behind it, 0 from straight above."""
+        level = self._level_m(place_m)
+        return float((level / np.hypot(level, self.at_m[:, 2])).min())
+
+    def _level_m(self, place_m: Array) -> Array:
+        distance: Array = np.linalg.norm(place_m - self.at_m[:, :2], axis=1)
+        return distance
 
     @property
     def tallest(self) -> int:

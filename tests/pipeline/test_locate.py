@@ -101,6 +101,20 @@ def test_no_place_is_surer_than_what_the_middle_of_such_a_thing_is_off_by(label:
     assert least > shape_of(label).uneven_m ** 2
 
 
+@pytest.mark.parametrize("label", ["litter", "car", "motorcycle"])
+def test_what_is_seen_from_above_hides_none_of_its_ground(label: str) -> None:
+    def least_m2(pitch_deg: float, ahead_m: float, height_m: float) -> float:
+        poses = [pose_at(0.1 * n, 0.5 * n, pitch_deg=pitch_deg, height_m=height_m, sigma_m=0.0) for n in range(30)]
+        found = locate(track_of(label, poses, 0.0, 7.0 + ahead_m), label, CAMERA)
+        assert isinstance(found, Located)
+        cov = found.covariance
+        return float(np.linalg.eigvalsh([[cov.ee, cov.en], [cov.en, cov.nn]])[0])
+
+    own = shape_of(label).uneven_m ** 2
+    assert least_m2(-10.0, 30.0, 2.0) > 0.9 * own
+    assert least_m2(-90.0, 0.0, 20.0) < 0.5 * own
+
+
 def test_one_wild_view_hardly_moves_the_place() -> None:
     track = track_of("bin", [pose_at(0, 1.5 * n, sigma_m=0.1, angle_sigma_deg=0.5) for n in range(10)], 4.0, 25.0)
     wild = track.views[3]

@@ -69,7 +69,6 @@ class Serving:
 def serving(driven: Driven, workers: int, cluster: Cluster | None) -> Iterator[Serving]:
     """Processes that serve a town, all of them ready; they have ended when the block has."""
     port, home = free_port(), driven.town.home
-    _ = driven.device_id  # enrolled before others write
     command = [sys.executable, "-m", "steward", "server", "run", "--home", home, "--port", str(port)]
     with (home.parent / "server.log").open("wb") as log:
         process = subprocess.Popen(

@@ -68,7 +68,9 @@ def a_town(address: URL | None = None, kept: Path | None = None, method: Method 
         migrate(address_of(folder / "home"))
         town = open_town(folder / "home", clock)
         try:
-            yield Driven(town)
+            driven = Driven(town)
+            _ = driven.device_id  # enrolled before another town is opened, to which the application would then belong
+            yield driven
         finally:
             town.context.store.close()
     finally:

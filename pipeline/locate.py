@@ -28,7 +28,7 @@ from pipeline.rays import ray_of
 from pipeline.reasons import Reason, Rejected
 from pipeline.shapes import Hull, Lump, Sheet, shape_of
 from pipeline.sight import Noise, Sight
-from pipeline.solve import Problem, Solution, blended, solve
+from pipeline.solve import Problem, Solution, blended, likeliest, solve
 from pipeline.track import Track, View
 
 Array = NDArray[np.float64]
@@ -110,16 +110,15 @@ def locate(track: Track, label: str, camera: Camera, options: LocateOptions = Lo
         return still
     sight, body, solutions = still
     place, own = blended(solutions, (EAST, NORTH))
-    # What is seen from above hides none of its ground.
-    uneven_m = body.shape.uneven_m * (1.0 if isinstance(body.shape, Sheet) else sight.flatness(place))
-    own = own * (WALL_SKEW if isinstance(body.shape, Sheet) else 1.0) + np.eye(2) * uneven_m**2
+    # What is seen from above hides none of its ground; a sheet on a wall covers none.
+    skew, hidden = (WALL_SKEW, 1.0) if isinstance(body.shape, Sheet) else (1.0, sight.flatness(place))
+    own = own * skew + np.eye(2) * (body.shape.uneven_m * hidden) ** 2
     most_m = options.max_hull_sigma_m if isinstance(body.shape, Hull) else options.max_sigma_m
     if not np.isfinite(own).all() or math.sqrt(float(np.linalg.eigvalsh(own)[-1])) > most_m:
         return Rejected(Reason.POOR_GEOMETRY)
     if float(np.linalg.norm(place - sight.at_m[:, :2], axis=1).min()) > options.max_range_m:
         return Rejected(Reason.TOO_FAR)
-    foot_m = float(max(solutions, key=lambda solution: solution.evidence).state[2])
-    return _located(sight, place, own, foot_m)
+    return _located(sight, place, own, float(likeliest(solutions).state[FOOT]))
 
 
 def _located(sight: Sight, place: Array, own: Array, foot_m: float) -> Located:
@@ -179,7 +178,7 @@ def told_of(track: Track, label: str, camera: Camera, options: LocateOptions = L
 
 def _moved(sight: Sight, body: Body, solutions: Sequence[Solution], noise: Noise) -> Array:
     """[N, 3, 4]: how far the likeliest solution's turn, tilt and foot are moved by what `Told.aside` names."""
-    best = max(solutions, key=lambda solution: solution.evidence)
+    best = likeliest(solutions)
     gain = np.where(body.measured(sight)[2], best.gain[list(SHARED)], 0.0)
     # Across and down by turns.
     whole = gain.reshape(*gain.shape[:2], -1, 2).sum(axis=2).transpose(1, 0, 2)

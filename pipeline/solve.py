@@ -57,11 +57,12 @@ class Problem:
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
     """Where a descent ended. strain scales the covariance: above 1 where the residuals are larger than they may be.
-    gain [D, N, K]: by how much each unknown moves with each measurement."""
+    slopes [N * K, D] of the measurements, in sigmas, whose sigma [N, K] they are."""
 
     state: Array
     covariance: Array
-    gain: Array
+    slopes: Array
+    sigma: Array
     cost: float
     strain: float
 
@@ -69,6 +70,12 @@ class Solution:
     def evidence(self) -> float:
         """Log of how well the solution explains the measurements, up to a constant (Laplace's approximation)."""
         return -0.5 * self.cost + 0.5 * float(np.linalg.slogdet(self.covariance)[1])
+
+    @property
+    def gain(self) -> Array:
+        """[D, N, K] by how much each unknown moves with each measurement."""
+        of_measurements = self.slopes.reshape(*self.sigma.shape, -1) / self.sigma[..., None]
+        return np.asarray(np.einsum("de,nke->dnk", self.covariance, of_measurements), np.float64)
 
 
 def solve(problem: Problem, start: Array) -> Solution | None:
@@ -85,9 +92,8 @@ def solve(problem: Problem, start: Array) -> Solution | None:
     sign, size = np.linalg.slogdet(covariance)
     if sign <= 0 or not math.isfinite(size) or (np.diag(covariance) <= 0).any():
         return None
-    of_measurements = slopes[: problem.sigma.size].reshape(*problem.sigma.shape, -1) / problem.sigma[..., None]
-    gain: Array = np.einsum("de,nke->dnk", covariance, of_measurements)
-    return Solution(state, covariance, gain, cost, _strain(cost, problem.freedom))
+    told = slopes[: problem.sigma.size]
+    return Solution(state, covariance, told, problem.sigma, cost, _strain(cost, problem.freedom))
 
 
 def _strain(cost: float, freedom: int) -> float:
@@ -125,6 +131,11 @@ def _nudges(count: int) -> Array:
     nudges = np.vstack((np.zeros(count), NUDGE * np.eye(count)))
     nudges.flags.writeable = False
     return nudges
+
+
+def likeliest(solutions: Sequence[Solution]) -> Solution:
+    """That which explains the measurements best; the first of several."""
+    return max(solutions, key=lambda solution: solution.evidence)
 
 
 def blended(solutions: Sequence[Solution], pick: Sequence[int]) -> tuple[Array, Array]:

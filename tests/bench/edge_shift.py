@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +23,11 @@ import av
 
 from edge.telemetry.gpx import read_gpx
 from tests.bench.running import ROOT
+from tests.resident import held
 
 DRIVE = ROOT / "datasets/demo_drive/car_a.mp4"
 PARTS = 10
+MB = 2**20
 START = datetime(2026, 3, 1, 2, tzinfo=UTC)
 FIRST = "traverse 1:"
 CONFIG = """
@@ -81,30 +84,21 @@ def long_way(rounds: int, lasts_s: float, path: Path) -> None:
     path.write_text(f'<gpx version="1.1"><trk><trkseg>{"".join(points)}</trkseg></trk></gpx>', "utf-8")
 
 
-def held_mb(pid: int, field: str) -> float | None:
-    """VmRSS (now) or VmHWM (at most so far) in MB of 2^20 bytes; None where the process has ended."""
-    try:
-        told = Path(f"/proc/{pid}/status").read_text("ascii")
-    except OSError:
-        return None
-    found = [line for line in told.splitlines() if line.startswith(field)]
-    return int(found[0].split()[1]) / 1024 if found else None
-
-
 def driven(folder: Path) -> tuple[list[float], float]:
     """What the worker held each second since its first traverse was done, and at most."""
     command = [sys.executable, "-m", "steward", "edge", "run", "--config", folder / "edge.toml"]
-    said, held, most = folder / "said.txt", [], 0.0
+    said, each_s, most = folder / "said.txt", list[float](), 0.0
     with said.open("wb") as log:
         worker = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
     while worker.poll() is None:
-        now, most = held_mb(worker.pid, "VmRSS"), max(most, held_mb(worker.pid, "VmHWM") or 0.0)
-        if now is not None and FIRST in said.read_text("utf-8"):
-            held.append(now)
+        with suppress(OSError, ValueError):  # it has just ended
+            now, most = held(worker.pid, "VmRSS") / MB, held(worker.pid, "VmHWM") / MB
+            if FIRST in said.read_text("utf-8"):
+                each_s.append(now)
         time.sleep(1.0)
-    if worker.returncode or not held:
+    if worker.returncode or not each_s:
         raise SystemExit(f"edge_shift: the worker ended with {worker.returncode}\n{said.read_text('utf-8')[-2000:]}")
-    return held, most
+    return each_s, most
 
 
 def main() -> None:
@@ -116,10 +110,12 @@ def main() -> None:
         lasts_s = long_footage(told.rounds, folder / "long.mp4")
         long_way(told.rounds, lasts_s, folder / "long.gpx")
         (folder / "edge.toml").write_text(CONFIG.format(camera=DRIVE.with_suffix(".toml")), "utf-8")
-        held, most = driven(folder)
-    print(f"{told.rounds * lasts_s / 60:.0f} minutes of footage in {len(held)} s; MB of 2^20 bytes: {most:.0f} at most")
+        each_s, most = driven(folder)
+    print(
+        f"{told.rounds * lasts_s / 60:.0f} minutes of footage in {len(each_s)} s; MB of 2^20 bytes: {most:.0f} at most"
+    )
     for part in range(PARTS):
-        some = held[len(held) * part // PARTS : len(held) * (part + 1) // PARTS]
+        some = each_s[len(each_s) * part // PARTS : len(each_s) * (part + 1) // PARTS]
         if some:
             print(
                 f"  part {part + 1:2}: {min(some):.0f} to {max(some):.0f}, {statistics.median(some):.0f} in the middle"

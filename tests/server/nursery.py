@@ -6,7 +6,6 @@ A life is what `steward server run` does with a home. Who wants many lives canno
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from server.running import listen_on, open_home, serve
+from tests.resident import held
 from tests.waiting import PATIENCE_S
 
 
@@ -67,17 +67,12 @@ def cpu_s(pid: int) -> float:
 def forget_peak(pid: int) -> int:
     """The bytes that a process holds in memory now; its peak is counted from here on."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
-    return _held(pid, "VmRSS")
+    return held(pid, "VmRSS")
 
 
 def peak(pid: int) -> int:
     """The most bytes that a process held in memory since `forget_peak`."""
-    return _held(pid, "VmHWM")
-
-
-def _held(pid: int, line: str) -> int:
-    [kib] = re.findall(rf"{line}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return int(kib) * 1024
+    return held(pid, "VmHWM")
 
 
 def keep(home: str, port: str, log: str, models: str) -> None:

@@ -54,7 +54,7 @@ def build(plan: Plan, out: Path, copy: bool, watch: Watch) -> Built:
             raise TrainingError(
                 f"{folder}: the set is there but not whole ({faults[0]}). Remove the folder and build again."
             )
-        return Built(manifest, folder, fresh=False, copied=_copy_links(manifest, folder, watch) if copy else 0)
+        return _found(manifest, folder, copy, watch)
     home.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=home))
     try:
@@ -65,10 +65,14 @@ def build(plan: Plan, out: Path, copy: bool, watch: Watch) -> Built:
         if not folder.exists():
             raise
         # Another build of the same set was first.
-        return Built(manifest, folder, fresh=False, copied=_copy_links(manifest, folder, watch) if copy else 0)
+        return _found(manifest, folder, copy, watch)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return Built(manifest, folder, fresh=True)
+
+
+def _found(manifest: Manifest, folder: Path, copy: bool, watch: Watch) -> Built:
+    return Built(manifest, folder, fresh=False, copied=_copy_links(manifest, folder, watch) if copy else 0)
 
 
 def _copy_links(manifest: Manifest, folder: Path, watch: Watch) -> int:

@@ -24,11 +24,10 @@ def new_code(session: Session, now_ns: int) -> str:
     return code
 
 
-def enrol(
-    session: Session, code: str, name: str, kind: str, public_key: str | None, device_id: UUID, now_ns: int
-) -> tuple[Device, str] | None:
-    """The new device and its token, or None where the code is wrong, used or too old."""
-    found = session.scalar(
+def open_code(session: Session, code: str, now_ns: int) -> EnrolmentCode | None:
+    """What a code may still be traded by, which nobody else does until the transaction ends; None where it is wrong,
+    used or too old."""
+    return session.scalar(
         select(EnrolmentCode)
         .where(
             EnrolmentCode.code_sha256 == _code_digest(code),
@@ -37,8 +36,12 @@ def enrol(
         )
         .with_for_update()
     )
-    if found is None:
-        return None
+
+
+def enrol(
+    session: Session, code: EnrolmentCode, name: str, kind: str, public_key: str | None, device_id: UUID, now_ns: int
+) -> tuple[Device, str]:
+    """Trade an open code for a new device and its token."""
     token = new_token()
     device = Device(
         id=str(device_id),
@@ -50,8 +53,8 @@ def enrol(
     )
     session.add(device)
     session.flush()
-    found.used_ns = now_ns
-    found.device_id = device.id
+    code.used_ns = now_ns
+    code.device_id = device.id
     return device, token
 
 

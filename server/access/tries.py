@@ -1,23 +1,26 @@
 """How often somebody may try in vain, to sign in or with a device's code, before the next try has to wait; and how
 often a citizen may report. Kept in the records: all processes of a city count together, and a restart forgives nothing.
 
-A try is counted before it is made, so that many at once are no more than one after the other. What is counted is told
-apart by a digest, the same work whether or not there is such a person.
+A try is counted before it is made, or made and counted in one transaction, so that many at once are no more than one
+after the other. What is counted is told apart by a digest, the same work whether or not there is such a person.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from server.errors import ApiError
 from server.records.locks import hold
 from server.records.store import Store
 from server.records.tables import Base, Digest
+
+T = TypeVar("T")
 
 WINDOW_NS: Final = 300 * 1_000_000_000
 FROM_ONE: Final = 8
@@ -56,19 +59,37 @@ class TriesRow(Base):
 
 def count_try(store: Store, sources: Sequence[Source], now_ns: int) -> Wait | None:
     """Count a try for each of these; or how long to wait, where one of them has none left: then none is counted."""
-    with store.read() as session:  # whoever has to wait costs no writer's turn
-        waiting = _wait(_kept(session, sources), sources, now_ns)
+    waiting = _waiting(store, sources, now_ns)
     if waiting is not None:
         return waiting
     with store.write() as session:
         kept = _held(session, sources)
         waiting = _wait(kept, sources, now_ns)
         if waiting is None:
-            for source in sources:
-                row = kept.get(source.digest) or TriesRow(source_sha256=source.digest)
-                row.at_ns, row.last_ns = [*_recent(row, now_ns), now_ns], now_ns
-                session.add(row)
+            _count(session, kept, sources, now_ns)
         return waiting
+
+
+def tried(
+    store: Store, sources: Sequence[Source], now_ns: int, attempt: Callable[[Session], T | ApiError]
+) -> T | ApiError | Wait:
+    """What came of a try of which nothing counts but that it was refused; or how long to wait, and then it is not made.
+
+    For what is soon made: tries of the same source are made one after the other. attempt: writes nothing where it gives
+    an error.
+    """
+    waiting = _waiting(store, sources, now_ns)
+    if waiting is not None:
+        return waiting
+    with store.write() as session:
+        kept = _held(session, sources)
+        waiting = _wait(kept, sources, now_ns)
+        if waiting is not None:
+            return waiting
+        came = attempt(session)
+        if isinstance(came, ApiError):
+            _count(session, kept, sources, now_ns)
+        return came
 
 
 def forgive(session: Session, sources: Sequence[Source], at_ns: int, all_of: Sequence[Source] = ()) -> None:
@@ -90,6 +111,19 @@ def forget_old(session: Session, now_ns: int) -> int:
     return len(session.execute(gone, execution_options={"synchronize_session": False}).all())
 
 
+def _waiting(store: Store, sources: Sequence[Source], now_ns: int) -> Wait | None:
+    """Asked first: whoever has to wait costs no writer's turn."""
+    with store.read() as session:
+        return _wait(_kept(session, sources), sources, now_ns)
+
+
+def _count(session: Session, kept: Mapping[str, TriesRow], sources: Sequence[Source], now_ns: int) -> None:
+    for source in sources:
+        row = kept.get(source.digest) or TriesRow(source_sha256=source.digest)
+        row.at_ns, row.last_ns = [*_recent(row, now_ns), now_ns], now_ns
+        session.add(row)
+
+
 def _held(session: Session, sources: Sequence[Source]) -> dict[str, TriesRow]:
     """The rows of these sources, which nobody else counts for until the transaction ends."""
     hold(session, (int(source.digest[:16], 16) - 2**63 for source in sources))
@@ -103,7 +137,7 @@ def _kept(session: Session, sources: Sequence[Source], to_write: bool = False) -
     return {row.source_sha256: row for row in session.scalars(rows)}
 
 
-def _wait(kept: dict[str, TriesRow], sources: Sequence[Source], now_ns: int) -> Wait | None:
+def _wait(kept: Mapping[str, TriesRow], sources: Sequence[Source], now_ns: int) -> Wait | None:
     longest_ns = 0
     for source in sources:
         times = _recent(kept.get(source.digest), now_ns)

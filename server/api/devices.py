@@ -11,12 +11,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field, field_validator
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from server.access.fleet import enrol, new_code, revoke
-from server.access.tries import Source, count_try, forgive
+from server.access.fleet import enrol, new_code, open_code, revoke
+from server.access.tries import Source, Wait, tried
 from server.api.access import ADMIN_ONLY, Admin, ContextOf, Origin
 from server.api.shapes import AT, ID, In, Out, at, errors, maybe_at
-from server.errors import Forbidden, Invalid, NotFound, TooMany
+from server.errors import ApiError, Forbidden, Invalid, NotFound, TooMany
 from server.intake.channels import CHANNELS
 from server.intake.sensors import SensorRow
 from server.records.tables import AuditRow, Device
@@ -76,27 +77,31 @@ class CodeOut(Out):
 @router.post("/api/devices/enrol", status_code=201, responses=errors(403, 422, 429))
 def enrol_device(body: Enrolment, origin: Origin, context: ContextOf) -> Enrolled:
     """Trade a one-time code for a device's own token, which is shown here and never again."""
-    sources = (Source(f"enrol:{origin}"),)
     if (body.kind == "sensor") != (body.bin_id is not None):
         raise Invalid("bin_missing", "a sensor, and nothing else, names the bin that it sits in", "body.bin_id")
     now_ns = context.now_ns()
-    wait = count_try(context.store, sources, now_ns)
-    if wait is not None:
-        raise TooMany("too_many_tries", f"too many wrong codes; wait {wait.seconds} s", "body.code", wait.seconds)
-    with context.store.write() as session:
-        made = enrol(session, body.code, body.name, body.kind, body.public_key, context.new_id(), now_ns)
-        if made is None:
-            raise Forbidden(
+
+    def trade(session: Session) -> Enrolled | ApiError:
+        code = open_code(session, body.code, now_ns)
+        if code is None:
+            return Forbidden(
                 "code_refused", "the enrolment code is wrong, used or too old; ask for a new one", "body.code"
             )
-        device, token = made
+        if body.bin_id is not None and context.city.bins.part(body.bin_id) is None:
+            # Only whoever has a code is told, and the code is not spent; the try is.
+            return Invalid("no_bin", f"there is no bin {body.bin_id} in the register of bins", "body.bin_id")
+        device, token = enrol(session, code, body.name, body.kind, body.public_key, context.new_id(), now_ns)
         if body.bin_id is not None:
-            if context.city.bins.part(body.bin_id) is None:
-                # Only whoever has a code is told, and the code is not spent; the try is.
-                raise Invalid("no_bin", f"there is no bin {body.bin_id} in the register of bins", "body.bin_id")
             session.add(SensorRow(device_id=device.id, bin_id=body.bin_id))
-        forgive(session, sources, now_ns)
         return Enrolled(device_id=device.id, token=token)
+
+    match tried(context.store, (Source(f"enrol:{origin}"),), now_ns, trade):
+        case Wait(seconds):
+            raise TooMany("too_many_tries", f"too many wrong codes; wait {seconds} s", "body.code", seconds)
+        case ApiError() as refused:
+            raise refused
+        case enrolled:
+            return enrolled
 
 
 @router.get("/api/devices", responses=errors(401, 403), dependencies=[ADMIN_ONLY])

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from server.access import tries
@@ -65,6 +66,18 @@ def test_a_try_that_went_well_is_forgiven_and_with_it_all_of_the_name(town: Town
         forgive(session, [HERE], 2, all_of=[name])
     with store.read() as session:
         assert [row.at_ns for row in session.scalars(select(TriesRow))] == [[0, 1]]
+
+
+def test_a_depot_whose_cars_enrol_at_once_is_not_kept_waiting_and_who_guesses_at_once_is(town: Town) -> None:
+    codes = [town.post("/api/devices/codes", "admin", 201)["code"] for _ in range(20)]
+
+    def enrol(code: str) -> int:
+        body = {"code": code, "name": "car", "kind": "vehicle"}
+        return TestClient(town.client.app).post("/api/devices/enrol", json=body).status_code
+
+    with ThreadPoolExecutor(20) as depot:
+        assert list(depot.map(enrol, codes)) == [201] * 20
+        assert sorted(depot.map(enrol, codes)) == [403] * 8 + [429] * 12
 
 
 def test_old_tries_and_those_without_room_are_swept(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

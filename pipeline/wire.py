@@ -6,10 +6,13 @@ parsed, at its first wrong element; unknown fields are refused too, so a misspel
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, FailFast, Field, GetCoreSchemaHandler
+from pydantic_core import core_schema
+from pydantic_core.core_schema import CoreConfig, CoreSchema
 
 from pipeline.observation import (
     AttributeValue,
@@ -98,14 +101,40 @@ class ObservationWire(Wire):
     evidence: Annotated[tuple[EvidenceWire, ...], Field(max_length=16), FailFast()] = ()
 
 
-class PoseWire(Wire):
-    utc_ns: UtcNs
-    lat: Lat
-    lon: Lon
-    heading_deg: Heading
-    odometer_m: Annotated[float, Field(ge=0, le=1e9)]
-    sigma_m: Annotated[float, Field(gt=0, le=1e6)]
-    usable: bool
+@dataclass(frozen=True)
+class Bounded:
+    """Has a frozen dataclass with slots read and written as it is, as strictly as `Wire`: what a body has very many of
+    is not made twice. types: of its fields, in their order, each with its bounds."""
+
+    types: dict[str, Any]
+
+    def __get_pydantic_core_schema__(self, kind: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+        fields = [core_schema.dataclass_field(name, handler.generate_schema(one)) for name, one in self.types.items()]
+        return core_schema.dataclass_schema(
+            kind,
+            core_schema.dataclass_args_schema(kind.__name__, fields),
+            list(self.types),
+            revalidate_instances="always",
+            frozen=True,
+            slots=True,
+            config=CoreConfig(extra_fields_behavior="forbid", allow_inf_nan=False),
+        )
+
+
+PoseWire: TypeAlias = Annotated[
+    TraversePose,
+    Bounded(
+        {
+            "utc_ns": UtcNs,
+            "lat": Lat,
+            "lon": Lon,
+            "heading_deg": Heading,
+            "odometer_m": Annotated[float, Field(ge=0, le=1e9)],
+            "sigma_m": Annotated[float, Field(gt=0, le=1e6)],
+            "usable": bool,
+        }
+    ),
+]
 
 
 class FrameCountsWire(Wire):
@@ -139,18 +168,7 @@ def to_wire(traverse: Traverse) -> TraverseWire:
         clock=traverse.clock,
         hfov_deg=traverse.hfov_deg,
         view_range_m=traverse.view_range_m,
-        poses=tuple(
-            PoseWire(
-                utc_ns=pose.utc_ns,
-                lat=pose.lat,
-                lon=pose.lon,
-                heading_deg=pose.heading_deg % 360.0,
-                odometer_m=pose.odometer_m,
-                sigma_m=pose.sigma_m,
-                usable=pose.usable,
-            )
-            for pose in traverse.poses
-        ),
+        poses=tuple(replace(pose, heading_deg=pose.heading_deg % 360.0) for pose in traverse.poses),
         observations=tuple(_observation_to_wire(observation) for observation in traverse.observations),
         frames=FrameCountsWire(
             seen=traverse.frames.seen,
@@ -170,10 +188,7 @@ def from_wire(wire: TraverseWire) -> Traverse:
         clock=wire.clock,
         hfov_deg=wire.hfov_deg,
         view_range_m=wire.view_range_m,
-        poses=tuple(
-            TraversePose(pose.utc_ns, pose.lat, pose.lon, pose.heading_deg, pose.odometer_m, pose.sigma_m, pose.usable)
-            for pose in wire.poses
-        ),
+        poses=wire.poses,
         observations=tuple(_observation_from_wire(observation) for observation in wire.observations),
         frames=FrameCounts(
             seen=wire.frames.seen,

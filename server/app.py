@@ -80,10 +80,11 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=_operation_id,
         redirect_slashes=False,
+        routes=[traverses.direct],
     )
     app.state.context = context
     for resource in (
-        traverses,  # the first that is compared with a path, since it is asked most
+        traverses,
         session,
         cases,
         mends,

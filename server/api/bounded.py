@@ -34,8 +34,7 @@ class BoundedRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def bounded(request: Request) -> Response:
-            read = isinstance(request, BoundedRequest)
-            return await handler(request if read else BoundedRequest(request.scope, request.receive))
+            return await handler(BoundedRequest(request.scope, request.receive))
 
         return bounded
 

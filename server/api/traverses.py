@@ -10,11 +10,13 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
+from starlette.routing import Route
 
 from pipeline.seal import HEADER, LONGEST, Seal
 from pipeline.wire import TraverseWire
 from server.api.access import CallerId, ContextOf, context_of, device_id_of
-from server.api.direct import bearer_token, direct_route, parsed
+from server.api.bounded import BoundedRoute
+from server.api.direct import Direct, bearer_token, parsed
 from server.api.shapes import ID, OTHER_ID, SHA, Out, errors
 from server.cases.outcomes import Outcome
 from server.errors import Forbidden, Invalid
@@ -113,11 +115,13 @@ async def _answer(request: Request, body: bytes) -> Response | None:
     return Response(_told(receipt).model_dump_json(), _status(receipt), media_type="application/json")
 
 
-router = APIRouter(tags=["devices"], route_class=direct_route(_answer))
+PATH: Final = "/api/traverses/{id}"
+router = APIRouter(tags=["devices"], route_class=BoundedRoute)
+direct: Final = Route(PATH, Direct(_answer, router), methods=["PUT"])
 
 
 @router.put(
-    "/api/traverses/{id}",
+    PATH,
     status_code=201,
     responses={
         200: {"model": ReceiptOut, "description": "Received before, same body"},

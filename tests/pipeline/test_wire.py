@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.observation import ClockQuality, Evidence, EvidenceRole, Observation, Shares, SourceKind
-from pipeline.traverse import Traverse
+from pipeline.traverse import Traverse, TraversePose
 from pipeline.wire import EvidenceWire, TraverseWire, from_wire, to_wire
 
 ENTRY: dict[str, Any] = {
@@ -53,6 +53,17 @@ def boxes(draw: st.DrawFn) -> Shares:
     return x1, y1, x2, y2
 
 
+POSE = TraversePose(1, 31.2, 121.4, 90.0, 5.0, 3.0, True)
+poses = st.builds(
+    TraversePose,
+    utc_ns=st.integers(0, 2**62),
+    lat=st.floats(-90, 90),
+    lon=st.floats(-180, 180),
+    heading_deg=st.floats(0, 360, exclude_max=True),
+    odometer_m=st.floats(0, 1e9),
+    sigma_m=st.floats(0, 1e6, exclude_min=True),
+    usable=st.booleans(),
+)
 entries = st.builds(
     Evidence,
     sha256=st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}"),
@@ -73,6 +84,47 @@ def traverse(evidence: tuple[Evidence, ...]) -> Traverse:
 def test_what_was_sent_of_pictures_is_what_arrives(evidence: list[Evidence]) -> None:
     sent = traverse(tuple(evidence))
     assert from_wire(TraverseWire.model_validate_json(to_wire(sent).model_dump_json())) == sent
+
+
+@given(st.lists(poses, max_size=4))
+def test_poses_arrive_as_they_were_sent(some: list[TraversePose]) -> None:
+    sent = replace(traverse(()), poses=tuple(some))
+    assert from_wire(TraverseWire.model_validate_json(to_wire(sent).model_dump_json())) == sent
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"utc_ns": -1},
+        {"utc_ns": 1.5},
+        {"lat": 90.1},
+        {"lon": -180.1},
+        {"heading_deg": 361.0},
+        {"odometer_m": float("nan")},
+        {"odometer_m": float("inf")},
+        {"sigma_m": 0.0},
+        {"usable": 2},
+        {"speed": 1.0},
+    ],
+)
+def test_a_pose_that_is_none_is_refused_and_never_sent(wrong: dict[str, Any]) -> None:
+    sent = replace(traverse(()), poses=(POSE,))
+    body = to_wire(sent).model_dump(mode="json")
+    body["poses"][0] |= wrong
+    with pytest.raises(ValidationError):
+        TraverseWire.model_validate(body)
+    if "speed" not in wrong and "heading_deg" not in wrong:
+        with pytest.raises(ValidationError):
+            to_wire(replace(sent, poses=(replace(POSE, **wrong),)))
+
+
+def test_a_heading_past_a_full_turn_is_sent_within_it() -> None:
+    sent = replace(traverse(()), poses=(replace(POSE, heading_deg=450.0),))
+    assert to_wire(sent).poses[0].heading_deg == 90.0
+
+
+def test_an_unknown_field_of_a_pose_is_refused_by_the_description_too() -> None:
+    assert TraverseWire.model_json_schema()["properties"]["poses"]["items"]["additionalProperties"] is False
 
 
 def test_an_older_vehicles_entry_is_read_and_its_json_stays_as_it_was() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from fastapi import Request, Response
+from starlette.types import Message, Receive, Scope, Send
 
-from tests.server.town import Town
+from server.api.direct import Answer, Direct
+from server.api.traverses import direct
+from tests.server.town import Town, application
 
 DIRECT, ORDINARY = "application/json", "application/json; charset=utf-8"
 
@@ -73,3 +78,54 @@ def test_a_wrong_path_header_or_token_is_refused_in_the_same_words_either_way(to
         direct, ordinary = (put(town, body, way, **wrong) for way in (DIRECT, ORDINARY))
         assert (direct.status_code, direct.json()) == (ordinary.status_code, ordinary.json())
         assert direct.status_code == status, wrong
+
+
+async def asked(answer: Answer, arriving: list[Message]) -> tuple[list[Message], list[Message]]:
+    """What is sent back, and what the ordinary way was given to read, up to the end of the connection."""
+    sent, read = list[Message](), list[Message]()
+
+    async def receive() -> Message:
+        return arriving.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def ordinary(scope: Scope, receive: Receive, send: Send) -> None:
+        while not read or read[-1]["type"] != "http.disconnect":
+            read.append(await receive())
+        await Response(status_code=418)(scope, receive, send)
+
+    await Direct(answer, ordinary)({"type": "http", "method": "PUT", "headers": []}, receive, send)
+    return sent, read
+
+
+IN_TWO = ({"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.request", "body": b"b"})
+GONE = {"type": "http.disconnect"}
+
+
+def test_what_is_answered_directly_is_not_asked_the_ordinary_way() -> None:
+    async def answer(_: Request, body: bytes) -> Response:
+        return Response(body, 201)
+
+    sent, read = asyncio.run(asked(answer, [*IN_TWO, GONE]))
+    assert [sent[0]["status"], sent[1]["body"], read] == [201, b"ab", []]
+
+
+def test_what_is_not_goes_the_ordinary_way_whole() -> None:
+    async def nothing(_: Request, __: bytes) -> None:
+        return None
+
+    sent, read = asyncio.run(asked(nothing, [*IN_TWO, GONE]))
+    assert sent[0]["status"] == 418
+    assert read == [{"type": "http.request", "body": b"ab", "more_body": False}, GONE]
+
+
+def test_nothing_is_answered_to_whoever_leaves_before_the_end_of_its_body() -> None:
+    async def answer(_: Request, __: bytes) -> Response:
+        raise AssertionError("half a body was answered")
+
+    assert asyncio.run(asked(answer, [IN_TWO[0], GONE])) == ([], [])
+
+
+def test_a_traverse_is_asked_directly_before_any_other_route() -> None:
+    assert application().router.routes[0] is direct

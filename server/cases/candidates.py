@@ -183,8 +183,8 @@ def fits(case: CaseLine, first_ns: int) -> bool:
     return case.closed_ns > first_ns and case.close_reason != CloseReason.MERGED
 
 
-def _fitting() -> ColumnElement[bool]:
-    """The same as `fits`; what fits a traverse also fits one that began earlier."""
+def fitting() -> ColumnElement[bool]:
+    """The same as `fits`, asked of the tables; what fits a traverse also fits one that began earlier."""
     first, handed, fixed = (bindparam(name, type_=BigInteger) for name in ("first_ns", "handed_ns", "fixed_ns"))
     return or_(
         CaseRow.closed_ns.is_(None),
@@ -197,14 +197,17 @@ def _fitting() -> ColumnElement[bool]:
 
 @cache
 def _near(many: bool, boxes: int) -> Prepared:
-    """The cases of some boxes that fit, are parts or were split off, in the order of their ids, which is the one in
-    which they are locked: no person takes a step with one of them until the transaction ends."""
+    """The cases of some boxes that fit, and of those that were merged the parts and what was split off, in the order of
+    their ids, which is the one in which they are locked: no person takes a step with one of them until the transaction
+    ends. SQLite passes over what was closed long ago by `ix_case_row` alone, without reading it.
+    """
     merged, other = aliased(CaseRow), MendRow.other_id == CaseRow.id
     part = exists().where(other, MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
     split_off = exists().where(other, MendRow.kind == Mend.SPLIT, MendRow.undone_ns.is_(None))
     has_merged = exists().where(merged.merged_into == CaseRow.id)
     near = or_(*(inside_any(many, CaseRow.lat, CaseRow.lon, at) for at in range(boxes)))
-    query = select(*COLUMNS, part, has_merged, split_off).where(near, or_(_fitting(), part, split_off))
+    bound = and_(CaseRow.close_reason == CloseReason.MERGED, or_(part, split_off))
+    query = select(*COLUMNS, part, has_merged, split_off).where(near, or_(fitting(), bound))
     return Prepared(query.order_by(CaseRow.id).with_for_update(key_share=True))
 
 

@@ -143,8 +143,11 @@ class CaseRow(Base):
     memory: Mapped[dict[str, Any]]
 
     __table_args__ = (
-        # The words of nearby.inside; PostgreSQL has ix_case_spot instead, see the migrations.
-        Index("ix_case_row", text("CAST(lat * 1000 AS INTEGER)"), "lon").ddl_if(dialect="sqlite"),
+        # The words of nearby.inside, and what tells whether a case there may still be seen; PostgreSQL has ix_case_spot
+        # instead, see the migrations.
+        Index("ix_case_row", text("CAST(lat * 1000 AS INTEGER)"), "lon", "lat", "closed_ns", "close_reason").ddl_if(
+            dialect="sqlite"
+        ),
         Index("ix_case_queue", "state", text("worth DESC"), "id"),
         Index(
             "ix_case_open",

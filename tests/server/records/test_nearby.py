@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
+from server.cases.candidates import fitting
 from server.records.locks import many_writers
 from server.records.nearby import ROWS_A_DEGREE, Box, inside, inside_any
 from server.records.tables import CaseRow
@@ -35,6 +36,15 @@ def test_sqlite_looks_into_the_rows_of_a_box_and_nowhere_else(town: Town) -> Non
             plan = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {told}"))]
             assert plan[0] == "SEARCH case USING INDEX ix_case_row (<expr>=? AND lon>? AND lon<?)"
             assert not any("case" in further for further in plan[1:])
+
+
+def test_sqlite_passes_over_what_was_closed_long_ago_without_reading_it(town: Town) -> None:
+    asked = {**Box(31.23, 31.234, 121.47, 121.474).asked(), "first_ns": 3, "handed_ns": 2, "fixed_ns": 1}
+    words = select(CaseRow.lon).where(inside_any(False, CaseRow.lat, CaseRow.lon), fitting()).params(asked)
+    with town.context.store.read() as session:
+        told = words.compile(session.connection(), compile_kwargs={"literal_binds": True})
+        plan = session.execute(text(f"EXPLAIN QUERY PLAN {told}")).all()
+    assert plan[0][3].startswith("SEARCH case USING COVERING INDEX ix_case_row")
 
 
 @pytest.mark.both_databases

@@ -6,20 +6,24 @@ then the single ones as `Lock` lists them. SQLite has one writer at a time, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
-import h3
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-RESOLUTION: Final = 9
-"""H3 cells of about 0.1 km², 350 m across: a street block's traverse touches four to nine of them."""
+ROWS_A_DEGREE: Final = 320
+"""Shards are squares of some 347 m in rows around the earth: a street block's traverse touches four to six of them."""
+FIRST_SHARD: Final = 1 << 40
+IN_A_ROW: Final = 1 << 20
+"""Room for the keys of a row's shards; there are 115,200 at most, at the equator."""
 
 
 class Lock(IntEnum):
-    """Single locks, in the order in which they are taken. No H3 cell is a number as small as these."""
+    """Single locks, in the order in which they are taken. No shard is a number as small as these."""
 
     MIGRATION = 1
     LEADER = 2
@@ -29,11 +33,27 @@ class Lock(IntEnum):
     EDITION = 14  # which edition of the setup is the newest, which another one must follow
 
 
-def shards_of(south: float, north: float, west: float, east: float) -> tuple[int, ...]:
-    """The H3 cells that a box touches, as sorted lock keys."""
-    ring = [(south, west), (south, east), (north, east), (north, west)]
-    cells = h3.h3shape_to_cells_experimental(h3.LatLngPoly(ring), RESOLUTION, contain="overlap")
-    return tuple(sorted(h3.str_to_int(cell) for cell in cells))
+def shards_of(south: float, north: float, west: float, east: float) -> Iterator[int]:
+    """The lock keys of all shards that a box of degrees touches, borders included."""
+    for row in range(_row(south), _row(north) + 1):
+        count = shards_around(row)
+        first = FIRST_SHARD + row * IN_A_ROW
+        yield from range(first + _column(west, count), first + _column(east, count) + 1)
+
+
+@lru_cache(maxsize=4096)
+def shards_around(row: int) -> int:
+    """How many shards a row has, so that at its southern border they are as wide as they are high."""
+    lat_deg = row / ROWS_A_DEGREE - 90.0
+    return max(1, int(360 * ROWS_A_DEGREE * math.cos(math.radians(lat_deg))))
+
+
+def _row(lat: float) -> int:
+    return int((lat + 90.0) * ROWS_A_DEGREE)
+
+
+def _column(lon: float, count: int) -> int:
+    return int((lon + 180.0) / 360.0 * count)
 
 
 def hold(session: Session, keys: Iterable[int]) -> None:

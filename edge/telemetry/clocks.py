@@ -19,6 +19,10 @@ from pipeline.tracklog import Tracklog
 LOOK_S: Final = 0.2
 UNKNOWN_SIGMA_S: Final = 1.75
 """Of an offset that could be anything within 3 s either way (3/√3)."""
+TIED_SIGMA_S: Final = 0.05
+"""Of fixes that the footage carries itself, and of an offset that is given. A flight controller's position is as old as
+its receiver took (0.1 to 0.2 s, most of it made good), is written ten times a second at most, and is told beside a
+picture that took its own time; nothing in a file says how much of that is left."""
 
 
 class Tie(StrEnum):

@@ -13,7 +13,7 @@ from edge.sources.open import Source
 from edge.sources.optics import Optics
 from edge.sources.photos import Photos
 from edge.sources.video import Video
-from edge.telemetry.clocks import Clocks, Tie, compare_clocks
+from edge.telemetry.clocks import TIED_SIGMA_S, Clocks, Tie, compare_clocks
 from edge.telemetry.exif import read_photos
 from edge.telemetry.fixes import aboard
 from edge.telemetry.log import TelemetryKind, TelemetryLog
@@ -89,9 +89,9 @@ def _of_video(video: Video, telemetry: Path | None, optics: Optics, clock_offset
 def _clocks(video: Video, log: TelemetryLog, line: Timeline, optics: Optics, given_s: float | None) -> Clocks:
     """How footage and fixes are tied in time. Fixes with a time within the footage (subtitles, GPMF) are its own."""
     if given_s is not None:
-        return Clocks(Tie.GIVEN, given_s)
+        return Clocks(Tie.GIVEN, given_s, TIED_SIGMA_S)
     if 2 * sum(fix.media_ns is not None for fix in log.fixes) >= len(log.fixes):
-        return Clocks(Tie.BUILT_IN)
+        return Clocks(Tie.BUILT_IN, 0.0, TIED_SIGMA_S)
     return compare_clocks(video, line.log, optics.camera, optics.mount)
 
 

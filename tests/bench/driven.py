@@ -91,7 +91,7 @@ class Faults:
     hover_m: float = 0.15
     course_deg: float = 0.6
     speed_mps: float = 0.05
-    late_s: float = 0.0
+    late_s: float = 0.05
     mount_deg: float = 0.95
     mount_m: float = 0.05
     gimbal_deg: tuple[float, float] = (2.0, 1.0)

@@ -22,6 +22,7 @@ from typing import Final
 
 import numpy as np
 
+from edge.telemetry.clocks import TIED_SIGMA_S
 from pipeline.families import families
 from pipeline.lean import lean_of
 from pipeline.locate import locate
@@ -71,7 +72,7 @@ def misses(drive: Drive, faults: Faults, distance_m: float, draw: int) -> list[M
     """What becomes of one pass: every track of a thing that the tracker believes and `locate` places."""
     rng = np.random.default_rng([draw, *drive.name.encode()])
     mount = mounted_as_told(drive, faults, rng)
-    line = Timeline(fixes_of(drive, faults, rng), mount, start_utc_ns=START_NS)
+    line = Timeline(fixes_of(drive, faults, rng), mount, start_utc_ns=START_NS, clock_sigma_s=TIED_SIGMA_S)
     tracker = Tracker(
         start=np.full(len(LABELS), 0.3, np.float32), family=families(LABELS), width_px=drive.camera.width_px,
         height_px=drive.camera.height_px, camera=drive.camera,

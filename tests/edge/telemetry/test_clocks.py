@@ -10,7 +10,7 @@ import pytest
 
 from edge.sources.open import open_source
 from edge.sources.optics import Optics, read_optics
-from edge.telemetry.clocks import UNKNOWN_SIGMA_S, Tie
+from edge.telemetry.clocks import TIED_SIGMA_S, UNKNOWN_SIGMA_S, Tie
 from edge.telemetry.positions import Positions, find_positions
 from pipeline.observation import ClockQuality, SourceKind
 from pipeline.pose import Camera, Fix, Mount, Pose
@@ -86,11 +86,18 @@ def test_an_offset_that_is_given_is_taken_as_it_is(town: tuple[Path, Way], tmp_p
     film, way = town
     told = positions(film, write_fixes(tmp_path / "town.gpx", fixes_of(way, 1)), 1.25)
     assert told.clocks is not None
-    assert told.clocks.told() == {"tie": "given", "offset_s": 1.25, "sigma_s": 0.0}
+    assert told.clocks.told() == {"tie": "given", "offset_s": 1.25, "sigma_s": TIED_SIGMA_S}
+    assert told.poses is not None
+    assert told.clock is ClockQuality.GNSS
+
+
+def test_fixes_that_the_footage_carries_may_still_be_late(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "road.mp4", steady(15, 2), 15, 2)
+    told = positions(film, write_fixes(tmp_path / "road.gpx", fixes_of(steady(15, 2), 2)), 0.0)
     assert told.poses is not None
     pose = told.poses.pose(0, 7 * 10**9)
     assert isinstance(pose, Pose)
-    assert pose.along_sigma_m == 0.0
+    assert pose.along_sigma_m == pytest.approx(12.0 * TIED_SIGMA_S, rel=0.05)
 
 
 def test_a_drones_subtitles_are_its_footages_own(root: Path) -> None:
@@ -98,6 +105,7 @@ def test_a_drones_subtitles_are_its_footages_own(root: Path) -> None:
     told = positions(drive / "drone.mp4", drive / "drone.srt")
     assert told.clocks is not None
     assert told.clocks.tie is Tie.BUILT_IN
+    assert told.clocks.sigma_s == TIED_SIGMA_S
 
 
 def test_the_short_even_demo_drive_does_not_tell_and_is_not_guessed(root: Path) -> None:

@@ -14,12 +14,11 @@ from pathlib import Path
 
 import lap
 import numpy as np
-from pyproj import Geod
 
 from demo.errors import DemoError
+from pipeline.geo import distance_m
 
 GATE_M = 8.0
-_WGS84 = Geod(ellps="WGS84")
 _NEVER = 1e6
 
 
@@ -136,4 +135,4 @@ def compare(problems: tuple[Problem, ...], orders: tuple[Order, ...], gate_m: fl
 def _apart_m(problem: Problem, order: Order) -> float:
     if problem.category != order.category:
         return _NEVER
-    return float(_WGS84.inv(problem.lon, problem.lat, order.lon, order.lat)[2])
+    return distance_m(problem.lat, problem.lon, order.lat, order.lon)

@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Geod
 
 SEMI_MAJOR_M: Final = 6378137.0
 FLATTENING: Final = 1.0 / 298.257223563
 ECC2: Final = FLATTENING * (2.0 - FLATTENING)
-GEOD: Final = Geod(ellps="WGS84")
+MEAN_RADIUS_M: Final = SEMI_MAJOR_M * (1.0 - FLATTENING / 3.0)
+
+_Vector: TypeAlias = tuple[float, float, float]
 
 
 def wrap_180(angle_deg: float) -> float:
@@ -46,21 +47,42 @@ def between_deg(start_deg: float, end_deg: float, share: float) -> float:
 
 
 def distance_m(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
-    """Length of the geodesic between two places."""
-    return float(GEOD.inv(lon_a, lat_a, lon_b, lat_b)[2])
+    """Length of the arc between two places: their chord through the Earth, bent to the mean radius.
+
+    An arc is longer than its chord d by d³/24R², where R is off by 0.7 % at most: 12 µm of 10 km, 12 m of 1,000 km.
+    """
+    chord = math.dist(_ecef(lat_a, lon_a), _ecef(lat_b, lon_b))
+    return 2.0 * MEAN_RADIUS_M * math.asin(min(1.0, chord / (2.0 * MEAN_RADIUS_M)))
 
 
 def bearing_deg(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
     """Heading at a under which b is seen, 0..360; 0 where both are the same place."""
-    return wrap_360(float(GEOD.inv(lon_a, lat_a, lon_b, lat_b)[0]))
+    apart = _between(_ecef(lat_a, lon_a), _ecef(lat_b, lon_b))
+    east, north = _tangent(lat_a, lon_a)
+    return wrap_360(math.degrees(math.atan2(_dot(east, apart), _dot(north, apart)))) if any(apart) else 0.0
 
 
-def _ecef(lat: float, lon: float) -> tuple[float, float, float]:
+def _ecef(lat: float, lon: float) -> _Vector:
     """Earth-centred coordinates of a place on the ellipsoid (metres)."""
     sin_lat, cos_lat = math.sin(math.radians(lat)), math.cos(math.radians(lat))
     prime = SEMI_MAJOR_M / math.sqrt(1.0 - ECC2 * sin_lat * sin_lat)
     around = math.radians(lon)
     return prime * cos_lat * math.cos(around), prime * cos_lat * math.sin(around), prime * (1.0 - ECC2) * sin_lat
+
+
+def _tangent(lat: float, lon: float) -> tuple[_Vector, _Vector]:
+    """The unit vectors of east and north at a place, Earth-centred."""
+    up, around = math.radians(lat), math.radians(lon)
+    north = (-math.sin(up) * math.cos(around), -math.sin(up) * math.sin(around), math.cos(up))
+    return (-math.sin(around), math.cos(around), 0.0), north
+
+
+def _between(start: _Vector, end: _Vector) -> _Vector:
+    return end[0] - start[0], end[1] - start[1], end[2] - start[2]
+
+
+def _dot(one: _Vector, other: _Vector) -> float:
+    return one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +95,17 @@ class LocalFrame:
 
     lat: float
     lon: float
-    _origin: tuple[float, float, float] = field(init=False, repr=False, compare=False)
-    _east: tuple[float, float, float] = field(init=False, repr=False, compare=False)
-    _north: tuple[float, float, float] = field(init=False, repr=False, compare=False)
+    _origin: _Vector = field(init=False, repr=False, compare=False)
+    _east: _Vector = field(init=False, repr=False, compare=False)
+    _north: _Vector = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (abs(self.lat) <= 89.9 and abs(self.lon) <= 360.0):
             raise ValueError(f"no local frame at latitude {self.lat}, longitude {self.lon}")
-        lat, lon = math.radians(self.lat), math.radians(self.lon)
+        east, north = _tangent(self.lat, self.lon)
         object.__setattr__(self, "_origin", _ecef(self.lat, self.lon))
-        object.__setattr__(self, "_east", (-math.sin(lon), math.cos(lon), 0.0))
-        object.__setattr__(
-            self, "_north", (-math.sin(lat) * math.cos(lon), -math.sin(lat) * math.sin(lon), math.cos(lat))
-        )
+        object.__setattr__(self, "_east", east)
+        object.__setattr__(self, "_north", north)
 
     @classmethod
     def around(cls, places: Iterable[tuple[float, float]]) -> Self:

@@ -35,6 +35,18 @@ def test_metres_agree_with_the_geodesic(lat: float, lon: float, azimuth: float, 
     assert abs(turn_deg(bearing_deg(lat, lon, to_lat, to_lon), azimuth)) < 1e-4
 
 
+@given(LAT, LON, st.floats(0, 360), st.floats(1, 1_000_000))
+def test_a_jump_across_a_country_is_as_far_as_the_geodesic(lat: float, lon: float, azimuth: float, far: float) -> None:
+    to_lon, to_lat, _ = Geod(ellps="WGS84").fwd(lon, lat, azimuth, far)
+    assert distance_m(lat, lon, to_lat, to_lon) == pytest.approx(far, rel=1.3e-5)
+    assert abs(turn_deg(bearing_deg(lat, lon, to_lat, to_lon), azimuth)) < 1e-3
+
+
+@given(LAT, LON)
+def test_nothing_lies_between_a_place_and_itself(lat: float, lon: float) -> None:
+    assert distance_m(lat, lon, lat, lon) == bearing_deg(lat, lon, lat, lon) == 0.0
+
+
 @given(LAT, NEAR_M, NEAR_M)
 def test_the_antimeridian_is_no_border(lat: float, east: float, north: float) -> None:
     to_lat, to_lon = LocalFrame(lat, 180.0).to_latlon(east, north)

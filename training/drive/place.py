@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
-from pyproj import Transformer
-
+from pipeline.geo import LocalFrame
 from training.drive.scene import Block
 
 
@@ -21,12 +19,6 @@ class Spot:
     lon: float
 
 
-@lru_cache(maxsize=8)
-def _to_wgs84(lat: float, lon: float) -> Transformer:
-    plane = f"+proj=aeqd +lat_0={lat!r} +lon_0={lon!r} +datum=WGS84 +units=m"
-    return Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
-
-
 def spot(block: Block, x_m: float, y_m: float) -> Spot:
     """Where a street point lies; +x points along the block's bearing (degrees clockwise from north)."""
     a = math.radians(block.bearing_deg)
@@ -35,7 +27,7 @@ def spot(block: Block, x_m: float, y_m: float) -> Spot:
 
 def spot_of(block: Block, east_m: float, north_m: float) -> Spot:
     """The same from metres east and north."""
-    lon, lat = _to_wgs84(block.origin_lat, block.origin_lon).transform(east_m, north_m)
+    lat, lon = LocalFrame(block.origin_lat, block.origin_lon).to_latlon(east_m, north_m)
     return Spot(east_m, north_m, lat, lon)
 
 

@@ -85,13 +85,18 @@ def of(covariance: Covariance) -> Ellipse:
 
 
 def covariance(ellipse: Sequence[float]) -> Covariance:
-    """The covariance to be kept; made positive where rounding left it on the edge."""
+    """The covariance to be kept: `positive`."""
+    return Covariance(*positive(ellipse))
+
+
+def positive(ellipse: Sequence[float]) -> Sequence[float]:
+    """The three terms, made positive where rounding left them on the edge."""
     ee, en, nn = ellipse
     if ee > 1e-6 and nn > 1e-6 and en * en <= 0.998 * ee * nn:
-        return Covariance(ee, en, nn)
+        return ellipse
     ee, nn = max(ee, 1e-6), max(nn, 1e-6)
     bound = 0.999 * math.sqrt(ee * nn)
-    return Covariance(ee, min(max(en, -bound), bound), nn)
+    return ee, min(max(en, -bound), bound), nn
 
 
 def column(covariances: Sequence[Covariance | Ellipse]) -> Ellipses:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain, groupby, repeat
 from operator import attrgetter, itemgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from server.association.existence import NS_PER_H
 from server.association.matching import IMPOSSIBLE, one_to_one
 from server.association.memory import Memory
 from server.association.outcome import Association, Attach, Link, Open, Outcome, Reject, Shift, Suppress
-from server.association.plane import Plane
+from server.association.plane import Floats, Plane
 from server.association.priors import Priors
 from server.association.sighting import located, worth_of
 from server.association.state import OpenCase, Standing
@@ -153,13 +153,19 @@ class _Kind:
         for at, tied in enumerate(ties):
             if tied:
                 gains[at] = [_tied(gain, tied, other) for gain, other in zip(gains[at], self._ties, strict=True)]
-        for index, tied, row, column in zip(indices, ties, told.T.tolist(), one_to_one(gains), strict=True):
+        columns = one_to_one(gains)
+        if many := len(indices) > ellipse.FEW:
+            again = [at for at, column in enumerate(columns) if column >= 0]
+            known = [columns[at] for at in again]
+            self._rows[:, known] = _together(self._rows[:, known], told[:, again])
+        for index, tied, row, column in zip(indices, ties, told.T.tolist(), columns, strict=True):
             if column < 0:
                 self._rows[:, len(self._seen)] = row
                 self._seen.append((index,))
                 self._ties.append(tied)
                 continue
-            self._rows[:, column] = _together(self._rows[:, column].tolist(), row)
+            if not many:
+                self._rows[:, column] = _together(self._rows[:, column].tolist(), row)
             self._seen[column] += (index,)
             self._ties[column] = self._ties[column] or tied
 
@@ -175,8 +181,8 @@ def _terms(error: Covariance) -> tuple[float, float, float]:
     return error.ee, error.en, error.nn
 
 
-def _together(known: Sequence[float], told: Sequence[float]) -> tuple[float, ...]:
-    """The row of a thing that is shown once more."""
+def _together(known: Sequence[Any] | Floats, told: Sequence[Any] | Floats) -> tuple[Any, ...]:
+    """The row of a thing that is shown once more; or the rows of many, each of which is another thing."""
     east, north, *before = known
     east_m, north_m, error = ellipse.fused(Ellipse(*before), Ellipse(*told[2:]), told[0] - east, told[1] - north)
     return east + east_m, north + north_m, *error

@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 
 from pipeline.observation import Covariance
-from server.association import ellipse
 from server.association.ellipse import Ellipse
 from server.association.plane import Floats
 from server.association.plate import Plates
@@ -133,7 +132,8 @@ class OpenCase:
     @property
     def error(self) -> Ellipse:
         """That of its place: its own, and what all that one pass saw has in common."""
-        return ellipse.of(self.own).plus(ellipse.of(self.shared))
+        own, shared = self.own, self.shared
+        return Ellipse(own.ee + shared.ee, own.en + shared.en, own.nn + shared.nn)
 
     def believed(
         self, solid: float, faint: float, as_of_ns: int, waiting: float, missed_ns: int, gaps: float
@@ -171,7 +171,7 @@ class OpenCase:
 def to_state(case: OpenCase) -> dict[str, Any]:
     """The JSON form; `from_state` is its inverse up to the rounding of appearance to 4 digits. `part` stands in it only
     where there is one."""
-    return {
+    state = {
         "version": STATE_VERSION,
         "case_id": case.case_id,
         "category": case.category,
@@ -196,7 +196,10 @@ def to_state(case: OpenCase) -> dict[str, Any]:
         "names": list(case.names),
         "glances": [[one.device, one.first_ns, one.last_ns, one.approach_deg] for one in case.glances],
         "plates": [list(plate) for plate in case.plates],
-    } | ({"part": case.part} if case.part else {})
+    }
+    if case.part:
+        state["part"] = case.part
+    return state
 
 
 def from_state(state: Mapping[str, Any]) -> OpenCase:

@@ -65,17 +65,6 @@ class Candidates:
         return known
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A case in a box. part: a person merged it into another; has_merged: another was merged into it; split_off: a
-    person made it of another's sightings."""
-
-    line: CaseLine
-    part: bool = False
-    has_merged: bool = False
-    split_off: bool = False
-
-
 class Surroundings:
     """The cases in some boxes that what is seen there may show, or may show to be gone, of traverses that began at
     `first_ns` or later. They are locked as they are read; what the session holds back must have been flushed.
@@ -86,18 +75,28 @@ class Surroundings:
 
     def __init__(self, session: Session, boxes: Sequence[Box], first_ns: int) -> None:
         self._session = session
-        self._found: dict[str, _Found] = {}
+        self._found: dict[str, CaseLine] = {}
         self._lines: dict[str, CaseLine] = {}
+        self._parts: list[CaseLine] = []
+        self._with_merged: set[str] = set()
+        self._split_off: list[CaseLine] = []
         if boxes:
             boxes = joined(boxes)
             asked = {name: value for at, box in enumerate(boxes) for name, value in box.asked(at).items()}
-            for row in _near(many_writers(session), len(boxes)).rows(session, asked | _times(first_ns)):
-                *columns, part, has_merged, split_off = row
-                self._put(_Found(CaseLine(*columns), bool(part), bool(has_merged), bool(split_off)))
+            for *columns, part, has_merged, split_off in _near(many_writers(session), len(boxes)).rows(
+                session, asked | _times(first_ns)
+            ):
+                self.add(line := CaseLine(*columns))
+                if part:
+                    self._parts.append(line)
+                if has_merged:
+                    self._with_merged.add(line.id)
+                if split_off:
+                    self._split_off.append(line)
 
     def add(self, case: CaseLine) -> None:
         """Take in a case that was opened since."""
-        self._put(_Found(case))
+        self._found[case.id] = self._lines[case.id] = case
 
     def near(self, box: Box | None, first_ns: int) -> Candidates:
         """The cases in one of the boxes, or in a part of one, for a traverse that began then.
@@ -108,24 +107,20 @@ class Surroundings:
         """
         if box is None:
             return Candidates({}, {}, frozenset(), {})
-        found = [one for one in self._found.values() if box.holds(one.line.lat, one.line.lon)]
-        fitting, roots = [one.line for one in found if fits(one.line, first_ns)], dict[str, CaseLine]()
-        with_parts = {one.line.id for one in found if one.has_merged}
-        for part in [one.line for one in found if one.part]:
+        found = [one for one in self._found.values() if box.holds(one.lat, one.lon)]
+        fitting, roots = [one for one in found if fits(one, first_ns)], dict[str, CaseLine]()
+        with_parts = set(self._with_merged)
+        for part in [one for one in self._parts if box.holds(one.lat, one.lon)]:
             root = self._root_of(part)
             if fits(root, first_ns):
                 fitting.append(part)
                 roots[part.id] = root
                 with_parts.add(root.id)
         cases = {line.id: line for line in sorted(fitting, key=lambda line: line.id)}
-        split_off = [one.line.id for one in found if one.split_off]
+        split_off = [one.id for one in self._split_off if box.holds(one.lat, one.lon)]
         parted = frozenset((*_split(self._session, split_off, cases), *_bound(cases, roots)))
         wanted = with_parts & {*cases, *(root.id for root in roots.values())}
         return Candidates(cases, roots, parted, self._all_parts(wanted))
-
-    def _put(self, found: _Found) -> None:
-        self._found[found.line.id] = found
-        self._lines[found.line.id] = found.line
 
     def _root_of(self, part: CaseLine) -> CaseLine:
         """The case that a part is by now, wherever it is; locked."""
@@ -142,10 +137,10 @@ class Surroundings:
         """The parts of each of these cases that has some."""
         if not case_ids:
             return {}
-        ids = {case_id: part_ids(self._session, case_id) for case_id in sorted(case_ids)}
+        ids = part_ids(self._session, sorted(case_ids))
         further = {ident for some in ids.values() for ident in some} - set(self._lines)
         self._lines |= {line.id: line for line in lines_of(self._session.connection(), further)}
-        return {case_id: [self._lines[ident] for ident in some] for case_id, some in ids.items() if some}
+        return {case_id: [self._lines[ident] for ident in some] for case_id, some in ids.items()}
 
 
 def box_of(traverse: Traverse, further_m: float = 0.0) -> Box | None:

@@ -33,6 +33,7 @@ class Caseload:
     def __init__(self, unit: Unit, context: Context, near: Candidates, voice: Voice) -> None:
         self._unit = unit
         self._context = context
+        self._city = context.city
         self._near = near
         self._voice = voice
         self._now_ns = context.now_ns()
@@ -51,7 +52,7 @@ class Caseload:
     def open(self, seen: Observation, belief: OpenCase, recurs_of: str | None) -> CaseLine:
         """A new case for a first sighting: watched where it must stay to be a problem, else filed, and dispatched if
         the word of its source is enough for that. recurs_of: the closed case whose place this is."""
-        city = self._context.city
+        city = self._city
         stay = city.stays.get(seen.category)
         filed = stay is None or self._voice.vouches or dwelt(seen, stay)
         case_id = str(self._context.new_id())
@@ -93,7 +94,7 @@ class Caseload:
         bodies = [case] if case.id in self._opened else self._near.body(case.id)
         root = bodies[0]
         count_look(case, seen.utc_ns, seen.score)
-        root.worth = worth_of(self._context, bodies)
+        root.worth = worth_of(self._city, bodies)
         self._unit.change(case)
         self._unit.change(root)
         announce(self._unit.session, "case", root.id, self._now_ns)
@@ -128,10 +129,10 @@ class Caseload:
         return all(body.gone > retire_gone for body in self._near.body(root.id))
 
     def _has_stayed(self, bodies: Sequence[CaseLine], seen: Observation) -> bool:
-        stay = self._context.city.stays.get(bodies[0].category)
+        stay = self._city.stays.get(bodies[0].category)
         if stay is None or self._voice.vouches or has_stayed(bodies, stay):
             return True
-        seen_stay = self._context.city.stays.get(seen.category)
+        seen_stay = self._city.stays.get(seen.category)
         return seen_stay is not None and dwelt(seen, seen_stay)
 
 

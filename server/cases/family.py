@@ -6,16 +6,21 @@ keeps a belief of its own, so that what it shows goes on being recognised, and s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from server.cases.lifecycle import worth
 from server.cases.lines import CaseLine
 from server.cases.mends import Mend, MendRow
 from server.context import Context
+from server.records.among import among, texts
+from server.records.locks import many_writers
+from server.records.prepared import Prepared
 from server.records.tables import CaseRow
+from server.setup.city import City
 
 
 def root_of(session: Session, case: CaseRow) -> CaseRow:
@@ -65,19 +70,28 @@ def with_survivors(session: Session, case_ids: Iterable[str]) -> set[str]:
 
 def parts_of(session: Session, case_id: str) -> list[CaseRow]:
     """The parts that persons merged into a case, also into one that the engine merged into it; by id."""
-    found = part_ids(session, case_id)
+    session.flush()
+    found = part_ids(session, [case_id]).get(case_id)
     return list(session.scalars(select(CaseRow).where(CaseRow.id.in_(found)).order_by(CaseRow.id))) if found else []
 
 
-def part_ids(session: Session, case_id: str) -> list[str]:
-    """The ids of `parts_of`."""
-    family = set(members_of(session, [case_id])) - {case_id}
-    if not family:
-        return []
-    query = select(MendRow.other_id).where(
-        MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None), MendRow.other_id.in_(family)
-    )
-    return sorted(set(session.scalars(query)))
+def part_ids(session: Session, case_ids: Collection[str]) -> dict[str, list[str]]:
+    """The ids of `parts_of` for each of these cases that has some; what the session holds back must be flushed."""
+    many, found = many_writers(session), dict[str, list[str]]()
+    for case_id, part in _parts(many).rows(session, {"cases": texts(many, case_ids)}):
+        found.setdefault(case_id, []).append(part)
+    return found
+
+
+@cache
+def _parts(many: bool) -> Prepared:
+    asked, merged = aliased(CaseRow), aliased(CaseRow)
+    first = select(asked.id.label("case"), asked.id.label("member")).where(among(many, asked.id, "cases"))
+    family = first.cte("family", recursive=True)
+    family = family.union(select(family.c.case, merged.id).where(merged.merged_into == family.c.member))
+    mended = (MendRow.other_id == family.c.member, MendRow.kind == Mend.MERGE, MendRow.undone_ns.is_(None))
+    found = select(family.c.case, MendRow.other_id).distinct().where(*mended, MendRow.other_id != family.c.case)
+    return Prepared(found.order_by(family.c.case, MendRow.other_id))
 
 
 def body_of(session: Session, case_id: str) -> set[str]:
@@ -88,11 +102,11 @@ def body_of(session: Session, case_id: str) -> set[str]:
 
 def weigh(session: Session, context: Context, root: CaseRow) -> None:
     """Set the worth of a case by itself and its parts."""
-    root.worth = worth_of(context, [root, *parts_of(session, root.id)])
+    root.worth = worth_of(context.city, [root, *parts_of(session, root.id)])
 
 
-def worth_of(context: Context, bodies: Sequence[CaseRow] | Sequence[CaseLine]) -> float:
+def worth_of(city: City, bodies: Sequence[CaseRow] | Sequence[CaseLine]) -> float:
     """The worth of the first of these, whose parts the others are. A pass may have seen several of them, so the most
     that any of them was seen by is what is sure."""
-    clock_h = context.city.taxonomy.categories[bodies[0].category].clock_working_h
-    return worth(max(body.score for body in bodies), max(body.passes for body in bodies), clock_h)
+    clock_h = city.taxonomy.categories[bodies[0].category].clock_working_h
+    return worth(max([body.score for body in bodies]), max([body.passes for body in bodies]), clock_h)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import Connection, Text, bindparam, cast, select
@@ -65,11 +66,10 @@ class CaseLine:
         self.changed = rounded(belief)
         return put_where(self, belief)
 
-    def text(self) -> Written:
-        """The belief as the column holds it."""
-        if self.changed is not None:
-            self.memory, self.changed = text_of(self.changed), None
-        return Written(self.memory)
+    def settle(self) -> None:
+        """Make memory the text of the belief, as the column holds it."""
+        text = self.memory if self.changed is None else text_of(self.changed)
+        self.memory, self.changed = Written(text), None
 
 
 def put_where(case: CaseRow | CaseLine, belief: OpenCase) -> bool:
@@ -78,9 +78,8 @@ def put_where(case: CaseRow | CaseLine, belief: OpenCase) -> bool:
     case.gone = min(max(belief.gone, 0.0), 1.0)
     if case.state == State.CLOSED:
         return False
-    spread = ellipse.covariance(belief.error)
     was = (case.lat, case.lon, case.ee, case.en, case.nn)
-    case.lat, case.lon, case.ee, case.en, case.nn = now = (belief.lat, belief.lon, spread.ee, spread.en, spread.nn)
+    case.lat, case.lon, case.ee, case.en, case.nn = now = (belief.lat, belief.lon, *ellipse.positive(belief.error))
     return was != now
 
 
@@ -108,15 +107,19 @@ def lines_of(connection: Connection, ids: Iterable[str]) -> Iterator[CaseLine]:
 
 def add_lines(session: Session, lines: Sequence[CaseLine]) -> None:
     """Write new cases."""
-    _OPENED.write(session, [_values(line, _NAMES) for line in lines])
+    _OPENED.write(session, _rows(lines, _NAMES, _NAMES))
 
 
 def keep_lines(session: Session, changed: Sequence[CaseLine], looked: Sequence[CaseLine]) -> None:
     """Write known cases again: `changed` in all that an input can change, `looked` in what is believed of them alone,
     which no index has to follow."""
     for names, lines in ((_CHANGING, changed), (_BELIEF, looked)):
-        _UPDATES[names].write(session, [_values(line, names) | {OF: line.id} for line in lines])
+        _UPDATES[names].write(session, _rows(lines, (*names, OF), (*names, "id")))
 
 
-def _values(line: CaseLine, names: Sequence[str]) -> dict[str, object]:
-    return {name: line.text() if name == "memory" else getattr(line, name) for name in names}
+def _rows(lines: Sequence[CaseLine], keys: Sequence[str], fields: Sequence[str]) -> list[dict[str, object]]:
+    """These fields of the lines, each under its key."""
+    told = attrgetter(*fields)
+    for line in lines:
+        line.settle()
+    return [dict(zip(keys, told(line), strict=True)) for line in lines]

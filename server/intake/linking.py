@@ -76,13 +76,13 @@ def link_traverse(
 
 def _link(screened: Screened, found: Association, near: Candidates, caseload: Caseload) -> tuple[ObservationLink, ...]:
     """Do with the cases what the engine says of each observation."""
-    outcomes = {link.observation_id: link.outcome for link in found.links}
-    caseload.expect(one.case_id for one in outcomes.values() if isinstance(one, Attach))
+    told = iter([link.outcome for link in found.links])
+    caseload.expect([link.outcome.case_id for link in found.links if isinstance(link.outcome, Attach)])
     opened: dict[int, CaseLine] = {}
     links = []
     for seen, reason in zip(screened.traverse.observations, screened.reasons, strict=True):
         case, outcome, why = None, Outcome.REJECTED, None if reason is None else reason.value
-        match outcomes.get(seen.id):
+        match next(told) if reason is None else None:
             case Attach(case_id):
                 case, outcome = near.cases[case_id], Outcome.ATTACHED
                 caseload.see_again(case, seen)

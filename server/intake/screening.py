@@ -13,6 +13,7 @@ from server.cases.candidates import box_of
 from server.context import Context
 from server.duty.dispatch import zone_of
 from server.records.nearby import Box
+from server.setup.city import City
 
 FUTURE_NS: Final = 24 * 3600 * 1_000_000_000
 
@@ -40,7 +41,8 @@ class Screened:
     @classmethod
     def of(cls, context: Context, traverse: Traverse) -> Self:
         now_ns = context.now_ns()
-        reasons = tuple(screen(context, seen, now_ns) for seen in traverse.observations)
+        city = context.city
+        reasons = tuple([screen(city, seen, now_ns) for seen in traverse.observations])
         fit = traverse
         if any(reasons):
             both = zip(traverse.observations, reasons, strict=True)
@@ -54,17 +56,17 @@ class Screened:
         return self.box if self.fit is self.traverse else box_of(self.traverse)
 
 
-def screen(context: Context, seen: Observation, now_ns: int) -> IntakeReason | None:
+def screen(city: City, seen: Observation, now_ns: int) -> IntakeReason | None:
     """Why an observation cannot become part of a case, None where it can."""
-    if seen.category not in context.city.taxonomy.categories:
+    if seen.category not in city.taxonomy.categories:
         return IntakeReason.UNKNOWN_CATEGORY
     if seen.lat is None or seen.lon is None or seen.covariance is None:
         return IntakeReason.UNLOCATED
     if seen.utc_ns > now_ns + FUTURE_NS:
         return IntakeReason.BAD_TIME
-    stay = context.city.stays.get(seen.category)
+    stay = city.stays.get(seen.category)
     if stay is None or not stay.zone_kinds or "zone_id" in dict(seen.attributes):
         return None
     slack_m = 2.0 * max(seen.covariance.ee, seen.covariance.nn) ** 0.5
-    inside = zone_of(seen.lat, seen.lon, context.city.zones_at(seen.utc_ns), stay.zone_kinds, slack_m)
+    inside = zone_of(seen.lat, seen.lon, city.zones_at(seen.utc_ns), stay.zone_kinds, slack_m)
     return None if inside is not None else IntakeReason.OUTSIDE_ZONE

@@ -1,6 +1,7 @@
 """Taking traverses in with all that follows, and writing the same bodies and observations with `sqlite3` alone.
 
-CPU time of one core, in this process: what a server process does beside it is told by `request` and `rates`.
+CPU time of one core, in this process, with Python's collector set as the server sets it: what a server process does
+beside it is told by `request` and `rates`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pipeline.wire import TraverseWire
 from server.association.method import Method
 from server.intake.traverses import receive
 from server.records.tables import ObservationRow
+from server.running import spare_what_stays
 from tests.bench.server.figures import Figure, cpu_of
 from tests.bench.server.towns import Driven, a_town
 from tests.server.town import Town
@@ -50,6 +52,7 @@ def _taken_and_bare(towns: Sequence[Driven], things: int, rounds: int) -> tuple[
     for driven in towns:
         for _ in range(2):
             receive_in(driven, driven.passes(things))
+    spare_what_stays()
     waiting = [[driven.passes(things) for _ in range(rounds)] for driven in towns]
     taken_s: list[list[float]] = [[] for _ in towns]
     for turn in zip(*waiting, strict=True):

@@ -13,6 +13,7 @@ from pipeline.wire import TraverseWire
 from server.intake.sensors import Reading, receive_readings
 from server.intake.traverses import receive
 from tests.server.blocks import block_pass
+from tests.server.cases.test_mends import merge
 from tests.server.town import MIN_NS, Town, picture
 
 KNOWN_THINGS = 15
@@ -21,6 +22,8 @@ HEARD = 4
 """With the beginning and the commit: the sensor is found, and what it read last is written."""
 WITH_PICTURES = 2
 """The pictures that are declared, and which of them are here."""
+WITH_PARTS = 1
+"""Which parts cases have that another was merged into."""
 WITH_CITIZENS = 2
 """Filed cases: of which of them nobody but citizens has told."""
 
@@ -103,3 +106,13 @@ def test_a_pass_with_pictures_by_cases_that_wait_for_the_desk(town: Town) -> Non
         asked = taking_in(town, body)
     assert {case["state"] for case in town.get("/api/cases")["items"]} == {"filed"}
     assert len(asked) <= KNOWN_THINGS + WITH_PICTURES + WITH_CITIZENS, "\n".join(asked)
+
+
+@pytest.mark.parametrize("merges", [1, 4])
+def test_a_pass_by_cases_that_others_were_merged_into(town: Town, merges: int) -> None:
+    links = town.send(*a_pass(town, 0, 20, 0)["observations"])["links"]
+    for kept, gone in zip(links[:merges], links[10 : 10 + merges], strict=True):
+        merge(town, kept["case_id"], gone["case_id"])
+    taking_in(town, a_pass(town, 0, 20, 1))
+    asked = taking_in(town, a_pass(town, 0, 20, 2))
+    assert len(asked) <= KNOWN_THINGS + WITH_PARTS, "\n".join(asked)

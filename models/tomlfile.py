@@ -5,15 +5,19 @@ The sentence is raised as the exception that the caller names, so that each room
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from pipeline.table import fault_at
 
 T = TypeVar("T", bound=BaseModel)
+
+TOO_DEEP: Final = re.compile(rb"""(?<![\w-])(?:["']?[\w-]++["']?[ \t]*\.[ \t]*){100}""")
+"""A key of so many parts, for which tomllib takes memory by their number's square."""
 
 
 def read_toml(path: Path, shape: type[T], refusal: type[Exception]) -> T:
@@ -29,6 +33,8 @@ def read_toml(path: Path, shape: type[T], refusal: type[Exception]) -> T:
 
 def parse_toml(content: bytes, where: str, shape: type[T], refusal: type[Exception]) -> T:
     """A file's content as `shape`; raises `refusal`, which calls the file `where`."""
+    if deep := TOO_DEEP.search(content):
+        raise refusal(f"{where}, byte {deep.start()}: not a TOML file: a key of a hundred parts or more")
     try:
         return shape.model_validate(tomllib.loads(content.decode()))
     except UnicodeDecodeError as error:

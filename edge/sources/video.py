@@ -90,10 +90,10 @@ class Video:
             if self.threads is not None:
                 stream.codec_context.thread_count = self.threads
             start = int(stream.start_time or 0)
-            if from_ns > 0 and stream.time_base:
-                container.seek(start + int(from_ns / SECOND_NS / stream.time_base), stream=stream)
             reached_ns = 0
             try:
+                if from_ns > 0 and stream.time_base:
+                    container.seek(start + int(from_ns / SECOND_NS / stream.time_base), stream=stream)
                 for shot in self._timed(container, stream, start, from_ns):
                     reached_ns = max(reached_ns, shot.media_ns)
                     yield shot
@@ -193,7 +193,7 @@ def _opened(path: Path) -> av.container.InputContainer:
         size_bytes = path.stat().st_size
         if size_bytes == 0:
             raise SourceError(f"{path}: the file is empty. Copy it again from the recorder.")
-        return av.open(str(path), mode="r")
+        return av.open(str(path), mode="r", metadata_errors="replace")  # recorders write titles in any encoding
     except FileNotFoundError:
         raise SourceError(f"{path}: there is no such file") from None
     except av.error.FFmpegError as error:

@@ -29,6 +29,8 @@ class Refused(Exception):
         (b"wheels = [", ": not a TOML file: "),
         (b"wheels = '\xff'", ", byte 10: not a text file"),
         (b"wheels = " + b"[" * 9999, ": not a TOML file: "),
+        (b"a." * 9999 + b"b = 1", ", byte 0: not a TOML file: a key of a hundred parts"),
+        (b"[" + b"'a'. " * 9999 + b"b]", ", byte 1: not a TOML file: a key of a hundred parts"),
         (b"wheels = " + b"9" * 9999, ": not a TOML file: "),
         (b"", ", field wheels: Field required"),
         (b"[[wheels]]\nspokes = 36\n[[wheels]]\nspokes = 'many'", ", field wheels.1.spokes: Input should be a valid"),

@@ -45,6 +45,22 @@ def test_a_shots_picture_is_the_frame_itself(clip: Path) -> None:
     assert np.abs(frame.image.astype(int) - picture(0)).mean() < 8
 
 
+def test_a_video_may_be_titled_in_any_encoding(tmp_path: Path) -> None:
+    clip = write_video(tmp_path / "clip.mp4", 5, metadata={"title": "here", "creation_time": "2026-03-04T05:06:07Z"})
+    clip.write_bytes(clip.read_bytes().replace(b"here", "巡查".encode("gbk")))
+    assert Video.open(clip).start_utc_ns == 1_772_600_767 * 10**9
+    assert len(list(Video.open(clip).shots())) == 5
+
+
+def test_a_video_whose_key_frames_lie_beyond_its_end_is_named(clip: Path, tmp_path: Path) -> None:
+    content, lost = bytearray(clip.read_bytes()), tmp_path / "lost.mp4"
+    first = content.index(b"stss") + 12
+    content[first : first + 4] = (5000).to_bytes(4)
+    lost.write_bytes(content)
+    with pytest.raises(SourceError, match=r"lost\.mp4, at 0:00\.0: the file cannot be read further"):
+        list(Video.open(lost).shots(2_000_000_000))
+
+
 def test_a_phone_held_upright_gives_upright_pictures(tmp_path: Path) -> None:
     """The container says how to turn the picture; size and pixels follow it."""
     plain = write_video(tmp_path / "plain.mp4", 5)

@@ -1,7 +1,8 @@
 """What a box measures of a thing, by its shape: the forward models of `locate`.
 
-The state is east, north, foot height (metres), turn and tilt (radians, what all headings and pitches are wrong by), the
-body's own sizes, and for moving things their speed east and north.
+The state is east, north, foot height (metres), turn, tilt and roll (radians, what all headings, pitches and rolls are
+wrong by), zoom (the logarithm of how many times as long as told the lens is), the body's own sizes, and for moving
+things their speed east and north.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pipeline.track import View
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-EAST, NORTH, FOOT, TURN, TILT, OWN = range(6)
+EAST, NORTH, FOOT, TURN, TILT, ROLL, ZOOM, OWN = range(8)
 SHEET_STARTS_M: Final = (3.0, 7.0, 15.0)
 
 
@@ -139,7 +140,7 @@ class LumpBody:
         points[:, :, 2, 0] += self.shape.tall_m / 2.0
         points[:, :, :2, 1:] -= states[:, None, OWN, None, None] * sight.ahead[..., None]
         points[:, :, 2, 2] += self.shape.tall_m
-        across, down = sight.pixels(points, states[:, TURN], states[:, TILT]).transpose(2, 0, 1, 3)
+        across, down = sight.pixels(points, states[:, TURN:OWN]).transpose(2, 0, 1, 3)
         return np.stack((across[..., 0], np.fmax(down[..., 1], down[..., 2])), axis=-1)
 
 
@@ -166,7 +167,7 @@ class SheetBody:
 
     def predicted(self, sight: Sight, states: Array, moving: bool) -> Array:
         centres = _centres(sight, states, moving)[..., None]
-        return np.asarray(sight.pixels(centres, states[:, TURN], states[:, TILT])[..., 0], dtype=np.float64)
+        return np.asarray(sight.pixels(centres, states[:, TURN:OWN])[..., 0], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ class HullBody:
         east = along * np.sin(yaw) + across * np.cos(yaw)
         north = along * np.cos(yaw) - across * np.sin(yaw)
         points = _centres(sight, states, moving)[..., None] + np.stack((east, north, up), axis=1)[:, None]
-        pixels = sight.pixels(points, states[:, TURN], states[:, TILT])
+        pixels = sight.pixels(points, states[:, TURN:OWN])
         low, high = np.fmin.reduce(pixels, axis=3), np.fmax.reduce(pixels, axis=3)
         sides, apart = (np.concatenate(pair, axis=2) for pair in ((low, high), ((low + high) / 2.0, high - low)))
         return np.where(sight.paired, apart, sides)

@@ -1,8 +1,8 @@
 """Where a track's object stands: one weighted least-squares estimate from all views, with its covariance.
 
 Unknown are the object's centre (east, north), the height of its foot above the ground that the cameras' heights are
-told from (so what those are wrong by is a part of it), two angles that every view shares (what heading and pitch are
-wrong by) and its own sizes; all but east and north have priors. What each view measures depends on the
+told from (so what those are wrong by is a part of it), what every view shares (what heading, pitch, roll and focal
+length are wrong by) and its own sizes; all but east and north have priors. What each view measures depends on the
 shape: of a lump the middle of the box's width and its bottom, where the near edge meets the ground; of a sheet on a
 wall the middle of the box; of a vehicle all four sides, against the outline of a hull. Sides cut off by the picture
 measure nothing. The covariance is the inverse normal matrix's block for east and north (Hartley & Zisserman, §5.2),
@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.bodies import EAST, FOOT, NORTH, OWN, TILT, TURN, Body, body_of
+from pipeline.bodies import EAST, FOOT, NORTH, OWN, ROLL, TILT, TURN, ZOOM, Body, body_of
 from pipeline.geo import wrap_360
 from pipeline.observation import Covariance, Located
 from pipeline.pose import Camera, Pose
@@ -37,6 +37,7 @@ WALL_SKEW: Final = 1.15
 TOP_SPEED_SIGMA_MPS: Final = 15.0
 SHARED: Final = (TURN, TILT, FOOT)
 """What a track tells of its poses."""
+EVERY_FRAME: Final = -1
 LEAST_SPREAD: Final = 1e-6
 """Of any prior, in its unit: what is told as known exactly is nearly so."""
 
@@ -86,7 +87,8 @@ class Told:
     """What a track by itself says that all its poses are wrong by. word [3]: turn and tilt (rad), and by how much the
     ground is nearer to the camera than its height (m, negative where the camera is higher than told); information
     [3, 3]: without what was assumed of them before. aside: by frame, how far the word is moved [3, 4] by a sigma of
-    each error that all things in that picture share: sway across and down, and position right and ahead."""
+    each error that all things in that picture share: sway across and down, and position right and ahead. In place of a
+    frame EVERY_FRAME, by roll and focal length, which all pictures share, and twice by nothing."""
 
     word: Array
     information: Array
@@ -171,8 +173,10 @@ def told_of(track: Track, label: str, camera: Camera, options: LocateOptions = L
     seen = (axes * np.maximum(sizes, 0.0)) @ axes.T
     word = np.linalg.pinv(seen) @ after @ (mean - assumed[list(SHARED)])
     own = np.diag([0.0, 0.0, body.shape.base.sigma_m**2])
-    moved = np.linalg.pinv(seen) @ after @ _moved(sight, body, solutions, options.noise)
+    gain = np.linalg.pinv(seen) @ after
+    moved = gain @ _moved(sight, body, solutions, options.noise)
     aside = {view.frame_index: moved[row] for row, view in enumerate(sight.views)}
+    aside[EVERY_FRAME] = gain @ np.pad(_rolled(solutions, prior), ((0, 0), (0, 2)))
     return Told(word, np.linalg.solve(np.eye(3) + seen @ own, seen), aside)
 
 
@@ -184,6 +188,12 @@ def _moved(sight: Sight, body: Body, solutions: Sequence[Solution], noise: Noise
     whole = gain.reshape(*gain.shape[:2], -1, 2).sum(axis=2).transpose(1, 0, 2)
     jitter_px = sight.jitter_px(best.state[:2], noise)
     return np.concatenate((whole * sight.sway_px[:, None], whole * jitter_px[:, None]), axis=2)
+
+
+def _rolled(solutions: Sequence[Solution], prior: Array) -> Array:
+    """[3, 2]: how far the likeliest solution's turn, tilt and foot are moved by a sigma of roll and of focal length."""
+    pick = [ROLL, ZOOM]
+    return likeliest(solutions).covariance[np.ix_(SHARED, pick)] * prior[pick, pick]
 
 
 def _still(
@@ -267,7 +277,7 @@ def _settle(
 
 
 def _common_prior(sight: Sight, body: Body, noise: Noise) -> tuple[Array, Array]:
-    """Mean [5] and prior [5, 5], as `Problem` has it: east and north are free; the foot is at the shape's base, and off
+    """Mean [7] and prior [7, 7], as `Problem` has it: east and north are free; the foot is at the shape's base, and off
     by what the cameras' heights are; what all views' angles share is about 0."""
     shared = np.radians([noise.angles_deg(pose)[0] for pose in sight.poses])
     turn, tilt = np.maximum(shared.max(axis=0), LEAST_SPREAD)
@@ -279,4 +289,6 @@ def _common_prior(sight: Sight, body: Body, noise: Noise) -> tuple[Array, Array]
     prior = np.zeros((OWN, OWN))
     prior[FOOT, FOOT], prior[TURN, TURN] = 1.0 / foot, 1.0 / turn
     prior[TILT, TILT], prior[TILT, FOOT] = 1.0 / rest, -slope / rest
-    return np.array([0.0, 0.0, base.m, 0.0, 0.0]), prior
+    roll = math.radians(max(pose.roll_sigma_deg for pose in sight.poses))
+    prior[ROLL, ROLL], prior[ZOOM, ZOOM] = 1.0 / np.maximum((roll, sight.camera.focal_sigma), LEAST_SPREAD)
+    return np.array([0.0, 0.0, base.m, 0.0, 0.0, 0.0, 0.0]), prior

@@ -58,7 +58,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A pinhole camera in pixels, principal point at the centre unless given."""
+    """A pinhole camera in pixels, principal point at the centre unless given.
+
+    focal_sigma: 1-sigma error of the focal length, as a share of it.
+    """
 
     width_px: int
     height_px: int
@@ -66,12 +69,15 @@ class Camera:
     fy_px: float
     cx_px: float
     cy_px: float
+    focal_sigma: float = 0.0
 
     @classmethod
-    def from_hfov(cls, width_px: int, height_px: int, hfov_deg: float) -> Self:
-        """Square pixels and a centred principal point; f = w / (2 tan(hfov/2))."""
-        f = width_px / (2.0 * math.tan(math.radians(hfov_deg) / 2.0))
-        return cls(width_px, height_px, f, f, width_px / 2.0, height_px / 2.0)
+    def from_hfov(cls, width_px: int, height_px: int, hfov_deg: float, hfov_sigma_deg: float = 0.0) -> Self:
+        """Square pixels and a centred principal point; f = w / (2 tan(hfov/2)), and df / f = dhfov / sin(hfov)."""
+        hfov = math.radians(hfov_deg)
+        f = width_px / (2.0 * math.tan(hfov / 2.0))
+        sigma = math.radians(hfov_sigma_deg) / math.sin(hfov)
+        return cls(width_px, height_px, f, f, width_px / 2.0, height_px / 2.0, sigma)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,8 @@ class Pose:
     measured the angles at this very moment, so that what they are wrong by hardly changes from frame to frame.
     sway_deg: the part of heading_sigma_deg and pitch_sigma_deg that is new in each frame, where the rest was learned.
     height_sigma_m: 1-sigma error of height_m, which all poses of a traverse share. pitch_height: how far that and the
-    error of the pitch go together (correlation), where both were learned from the same things.
+    error of the pitch go together (correlation), where both were learned from the same things. roll_sigma_deg: 1-sigma
+    error of roll_deg, which all poses of a traverse share.
     """
 
     utc_ns: int
@@ -121,3 +128,4 @@ class Pose:
     sway_deg: tuple[float, float] | None = None
     height_sigma_m: float = 0.0
     pitch_height: float = 0.0
+    roll_sigma_deg: float = 0.0

@@ -98,21 +98,23 @@ class Sight:
             sway_px=np.radians([noise.angles_deg(pose)[1] for pose in poses]) * (camera.fx_px, camera.fy_px),
         )
 
-    def pixels(self, away_m: Array, turn_rad: Array, tilt_rad: Array) -> Array:
+    def pixels(self, away_m: Array, wrong: Array) -> Array:
         """Pixels [S, N, 2, P], across and down, at which points [S, N, 3, P], relative to each camera, are seen when
-        every heading is wrong by turn [S] and every pitch by tilt [S]; NaN behind a camera."""
-        seen = self._turned(turn_rad, tilt_rad) @ away_m
+        every camera is wrong by turn, tilt and roll (rad) and by zoom, [S, 4]; NaN behind a camera."""
+        turn_rad, tilt_rad, roll_rad, zoom = wrong.T
+        seen = self._turned(turn_rad, tilt_rad, roll_rad) @ away_m
         ahead = np.where(seen[:, :, 2:] > NEAREST_M, seen[:, :, 2:], np.nan)
         camera = self.camera
         focal, middle = np.array([[camera.fx_px], [camera.fy_px]]), np.array([[camera.cx_px], [camera.cy_px]])
-        return np.asarray(middle + focal * seen[:, :, :2] / ahead, np.float64)
+        longer = np.exp(zoom)[:, None, None, None]
+        return np.asarray(middle + longer * focal * seen[:, :, :2] / ahead, np.float64)
 
-    def _turned(self, turn_rad: Array, tilt_rad: Array) -> Array:
+    def _turned(self, turn_rad: Array, tilt_rad: Array, roll_rad: Array) -> Array:
         """[S, N, 3, 3]: the rows are each camera's right, down and forward when its angles are wrong by so much.
 
         The few axes are turned, not the many points.
         """
-        turn, tilt = turn_rad[:, None, None], tilt_rad[:, None, None]
+        turn, tilt, roll = (angle[:, None, None] for angle in (turn_rad, tilt_rad, roll_rad))
         east, north, up = self.axes[:, 0], self.axes[:, 1], self.axes[:, 2]
         axes = np.empty((len(turn_rad), len(self.axes), 3, 3))
         axes[..., 0] = east * np.cos(turn) + north * np.sin(turn)
@@ -121,6 +123,9 @@ class Sight:
         down, forward = axes[:, :, 1].copy(), axes[:, :, 2].copy()
         axes[:, :, 1] = down * np.cos(tilt) + forward * np.sin(tilt)
         axes[:, :, 2] = forward * np.cos(tilt) - down * np.sin(tilt)
+        right, down = axes[:, :, 0].copy(), axes[:, :, 1].copy()
+        axes[:, :, 0] = right * np.cos(roll) + down * np.sin(roll)
+        axes[:, :, 1] = down * np.cos(roll) - right * np.sin(roll)
         return axes
 
     def aside_px(self, place_m: Array, noise: Noise) -> Array:

@@ -25,7 +25,8 @@ from pipeline.tracklog import Tracklog, TracklogOptions
 SECOND_NS: Final = 1_000_000_000
 ON_A_FIX_S: Final = 0.15
 GIMBAL_HEADING_SIGMA_DEG: Final = 2.0
-GIMBAL_PITCH_SIGMA_DEG: Final = 1.0
+GIMBAL_LEVEL_SIGMA_DEG: Final = 1.0
+"""Of pitch and roll, which are told from the same level."""
 COMPASS_SIGMA_DEG: Final = 8.0
 HEIGHT_SIGMA_M: Final = 1.0
 """Of a height above ground as a drone tells it: a barometer's, above where it took off. Weather moves one by 0.8 m for
@@ -205,13 +206,13 @@ def _pose(
     """A camera's pose: as measured where it was, else mounted on a level vehicle that looks along its course."""
     if attitude is None:
         looks = mounted(Looks(course.deg), mount)
-        heading_sigma, pitch_sigma = math.hypot(course.sigma_deg, mount.angle_sigma_deg), mount.angle_sigma_deg
+        heading_sigma, level_sigma = math.hypot(course.sigma_deg, mount.angle_sigma_deg), mount.angle_sigma_deg
     elif attitude.pitch_deg is None:
         looks = Looks(wrap_360(attitude.yaw_deg), mount.pitch_deg, mount.roll_deg)
-        heading_sigma, pitch_sigma = COMPASS_SIGMA_DEG, mount.angle_sigma_deg
+        heading_sigma, level_sigma = COMPASS_SIGMA_DEG, mount.angle_sigma_deg
     else:
         looks = Looks(wrap_360(attitude.yaw_deg), attitude.pitch_deg, attitude.roll_deg)
-        heading_sigma, pitch_sigma = GIMBAL_HEADING_SIGMA_DEG, GIMBAL_PITCH_SIGMA_DEG
+        heading_sigma, level_sigma = GIMBAL_HEADING_SIGMA_DEG, GIMBAL_LEVEL_SIGMA_DEG
     high_m, high_sigma_m = mount.height_m, mount.height_sigma_m
     if height_m is not None and height_m > MIN_HEIGHT_M:
         high_m, high_sigma_m = height_m, HEIGHT_SIGMA_M
@@ -228,8 +229,9 @@ def _pose(
         odometer_m=odometer_m,
         sigma_m=sigma_m,
         heading_sigma_deg=min(180.0, heading_sigma),
-        pitch_sigma_deg=pitch_sigma,
+        pitch_sigma_deg=level_sigma,
         quality=quality,
         steadied=attitude is not None and attitude.pitch_deg is not None,
         height_sigma_m=high_sigma_m,
+        roll_sigma_deg=level_sigma,
     )

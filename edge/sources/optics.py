@@ -18,6 +18,10 @@ from pipeline.table import Table
 from pipeline.timeline import HEIGHT_SIGMA_M
 
 ASSUMED_HFOV_DEG: Final = 70.0
+TOLD_HFOV_SIGMA_DEG: Final = 1.0
+"""Of a field of view in the camera file: makers round it to whole degrees."""
+ASSUMED_HFOV_SIGMA_DEG: Final = 10.0
+"""Dash cameras and drones have 60° to 90° in nearly all cases."""
 ASSUMED_HEIGHT_M: Final = {SourceKind.VEHICLE: 1.8, SourceKind.DRONE: 30.0}
 ASSUMED_SIGMA_DEG: Final = 4.0
 ASSUMED_HEIGHT_SIGMA_M: Final = {SourceKind.VEHICLE: 0.4, SourceKind.DRONE: 10.0}
@@ -26,12 +30,14 @@ TOLD_HEIGHT_SIGMA_M: Final = {SourceKind.VEHICLE: 0.05, SourceKind.DRONE: HEIGHT
 
 
 class CameraTable(Table):
-    """width, height: the picture's size in pixels that hfov_deg belongs to. time_zone: in which the camera's clock
+    """width, height: the picture's size in pixels that hfov_deg belongs to. hfov_sigma_deg: 1-sigma error of that, with
+    what a lens bends and a stabiliser crops. time_zone: in which the camera's clock
     goes, where what it writes does not say."""
 
     width: Annotated[int, Field(gt=0, le=20_000)] | None = None
     height: Annotated[int, Field(gt=0, le=20_000)] | None = None
     hfov_deg: Annotated[float, Field(gt=1, lt=170)] = ASSUMED_HFOV_DEG
+    hfov_sigma_deg: Annotated[float, Field(ge=0, le=30)] | None = None
     time_zone: str = "UTC"
 
     @field_validator("time_zone")
@@ -74,7 +80,7 @@ def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKi
     alike = kind if kind in ASSUMED_HEIGHT_M else SourceKind.VEHICLE
     high_m, high_sigma_m = ASSUMED_HEIGHT_M[alike], ASSUMED_HEIGHT_SIGMA_M[alike]
     if path is None:
-        camera = Camera.from_hfov(width_px, height_px, ASSUMED_HFOV_DEG)
+        camera = Camera.from_hfov(width_px, height_px, ASSUMED_HFOV_DEG, ASSUMED_HFOV_SIGMA_DEG)
         mount = Mount(high_m, angle_sigma_deg=ASSUMED_SIGMA_DEG, height_sigma_m=high_sigma_m)
         return Optics(camera, mount, ASSUMED_HFOV_DEG, True)
     told = read_toml(path, OpticsFile, ConfigError)
@@ -94,5 +100,9 @@ def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKi
         angle_sigma_deg=told.mount.angle_sigma_deg,
         height_sigma_m=high_sigma_m if told.mount.height_sigma_m is None else told.mount.height_sigma_m,
     )
-    camera = Camera.from_hfov(width_px, height_px, told.camera.hfov_deg)
+    lens = told.camera
+    unsure_deg = TOLD_HFOV_SIGMA_DEG if "hfov_deg" in lens.model_fields_set else ASSUMED_HFOV_SIGMA_DEG
+    if lens.hfov_sigma_deg is not None:
+        unsure_deg = lens.hfov_sigma_deg
+    camera = Camera.from_hfov(width_px, height_px, lens.hfov_deg, unsure_deg)
     return Optics(camera, mount, told.camera.hfov_deg, False, ZoneInfo(told.camera.time_zone))

@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.sources.optics import TOLD_HFOV_SIGMA_DEG
 from pipeline.detections import Detections
 from pipeline.geo import LocalFrame
 from pipeline.pose import Attitude, Camera, Fix, Mount
@@ -79,7 +80,8 @@ class Faults:
     around that with a time constant of WANDER_S; noise_m, course_deg, speed_mps: of each fix, and hover_m of each of a
     drone's, which are as dense as views and err as views are assumed to; late_s: by how long
     fixes are late, one for the pass. mount_deg: of the installer's angles, one for the pass, so that with the vehicle's
-    sway it comes to the 1° assumed of a mount; mount_m: of the height that it measured. gimbal_deg: of a drone's
+    sway it comes to the 1° assumed of a mount; mount_m: of the height that it measured; roll_deg: of how level the
+    camera is, a street's slope across included; lens_share: of the focal length. gimbal_deg: of a drone's
     heading and pitch, height_m: of its height, as assumed: one for the pass but for the share that is half slow and, of
     the angles, half new in each fix. side_px and side_share: of a box side, as street 0.2.0 errs on the demo drive;
     lost: share of frames without a box.
@@ -94,6 +96,8 @@ class Faults:
     late_s: float = 0.05
     mount_deg: float = 0.95
     mount_m: float = 0.05
+    roll_deg: float = 1.0
+    lens_share: float = 0.018
     gimbal_deg: tuple[float, float] = (2.0, 1.0)
     height_m: float = 1.0
     side_px: float = 2.0
@@ -119,7 +123,7 @@ def simulated(seeds: Sequence[int], elsewhere: bool = False) -> Iterator[Drive]:
                 _moment(block, frame, each.view, each.course_yaw_deg, each.index / plan.fps, plan.lens, things)
                 for each in moments(block, plan)
             )
-            camera = Camera.from_hfov(plan.lens.width_px, plan.lens.height_px, plan.lens.hfov_deg)
+            camera = Camera.from_hfov(plan.lens.width_px, plan.lens.height_px, plan.lens.hfov_deg, TOLD_HFOV_SIGMA_DEG)
             mount = Mount(plan.height_m, plan.pitch_deg, plan.yaw_deg)
             places = {thing.id: _place(block, frame, thing.x_m, thing.y_m) for thing in things}
             yield Drive(
@@ -183,7 +187,7 @@ def rendered(folder: Path) -> Iterator[Drive]:
             f"{folder.name}/{one['name']}",
             one["name"] == "drone",
             frame,
-            Camera.from_hfov(lens["width_px"], lens["height_px"], lens["hfov_deg"]),
+            Camera.from_hfov(lens["width_px"], lens["height_px"], lens["hfov_deg"], TOLD_HFOV_SIGMA_DEG),
             Mount(mount["height_m"], mount["pitch_deg"], mount["yaw_deg"], mount["roll_deg"]),
             rows,
             places,
@@ -199,15 +203,25 @@ def _told(row: dict[str, Any], fps: int, frame: LocalFrame, seen: dict[str, Any]
     )  # fmt: skip
 
 
+def camera_as_told(drive: Drive, faults: Faults, rng: np.random.Generator) -> Camera:
+    """The camera as its maker describes it."""
+    camera, longer = drive.camera, 1.0 + rng.normal(0, faults.lens_share)
+    return replace(camera, fx_px=camera.fx_px * longer, fy_px=camera.fy_px * longer)
+
+
 def mounted_as_told(drive: Drive, faults: Faults, rng: np.random.Generator) -> Mount:
     """The mount as its installer measured it."""
     mount, (pitch, yaw) = drive.mount, rng.normal(0, faults.mount_deg, 2)
     high_m = mount.height_m + rng.normal(0, faults.mount_m)
-    return replace(mount, pitch_deg=mount.pitch_deg + pitch, yaw_deg=mount.yaw_deg + yaw, height_m=high_m)
+    roll_deg = mount.roll_deg + rng.spawn(1)[0].normal(0, faults.roll_deg)
+    return replace(
+        mount, pitch_deg=mount.pitch_deg + pitch, yaw_deg=mount.yaw_deg + yaw, roll_deg=roll_deg, height_m=high_m
+    )
 
 
 def fixes_of(drive: Drive, faults: Faults, rng: np.random.Generator) -> list[Fix]:
     """What the receiver says; sigma_m is what it errs by, so that a true one is not hidden behind a wide claim."""
+    rolled_deg = rng.spawn(1)[0].normal(0, faults.roll_deg)
     bias, gimbal = (rng.normal(0, sigma, 2) for sigma in (faults.fix_m, faults.gimbal_deg))
     too_high_m = rng.normal(0, faults.height_m) * math.sqrt(1.0 - GIMBAL_VARIES / 2.0)
     every, late_ns = DRONE_FIX_S if drive.drone else CAR_FIX_S, round(rng.normal(0, faults.late_s) * 1e9)
@@ -223,7 +237,11 @@ def fixes_of(drive: Drive, faults: Faults, rng: np.random.Generator) -> list[Fix
         off = bias + next(drift) + rng.normal(0, noise_m, 2)
         turned, tilted = math.sqrt(1.0 - GIMBAL_VARIES) * gimbal + next(slow) + rng.normal(0, varies_deg)
         lat, lon = drive.frame.to_latlon(one.east_m + off[0], one.north_m + off[1])
-        attitude = Attitude(one.heading_deg + turned, one.pitch_deg + tilted, one.roll_deg) if drive.drone else None
+        attitude = (
+            Attitude(one.heading_deg + turned, one.pitch_deg + tilted, one.roll_deg + rolled_deg)
+            if drive.drone
+            else None
+        )
         speed = _speed(drive, one.at_s)
         fixes.append(
             Fix(

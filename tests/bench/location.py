@@ -27,14 +27,24 @@ from pipeline.families import families
 from pipeline.lean import lean_of
 from pipeline.locate import locate
 from pipeline.observation import Located
-from pipeline.pose import Pose
+from pipeline.pose import Camera, Pose
 from pipeline.sampling import DISTANCE_M, Sampler
 from pipeline.shapes import Sheet, shape_of, stands
 from pipeline.timeline import Timeline
 from pipeline.track import Track
 from pipeline.tracking import Tracker
 from tests.bench.consistency import Errors, Miss, Receiver
-from tests.bench.driven import START_NS, Drive, Faults, detected, fixes_of, mounted_as_told, rendered, simulated
+from tests.bench.driven import (
+    START_NS,
+    Drive,
+    Faults,
+    camera_as_told,
+    detected,
+    fixes_of,
+    mounted_as_told,
+    rendered,
+    simulated,
+)
 from training.sources import LABELS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -56,11 +66,13 @@ TRUE_RECEIVER: Final = Faults(fix_m=0.0, wander_m=0.0)
 DRIFTING: Final = Faults(fix_m=0.0)
 DRAWS: Final = 40
 """Biases with which each seen pass is seen again."""
-NONE: Final = Faults(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, (0.0, 0.0), 0.0, 0.0, 0.0, 0.0)
+NONE: Final = Faults(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, (0.0, 0.0), 0.0, 0.0, 0.0, 0.0)
 ALONE: Final = {
     "none: what a thing's own size and shape leave": NONE,
     "boxes": replace(NONE, side_px=2.0, side_share=0.04, lost=0.1),
     "how the camera is mounted, or a gimbal's angles": replace(NONE, mount_deg=0.95, gimbal_deg=(2.0, 1.0)),
+    "how level the camera is": replace(NONE, roll_deg=1.0),
+    "the lens": replace(NONE, lens_share=0.018),
     "the camera's height": replace(NONE, mount_m=0.05, height_m=1.0),
     "the receiver's course and speed": replace(NONE, course_deg=0.6, speed_mps=0.05),
     "the receiver's noise": replace(NONE, noise_m=0.12, hover_m=0.15),
@@ -71,11 +83,11 @@ ALONE: Final = {
 def misses(drive: Drive, faults: Faults, distance_m: float, draw: int) -> list[Miss]:
     """What becomes of one pass: every track of a thing that the tracker believes and `locate` places."""
     rng = np.random.default_rng([draw, *drive.name.encode()])
-    mount = mounted_as_told(drive, faults, rng)
+    camera, mount = camera_as_told(drive, faults, rng.spawn(1)[0]), mounted_as_told(drive, faults, rng)
     line = Timeline(fixes_of(drive, faults, rng), mount, start_utc_ns=START_NS, clock_sigma_s=TIED_SIGMA_S)
     tracker = Tracker(
-        start=np.full(len(LABELS), 0.3, np.float32), family=families(LABELS), width_px=drive.camera.width_px,
-        height_px=drive.camera.height_px, camera=drive.camera,
+        start=np.full(len(LABELS), 0.3, np.float32), family=families(LABELS), width_px=camera.width_px,
+        height_px=camera.height_px, camera=camera,
         hanging=frozenset(n for n, label in enumerate(LABELS) if isinstance(shape_of(label), Sheet)),
         standing=frozenset(n for n, label in enumerate(LABELS) if stands(label)),
     )  # fmt: skip
@@ -90,15 +102,15 @@ def misses(drive: Drive, faults: Faults, distance_m: float, draw: int) -> list[M
         for row, key in enumerate(seen.track):
             owners[int(key)][who[row]] += 1
     tracks = tracker.finish()
-    lean = lean_of(tracks, LABELS, drive.camera)
+    lean = lean_of(tracks, LABELS, camera)
     seen_right = tracks if lean is None else [lean.put_right(track) for track in tracks]
-    ended = (_missed(drive, track, owners[track.key], faults, draw) for track in seen_right)
+    ended = (_missed(drive, camera, track, owners[track.key], faults, draw) for track in seen_right)
     return [miss for miss in ended if miss is not None]
 
 
-def _missed(drive: Drive, track: Track, owners: Counter[str], faults: Faults, draw: int) -> Miss | None:
+def _missed(drive: Drive, camera: Camera, track: Track, owners: Counter[str], faults: Faults, draw: int) -> Miss | None:
     label = LABELS[track.label]
-    place = locate(track, label, drive.camera)
+    place = locate(track, label, camera)
     if not isinstance(place, Located):
         return None
     owner, views = owners.most_common(1)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import re
 import stat
 from pathlib import Path
@@ -12,7 +13,14 @@ import pytest
 from edge.config import read_config
 from edge.errors import ConfigError, OutputError
 from edge.files import whole_folder, write_private
-from edge.sources.optics import ASSUMED_HEIGHT_M, ASSUMED_HEIGHT_SIGMA_M, ASSUMED_SIGMA_DEG, read_optics
+from edge.sources.optics import (
+    ASSUMED_HEIGHT_M,
+    ASSUMED_HEIGHT_SIGMA_M,
+    ASSUMED_HFOV_SIGMA_DEG,
+    ASSUMED_SIGMA_DEG,
+    TOLD_HFOV_SIGMA_DEG,
+    read_optics,
+)
 from pipeline.observation import SourceKind
 
 GOOD = """
@@ -92,6 +100,20 @@ def test_a_height_in_a_camera_file_is_as_sure_as_it_says_or_as_one_of_its_kind(
     path = tmp_path / "camera.toml"
     path.write_text("[mount]\nheight_m = 25.0\n" + said)
     assert read_optics(path, 960, 540, kind).mount.height_sigma_m == sigma_m
+
+
+@pytest.mark.parametrize(
+    ("said", "sigma_deg"),
+    [("", ASSUMED_HFOV_SIGMA_DEG), ("hfov_deg = 90.0\n", TOLD_HFOV_SIGMA_DEG), ("hfov_sigma_deg = 3.0\n", 3.0)],
+)
+def test_a_lens_is_as_sure_as_its_file_says_or_as_one_that_is_described_or_not(
+    tmp_path: Path, said: str, sigma_deg: float
+) -> None:
+    path = tmp_path / "camera.toml"
+    path.write_text("[camera]\n" + said)
+    camera = read_optics(path, 960, 540, SourceKind.VEHICLE).camera
+    sine = math.radians(sigma_deg) / camera.focal_sigma
+    assert sine == pytest.approx(math.sin(2.0 * math.atan(480.0 / camera.fx_px)))
 
 
 def test_a_camera_file_is_scaled_to_the_footage_and_refused_for_another_shape(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -100,6 +101,23 @@ def test_a_less_certain_height_never_makes_a_place_surer(label: str, views: int,
     assert sizes[1] >= 0.999 * sizes[0]
     bound = placed(with_poses(other, pitch_height=rho), label).covariance
     assert np.linalg.eigvalsh(matrix(bound))[0] > 0.0
+
+
+@pytest.mark.parametrize(("label", "most"), [("litter", 0.9), ("bin", 0.9), ("car", 0.95)])
+def test_a_place_beside_the_street_is_less_certain_for_a_camera_that_may_be_rolled(label: str, most: float) -> None:
+    track = track_of_exactly(label, DRIVE[:10], 7.0, 24.0)
+    rolled = (with_poses(track, pitch_sigma_deg=0.2, roll_sigma_deg=one) for one in (0.0, 1.5))
+    found = [locate(one, label, CAMERA) for one in rolled]
+    sizes = [math.sqrt(np.trace(matrix(one.covariance))) for one in found if isinstance(one, Located)]
+    assert sizes[0] < most * sizes[1]
+
+
+@pytest.mark.parametrize("label", ["litter", "bin", "car", "illegal_ad"])
+def test_a_place_is_less_certain_for_a_lens_that_may_be_longer(label: str) -> None:
+    track = track_of_exactly(label, DRIVE[:10], 7.0, 24.0)
+    found = [locate(track, label, replace(CAMERA, focal_sigma=one)) for one in (0.0, 0.2)]
+    sizes = [float(np.trace(matrix(one.covariance))) for one in found if isinstance(one, Located)]
+    assert sizes[0] < 0.9 * sizes[1]
 
 
 @settings(max_examples=50)

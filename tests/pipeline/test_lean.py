@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.geo import wrap_180
 from pipeline.lean import Lean, lean_of
-from pipeline.locate import LocateOptions, Told, locate, told_of, worst_sigma
+from pipeline.locate import EVERY_FRAME, LocateOptions, Told, locate, told_of, worst_sigma
 from pipeline.observation import Located
 from pipeline.sight import Noise as Assumed
 from pipeline.track import Track
@@ -156,6 +156,27 @@ def test_how_a_word_is_moved_by_a_picture_that_lies_aside_is_told(label: str, ro
         assert isinstance(word, Told)
         expected = 0.1 * told.aside[view.frame_index][:, axis]
         assert word.word - told.word == pytest.approx(expected, abs=0.15 * float(np.abs(expected).max()) + 2e-5)
+
+
+@pytest.mark.parametrize("label", ["bin", "car"])
+def test_how_a_word_is_moved_by_a_roll_and_a_lens_that_all_pictures_share_is_told(label: str) -> None:
+    lens = replace(CAMERA, focal_sigma=0.02)
+    track = mounted_wrong(track_of(label, DRIVE[:9], 4.0, 20.0), 0.3, -0.2)
+    rolled, level = (track_with(track, roll_deg=roll_deg, roll_sigma_deg=1.0) for roll_deg in (0.1, 0.0))
+    longer = replace(lens, fx_px=1.002 * lens.fx_px, fy_px=1.002 * lens.fy_px)
+    told = told_of(level, label, lens)
+    assert isinstance(told, Told)
+    for at, (wrong, camera) in enumerate(((rolled, lens), (level, longer))):
+        word = told_of(wrong, label, camera)
+        assert isinstance(word, Told)
+        expected = 0.1 * told.aside[EVERY_FRAME][:, at]
+        assert word.word - told.word == pytest.approx(expected, abs=0.2 * float(np.abs(expected).max()) + 2e-5)
+
+
+def track_with(track: Track, roll_deg: float, roll_sigma_deg: float) -> Track:
+    poses = [view.pose for view in track.views if view.pose is not None]
+    told = [replace(pose, roll_deg=roll_deg, roll_sigma_deg=roll_sigma_deg) for pose in poses]
+    return replace(track, views=tuple(replace(view, pose=pose) for view, pose in zip(track.views, told, strict=True)))
 
 
 def test_one_thing_that_moves_hardly_turns_the_camera() -> None:

@@ -29,10 +29,24 @@ def test_position_noise_moves_a_box_by_what_moving_the_camera_moves_it(away_m: f
     sight = looking_at(away_m, height_m)
     place = np.array([0.0, away_m])
     moved = np.array([[0.0, away_m, -height_m], [1e-3, away_m, -height_m], [0.0, away_m + 1e-3, -height_m]])
-    still, east, north = sight.pixels(moved.T[None, None], np.zeros(1), np.zeros(1))[0, 0].T
+    still, east, north = sight.pixels(moved.T[None, None], np.zeros((1, 4)))[0, 0].T
     rates = abs(east[0] - still[0]) / 1e-3, abs(north[1] - still[1]) / 1e-3
     told = sight.jitter_px(place, NOISE)[0]
     np.testing.assert_allclose(told, np.array(rates) * NOISE.jitter_m, rtol=2e-3)
+
+
+@given(st.floats(-3.0, 3.0), st.floats(-0.1, 0.1))
+def test_a_roll_and_a_longer_lens_move_what_is_seen_as_a_camera_so_rolled_and_so_long_sees_it(
+    roll_deg: float, zoom: float
+) -> None:
+    points = np.array([[3.0, 20.0, -1.5], [-6.0, 12.0, -2.0], [0.0, 30.0, 2.0]]).T
+    told = looking_at(30.0, 2.0)
+    view, longer = told.views[0], math.exp(zoom)
+    pose = replace(told.poses[0], roll_deg=roll_deg)
+    camera = replace(CAMERA, fx_px=longer * CAMERA.fx_px, fy_px=longer * CAMERA.fy_px)
+    was = Sight.of([replace(view, pose=pose)], camera, NOISE)
+    seen = told.pixels(points[None, None], np.array([[0.0, 0.0, math.radians(roll_deg), zoom]]))
+    np.testing.assert_allclose(seen, was.pixels(points[None, None], np.zeros((1, 4))), atol=1e-6)
 
 
 def test_what_a_gimbal_measures_errs_alike_in_every_view() -> None:

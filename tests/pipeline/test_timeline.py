@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.geo import LocalFrame, distance_m, turn_deg
 from pipeline.pose import Attitude, Fix, FixQuality, Mount, Pose
 from pipeline.reasons import Reason, Rejected
-from pipeline.timeline import HEIGHT_SIGMA_M, PhotoPoses, Timeline
+from pipeline.timeline import GIMBAL_LEVEL_SIGMA_DEG, HEIGHT_SIGMA_M, PhotoPoses, Timeline
 from tests.pipeline.filmed import START_NS as FILMED_NS
 from tests.pipeline.filmed import fixes_of, stop_and_go
 
@@ -54,6 +54,7 @@ def test_on_a_straight_drive_place_course_speed_and_odometer_are_exact(course: f
     assert pose.utc_ns == START_NS + round(at * 1e9)
     assert (pose.height_m, pose.pitch_deg) == pytest.approx((1.8, -4.0))
     assert pose.height_sigma_m == MOUNT.height_sigma_m
+    assert pose.roll_sigma_deg == MOUNT.angle_sigma_deg
 
 
 def test_between_fixes_is_interpolated_and_beyond_them_is_dead_reckoned_up_to_the_budget() -> None:
@@ -213,6 +214,7 @@ def test_a_gimbal_points_the_camera_whatever_the_mount_says_and_the_drones_heigh
     assert pose.pitch_deg == pytest.approx(-60.0)
     assert pose.height_m == pytest.approx(32.5)
     assert pose.height_sigma_m == HEIGHT_SIGMA_M
+    assert pose.roll_sigma_deg == pose.pitch_sigma_deg == GIMBAL_LEVEL_SIGMA_DEG
     assert pose.steadied
     assert pose.course_deg == pytest.approx(90.0, abs=0.1)
 

@@ -7,7 +7,7 @@ input the clock stands still, and every id that is made is written down.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -63,58 +63,70 @@ class JournalRow(Base):
 JOURNAL: Final = inserting(JournalRow)
 
 
-@contextmanager
-def entering(session: Session, context: Context, entry: Input, box: Box | None = None) -> Iterator[Context]:
-    """Fold one input within the session's transaction: the context of the block has a clock that stands still and
-    ids that are written down. The input is in the journal when the block ends, and not at all if it raises."""
+class Notes:
+    """Inputs that are folded one after the other, at one moment: `context` has a clock that stands still and ids that
+    are written down. Each begins with `begin` and, where it is folded, ends with `row`."""
 
-    def write(row: Values) -> None:
-        session.flush()
-        JOURNAL.write(session, [row])
+    def __init__(self, context: Context) -> None:
+        self._outside = context
+        self._at_ns = at_ns = context.now_ns()
+        self.begin()
+        self.context = replace(
+            context, now_ns=lambda: at_ns, new_id=self._new_id, recall=self._recall, leavers=self._leavers
+        )
 
-    context.cities.look(session, context.now_ns())
-    with noting(context, entry, box, write) as inside:
-        yield inside
+    def begin(self) -> None:
+        """Nothing is written down of the next input yet."""
+        self._ids: list[str] = []
+        self._lessons: int | None = None
+        self._asked: set[str] = set()
+        self._left: set[str] = set()
 
+    def row(self, entry: Input, box: Box | None) -> Values:
+        """The input as the columns of `JournalRow`, but for `seq`."""
+        row = {
+            "at_ns": self._at_ns,
+            "kind": entry.kind,
+            "subject_id": entry.subject_id,
+            "body": written(INPUTS.dump_python(entry, mode="json", exclude_defaults=True) | {"kind": entry.kind}),
+            "ids": written(self._ids),
+            "south": None,
+            "north": None,
+            "west": None,
+            "east": None,
+            "program": program(),
+            "lessons": self._lessons,
+            "leavers": written(sorted(self._left)) if self._left else None,
+        }
+        return row if box is None else row | box.corners()
 
-@contextmanager
-def noting(context: Context, entry: Input, box: Box | None, keep: Callable[[Values], None]) -> Iterator[Context]:
-    """The same, for whoever writes the row later, which `keep` is given."""
-    at_ns, ids, lessons = context.now_ns(), list[str](), list[int]()
-    asked, left = set[str](), set[str]()
-
-    def new_id() -> UUID:
-        made = context.new_id()
-        ids.append(str(made))
+    def _new_id(self) -> UUID:
+        made = self._outside.new_id()
+        self._ids.append(str(made))
         return made
 
-    def recall(session: Session) -> Recalled:
-        recalled = context.recall(session)
-        lessons.append(recalled.lessons)
+    def _recall(self, session: Session) -> Recalled:
+        recalled = self._outside.recall(session)
+        if self._lessons is None:
+            self._lessons = recalled.lessons
         return recalled
 
-    def leavers(cities: Cities, person_ids: Set[str]) -> Set[str]:
-        if unasked := person_ids - asked:
-            asked.update(unasked)
-            left.update(context.leavers(cities, unasked))
-        return left & person_ids
+    def _leavers(self, cities: Cities, person_ids: Set[str]) -> Set[str]:
+        if unasked := person_ids - self._asked:
+            self._asked.update(unasked)
+            self._left.update(self._outside.leavers(cities, unasked))
+        return self._left & person_ids
 
-    yield replace(context, now_ns=lambda: at_ns, new_id=new_id, recall=recall, leavers=leavers)
-    row = {
-        "at_ns": at_ns,
-        "kind": entry.kind,
-        "subject_id": entry.subject_id,
-        "body": written(INPUTS.dump_python(entry, mode="json", exclude_defaults=True) | {"kind": entry.kind}),
-        "ids": written(ids),
-        "south": None,
-        "north": None,
-        "west": None,
-        "east": None,
-        "program": program(),
-        "lessons": lessons[0] if lessons else None,
-        "leavers": written(sorted(left)) if left else None,
-    }
-    keep(row if box is None else row | box.corners())
+
+@contextmanager
+def entering(session: Session, context: Context, entry: Input, box: Box | None = None) -> Iterator[Context]:
+    """Fold one input within the session's transaction, in the context of the block. The input is in the journal when
+    the block ends, and not at all if it raises."""
+    context.cities.look(session, context.now_ns())
+    notes = Notes(context)
+    yield notes.context
+    session.flush()
+    JOURNAL.write(session, [notes.row(entry, box)])
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -15,13 +14,12 @@ from server.errors import Invalid
 from server.intake.keeping import Body
 
 WIDEST_M: Final = 5_000.0
-TOGETHER: Final = 200
-"""Traverses with so many ids in all, of observations too, go together at most: the first waits for the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """ident: its id; seen: the ids of its observations; ids: all of these."""
+    """ident: its id; seen: the ids of its observations; ids: all of these. What has none of them in common with another
+    is not the same once more, and can be taken in together with it."""
 
     ident: str
     device_id: str
@@ -38,11 +36,6 @@ class Sent:
         ident, seen = str(traverse.id), tuple(str(one.id) for one in traverse.observations)
         body = Body.of(wire.model_dump_json().encode())
         return cls(ident, device_id, traverse, body, sealed, seen, frozenset((ident, *seen)))
-
-    def goes_with(self, others: Sequence[Sent]) -> bool:
-        """Whether it can be taken in together with these: without an id in common it is none of them again."""
-        many = sum(len(one.ids) for one in (*others, self)) > TOGETHER
-        return not many and all(self.ids.isdisjoint(one.ids) for one in others)
 
 
 def _traverse_of(wire: TraverseWire) -> Traverse:

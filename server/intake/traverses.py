@@ -6,9 +6,7 @@ one. Where that fails for any of them, each is taken in by itself.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -17,7 +15,7 @@ from pipeline.seal import Seal
 from pipeline.wire import TraverseWire
 from server.cases.holding import hold_traverses
 from server.cases.inputs import TraverseInput
-from server.cases.journal import JOURNAL, noting
+from server.cases.journal import JOURNAL, Notes
 from server.cases.unit import Unit
 from server.context import Context
 from server.errors import ApiError
@@ -35,16 +33,17 @@ from server.records.retries import retried
 def receive(context: Context, device_id: str, wire: TraverseWire, sealed: Seal | None = None) -> Receipt:
     """Take in a traverse, and the seal that came with it; answered after commit. Raises Conflict for an id that came
     with another body, Unauthenticated for a device that is not, or no longer, the city's."""
-    return _receipt(_asked(context, Sent.of(device_id, wire, sealed)).result())
+    sent = Sent.of(device_id, wire, sealed)
+    return _receipt(context.store.company.ask(sent, _taking_in(context)).result())
 
 
 async def receive_soon(context: Context, sent: Sent) -> Receipt:
     """The same, without keeping a thread waiting."""
-    return _receipt(await asyncio.wrap_future(_asked(context, sent)))
+    return _receipt(await context.store.company.ask_soon(sent, _taking_in(context)))
 
 
-def _asked(context: Context, sent: Sent) -> Future[Receipt | ApiError]:
-    return context.store.company.ask(sent, lambda group: retried(lambda: take_in(context, group)))
+def _taking_in(context: Context) -> Callable[[Sequence[Sent]], list[Receipt | ApiError]]:
+    return lambda group: retried(lambda: take_in(context, group))
 
 
 def _receipt(answer: Receipt | ApiError) -> Receipt:
@@ -74,11 +73,11 @@ def _fold(session: Session, context: Context, group: Sequence[Sent]) -> dict[str
     """Write traverses that are new, and all that follows from them."""
     screened = [Screened.of(context, sent.traverse) for sent in group]
     unit = Unit(session, [one.box for one in screened], min(one.first_ns for one in screened))
-    links = []
+    notes, links = Notes(context), []
     for sent, looked in zip(group, screened, strict=True):
-        entry = TraverseInput(sent.ident, sent.device_id)
-        with noting(context, entry, looked.whole_box, lambda row: unit.rows.add(JOURNAL, [row])) as inside:
-            links.append(link_traverse(unit, inside, sent.device_id, looked, sent.body))
+        notes.begin()
+        links.append(link_traverse(unit, notes.context, sent.device_id, looked, sent.body))
+        unit.rows.add(JOURNAL, [notes.row(TraverseInput(sent.ident, sent.device_id), looked.whole_box)])
     note_heard(unit.rows, [sent.device_id for sent in group], context.now_ns())
     unit.close()
     missing = missing_of(session, [sent.traverse for sent in group])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import pytest
 
-from server.records.company import MOST, Company
+from server.records.company import MOST, MOST_IDS, Company
 from tests.waiting import PATIENCE_S
 
 
@@ -18,8 +20,10 @@ class Guest:
     number: int
     apart: bool = False
 
-    def goes_with(self, others: Sequence[Guest]) -> bool:
-        return not self.apart and not any(one.apart for one in others)
+    @property
+    def ids(self) -> frozenset[str]:
+        """One that stands apart has as many as a group may have."""
+        return frozenset(f"{self.number}.{part}" for part in range(MOST_IDS if self.apart else 1))
 
 
 @dataclass
@@ -117,3 +121,65 @@ def test_one_that_is_taken_back_while_it_waits_is_not_served() -> None:
     desk.may_begin.set()
     assert [told[number].result(PATIENCE_S) for number in (0, 2)] == [0, 20]
     assert desk.groups == [[], [0], [2]]
+
+
+def test_the_same_once_more_waits_until_the_first_was_served() -> None:
+    desk = Desk()
+    told = desk.all_served([Guest(0), Guest(1), Guest(1), Guest(2)])
+    assert [answer() for answer in told] == [0, 10, 10, 20]
+    assert desk.groups == [[], [0], [1], [1, 2]]
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """Counts how often it is woken from another thread."""
+
+    woken = 0
+
+    def call_soon_threadsafe(self, *told: Any, **more: Any) -> asyncio.Handle:
+        self.woken += 1
+        return super().call_soon_threadsafe(*told, **more)
+
+
+async def all_soon(desk: Desk, count: int, given_up: Sequence[int] = ()) -> list[int | BaseException]:
+    """What those are given who wait in a loop; those who are given up leave while they wait."""
+    asked = [asyncio.create_task(desk.company.ask_soon(Guest(number), desk.serve)) for number in range(count)]
+    await asyncio.sleep(0)
+    for number in given_up:
+        asked[number].cancel()
+    await asyncio.sleep(0)
+    desk.may_begin.set()
+    return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), PATIENCE_S)
+
+
+def test_a_loop_is_woken_once_for_all_that_were_served_together() -> None:
+    loop, desk = Loop(), Desk()
+    assert loop.run_until_complete(all_soon(desk, 9)) == [10 * number for number in range(9)]
+    loop.close()
+    assert desk.groups == [[], [0], [1, 2, 3, 4, 5, 6, 7, 8]]
+    assert loop.woken == 2
+
+
+def test_in_a_loop_one_that_fails_fails_alone() -> None:
+    desk = Desk(bad=2)
+    first, second, third, fourth = asyncio.run(all_soon(desk, 4))
+    assert (first, second, fourth) == (0, 10, 30)
+    assert isinstance(third, ValueError)
+
+
+def test_in_a_loop_one_that_is_taken_back_while_it_waits_is_not_served() -> None:
+    desk = Desk()
+    first, second, third = asyncio.run(all_soon(desk, 3, given_up=[1]))
+    assert (first, third) == (0, 20)
+    assert isinstance(second, asyncio.CancelledError)
+    assert desk.groups == [[], [0], [2]]
+
+
+def test_a_loop_that_was_closed_meanwhile_keeps_nobody_from_being_served() -> None:
+    desk, loop = Desk(), asyncio.new_event_loop()
+    left = loop.create_task(desk.company.ask_soon(Guest(0), desk.serve))
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    waits = desk.company.ask(Guest(1), desk.serve)
+    desk.may_begin.set()
+    assert waits.result(PATIENCE_S) == 10
+    assert not left.done()

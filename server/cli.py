@@ -140,7 +140,18 @@ def orders(home: Home, as_json: AsJson = False) -> None:
         typer.echo(json.dumps({"items": lines}, ensure_ascii=False, indent=2))
         return
     table = Table(title=f"{len(lines)} work orders 工单", title_justify="left")
-    for head in ("number", "category", "state", "grid_id", "assignee_name", "due_at", "lat", "lon", "sightings"):
+    for head in (
+        "number",
+        "category",
+        "state",
+        "grid_id",
+        "assignee_name",
+        "assignee_left",
+        "due_at",
+        "lat",
+        "lon",
+        "sightings",
+    ):
         table.add_column(head)
     for line in lines:
         table.add_row(*(str(line[str(column.header)]) for column in table.columns))
@@ -218,6 +229,7 @@ def _order_line(order: WorkOrder, case: CaseRow, person: Person) -> dict[str, An
         "outcome": order.outcome,
         "grid_id": order.grid_id,
         "assignee_name": person.display,
+        "assignee_left": not person.active,
         "dispatched_at": _iso(moment(order.dispatched_ns)),
         "due_at": _iso(moment(order.due_ns)),
         "lat": round(case.lat, 7),

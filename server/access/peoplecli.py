@@ -68,6 +68,8 @@ def new_password_for(name: Name, home: Home, as_json: AsJson = False) -> None:
 def person_leaves(name: Name, home: Home) -> None:
     """Let somebody sign in no more; they are signed out at once. What they did stays under their name.
 
+    Their open work orders stay theirs until a supervisor hands them over.
+
     Example: steward server people leave li.na --home ./city
     """
     _writing(home, lambda session: leave(session, name))

@@ -60,6 +60,7 @@ def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> Cas
     )
     lines = list(session.scalars(select(CaseEvent).where(CaseEvent.case_id == row.id).order_by(CaseEvent.id)))
     people = _people(session, {line.actor_id for line in lines if line.actor_id})
+    told = work_order(session, order, viewer, now_ns) if order is not None else None
     return CaseDetail(
         **summaries(session, [row], now_ns)[0].model_dump(),
         covariance=CovarianceOut(ee=row.ee, en=row.en, nn=row.nn),
@@ -77,8 +78,8 @@ def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> Cas
             )
             for line in lines
         ],
-        work_order=work_order(session, order, viewer, now_ns) if order is not None else None,
-        allowed=list(allowed_events(State(row.state), viewer.role)),
+        work_order=told,
+        allowed=list(allowed_events(State(row.state), viewer.role, told is not None and told.assignee_left)),
     )
 
 

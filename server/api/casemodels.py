@@ -113,6 +113,7 @@ class WorkOrderOut(Out):
     grid_id: str = Field(examples=["grid-a"])
     assignee_id: str = Field(examples=[ID])
     assignee_name: str = Field(description="the person's name as shown to people", examples=["王芳"])
+    assignee_left: bool = Field(description="the assignee has left the service", examples=[False])
     dispatched_at: datetime = Field(examples=[AT])
     due_at: datetime = Field(examples=[LATER])
     due_estimated: bool = Field(description="holidays on the way are not yet published", examples=[False])

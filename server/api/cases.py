@@ -106,6 +106,12 @@ def dispatch_case(id: UUID, person: Staff, context: ContextOf) -> CaseDetail:
     return _step(context, id, person, Event.DISPATCH)
 
 
+@router.post("/api/cases/{id}/hand-over", responses=errors(401, 403, 404, 409, 422))
+def hand_over_case(id: UUID, person: Staff, context: ContextOf) -> CaseDetail:
+    """Give the work order of somebody who has left to the person on duty in its grid. Its clock goes on."""
+    return _step(context, id, person, Event.HAND_OVER)
+
+
 @router.post("/api/cases/{id}/dismiss", responses=errors(401, 403, 404, 409, 422))
 def dismiss_case(id: UUID, body: Dismissal, person: Staff, context: ContextOf) -> CaseDetail:
     """Not a problem. The same thing seen again is linked to this case and raises no other."""

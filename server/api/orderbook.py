@@ -152,7 +152,7 @@ def _told(order: WorkOrder, around: _Around, viewer: SignedIn, now_ns: int) -> W
     seen = [] if since_ns is None else [ns for one in family for ns in around.seen.get(one, ()) if ns > since_ns]
     reasons = [reason for at_ns, reason in around.sent_back.get(case.id, ()) if at_ns >= dispatched_ns]
     before = sorted((ranked for one in family for ranked in around.before.get(one, ())), key=lambda ranked: ranked[0])
-    allowed = list(allowed_events(state, viewer.role)) if order.closed_ns is None else []
+    allowed = list(allowed_events(state, viewer.role, not crew.active)) if order.closed_ns is None else []
     if viewer.role is Role.CREW and viewer.id != order.crew_id:
         allowed = []
     return WorkOrderOut(
@@ -167,6 +167,7 @@ def _told(order: WorkOrder, around: _Around, viewer: SignedIn, now_ns: int) -> W
         grid_id=order.grid_id,
         assignee_id=crew.id,
         assignee_name=crew.display,
+        assignee_left=not crew.active,
         dispatched_at=at(order.dispatched_ns),
         due_at=at(order.due_ns),
         due_estimated=order.due_estimated,

@@ -46,6 +46,8 @@ def refusal_of(reason: Refusal, state: str, event: Event, person: SignedIn) -> A
             return Invalid(reason, f"to {words} needs a reason", "body.reason")
         case Refusal.AFTER_PHOTO_MISSING:
             return Conflict(reason, "the after-photo is missing", "path.id")
+        case Refusal.HANDLER_IS_HERE:
+            return Conflict(reason, "only the work order of somebody who has left is handed over", "path.id")
         case Refusal.NOT_THE_HANDLER:
             return Forbidden(reason, "this work order is somebody else's")
         case Refusal.IS_THE_HANDLER:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.access.people import SignedIn
 from server.access.roles import Role
-from server.api.access import Caseworker, ContextOf
+from server.api.access import Caseworker, ContextOf, Supervisor
 from server.api.casemodels import WorkOrderOut
 from server.api.cases import WithReason
 from server.api.orderbook import work_order, work_orders
@@ -21,6 +21,7 @@ from server.api.steps import step_or_raise
 from server.cases.casework import locked_case
 from server.cases.lifecycle import Event, State
 from server.cases.review import PHOTO_LIMIT, Claim, accept_photo, is_new_proof, keep_photo
+from server.cases.workorders import left_behind
 from server.context import Context
 from server.errors import Conflict, Forbidden, NotFound
 from server.records.tables import CaseRow, WorkOrder
@@ -31,6 +32,11 @@ router = APIRouter(tags=["work orders"])
 class WorkOrders(Out):
     items: list[WorkOrderOut]
     next_cursor: int | None = Field(description="pass it as `cursor` for the next page", examples=[None])
+
+
+class HandedOver(Out):
+    handed_over: int = Field(examples=[3])
+    kept: int = Field(description="nobody is on duty in their grids, or they had moved on", examples=[0])
 
 
 def visible_order(session: Session, id: UUID, viewer: SignedIn) -> WorkOrder:
@@ -49,11 +55,12 @@ def list_work_orders(
     state: Annotated[list[State] | None, Query(description="may be repeated; none: all, the open ones first")] = None,
     grid: Annotated[str | None, Query(max_length=64)] = None,
     overdue: Annotated[bool, Query(description="only open ones whose deadline has passed")] = False,
+    left: Annotated[bool, Query(description="only open ones of people who have left, to be handed over")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Annotated[int, Query(ge=0, le=1_000_000_000, description="from next_cursor")] = 0,
 ) -> WorkOrders:
     """Open orders by deadline, then the closed ones, the last closed first. Crews see their own."""
-    query = select(WorkOrder)
+    query = left_behind() if left else select(WorkOrder)
     if mine or person.role is Role.CREW:
         query = query.where(WorkOrder.crew_id == person.id)
     if grid is not None:
@@ -61,7 +68,8 @@ def list_work_orders(
     if overdue:
         query = query.where(WorkOrder.closed_ns.is_(None), WorkOrder.due_ns < context.now_ns())
     if state:
-        query = query.join(CaseRow, CaseRow.id == WorkOrder.case_id)
+        if not left:
+            query = query.join(CaseRow, CaseRow.id == WorkOrder.case_id)
         open_ones = WorkOrder.closed_ns.is_(None) & CaseRow.state.in_(state)
         closed_ones = WorkOrder.closed_ns.is_not(None)
         query = query.where(open_ones | closed_ones if State.CLOSED in state else open_ones)
@@ -87,6 +95,21 @@ def _from(session: Session, query: Select[WorkOrder], skipped: int, limit: int) 
         closed_ones = closed_ones.order_by(WorkOrder.closed_ns.desc(), WorkOrder.number.desc())
         rows += session.scalars(closed_ones.offset(passed).limit(limit - len(rows)))
     return rows
+
+
+@router.post("/api/work-orders/hand-over", responses=errors(401, 403))
+def hand_over_work_orders(person: Supervisor, context: ContextOf) -> HandedOver:
+    """Give all work orders of people who have left to whoever is on duty in their grids, each a step of its own."""
+    with context.store.read() as session:
+        case_ids = [order.case_id for order in session.scalars(left_behind().order_by(WorkOrder.number))]
+    kept = 0
+    for case_id in case_ids:
+        try:
+            with context.store.write() as session:
+                step_or_raise(session, context, locked_case(session, case_id), Event.HAND_OVER, person)
+        except Conflict:  # nobody is on duty there, or somebody else was faster
+            kept += 1
+    return HandedOver(handed_over=len(case_ids) - kept, kept=kept)
 
 
 @router.get("/api/work-orders/{id}", responses=errors(401, 403, 404, 422))

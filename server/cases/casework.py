@@ -44,11 +44,14 @@ def locked_case(session: Session, case_id: str) -> CaseRow:
 def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move | Refused:
     """Take one step, or say why not; a refused step changes nothing. The case is `locked_case`, or new."""
     order = open_order_of(session, case.id)
-    crew_id, grid_id = None, case.grid_id
+    crew_id, grid_id, left = None, case.grid_id, False
     if step.event is Event.DISPATCH:
         grid_id = context.city.still_home(grid_id, case.lat, case.lon)
         crew_id = crew_for(session, context, grid_id, step.at_ns)
-    facts = Facts(step.reason, order.crew_id if order else None, crew_id, step.has_after_photo)
+    elif step.event is Event.HAND_OVER and order is not None:
+        left = bool(context.leavers(context.cities, {order.crew_id}))
+        crew_id = crew_for(session, context, order.grid_id, step.at_ns)
+    facts = Facts(step.reason, order.crew_id if order else None, crew_id, step.has_after_photo, left)
     move = advance(State(case.state), step.event, step.actor, facts)
     if isinstance(move, Refused):
         return move
@@ -61,7 +64,7 @@ def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move 
         order = open_order(session, context.city, case, crew_id, str(context.new_id()), step.at_ns)
         announce(session, "work_order", order.id, step.at_ns)
     elif order is not None:
-        _stamp(order, step, move)
+        _stamp(order, step, move, crew_id)
         announce(session, "work_order", order.id, step.at_ns)
     announce(session, "case", case.id, step.at_ns)
     return move
@@ -109,10 +112,12 @@ def announce(session: Session, kind: str, subject_id: str, at_ns: int) -> None:
     tell(session, kind, subject_id, at_ns)
 
 
-def _stamp(order: WorkOrder, step: Step, move: Move) -> None:
+def _stamp(order: WorkOrder, step: Step, move: Move, crew_id: str | None) -> None:
     match step.event:
         case Event.ACCEPT:
             order.accepted_ns = step.at_ns
+        case Event.HAND_OVER if crew_id is not None:
+            order.crew_id, order.accepted_ns = crew_id, None
         case Event.FEED_BACK:
             order.fed_back_ns = step.at_ns
         case Event.SEND_BACK:

@@ -27,6 +27,7 @@ class Event(StrEnum):
     OPEN = "open"
     CONFIRM = "confirm"
     DISPATCH = "dispatch"
+    HAND_OVER = "hand_over"
     ACCEPT = "accept"
     FEED_BACK = "feed_back"
     APPROVE = "approve"
@@ -49,6 +50,7 @@ class Guard(StrEnum):
     A_REASON = "a_reason"
     A_CREW = "a_crew"
     AFTER_PHOTO = "after_photo"
+    HANDLER_LEFT = "handler_left"
     THE_HANDLER = "the_handler"
     NOT_THE_HANDLER = "not_the_handler"
 
@@ -82,6 +84,7 @@ class Refusal(StrEnum):
     REASON_MISSING = "reason_missing"
     NOBODY_ON_DUTY = "nobody_on_duty"
     AFTER_PHOTO_MISSING = "after_photo_missing"
+    HANDLER_IS_HERE = "handler_is_here"
     NOT_THE_HANDLER = "not_the_handler"
     IS_THE_HANDLER = "is_the_handler"
 
@@ -114,12 +117,14 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the guards look at. handler_id: the person of the open work order."""
+    """What the guards look at. handler_id: the person of the open work order; handler_left: the service. crew_id: who
+    would get the case now."""
 
     reason: str | None = None
     handler_id: str | None = None
     crew_id: str | None = None
     has_after_photo: bool = False
+    handler_left: bool = False
 
 
 _DESK: Final = (Role.OPERATOR, Role.SUPERVISOR)
@@ -133,6 +138,7 @@ _CANCEL: Final = Move(
 )
 _MERGE: Final = Move(State.CLOSED, (Role.SYSTEM, *_DESK), (Guard.A_REASON,), closes=CloseReason.MERGED, ends_order=True)
 _MERGE_BY_DESK: Final = Move(State.CLOSED, _DESK, (Guard.A_REASON,), closes=CloseReason.MERGED, ends_order=True)
+_HAND_OVER: Final = Move(State.DISPATCHED, (Role.SUPERVISOR,), (Guard.HANDLER_LEFT, Guard.A_CREW))
 _SUSPEND: Final = Move(State.SUSPENDED, (Role.SUPERVISOR,), (Guard.A_REASON,), ends_order=True)
 
 TRANSITIONS: Final[Mapping[tuple[State, Event], Move]] = MappingProxyType(
@@ -148,12 +154,14 @@ TRANSITIONS: Final[Mapping[tuple[State, Event], Move]] = MappingProxyType(
         (State.FILED, Event.SUSPEND): _SUSPEND,
         (State.FILED, Event.CANCEL): _CANCEL,
         (State.DISPATCHED, Event.ACCEPT): Move(State.HANDLING, (Role.CREW,), (Guard.THE_HANDLER,)),
+        (State.DISPATCHED, Event.HAND_OVER): _HAND_OVER,
         (State.DISPATCHED, Event.DISMISS): _DISMISS,
         (State.DISPATCHED, Event.MERGE): _MERGE,
         (State.DISPATCHED, Event.ESCALATE): _ESCALATE,
         (State.DISPATCHED, Event.SUSPEND): _SUSPEND,
         (State.DISPATCHED, Event.CANCEL): _CANCEL,
         (State.HANDLING, Event.FEED_BACK): Move(State.FED_BACK, (Role.CREW,), (Guard.THE_HANDLER, Guard.AFTER_PHOTO)),
+        (State.HANDLING, Event.HAND_OVER): _HAND_OVER,
         (State.HANDLING, Event.PERSUADE): _PERSUADE,
         (State.HANDLING, Event.ESCALATE): _ESCALATE,
         (State.HANDLING, Event.SUSPEND): _SUSPEND,
@@ -190,9 +198,13 @@ def advance(state: State, event: Event, actor: Actor, facts: Facts) -> Move | Re
     return move
 
 
-def allowed_events(state: State, role: Role) -> tuple[Event, ...]:
-    """What a role may try in a state; the guards are looked at when it does."""
-    return tuple(event for (at, event), move in TRANSITIONS.items() if at is state and role in move.by)
+def allowed_events(state: State, role: Role, handler_left: bool = False) -> tuple[Event, ...]:
+    """What a role may try in a state; the other guards are looked at when it does."""
+    return tuple(
+        event
+        for (at, event), move in TRANSITIONS.items()
+        if at is state and role in move.by and (handler_left or Guard.HANDLER_LEFT not in move.needs)
+    )
 
 
 def _unmet(guard: Guard, actor: Actor, facts: Facts) -> Refusal | None:
@@ -203,6 +215,8 @@ def _unmet(guard: Guard, actor: Actor, facts: Facts) -> Refusal | None:
             return None if facts.crew_id else Refusal.NOBODY_ON_DUTY
         case Guard.AFTER_PHOTO:
             return None if facts.has_after_photo else Refusal.AFTER_PHOTO_MISSING
+        case Guard.HANDLER_LEFT:
+            return None if facts.handler_left else Refusal.HANDLER_IS_HERE
         case Guard.THE_HANDLER:
             return None if actor.id is not None and actor.id == facts.handler_id else Refusal.NOT_THE_HANDLER
         case Guard.NOT_THE_HANDLER:

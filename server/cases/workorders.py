@@ -7,20 +7,32 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from server.cases.lifecycle import State
 from server.context import Context
 from server.duty.dispatch import DutyShift, on_duty
 from server.records.locks import Lock, hold
 from server.records.prepared import Prepared
-from server.records.tables import CaseRow, WorkOrder
+from server.records.tables import CaseRow, Person, WorkOrder
 from server.setup.city import City
 
 
 def open_order_of(session: Session, case_id: str) -> WorkOrder | None:
     """A case's open work order; the tables allow one at most."""
     return session.scalar(select(WorkOrder).where(WorkOrder.case_id == case_id, WorkOrder.closed_ns.is_(None)))
+
+
+def left_behind() -> Select[WorkOrder]:
+    """The open work orders of people who have left the service, which nobody is going to do."""
+    waiting = CaseRow.state.in_((State.DISPATCHED, State.HANDLING))
+    return (
+        select(WorkOrder)
+        .join(CaseRow, CaseRow.id == WorkOrder.case_id)
+        .join(Person, Person.id == WorkOrder.crew_id)
+        .where(WorkOrder.closed_ns.is_(None), waiting, ~Person.active)
+    )
 
 
 def crew_for(session: Session, context: Context, grid_id: str | None, at_ns: int) -> str | None:

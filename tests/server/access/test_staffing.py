@@ -57,6 +57,17 @@ def test_who_leaves_is_signed_out_and_may_come_back_under_a_new_password(town: T
     assert sign_in(town, "reviewer", password_of(town, "password", "reviewer")) == 201
 
 
+def test_whose_assignee_has_left_is_said_of_a_work_order(town: Town) -> None:
+    def told() -> list[tuple[str, bool]]:
+        listed = CLI.invoke(app, ["orders", "--home", str(town.home), "--json"])
+        return [(line["assignee_name"], line["assignee_left"]) for line in json.loads(listed.stdout)["items"]]
+
+    town.send(town.seen())
+    assert told() == [("Crew-A", False)]
+    people(town, "leave", "crew-a")
+    assert told() == [("Crew-A", True)]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

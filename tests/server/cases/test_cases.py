@@ -25,7 +25,7 @@ from server.cases.lifecycle import (
 )
 
 HANDLER = "the-handler"
-READY = Facts(reason="because", handler_id=HANDLER, crew_id="somebody", has_after_photo=True)
+READY = Facts(reason="because", handler_id=HANDLER, crew_id="somebody", has_after_photo=True, handler_left=True)
 
 # The rule book, written a second time by hand: who may take which step, and where it leads.
 RULES = {
@@ -49,11 +49,13 @@ RULES = {
     (State.FILED, Event.SUSPEND): (State.SUSPENDED, "supervisor"),
     (State.FILED, Event.CANCEL): (State.CLOSED, "supervisor"),
     (State.DISPATCHED, Event.ACCEPT): (State.HANDLING, "crew"),
+    (State.DISPATCHED, Event.HAND_OVER): (State.DISPATCHED, "supervisor"),
     (State.DISPATCHED, Event.DISMISS): (State.CLOSED, "operator supervisor"),
     (State.DISPATCHED, Event.ESCALATE): (State.CLOSED, "supervisor"),
     (State.DISPATCHED, Event.SUSPEND): (State.SUSPENDED, "supervisor"),
     (State.DISPATCHED, Event.CANCEL): (State.CLOSED, "supervisor"),
     (State.HANDLING, Event.FEED_BACK): (State.FED_BACK, "crew"),
+    (State.HANDLING, Event.HAND_OVER): (State.DISPATCHED, "supervisor"),
     (State.HANDLING, Event.PERSUADE): (State.CLOSED, "operator supervisor"),
     (State.HANDLING, Event.ESCALATE): (State.CLOSED, "supervisor"),
     (State.HANDLING, Event.SUSPEND): (State.SUSPENDED, "supervisor"),
@@ -90,8 +92,9 @@ def test_the_rule_book_and_the_table_name_the_same_steps() -> None:
 
 LACKING = {
     Guard.A_REASON: (Facts(None, HANDLER, "x", True), Refusal.REASON_MISSING),
-    Guard.A_CREW: (Facts("because", HANDLER, None, True), Refusal.NOBODY_ON_DUTY),
+    Guard.A_CREW: (Facts("because", HANDLER, None, True, True), Refusal.NOBODY_ON_DUTY),
     Guard.AFTER_PHOTO: (Facts("because", HANDLER, "x", False), Refusal.AFTER_PHOTO_MISSING),
+    Guard.HANDLER_LEFT: (Facts("because", HANDLER, "x", True), Refusal.HANDLER_IS_HERE),
     Guard.THE_HANDLER: (Facts("because", "somebody-else", "x", True), Refusal.NOT_THE_HANDLER),
     Guard.NOT_THE_HANDLER: (Facts("because", "a-reviewer", "x", True), Refusal.IS_THE_HANDLER),
 }
@@ -149,7 +152,8 @@ def test_every_open_state_has_an_owner_and_a_way_to_closed() -> None:
 def test_what_a_role_may_try_is_what_the_table_lets_it() -> None:
     for state, role in product(State, Role):
         expected = {event for (at, event), (_, roles) in RULES.items() if at is state and role in roles.split()}
-        assert set(allowed_events(state, role)) == expected
+        assert set(allowed_events(state, role, handler_left=True)) == expected
+        assert set(allowed_events(state, role)) == expected - {Event.HAND_OVER}
 
 
 def test_surer_more_often_seen_and_more_urgent_comes_first() -> None:

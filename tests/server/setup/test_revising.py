@@ -134,6 +134,30 @@ def test_nobody_who_has_left_gets_a_case_and_a_replay_gives_each_to_whom_it_went
     assert replays(town)
 
 
+def test_a_supervisor_hands_over_what_people_who_left_had_to_do(town: Town, tmp_path: Path) -> None:
+    sent = town.send(town.seen(), town.seen(east_m=-30.0), town.seen(east_m=-60.0))["links"]
+    first, *others = (link["case_id"] for link in sent)
+    town.post(f"/api/work-orders/{town.order_of(first)['id']}/accept", "crew-a")
+    town.post(f"/api/cases/{first}/hand-over", "supervisor", 409)
+    people(town, "leave", "crew-a")
+    assert {order["case_id"] for order in town.get("/api/work-orders?left=true")["items"]} == {first, *others}
+    town.clock.ns += LOOK_AGAIN_NS
+    assert town.post("/api/work-orders/hand-over", "supervisor") == {"handed_over": 0, "kept": 3}
+    revised(town, tmp_path, **{'grid = "grid-a"\nperson = "crew-a"': 'grid = "grid-a"\nperson = "crew-b"'})
+    assert "hand_over" in town.get(f"/api/cases/{first}")["allowed"]
+    town.post(f"/api/cases/{first}/hand-over", "operator", 403)
+    due = town.order_of(first)["due_at"]
+    order = town.post(f"/api/cases/{first}/hand-over", "supervisor")["work_order"]
+    assert (order["assignee_name"], order["state"], order["accepted_at"]) == ("Crew-B", "dispatched", None)
+    assert (order["due_at"], order["assignee_left"]) == (due, False)
+    assert town.post("/api/work-orders/hand-over", "supervisor") == {"handed_over": 2, "kept": 0}
+    assert {town.order_of(case_id)["assignee_name"] for case_id in others} == {"Crew-B"}
+    assert town.get("/api/work-orders?left=true")["items"] == []
+    town.post(f"/api/work-orders/{order['id']}/accept", "crew-b")
+    people(town, "password", "crew-a")
+    assert replays(town)
+
+
 def test_where_one_of_two_has_left_the_other_gets_the_case_however_busy(town: Town, tmp_path: Path) -> None:
     revised(town, tmp_path, **BOTH_IN_A)
     town.send(town.seen(), town.seen(east_m=30.0), town.seen(east_m=-30.0))

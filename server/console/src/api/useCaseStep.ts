@@ -10,6 +10,7 @@ const at = (id: string) => ({ params: { path: { id } } });
 const PLAIN = {
   confirm: (id: string): Taken => answered(api.POST("/api/cases/{id}/confirm", at(id))),
   dispatch: (id: string): Taken => answered(api.POST("/api/cases/{id}/dispatch", at(id))),
+  hand_over: (id: string): Taken => answered(api.POST("/api/cases/{id}/hand-over", at(id))),
   resume: (id: string): Taken => answered(api.POST("/api/cases/{id}/resume", at(id))),
 };
 const REASONED = {

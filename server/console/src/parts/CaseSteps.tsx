@@ -11,7 +11,7 @@ import { useUsualReasons } from "./usualReasons";
 
 /** One key a decision. */
 const KEYS: Partial<Record<Event, string>> = {
-  confirm: "c", dispatch: "d", dismiss: "x", persuade: "p", escalate: "e", suspend: "s", resume: "r", cancel: "n",
+  confirm: "c", dispatch: "d", hand_over: "h", dismiss: "x", persuade: "p", escalate: "e", suspend: "s", resume: "r", cancel: "n",
 };
 
 /** What each usual reason to dismiss says about the detector, in the catalogue's order; own words say nothing. */

@@ -146,7 +146,7 @@ def read_gpx(path: Path) -> TelemetryLog:
             while chunk := stream.read(CHUNK):
                 parser.Parse(chunk, False)
             parser.Parse(b"", True)
-    except (ExpatError, ValueError) as error:
+    except (ExpatError, LookupError, ValueError) as error:  # LookupError: an encoding that nobody knows
         raise TelemetryError(f"{path}: not a readable GPX file: {error}. Export the track again.") from error
     return _log(points)
 

@@ -81,6 +81,7 @@ def test_a_point_without_a_readable_time_is_counted(tmp_path: Path) -> None:
     [
         ("", "no element found"),
         ("not xml at all", "syntax error"),
+        ('<?xml version="1.0" encoding="UTF9"?><gpx/>', "unknown encoding: UTF9"),
         ("<kml><Placemark/></kml>", "root element is <kml>"),
         (GPX.format(""), "no track point"),
         (GPX.format('<trkpt lat="31.2" lon="121.4"/>'), "none of its 1 points has a <time>"),

@@ -24,6 +24,7 @@ import av.error
 from edge.backoff import Backoff
 from edge.least_delay import LeastDelay
 from edge.say import Say
+from edge.sources.intact import Intact
 from edge.sources.line import Line
 from edge.sources.seat import CameraState, Seat, Size
 from pipeline.reasons import Reason
@@ -35,8 +36,8 @@ TRUSTED_S: Final = 2.0
 """A camera's own clock that differs by more from when its frame came is not believed, whatever is configured."""
 WAITING_LINES: Final = 2
 GIVE_UP_S: Final = 0.2
-DECODER_OPTIONS: Final = {"err_detect": "explode", "ec": "0"}
-"""A damaged picture is an error. Else FFmpeg fills its holes from the one before, and gives it out as whole."""
+DECODER_OPTIONS: Final = {"err_detect": "explode"}
+"""What is damaged is an error. Where a part of a picture never came FFmpeg fills it, and marks it as corrupt."""
 
 
 class Camera(threading.Thread):
@@ -130,6 +131,7 @@ class _Connection:
         self._camera, self._seat = camera, camera.seat
         self._line: Line | None = None
         self._clock = LeastDelay(late_ns=int(2 * camera.seat.stall_s * SECOND_NS))
+        self._intact = Intact()
         self._last_ns = 0
         self._lost_before = Counter[Reason]()
         self._fps = 25.0
@@ -154,8 +156,9 @@ class _Connection:
                 stream = container.streams.video[0]
                 if not stream.codec_context:  # None where there is no decoder, which PyAV's types do not say
                     return f"{address.shown} gives a video for which there is no decoder"
-                # Frame threads would hold back as many frames as there are cores.
-                stream.thread_type = "SLICE"
+                # Frame threads would hold back as many frames as there are cores, and threads that share a frame do not
+                # notice that a part of it never came.
+                stream.codec_context.thread_count = 1
                 stream.codec_context.options = DECODER_OPTIONS
                 self._fps = float(stream.average_rate or stream.guessed_rate or 25)
                 why = self._read(container.demux(stream), stream)
@@ -190,14 +193,15 @@ class _Connection:
         try:
             frames = packet.decode()
         except av.error.FFmpegError:
+            self._intact.lost(packet.pts)
             self._lose(heard_ns, Reason.DECODE_ERROR)
             return []
         good = []
         for frame in frames:
-            if frame.is_corrupt:
-                self._lose(heard_ns, Reason.DECODE_ERROR)
-            else:
+            if self._intact.shows(frame):
                 good.append(frame)
+            else:
+                self._lose(heard_ns, Reason.DECODE_ERROR)
         return good
 
     def _lose(self, at_ns: int, reason: Reason) -> None:

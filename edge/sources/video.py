@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from edge.errors import SourceError
 from edge.sources.convert import Converter
+from edge.sources.intact import Intact
 from pipeline.reasons import Reason
 from pipeline.shots import Lost, Shot
 
@@ -86,7 +87,7 @@ class Video:
     def _read(self, from_ns: int) -> Iterator[Shot | Lost]:
         with _opened(self.path) as container:
             stream = _picture_stream(container, self.path)
-            stream.thread_type = "AUTO"
+            stream.thread_type = "FRAME"  # those that share a frame do not notice that a part of it is missing
             if self.threads is not None:
                 stream.codec_context.thread_count = self.threads
             start = int(stream.start_time or 0)
@@ -108,14 +109,14 @@ class Video:
         self, container: av.container.InputContainer, stream: av.video.stream.VideoStream, start: int, from_ns: int
     ) -> Iterator[Shot | Lost]:
         frame_ns = int(SECOND_NS / self.fps)
-        last_ns, index, converter = max(0, from_ns) - frame_ns, 0, Converter()
-        for frame in _decoded(container, stream):
+        last_ns, index, converter, intact = max(0, from_ns) - frame_ns, 0, Converter(), Intact()
+        for frame in _decoded(container, stream, intact):
             last_ns += frame_ns
             if frame is not None:
                 last_ns = _media_ns(frame, start, stream, last_ns)
                 if index == 0 and from_ns > 0:
                     index = round(last_ns / SECOND_NS * self.fps)
-            if frame is None or frame.is_corrupt:
+            if frame is None or not intact.shows(frame):
                 yield Lost(index, last_ns, Reason.DECODE_ERROR)
             else:
                 yield Shot(self.name, index, last_ns, _Reader(frame, converter))
@@ -156,9 +157,9 @@ def _but_whole(shots: Iterator[Shot | Lost], given: int) -> Iterator[Shot | Lost
 
 
 def _decoded(
-    container: av.container.InputContainer, stream: av.video.stream.VideoStream
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream, intact: Intact
 ) -> Iterator[av.VideoFrame | None]:
-    """Every frame of a stream, None for one that cannot be decoded.
+    """Every frame of a stream, None for one that cannot be decoded, of which `intact` is told.
 
     Of a damaged stream as many come in all as it has packets. Raises FFmpegError, after all that came before it, where
     the file cannot be read further.
@@ -178,6 +179,7 @@ def _decoded(
             frames: list[av.VideoFrame | None] = list(stream.decode(packet))
         except av.error.FFmpegError:
             damaged, frames = True, [None] if packet and packet.size else []
+            intact.lost(packet.pts if packet else None)
         # One that is lost beside a damaged one is often lost without an error.
         damaged = damaged or any(frame is not None and frame.is_corrupt for frame in frames)
         came += len(frames)

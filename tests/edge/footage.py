@@ -64,18 +64,35 @@ def write_video(
     options: dict[str, str] | None = None,
     metadata: dict[str, str] | None = None,
     again_after: int | None = None,
+    slices: int = 1,
 ) -> Path:
-    """An H.264 file of so many pictures; again_after: the drive's pictures begin anew after so many."""
+    """An H.264 file of so many pictures, each in so many slices; again_after: the drive's begin anew after so many."""
     with av.open(str(path), "w", options=options or {}) as container:
         container.metadata.update(metadata or {})
         # One thread, or the encoder's choices and so the bytes vary from run to run and with the machine's cores.
-        stream = container.add_stream("libx264", rate=fps, options={"g": "10", "crf": "18", "threads": "1"})
+        settings = {"g": "10", "crf": "18", "threads": "1", "slices": str(slices)}
+        stream = container.add_stream("libx264", rate=fps, options=settings)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for step in range(frames):
             container.mux(
                 stream.encode(av.VideoFrame.from_ndarray(picture(step % (again_after or frames)), format="bgr24"))
             )
         container.mux(stream.encode(None))
+    return path
+
+
+def without_a_slice(video: Path, path: Path, hurt: int) -> Path:
+    """A video (MP4) of whose packet number `hurt` the last slice is missing."""
+    with av.open(str(video)) as given, av.open(str(path), "w") as container:
+        stream = container.add_stream_from_template(given.streams.video[0])
+        for number, packet in enumerate(packet for packet in given.demux(video=0) if packet.size):
+            content, place, last = bytes(packet), 0, 0
+            while place < len(content):
+                last, place = place, place + 4 + int.from_bytes(content[place : place + 4])
+            kept = av.Packet(content[:last] if number == hurt else content)
+            kept.pts, kept.dts, kept.time_base = packet.pts, packet.dts, packet.time_base
+            kept.duration, kept.is_keyframe, kept.stream = packet.duration, packet.is_keyframe, stream
+            container.mux(kept)
     return path
 
 

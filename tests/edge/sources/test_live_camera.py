@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 import numpy as np
 import pytest
@@ -126,6 +126,23 @@ def test_garbage_instead_of_video_never_becomes_a_picture() -> None:
         assert line.why_closed
         film.garbage.clear()
         step_of(next(one for one in take(seen.line(), 3) if isinstance(one, Shot)))
+
+
+def test_a_picture_of_which_a_part_never_came_is_none_nor_is_one_that_is_built_on_it() -> None:
+    film = Film()
+    with playing(film) as url, watched(url) as seen:
+        shots = seen.line().shots()
+        first = next(one for one in shots if isinstance(one, Shot))
+        film.halves.set()
+        whole = [first, *takewhile(lambda one: not isinstance(one, Lost), islice(shots, 3 * film.fps))]
+        film.halves.clear()
+        lost, after = 1, next(shots)
+        while not isinstance(after, Shot):
+            lost, after = lost + 1, next(shots)
+    steps = [step_of(first) + one.index - first.index for one in (whole[-1], after)]
+    assert [step_of(one) for one in whole if isinstance(one, Shot)]
+    assert step_of(after) == steps[1] % LOOP
+    assert steps[1] // film.fps > (steps[0] + 1) // film.fps, "nothing is whole again before the next key frame"
 
 
 def test_pictures_of_another_size_are_quarantined_until_the_camera_is_set_back() -> None:

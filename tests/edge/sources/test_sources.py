@@ -19,7 +19,7 @@ from edge.sources.photos import Photos, in_order
 from edge.sources.video import Video
 from pipeline.reasons import Reason
 from pipeline.shots import Lost, Shot
-from tests.edge.footage import FPS, HEIGHT, WIDTH, picture, rotten, write_photos, write_video
+from tests.edge.footage import FPS, HEIGHT, WIDTH, picture, rotten, without_a_slice, write_photos, write_video
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +129,17 @@ def test_a_damaged_stretch_is_counted_and_the_rest_goes_on(clip: Path, tmp_path:
     assert lost
     assert {shot.reason for shot in lost} == {Reason.DECODE_ERROR}
     assert len(shots) == 60
+
+
+@pytest.mark.parametrize("hurt", [0, 1, 10, 13, 25])
+def test_what_is_built_on_a_picture_without_one_of_its_parts_is_lost_with_it(tmp_path: Path, hurt: int) -> None:
+    film = write_video(tmp_path / "film.mp4", 40, slices=2)
+    shots = list(Video.open(without_a_slice(film, tmp_path / "hurt.mp4", hurt)).shots())
+    given = {shot.index: shot.frame().image for shot in shots if isinstance(shot, Shot)}
+    group = hurt // 10 * 10
+    assert all(np.abs(image.astype(int) - picture(step)).mean() < 8 for step, image in given.items())
+    assert len(given) < len(shots) == 40
+    assert given.keys() >= {*range(group - 3), *range(group + 10, 40)}, "one group of pictures alone is hurt"
 
 
 def _cut(clip: Path, place: Path) -> Path:

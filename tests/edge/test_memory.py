@@ -28,6 +28,18 @@ with %s:
 print(resident_mb() - before_mb)
 """
 
+OPENED = """
+import os
+from edge.detectors import open_models
+from edge.memory import trim
+from tests.resident import held
+
+models = open_models()
+opened = held(os.getpid(), "VmRSS")
+trim()
+print((opened - held(os.getpid(), "VmRSS")) / 2**20)
+"""
+
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_what_was_let_go_of_inside_is_given_back_to_the_system(root: Path) -> None:
@@ -36,6 +48,15 @@ def test_what_was_let_go_of_inside_is_given_back_to_the_system(root: Path) -> No
     assert back < kept
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_nothing_lies_about_of_what_opening_the_models_took(root: Path) -> None:
+    assert _said_mb(root, OPENED) < 10.0
+
+
 def _held_mb(root: Path, way: str) -> float:
-    done = subprocess.run([sys.executable, "-c", HELD % way], cwd=root, capture_output=True, text=True, check=True)
+    return _said_mb(root, HELD % way)
+
+
+def _said_mb(root: Path, script: str) -> float:
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
     return float(done.stdout)

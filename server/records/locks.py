@@ -12,18 +12,23 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
+from h3.api.basic_int import cell_to_boundary, grid_disk, latlng_to_cell
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-ROWS_A_DEGREE: Final = 320
-"""Shards are squares of some 347 m in rows around the earth: a street block's traverse touches four to six of them."""
-FIRST_SHARD: Final = 1 << 40
-IN_A_ROW: Final = 1 << 20
-"""Room for the keys of a row's shards; there are 115,200 at most, at the equator."""
+RESOLUTION: Final = 9
+"""H3 cells of about 0.1 km², 350 m across, sides of 141 m at least: a street block's traverse touches some ten."""
+RINGS: Final = 2
+STEP_M: Final = 400.0
+"""So many rings around a cell hold all within 2.5 sides of a place in it; a step's corner is 283 m from its middle."""
+M_PER_DEG: Final = 111_700.0
+SLACK_DEG: Final = 1e-6
+"""Farther no side of a cell bends out from between its corners."""
+EVERYWHERE: Final = (-90.0, 90.0, -180.0, 180.0)
 
 
 class Lock(IntEnum):
-    """Single locks, in the order in which they are taken. No shard is a number as small as these."""
+    """Single locks, in the order in which they are taken. No H3 cell is a number as small as these."""
 
     MIGRATION = 1
     LEADER = 2
@@ -33,27 +38,35 @@ class Lock(IntEnum):
     EDITION = 14  # which edition of the setup is the newest, which another one must follow
 
 
-def shards_of(south: float, north: float, west: float, east: float) -> Iterator[int]:
-    """The lock keys of all shards that a box of degrees touches, borders included."""
-    for row in range(_row(south), _row(north) + 1):
-        count = shards_around(row)
-        first = FIRST_SHARD + row * IN_A_ROW
-        yield from range(first + _column(west, count), first + _column(east, count) + 1)
+def shards_of(south: float, north: float, west: float, east: float) -> set[int]:
+    """The lock keys of the H3 cells that a box of degrees touches, borders included, and of few others close by."""
+    across = M_PER_DEG * math.cos(math.radians(min(abs(south), abs(north)) if south * north > 0 else 0.0))
+    near: set[int] = set()
+    for lat in _steps(south, north, M_PER_DEG):
+        for lon in _steps(west, east, across):
+            near.update(grid_disk(latlng_to_cell(lat, lon, RESOLUTION), RINGS))
+    return {cell for cell in near if _touch(_extent(cell), (south, north, west, east))}
 
 
-@lru_cache(maxsize=4096)
-def shards_around(row: int) -> int:
-    """How many shards a row has, so that at its southern border they are as wide as they are high."""
-    lat_deg = row / ROWS_A_DEGREE - 90.0
-    return max(1, int(360 * ROWS_A_DEGREE * math.cos(math.radians(lat_deg))))
+def _steps(low: float, high: float, m_per_deg: float) -> Iterator[float]:
+    """The middles of equal parts, each STEP_M wide at most."""
+    parts = max(1, math.ceil((high - low) * m_per_deg / STEP_M))
+    for part in range(parts):
+        yield low + (part + 0.5) * (high - low) / parts
 
 
-def _row(lat: float) -> int:
-    return int((lat + 90.0) * ROWS_A_DEGREE)
+@lru_cache(maxsize=1 << 16)
+def _extent(cell: int) -> tuple[float, float, float, float]:
+    """South, north, west and east of a cell; of the earth where they tell nothing, at the poles and the 180th meridian."""
+    lats, lons = zip(*cell_to_boundary(cell), strict=True)
+    if max(map(abs, lats)) > 89.0 or max(lons) - min(lons) > 180.0:
+        return EVERYWHERE
+    return min(lats) - SLACK_DEG, max(lats) + SLACK_DEG, min(lons) - SLACK_DEG, max(lons) + SLACK_DEG
 
 
-def _column(lon: float, count: int) -> int:
-    return int((lon + 180.0) / 360.0 * count)
+def _touch(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    """Whether two boxes of south, north, west and east have a place in common."""
+    return one[0] <= other[1] and other[0] <= one[1] and one[2] <= other[3] and other[2] <= one[3]
 
 
 def hold(session: Session, keys: Iterable[int]) -> None:

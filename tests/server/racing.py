@@ -5,15 +5,17 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
+import h3
+
 from pipeline.wire import TraverseWire
 from server.intake.receipts import ObservationLink
 from server.intake.traverses import receive
-from server.records.locks import ROWS_A_DEGREE, shards_around
+from server.records.locks import RESOLUTION
 from tests.server.setupfile import LAT, LON
 from tests.server.town import Clock, Town, open_town
 from tests.waiting import PATIENCE_S
@@ -29,20 +31,19 @@ class Racer:
     heading_deg: float
 
 
-def corners(wanted: int) -> list[Place]:
-    """Places at which three shards meet, each some 300 m from the next."""
-    return list(islice(_corners(), wanted))
+def corners(count: int) -> list[Place]:
+    """Places at which three shards meet, each some 200 m from the next."""
+    return list(islice(_corners(), count))
 
 
 def _corners() -> Iterator[Place]:
-    """Where the western border of a shard meets the row to the south."""
-    row, east = int((LAT + 90.0) * ROWS_A_DEGREE), (LON + 180.0) / 360.0
-    for across in count():
-        for north in range(-across, across + 1):
-            ring = range(-across, across + 1) if abs(north) == across else (-across, across)
-            shards = shards_around(row + north)
-            for column in ring:
-                yield (row + north) / ROWS_A_DEGREE - 90.0, (int(east * shards) + column) * 360.0 / shards - 180.0
+    middle, seen = h3.latlng_to_cell(LAT, LON, RESOLUTION), set[str]()
+    for ring in range(1000):
+        for cell in h3.grid_ring(middle, ring):
+            for vertex in h3.cell_to_vertexes(cell):
+                if vertex not in seen:
+                    seen.add(vertex)
+                    yield h3.vertex_to_latlng(vertex)
 
 
 def race(home: Path, racers: Sequence[Racer], places: Sequence[Place]) -> list[list[ObservationLink | str]]:

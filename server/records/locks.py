@@ -57,7 +57,7 @@ def _steps(low: float, high: float, m_per_deg: float) -> Iterator[float]:
 
 @lru_cache(maxsize=1 << 16)
 def _extent(cell: int) -> tuple[float, float, float, float]:
-    """South, north, west and east of a cell; of the earth where they tell nothing, at the poles and the 180th meridian."""
+    """South, north, west and east of a cell; of the earth at the poles and the 180th meridian."""
     lats, lons = zip(*cell_to_boundary(cell), strict=True)
     if max(map(abs, lats)) > 89.0 or max(lons) - min(lons) > 180.0:
         return EVERYWHERE

@@ -23,7 +23,8 @@ from tests.bench.server.serving import Served, Serving, serving
 from tests.bench.server.towns import a_cluster, a_town
 from tests.server.cluster import Cluster
 
-CONNECTIONS = 8
+RUNS = ((100, 144, 8), (1, 1024, 64))
+"""Things in a traverse, traverses, and connections that each wait for an answer."""
 CROWDED, QUIET = range(0, 24, 2), range(24, 48, 2)
 """Blocks with a hundred things each, which are seen all at once, and with ten, which are seen one by one."""
 WANTED = {("PostgreSQL", 1, 100): "8,000", ("SQLite", 1, 1): "3,000"}
@@ -92,9 +93,9 @@ def _measure(cluster: Cluster | None, method: Method, workers: int) -> Iterator[
     with a_town(address, method=method) as driven, serving(driven, workers, cluster) as server:
         for things, blocks in ((100, CROWDED), (10, QUIET)):
             server.serve(server.requests(len(blocks), things, blocks), 2)
-        for things, blocks, count in ((100, CROWDED, 48), (1, QUIET, 144)):
-            requests = server.requests(count, things, blocks)
-            served = server.serve(requests, CONNECTIONS)
+        for things, count, connections in RUNS:
+            requests = server.requests(count, things, CROWDED if things > 1 else QUIET)
+            served = server.serve(requests, connections)
             clock = things * count / served.sent.took_s
             yield things, Rate(clock, things * count / served.server_s, _bare(server, count, things), served)
 

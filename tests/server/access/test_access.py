@@ -203,7 +203,7 @@ CASEWORK = {
 }
 STAFF = {
     f"post /api/cases/{{id}}/{step}"
-    for step in ("confirm", "dispatch", "dismiss", "persuade", "escalate", "suspend", "resume", "cancel")
+    for step in ("confirm", "dispatch", "hand-over", "dismiss", "persuade", "escalate", "suspend", "resume", "cancel")
 } | {
     "get /api/figures",
     "put /api/mends/{id}",
@@ -216,7 +216,7 @@ ADMIN = {"get /api/devices", "post /api/devices/codes", "post /api/devices/{id}/
 ENGINEER = {"get /api/verdicts", "get /api/verdicts/pictures/{sha256}"}
 MEASURED = {"get /api/figures/precision"}
 INSPECTOR = {"post /api/inspections"}
-SUPERVISOR = {"get /api/cases/{id}/plates"}
+SUPERVISOR = {"get /api/cases/{id}/plates", "post /api/work-orders/hand-over"}
 PERSONAL = EVERYONE | CASEWORK | STAFF | NUMBERS | ADMIN | ENGINEER | MEASURED | INSPECTOR | SUPERVISOR
 ID = "0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11"
 

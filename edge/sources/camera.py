@@ -144,6 +144,7 @@ class _Connection:
                 address.opens,
                 format=address.format,
                 options=dict(address.options),
+                metadata_errors="replace",  # cameras write their title in any encoding
                 timeout=(OPEN_S, self._seat.stall_s),
             )
         except (av.error.FFmpegError, OSError) as error:

@@ -40,6 +40,7 @@ class Film:
     fps: int = 10
     ahead_s: float = 0.0
     credentials: str = ""
+    title: bytes = b"film"
     stalled: threading.Event = field(default_factory=threading.Event)
     garbage: threading.Event = field(default_factory=threading.Event)
     halves: threading.Event = field(default_factory=threading.Event)
@@ -114,16 +115,16 @@ class Client(socketserver.StreamRequestHandler):
                 return line.split()[0].decode(), headers
         return None
 
-    def _answer(self, status: str, cseq: str, headers: str, body: str = "") -> None:
+    def _answer(self, status: str, cseq: str, headers: str, body: bytes = b"") -> None:
         length = f"Content-Length: {len(body)}\r\n" if body else ""
         with suppress(OSError):
-            self.wfile.write(f"RTSP/1.0 {status}\r\nCSeq: {cseq}\r\n{headers}{length}\r\n{body}".encode())
+            self.wfile.write(f"RTSP/1.0 {status}\r\nCSeq: {cseq}\r\n{headers}{length}\r\n".encode() + body)
 
-    def _sdp(self) -> str:
+    def _sdp(self) -> bytes:
         return (
-            "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=film\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n"
-            "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track1\r\n"
-        )
+            b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=%s\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\na=control:*\r\n"
+            b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track1\r\n"
+        ) % self.server.film.title
 
     def _play(self) -> None:
         film, began_s, number = self.server.film, time.monotonic(), 0

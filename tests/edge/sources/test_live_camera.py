@@ -103,6 +103,11 @@ def test_a_server_that_dies_is_said_and_returned_to_as_a_new_line() -> None:
         seen.camera.join(PATIENCE_S)
 
 
+def test_a_camera_whose_title_is_in_another_encoding_is_looked_through() -> None:
+    with playing(Film(title="路口三号".encode("gbk"))) as url, watched(url) as seen:
+        assert isinstance(take(seen.line(), 1)[0], Shot)
+
+
 def test_a_stall_without_a_word_is_noticed_and_no_frame_is_made_up_for_it() -> None:
     film = Film()
     with playing(film) as url, watched(url, stall_s=2.0) as seen:

@@ -140,21 +140,11 @@ def orders(home: Home, as_json: AsJson = False) -> None:
         typer.echo(json.dumps({"items": lines}, ensure_ascii=False, indent=2))
         return
     table = Table(title=f"{len(lines)} work orders 工单", title_justify="left")
-    for head in (
-        "number",
-        "category",
-        "state",
-        "grid_id",
-        "assignee_name",
-        "assignee_left",
-        "due_at",
-        "lat",
-        "lon",
-        "sightings",
-    ):
+    for head in ("number", "category", "state", "grid_id", "assignee_name", "due_at", "lat", "lon", "sightings"):
         table.add_column(head)
     for line in lines:
-        table.add_row(*(str(line[str(column.header)]) for column in table.columns))
+        shown = line | {"assignee_name": f"{line['assignee_name']}{' (left 离岗)' if line['assignee_left'] else ''}"}
+        table.add_row(*(str(shown[str(column.header)]) for column in table.columns))
     Console(markup=False, soft_wrap=True).print(table)
 
 

@@ -16,7 +16,7 @@ export function CaseOrder({ order }: { order: WorkOrder }) {
       <h2>{t("order.title", { number: order.number })}</h2>
       <dl className="facts">
         <dt>{t("order.crew")}</dt>
-        <dd>{order.assignee_name}</dd>
+        <dd>{order.assignee_name}{order.assignee_left && ` ${t("order.left")}`}</dd>
         {moments.map(([name, at]) => at !== null && (
           <div key={name} className="fact">
             <dt>{t(name)}</dt>

@@ -116,10 +116,8 @@ class LocalFrame:
 
     def to_en(self, lat: float, lon: float) -> tuple[float, float]:
         """East and north metres of a place."""
-        x, y, z = _ecef(lat, lon)
-        dx, dy, dz = x - self._origin[0], y - self._origin[1], z - self._origin[2]
-        east, north = self._east, self._north
-        return east[0] * dx + east[1] * dy, north[0] * dx + north[1] * dy + north[2] * dz
+        apart = _between(self._origin, _ecef(lat, lon))
+        return _dot(self._east, apart), _dot(self._north, apart)
 
     def to_latlon(self, east_m: float, north_m: float) -> tuple[float, float]:
         """Latitude and longitude (−180..180) of a place on the ellipsoid with these coordinates."""

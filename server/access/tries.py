@@ -59,15 +59,7 @@ class TriesRow(Base):
 
 def count_try(store: Store, sources: Sequence[Source], now_ns: int) -> Wait | None:
     """Count a try for each of these; or how long to wait, where one of them has none left: then none is counted."""
-    waiting = _waiting(store, sources, now_ns)
-    if waiting is not None:
-        return waiting
-    with store.write() as session:
-        kept = _held(session, sources)
-        waiting = _wait(kept, sources, now_ns)
-        if waiting is None:
-            _count(session, kept, sources, now_ns)
-        return waiting
+    return _made(store, sources, now_ns, lambda _, count: count())
 
 
 def tried(
@@ -78,18 +70,28 @@ def tried(
     For what is soon made: tries of the same source are made one after the other. attempt: writes nothing where it gives
     an error.
     """
-    waiting = _waiting(store, sources, now_ns)
+
+    def attempted(session: Session, count: Callable[[], None]) -> T | ApiError:
+        came = attempt(session)
+        if isinstance(came, ApiError):
+            count()
+        return came
+
+    return _made(store, sources, now_ns, attempted)
+
+
+def _made(
+    store: Store, sources: Sequence[Source], now_ns: int, make: Callable[[Session, Callable[[], None]], T]
+) -> T | Wait:
+    """What comes of a try that `make` makes, in one transaction with counting it; or how long to wait."""
+    with store.read() as session:  # whoever has to wait costs no writer's turn
+        waiting = _wait(_kept(session, sources), sources, now_ns)
     if waiting is not None:
         return waiting
     with store.write() as session:
         kept = _held(session, sources)
         waiting = _wait(kept, sources, now_ns)
-        if waiting is not None:
-            return waiting
-        came = attempt(session)
-        if isinstance(came, ApiError):
-            _count(session, kept, sources, now_ns)
-        return came
+        return make(session, lambda: _count(session, kept, sources, now_ns)) if waiting is None else waiting
 
 
 def forgive(session: Session, sources: Sequence[Source], at_ns: int, all_of: Sequence[Source] = ()) -> None:
@@ -109,12 +111,6 @@ def forget_old(session: Session, now_ns: int) -> int:
     old = or_(TriesRow.last_ns <= now_ns - WINDOW_NS, TriesRow.last_ns <= last)
     gone = delete(TriesRow).where(old).returning(TriesRow.source_sha256)
     return len(session.execute(gone, execution_options={"synchronize_session": False}).all())
-
-
-def _waiting(store: Store, sources: Sequence[Source], now_ns: int) -> Wait | None:
-    """Asked first: whoever has to wait costs no writer's turn."""
-    with store.read() as session:
-        return _wait(_kept(session, sources), sources, now_ns)
 
 
 def _count(session: Session, kept: Mapping[str, TriesRow], sources: Sequence[Source], now_ns: int) -> None:

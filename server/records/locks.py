@@ -22,6 +22,7 @@ RINGS: Final = 2
 STEP_M: Final = 400.0
 """So many rings around a cell hold all within 2.5 sides of a place in it; a step's corner is 283 m from its middle."""
 M_PER_DEG: Final = 111_700.0
+"""Of latitude, and of longitude at the equator, at most."""
 SLACK_DEG: Final = 1e-6
 """Farther no side of a cell bends out from between its corners."""
 EVERYWHERE: Final = (-90.0, 90.0, -180.0, 180.0)

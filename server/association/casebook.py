@@ -21,7 +21,9 @@ from server.association.priors import Priors
 from server.association.state import OpenCase
 
 CELLS_PER_DEG: Final = 111_320.0 / 50.0
-"""The index has cells of 50 m."""
+"""The index has cells of 50 m, in rows around the earth."""
+Cell = tuple[int, int]
+"""Its row, counted from the equator, and its column, counted eastwards from the antimeridian."""
 FORGET_GONE: Final = 0.98
 FORGET_H: Final = 6.0
 """A case that is this surely gone is no longer looked up by passes from so many hours after it was last seen: its place
@@ -49,7 +51,7 @@ class CaseBook:
         self.memory = Memory()
         self.filed: dict[str, Filed] = {}
         self.links: dict[str, str] = {}
-        self._cells: dict[tuple[int, int], set[str]] = defaultdict(set)
+        self._cells: dict[Cell, set[str]] = defaultdict(set)
         self.merged: dict[str, str] = {}
         self._taken: set[UUID] = set()
 
@@ -107,28 +109,33 @@ class CaseBook:
     def _near(self, traverse: Traverse, now_ns: int) -> list[OpenCase]:
         places = [(pose.lat, pose.lon) for pose in traverse.poses]
         places += [(one.lat, one.lon) for one in traverse.observations if one.lat is not None and one.lon is not None]
-        cells = _cells(places)
-        wide = {(row + a, column + b) for row, column in cells for a in (-1, 0, 1) for b in (-1, 0, 1)}
-        names = {name for cell in wide & self._cells.keys() for name in self._cells[cell]}
+        names = {name for cell in _around(places) & self._cells.keys() for name in self._cells[cell]}
         near = [self.filed[name] for name in sorted(names)]
         return [one.state for one in near if one.forgotten_ns is None or now_ns <= one.forgotten_ns]
 
 
-def _cell(lat: float, lon: float) -> tuple[int, int]:
-    return int(lat * CELLS_PER_DEG // 1.0), int(lon * CELLS_PER_DEG * _shrink(round(lat, 1)) // 1.0)
+def _cell(lat: float, lon: float) -> Cell:
+    row = math.floor(lat * CELLS_PER_DEG)
+    return row, math.floor((lon + 180.0) % 360.0 / 360.0 * _columns(row))
 
 
-def _cells(places: Sequence[tuple[float, float]]) -> set[tuple[int, int]]:
-    """The cells of many places."""
-    cells = np.fromiter(chain.from_iterable(places), float, 2 * len(places)).reshape(-1, 2) * CELLS_PER_DEG
-    cells[:, 1] *= [_shrink(round(lat, 1)) for lat, _ in places]
-    return {(row, column) for row, column in np.floor(cells).astype(np.intp).tolist()}
+def _around(places: Sequence[tuple[float, float]]) -> set[Cell]:
+    """The cells of many places and all those beside them."""
+    lat, lon = np.fromiter(chain.from_iterable(places), float, 2 * len(places)).reshape(-1, 2).T
+    rows, share = np.floor(lat * CELLS_PER_DEG), (lon + 180.0) % 360.0 / 360.0
+    out: set[Cell] = set()
+    for step in (-1, 0, 1):
+        beside = (rows + step).astype(np.intp).tolist()
+        columns = np.array([_columns(row) for row in beside])
+        mine = set(zip(beside, np.floor(share * columns).astype(np.intp).tolist(), strict=True))
+        out |= {(row, (column + side) % _columns(row)) for row, column in mine for side in (-1, 0, 1)}
+    return out
 
 
 @cache
-def _shrink(lat: float) -> float:
-    """How much shorter a degree of longitude is here, the same for all places of a tenth of a degree."""
-    return math.cos(math.radians(lat))
+def _columns(row: int) -> int:
+    """How many cells a row of them has around the earth."""
+    return max(1, math.floor(360.0 * CELLS_PER_DEG * math.cos(math.radians(row / CELLS_PER_DEG))))
 
 
 def _case_of(link: Link, names: list[str]) -> str | None:

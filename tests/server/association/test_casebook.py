@@ -1,12 +1,16 @@
-"""A book of cases: what has gone is not looked for for ever, but a pass from before still finds it."""
+"""A book of cases: what is near is found wherever on earth; what has gone is not looked for for ever."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid5
 
+import pytest
+
 from server.association.casebook import CaseBook
+from server.association.plane import Plane
 from server.association.priors import default_priors
-from tests.server.association_scene import SPACE, Pass, Thing, drive
+from tests.server.association_scene import SPACE, Pass, Thing, drive, observation
 
 HEAP = Thing("heap", "litter", 40.0, 6.0)
 TWENTY_HOURS = range(2, 42)
@@ -36,3 +40,17 @@ def test_what_appears_there_twenty_hours_later_is_a_new_case() -> None:
     book.take(drive(Pass(TWENTY_HOURS.stop, (-1.0, 0.0)), [HEAP]))
     assert case_of(book, TWENTY_HOURS.stop) != case_of(book, 0)
     assert len(book.filed) == 2
+
+
+@pytest.mark.parametrize("lat", [39.95, 39.9505, 0.0, -34.05, 70.0, -89.99])
+@pytest.mark.parametrize("lon", [116.4, 0.0, 180.0])
+@pytest.mark.parametrize("way", [(3.0, 0.0), (0.0, 3.0)])
+def test_two_reports_beside_each_other_find_one_case_wherever_they_lie(
+    lat: float, lon: float, way: tuple[float, float]
+) -> None:
+    book, plane = CaseBook(default_priors()), Plane.at(lat, lon)
+    for number, sign in enumerate((-1.0, 1.0)):
+        place = plane.to_latlon(sign * way[0], sign * way[1])
+        seen = observation(f"{number}-heap", "litter", *place, 1_790_000_000_000_000_000)
+        book.take(replace(drive(Pass(number, (0.0, 0.0)), []), poses=(), observations=(seen,)))
+    assert case_of(book, 1) == case_of(book, 0)

@@ -29,10 +29,10 @@ from tests.server.town import application
 
 SMALL = Size(10_000, 0)
 MOST = 1.3
-AMONG, ALONE = 0, 120
-"""Blocks: in the middle of all cases, and 48 km east of it, twice as far as they reach."""
-UNTOUCHED = range(ALONE + 10, 4000)
-"""Blocks further east, each driven once: in a town that is kept other ones in every run."""
+AMONG, ALONE = range(-50, 50), range(120, 4000)
+"""Blocks: those where the cases lie, and from 48 km east of their middle, twice as far as they reach. In a town that is
+kept other ones are driven in every run: where one problem was seen a thousand times, its page is longer."""
+NEW_CASES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,9 @@ def growth(rounds: int, size: Size, postgresql: bool, kept: Path | None) -> Iter
     where = "PostgreSQL" if postgresql else "SQLite"
     with ExitStack() as stack:
         cluster = stack.enter_context(a_cluster()) if postgresql else None
-        small = _works(_filled(stack, SMALL, cluster, None))
-        large = _works(_filled(stack, size, cluster, kept))
+        among, alone = random.choice(AMONG), random.sample(ALONE, NEW_CASES + 1)
+        small = _works(_filled(stack, SMALL, cluster, None), among, alone)
+        large = _works(_filled(stack, size, cluster, kept), among, alone)
         yield Figure(f"the towns ({where})", f"{size} cases", f"{SMALL} cases")
         for name, work in large.items():
             little, much = _in_turns(small[name], work, rounds, None if cluster is None else cluster.pid)
@@ -89,11 +90,14 @@ def _medians(costs: Sequence[tuple[float, float]]) -> Cost:
     return Cost(*(statistics.median(column) * 1e3 for column in zip(*costs, strict=True)))
 
 
-def _works(driven: Driven) -> dict[str, Callable[[], object]]:
+def _works(driven: Driven, among: int, alone: Sequence[int]) -> dict[str, Callable[[], object]]:
+    """What is asked for, by name. among: a block; alone: one that is driven again and again, and others, once each."""
     town = driven.town
-    untouched = iter(random.sample(UNTOUCHED, 500))
+    again, *untouched = alone
+    once = iter(untouched)
+    seen_once = select(CaseRow.id).where(CaseRow.closed_ns.is_(None), CaseRow.sightings == 1)
     with town.context.store.read() as session:
-        case_id = session.scalars(select(CaseRow.id).where(CaseRow.closed_ns.is_(None)).limit(1)).one()
+        case_id = session.scalars(seen_once.limit(1)).one()
 
     def take(things: int, block: int) -> Callable[[], object]:
         return lambda: receive(town.context, driven.device_id, driven.passes(things, block))
@@ -106,12 +110,12 @@ def _works(driven: Driven) -> dict[str, Callable[[], object]]:
         return asked
 
     return {
-        "a traverse of ten, alone": take(10, ALONE),
-        "a traverse of ten, among others": take(10, AMONG),
-        "a single, alone": take(1, ALONE),
-        "a single, among others": take(1, AMONG),
-        "a new case": lambda: take(1, next(untouched))(),
-        "candidates, among others": lambda: _candidates(driven, AMONG),
+        "a traverse of ten, alone": take(10, again),
+        "a traverse of ten, among others": take(10, among),
+        "a single, alone": take(1, again),
+        "a single, among others": take(1, among),
+        "a new case": lambda: take(1, next(once))(),
+        "candidates, among others": lambda: _candidates(driven, among),
         "the queue": ask("/api/cases"),
         "the queue of one state": ask("/api/cases?state=dispatched"),
         "the queue of two states": ask("/api/cases?state=filed&state=dispatched"),

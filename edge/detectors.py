@@ -20,7 +20,7 @@ from edge.reading import open_reader
 from models.cores import usable_cores
 from models.detector import Detector
 from models.privacy import PEOPLE_FLOOR, PrivacyStep
-from models.session import Precision, Provider
+from models.providers import Precision, Provider
 from models.store import open_detector
 from pipeline.detections import Detections
 from pipeline.reading import Lines, Reader

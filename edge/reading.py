@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.memory import given_back
-from models.session import RUNTIME_ERRORS
+from models.providers import RUNTIME_ERRORS
 from pipeline.boxes import Box
 from pipeline.phones import TextLine, goes_on
 from pipeline.reading import ReaderFailed

@@ -106,12 +106,11 @@ def _neighbours(cells: Places, height: int, width: int) -> Places:
 @dataclass(frozen=True, slots=True)
 class Cut:
     """A graph in two. outputs: of `graph`, the scores and each level's features; branch: a graph that says the
-    distributions of cells, a level after the other, fed as `Sparse` does it; labels: how many."""
+    distributions of cells, a level after the other, fed as `Sparse` does it."""
 
     graph: bytes
     outputs: tuple[str, ...]
     branch: bytes
-    labels: int
 
 
 def heads(answer: Sequence[Floats], height_px: int, branch: Run) -> list[Sparse]:
@@ -146,7 +145,7 @@ def _cut(model: Any) -> Cut:
         raise _OtherwiseMade
     outputs = (scores, *(features for features, _ in levels))
     _keep_only(graph, outputs, maker)
-    return Cut(model.SerializeToString(), outputs, _branch([level for _, level in levels]), kinds.pop())
+    return Cut(model.SerializeToString(), outputs, _branch([level for _, level in levels]))
 
 
 Convolution = tuple[Floats, Floats]

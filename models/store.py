@@ -14,7 +14,8 @@ from models.card import ModelCard, read_card
 from models.detector import Detector
 from models.errors import ModelError
 from models.feeding import disagreement, input_sizes
-from models.session import Precision, Provider, Session, Usual, has_bfloat16_tiles, open_session
+from models.providers import Precision, Provider, has_bfloat16_tiles
+from models.session import Session, Usual, open_session
 
 SHIPPED = Path(__file__).parent
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from ultralytics import YOLO
 from ultralytics.data.augment import LetterBox
 
-from models.session import Provider, open_session
+from models.providers import Provider
+from models.session import open_session
 from training.errors import TrainingError
 from training.parity import Head, Parity, compare_heads, through_file
 from training.pictures import Image

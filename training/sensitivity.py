@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from onnxruntime.quantization.calibrate import TensorsData
 
 from models.feeding import input_sizes
-from models.session import Precision, Session, open_session
+from models.providers import Precision
+from models.session import Session, open_session
 from training.errors import TrainingError
 from training.parity import COMPARED_FROM
 from training.quantise import blobs_of, blocks_of, quantised, ranges_of

@@ -13,7 +13,8 @@ import onnx
 from models.card import Int8, Metric, ModelCard, Preprocessing
 from models.detector import Detector
 from models.feeding import input_sizes
-from models.session import Precision, open_session
+from models.providers import Precision
+from models.session import open_session
 from training.cardfile import card_text, store_of
 from training.errors import TrainingError, TwinRefused
 from training.evaluate import PEOPLE, Exam, sit

@@ -32,7 +32,7 @@ from models.card import Int8, ModelCard, read_card
 from models.channel import LARGEST_BYTES, Channel, Release, channel_path, parse_channel
 from models.errors import ModelError
 from models.golden import differing, golden_scores
-from models.session import Precision
+from models.providers import Precision
 from models.store import SHIPPED, open_detector
 from models.wholefile import sync
 

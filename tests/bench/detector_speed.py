@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 from models.card import Preprocessing, read_card
 from models.detector import Detector
 from models.errors import ModelError
-from models.session import Precision, Provider, has_bfloat16_tiles, open_session
+from models.providers import Precision, Provider, has_bfloat16_tiles
+from models.session import open_session
 from models.store import SHIPPED, quickest, read_verified
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -15,7 +15,7 @@ import numpy as np
 
 from models.card import Preprocessing
 from models.detector import Detector
-from models.session import Precision, Provider
+from models.providers import Precision, Provider
 from models.store import open_detector
 from pipeline.detections import Detections
 from tests.bench.running import ROOT, theirs

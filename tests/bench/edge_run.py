@@ -27,7 +27,8 @@ from models.card import read_card
 from models.detector import Detector
 from models.feeding import input_sizes
 from models.privacy import PEOPLE_FLOOR
-from models.session import Blob, Precision, Provider, Session, Usual, open_session
+from models.providers import Precision, Provider
+from models.session import Blob, Session, Usual, open_session
 from models.store import SHIPPED
 from pipeline.redact import DidNotRun, redact
 

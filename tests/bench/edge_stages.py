@@ -39,7 +39,7 @@ import pipeline.tracking as tracking
 import pipeline.verdict as verdict
 from edge.assemble import Job, assemble
 from edge.detectors import open_models
-from models.session import Provider
+from models.providers import Provider
 from pipeline.events import Looked
 
 FACES: Final = "faces and plates"

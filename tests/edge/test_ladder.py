@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from edge.doctor import examine
-from models import session
-from models.session import Provider
+from models import providers
+from models.providers import Provider
 from models.store import open_detector
 from tests.models.tiny import write_tiny
 
@@ -19,9 +19,9 @@ from tests.models.tiny import write_tiny
 def no_plugin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As on a vehicle that has the base package alone."""
     monkeypatch.setitem(sys.modules, "onnxruntime_ep_openvino", None)
-    session._openvino_cpu.cache_clear()
+    providers._openvino_cpu.cache_clear()
     yield
-    session._openvino_cpu.cache_clear()
+    providers._openvino_cpu.cache_clear()
 
 
 @pytest.mark.usefixtures("no_plugin")
@@ -44,10 +44,10 @@ def test_the_doctor_says_where_models_run_and_what_would_make_them_faster() -> N
 def test_a_plug_in_that_cannot_be_loaded_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plugin = pytest.importorskip("onnxruntime_ep_openvino")
     monkeypatch.setattr(plugin, "get_library_path", lambda: str(tmp_path / "none.so"))
-    session._openvino_cpu.cache_clear()
+    providers._openvino_cpu.cache_clear()
     try:
         opened = open_detector("tiny", write_tiny(tmp_path), threads=1).session
     finally:
-        session._openvino_cpu.cache_clear()
+        providers._openvino_cpu.cache_clear()
     assert opened.provider is Provider.CPU
     assert "cannot be loaded" in {rung.provider: rung.why for rung in opened.refused}[Provider.OPENVINO]

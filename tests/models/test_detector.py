@@ -9,7 +9,7 @@ import pytest
 
 from models.card import Preprocessing
 from models.detector import Detector, input_shape
-from models.session import Precision, Provider
+from models.providers import Precision, Provider
 from models.store import open_detector
 from tests.models.tiny import BGR, write_tiny
 

@@ -16,7 +16,8 @@ from models.card import Preprocessing, read_card
 from models.detector import Detector
 from models.errors import ModelError
 from models.feeding import disagreement, feeding
-from models.session import Provider, open_session
+from models.providers import Provider
+from models.session import open_session
 from models.shipped import CARDS, WEIGHTS
 from models.store import open_detector
 from tests.models.tiny import BGR, rewrite_metadata, write_tiny

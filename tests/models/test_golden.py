@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from models.golden import LEAST, differing, golden_picture, golden_scores
-from models.session import Provider
+from models.providers import Provider
 from models.store import open_detector
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from models.session import Graph, Precision, Provider, Session, open_session
+from models.providers import Precision, Provider
+from models.session import Graph, Session, open_session
 from tests.models.tiny import tiny_graph
 
 GRAPH = tiny_graph(("red", "green", "blue")).SerializeToString()
@@ -65,7 +66,7 @@ def test_a_card_computes_in_float32(monkeypatch: pytest.MonkeyPatch, precision: 
         raise RuntimeError("there is no card here")
 
     monkeypatch.setattr(ort, "get_available_providers", lambda: [str(Provider.CUDA)])
-    monkeypatch.setattr("models.session._lacking_library", lambda _: None)
+    monkeypatch.setattr("models.providers._lacking_library", lambda _: None)
     monkeypatch.setattr(ort, "InferenceSession", made)
     with pytest.raises(Exception, match="there is no card here"):
         open_session(GRAPH, "tiny", provider=Provider.CUDA, precision=precision)

@@ -8,7 +8,8 @@ import pytest
 
 from models.golden import golden_picture
 from models.pixels import from_pixels
-from models.session import Precision, Provider, Usual, open_session
+from models.providers import Precision, Provider
+from models.session import Usual, open_session
 from models.store import SHIPPED, open_detector
 from tests.models.tiny import tiny_graph
 

@@ -10,7 +10,7 @@ import pytest
 
 from models.detector import Detector
 from models.privacy import PrivacyStep
-from models.session import Provider
+from models.providers import Provider
 from models.store import open_detector
 from pipeline.detections import Detections
 from pipeline.redact import DidNotRun, Regions

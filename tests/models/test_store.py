@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from models.errors import ModelError
-from models.session import Provider
+from models.providers import Provider
 from models.store import SHIPPED, open_detector
 from tests.models.tiny import write_tiny
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import ModelError
-from models.session import Precision, Provider, has_bfloat16_tiles
+from models.providers import Precision, Provider, has_bfloat16_tiles
 from models.store import open_detector, quickest
 from tests.models.tiny import add_twin, write_tiny
 

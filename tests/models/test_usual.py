@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from models.errors import ModelError
-from models.session import Graph, Provider, Session
+from models.providers import Provider
+from models.session import Graph, Session
 from models.store import open_detector
 from tests.models.tiny import write_tiny
 

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from models.session import Provider, open_session
+from models.providers import Provider
+from models.session import open_session
 from pipeline.letterbox import Letterbox
 from tests.models.tiny import BGR, tiny_graph
 from training.parity import Head, compare_heads, through_file

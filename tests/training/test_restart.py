@@ -10,7 +10,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("ultralytics")
 
-from models.session import Provider, open_session  # noqa: E402
+from models.providers import Provider  # noqa: E402
+from models.session import open_session  # noqa: E402
 from models.shipped import CARDS  # noqa: E402
 from training.batchnorm import is_folded  # noqa: E402
 from training.errors import TrainingError  # noqa: E402

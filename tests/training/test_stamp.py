@@ -10,7 +10,7 @@ import pytest
 
 from models.card import read_card
 from models.feeding import disagreement
-from models.session import Provider
+from models.providers import Provider
 from models.store import open_detector
 from tests.models.tiny import rewrite_metadata, write_tiny
 from training.errors import TrainingError

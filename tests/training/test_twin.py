@@ -14,7 +14,8 @@ import pytest
 
 from models.card import ModelCard, read_card
 from models.feeding import disagreement
-from models.session import Precision, Provider, open_session
+from models.providers import Precision, Provider
+from models.session import open_session
 from models.store import open_detector
 from tests.training.tiny_net import LABELS, SIZE, coloured_photo, conv_graph
 from training.cardfile import card_text

@@ -11,7 +11,7 @@ from typing import Final
 from models.card import ModelCard
 from models.detector import Detector
 from models.errors import ModelError
-from models.session import Precision, Provider
+from models.providers import Precision, Provider
 from models.store import open_detector
 from training import evaluate
 from training.cardfile import store_of

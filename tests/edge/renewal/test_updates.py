@@ -24,7 +24,7 @@ from edge.renewal.outcomes import Kept, NotTaken, Taken, UpToDate
 from edge.renewal.slots import update
 from models.card import ModelCard, read_card
 from models.channel import Release
-from models.session import Precision
+from models.providers import Precision
 from models.store import open_detector
 from tests.training.signed_world import NOW, OPEN, World, challenge, make_world, promote, publish_run, served
 from tests.training.tiny_shop import write_model, write_twin

@@ -145,7 +145,7 @@ def _observation(row: Mapping[str, Any], name: UUID, kind: SourceKind) -> Observ
         score=row["score"],
         source_kind=kind,
         model_digest="",
-        appearance=_unit(row.get("emb") or ()),
+        appearance=tuple(row.get("emb") or ()),
     )
 
 
@@ -160,11 +160,6 @@ def _covariance(row: Mapping[str, Any], kind: SourceKind) -> Covariance:
         (along - across) * sine * cosine,
         along * cosine**2 + across * sine**2 + fix,
     )
-
-
-def _unit(vector: tuple[float, ...] | list[float]) -> tuple[float, ...]:
-    length = math.hypot(*vector)
-    return tuple(value / length for value in vector) if length > 0 else ()
 
 
 def _ns(seconds: float) -> int:

@@ -12,9 +12,9 @@ from server.association.plane import Floats
 
 MEMORY_VERSION: Final = 2
 OLD_PAIRS: Final = 10.0
-"""Pairs after which a measured share outweighs the first belief."""
-FIRST_ENERGY: Final = 0.5
-"""Half the length of a unit vector is believed to be the category's, half the thing's, until more is known."""
+"""Pairs after which a measured share of the energy outweighs the first belief."""
+LEAST_ENERGY: Final = 1e-6
+"""Squared distance below which vectors of length 1 that are kept with four digits say nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,14 +65,15 @@ class Likeness:
 
     @property
     def energy(self) -> float:
-        """Mean squared length of a vector without the category's mean."""
-        return (self.square + OLD_PAIRS * FIRST_ENERGY) / (self.count + OLD_PAIRS)
+        """Mean squared length of a vector without the category's mean, as it was measured: vectors that hardly differ
+        from thing to thing are no sign that two are one."""
+        return max(self.square / max(self.count, 1.0), LEAST_ENERGY)
 
     @property
     def noise(self) -> float:
         """The part of the energy that differs between two views of one thing in one traverse."""
         share = (self.within + OLD_PAIRS * 0.5 * self.energy) / (self.within_n + OLD_PAIRS)
-        return min(max(share, 0.02 * self.energy), 0.98 * self.energy)
+        return min(max(share, 0.02 * self.energy, LEAST_ENERGY), 0.98 * self.energy)
 
     @property
     def lasting(self) -> float:

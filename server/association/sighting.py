@@ -174,7 +174,7 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
     errors, information = _one_by_one(own), _one_by_one(own.inverse())
     singles = []
     for k, (index, row, where) in enumerate(zip(picked, rows, place.tolist(), strict=True)):
-        vectors = (np.array(row.appearance),) if row.appearance else ()
+        vectors = _looks(row)
         span = _in_picture(row)
         singles.append(
             Sighting(
@@ -196,6 +196,12 @@ def _singles(observations: Sequence[Observation], drive: Drive, plane: Plane, pr
             )
         )
     return singles
+
+
+def _looks(row: Observation) -> tuple[Floats, ...]:
+    """What it looked like as a vector of length 1, whatever length it was told with; none where it points nowhere."""
+    length = math.hypot(*row.appearance)
+    return (np.array(row.appearance) / length,) if 0.0 < length < math.inf else ()
 
 
 def _one_by_one(column: Ellipses) -> list[Ellipse]:

@@ -24,10 +24,14 @@ FIT_POSES: Final = 20
 CAMERA_TURNED_DEG: Final = 20.0
 SWELL_SPREAD: Final = 0.4
 SWELL_MOST: Final = 3.5
-LOG_SWELLS: Final = np.linspace(0.0, math.log(SWELL_MOST) + 0.2, 16)
+WORST_M: Final = 15.0
+"""Fixes that say too little of their error may be this far off; a shape from which they scatter further is refused."""
+LOG_SWELLS: Final = np.linspace(0.0, 2.0 * (math.log(SWELL_MOST) + 0.2), 31)
 SWELLS: Final = np.exp(LOG_SWELLS)
 SWELL_SQUARES: Final = SWELLS**2
 SWELL_COST: Final = 0.5 * (LOG_SWELLS / SWELL_SPREAD) ** 2
+JUMPED: Final = 5.0
+"""So many times as far from its place as is usual, a fix has jumped."""
 CLOCKWISE: Final = np.array([1.0, -1.0])
 MEMORIES: Final = np.array([1.0 / 3.0, 1.0, 3.0])
 """How long the fixes' error may last, as multiples of what the priors say; the fixes themselves tell which."""
@@ -159,23 +163,37 @@ def _fit(
     shape: Floats, fix: Floats, times: NDArray[np.int64], sigma: Floats, priors: Priors
 ) -> tuple[Floats, Floats, Floats] | None:
     """(path, centre, covariance of φ), or None where the shape does not fit the fixes."""
-    middle = _mean(fix)
+    variance = max(float(sigma @ sigma) / len(sigma), priors.fix_noise_m**2)
+    kept, memories = _agreeing(fix - shape, variance), MEMORIES * priors.bias_memory_s
+    middle = _mean(fix[kept])
     off = fix - middle
-    arms = _mounted(shape - _mean(shape), off)
+    arms = _mounted(shape - _mean(shape[kept]), off, kept)
     columns = np.empty((len(fix), 6))
     columns[:, 0], columns[:, 1:3], columns[:, 3:5], columns[:, 5] = 1.0, arms, off - arms, (times - times[0]) * 1e-9
-    rows, counts = _averaged(columns)
-    variance, memories = float(sigma @ sigma) / len(sigma), MEMORIES * priors.bias_memory_s
+    rows, counts = _averaged(columns[kept])
     errors = _error_covariance(rows[:, 5], counts, variance, memories, priors)
     white, levels = whitened(rows[:, :5], errors, priors.fix_noise_m**2 / float(counts.max()))
     grams = (white @ white.transpose(0, 2, 1)).tolist()
     model, swell = _likeliest(grams, levels, 2 * len(rows) - 4, priors)
-    if swell > SWELL_MOST:
+    if swell > SWELL_MOST and swell * math.sqrt(variance) > WORST_M:
         return None
     solved = _Solved.of(grams[model], swell**-2, priors)
     phi = np.array(solved.phi)
     path = middle + phi[:2] + arms * (1.0 + phi[3]) + _turned(arms) * phi[2]
     return path, middle + phi[:2], solved.covariance()
+
+
+def _agreeing(away: Floats, variance: float) -> NDArray[np.bool_] | slice:
+    """Which of the poses [N] have a fix that may be believed, by how far away [N, 2] it lies from the shape: all but
+    those that lie JUMPED times as far from the middle of all as half of them do, and as their variance lets them.
+
+    What a turned shape or an error that drifts makes of them scatters no further than that; a fix that jumped does.
+    """
+    span, least = away.max(axis=0) - away.min(axis=0), JUMPED**2 * variance
+    if float(span @ span) <= least:
+        return slice(None)
+    square = ((away - np.median(away, axis=0)) ** 2).sum(axis=1)
+    return np.asarray(square <= max(least, JUMPED**2 * float(np.median(square))))
 
 
 def whitened(columns: Floats, covariance: Floats, least: float) -> tuple[Floats, Floats]:
@@ -267,11 +285,13 @@ class _Solved(NamedTuple):
         )
 
 
-def _mounted(arms: Floats, fixes: Floats) -> Floats:
-    """The arms [N, 2] turned from where the camera looks to where the vehicle goes; unchanged where it looks ahead."""
-    (ee, en), (ne, nn) = (arms.T @ fixes).tolist()
+def _mounted(arms: Floats, fixes: Floats, kept: NDArray[np.bool_] | slice) -> Floats:
+    """The arms [N, 2] turned from where the camera looks to where the vehicle goes; unchanged where it looks ahead.
+    kept: the poses that tell."""
+    told = fixes[kept]
+    (ee, en), (ne, nn) = (arms[kept].T @ told).tolist()
     angle = math.atan2(en - ne, ee + nn)
-    spread = math.sqrt(float(np.vdot(fixes, fixes)) / len(fixes))
+    spread = math.sqrt(float(np.vdot(told, told)) / len(told))
     if spread < 10.0 or abs(math.degrees(angle)) < CAMERA_TURNED_DEG:
         return arms
     return np.asarray(arms @ [[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])

@@ -24,8 +24,11 @@ from models.pixels import from_pixels
 from models.providers import LADDER, NVIDIA, RUNTIME_ERRORS, Precision, Provider, first_line, lacking, start
 from models.sparse import Cut, Run, cut, heads
 
-# Two runs at once on CUDA gave other numbers, or none; a card does one after the other anyway.
+# Two runs of one session at once on CUDA gave other numbers, or none; those of two sessions are not tried enough.
 ONE_AT_A_TIME: Final = Lock()
+SHAPES_ON_A_CARD: Final = 4
+"""A card's session plans anew, for 0.4 s and more, whenever the shape of its input is not that of the run before: so
+each of the shapes of a model that came last has a session of its own, a quarter of a gigabyte of the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class Session:
     usual: what `first` was compiled for alone; any other input is run by a session for all shapes, opened when the
     first such input comes. So it is a matter of an input's shape by which of the two it is run, and what comes out.
     opened: opens a graph, its free axes as long as told, or any. apart: what `first` runs, where that is not the graph
-    that `told` tells of but the same without its boxes, and what runs these.
+    that `told` tells of but the same without its boxes, and what runs these. another: opens one more like `first`,
+    where each shape is to have its own.
     takes_pixels: whether a blob is uint8 [n, H, W, 3] BGR, as pictures lie in memory, or float32 [n, 3, H, W] RGB in
     0..1.
     """
@@ -105,6 +109,7 @@ class Session:
         usual: Usual | None = None,
         apart: tuple[Cut, Run] | None = None,
         takes_pixels: bool = False,
+        another: Callable[[], ort.InferenceSession] | None = None,
     ) -> None:
         self.where = where
         self.provider = provider
@@ -116,6 +121,7 @@ class Session:
         self._outputs = [told.output] if apart is None else list(apart[0].outputs)
         self._sessions = {None if usual is None else usual.shape: first}
         self._opened = opened
+        self._another = another
         self._opens = Lock()
         self._turns = ONE_AT_A_TIME if provider in NVIDIA else nullcontext()
         self._ran = False
@@ -166,9 +172,9 @@ class Session:
         count, *sides = blob.shape
         planes = (count, sides[2], sides[0], sides[1]) if self.takes_pixels else blob.shape
         shape = planes if self._usual is not None and planes == self._usual.shape else None
-        session = self._session(shape)
         try:
             with self._turns:
+                session = self._session(shape) if self._another is None else self._session_of(planes, self._another)
                 answer = [np.asarray(one, np.float32) for one in session.run(self._outputs, {self._told.input: blob})]
         except RUNTIME_ERRORS as error:
             raise ModelError(f"{self.where}: it failed on {self.provider}: {first_line(error)}") from error
@@ -188,6 +194,15 @@ class Session:
                 except RUNTIME_ERRORS as error:
                     raise ModelError(f"{self.where}: it cannot be opened anew: {first_line(error)}") from error
             return self._sessions[shape]
+
+    def _session_of(self, shape: Shape, another: Callable[[], ort.InferenceSession]) -> ort.InferenceSession:
+        """For one thread at a time. The last of them is the last that ran; the first makes room."""
+        found = self._sessions.pop(shape, None) or self._sessions.pop(None, None)
+        if found is None:
+            full = len(self._sessions) >= SHAPES_ON_A_CARD
+            found = self._sessions.pop(next(iter(self._sessions))) if full else another()
+        self._sessions[shape] = found
+        return found
 
 
 def open_session(
@@ -236,8 +251,18 @@ def open_session(
         if session.get_providers()[0] != rung:
             refused.append(Rung(rung, "onnxruntime fell back to another provider"))
             continue
+        another = partial(opened, graph, {}) if rung in NVIDIA else None
         return Session(
-            told or Graph.of(session), where, rung, tuple(refused), session, opened, fit, boxes, pixels is not None
+            told or Graph.of(session),
+            where,
+            rung,
+            tuple(refused),
+            session,
+            opened,
+            fit,
+            boxes,
+            pixels is not None,
+            another,
         )
     tried = "; ".join(f"{rung.provider}: {rung.why}" for rung in refused)
     raise ModelError(f"{where}: onnxruntime cannot open it as a model ({tried})")

@@ -176,7 +176,7 @@ class _Telling:
         every = begun.boxes()
         seen = tracker.step(shot.index, shot.media_ns, every, motion, pose)
         self._end(tracker.drain())
-        negative = Negative(shot.index, image, every)
+        negative = Negative(shot, image.nbytes, every)
         self._show(seen, image, negative)
         watched = self.plan.every_picture or (self.tools.watched is not None and self.tools.watched())
         picture = negative.develop(self.tools.privacy) if watched else None

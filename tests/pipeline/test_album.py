@@ -6,6 +6,7 @@ import copy
 import pickle
 import weakref
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from pipeline.album import CLEARLY_BETTER, Album, Shelf, Wanted
 from pipeline.detections import Detections
 from pipeline.negative import Negative
 from pipeline.redact import DidNotRun, Redacted, Regions
+from pipeline.shots import Shot
 
 BOX = (8.0, 8.0, 40.0, 40.0)
 
@@ -36,7 +38,7 @@ class Step:
 
 
 def negative(index: int) -> Negative:
-    return Negative(index, np.full((48, 64, 3), index, np.uint8), Detections.none())
+    return _of(index, np.full((48, 64, 3), index, np.uint8))
 
 
 def wanted(key: int, worth: float, *, legible: bool = False, at_once: bool = False) -> Wanted:
@@ -120,7 +122,7 @@ def test_what_will_be_read_can_be_read_as_soon_as_it_is_developed() -> None:
 
 def test_a_raw_frame_is_gone_once_it_was_developed() -> None:
     image = np.zeros((48, 64, 3), np.uint8)
-    one, raw = Negative(1, image, Detections.none()), weakref.ref(image)
+    one, raw = _of(1, image), weakref.ref(image)
     del image
     assert isinstance(one.develop(Step(broken=True)), DidNotRun)
     assert raw() is not None
@@ -157,4 +159,4 @@ def test_never_more_frames_are_held_than_the_shelf_takes_and_every_thing_keeps_a
 
 
 def _of(index: int, image: NDArray[np.uint8]) -> Negative:
-    return Negative(index, image, Detections.none())
+    return Negative(Shot("street", index, index, partial(np.asarray, image)), image.nbytes, Detections.none())

@@ -66,22 +66,29 @@ def test_a_privacy_step_that_fails_keeps_every_picture_back_and_says_so() -> Non
 
 
 @pytest.mark.parametrize(("frames", "ahead"), [(1, 1), (2, 1), (16, 1), (2, 3)])
-def test_no_more_pictures_are_held_than_the_shelf_takes_and_those_at_hand(frames: int, ahead: int) -> None:
-    street, alive, most = Street(HEAPS, 130), weakref.WeakValueDictionary[int, NDArray[np.uint8]](), 0
+def test_no_more_frames_are_held_than_the_shelf_takes_and_no_pictures_but_those_at_hand(
+    frames: int, ahead: int
+) -> None:
+    street, most, most_pictures = Street(HEAPS, 130), 0, 0
+    held = weakref.WeakValueDictionary[int, "partial[NDArray[np.uint8]]"]()
+    pictures = weakref.WeakValueDictionary[int, NDArray[np.uint8]]()
 
     def read(index: int) -> NDArray[np.uint8]:
         image = street.picture(index)
-        alive[index] = image
+        pictures[index] = image
         return image
 
     def shots() -> Iterator[Shot]:
-        nonlocal most
+        nonlocal most, most_pictures
         for index in range(street.frames):
-            yield Shot("street", index, index * FRAME_NS, partial(read, index))
-            most = max(most, len(alive))
+            held[index] = one = partial(read, index)
+            yield Shot("street", index, index * FRAME_NS, one)
+            del one
+            most, most_pictures = max(most, len(held)), max(most_pictures, len(pictures))
 
     (one,) = finished(told(street, shots=shots(), shelf=Shelf(frames), ahead=ahead))
     assert 1 <= most <= frames + ahead + 1
+    assert 1 <= most_pictures <= ahead + 1
     assert len(one.pictures) == 2 * len(HEAPS)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from server.association import appearance
 from server.association.cost import Costs
+from server.association.existence import MOST_TIMES
 from server.association.known import Rivals
 from server.association.memory import Likeness, Memory
 from server.association.plane import Floats
@@ -39,13 +40,19 @@ def learned(
 
 
 def _within(likeness: dict[str, Likeness], sightings: Sequence[Sighting]) -> None:
-    """All views, and how much those of one thing differ from one to the next."""
+    """Views, and how much those of one thing differ from one to the next."""
     for category in dict.fromkeys(one.category for one in sightings if one.vectors):
-        mine = [one.vectors for one in sightings if one.category == category]
+        mine = [_spread(one.vectors) for one in sightings if one.category == category]
         steps = [a - b for vectors in mine for a, b in pairwise(vectors)]
         views = [vector for vectors in mine for vector in vectors]
         row = likeness.get(category, Likeness())
         likeness[category] = appearance.learn(row, views, [0.5 * float(step @ step) for step in steps])
+
+
+def _spread(views: Sequence[Floats]) -> Sequence[Floats]:
+    """Of the views of one thing so many as may differ, evenly from the first on: a vehicle that stands before it makes
+    one view again and again, which would teach that views of one thing are all alike."""
+    return views[:: max(1, math.ceil(len(views) / MOST_TIMES))]
 
 
 def _across(likeness: dict[str, Likeness], sightings: Sequence[Sighting], near: Rivals, solution: Solution) -> None:

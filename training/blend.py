@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from ultralytics import YOLO
 
+from models.wholefile import whole_file
 from training.errors import TrainingError
 from training.restart import CARD, Layers, from_layers, layers_of, start_weights
 from training.workshop import Workshop
@@ -29,8 +30,8 @@ def blended(shop: Workshop, trained: Path) -> Path:
     start, end = (layers_of(YOLO(str(path)).model) for path in (start_weights(shop), trained))
     model = from_layers(between(start, end, share), shop.recipe.architecture, shop.recipe.labels)
     made = shop.work / "blend" / f"{trained.parent.parent.name}-{share:.2f}.pt"
-    made.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"model": model, "train_args": {}, "epoch": -1}, made)
+    with whole_file(made) as stream:
+        torch.save({"model": model, "train_args": {}, "epoch": -1}, stream)
     return made
 
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from training.errors import TrainingError
+from training.files import write_whole
 from training.mix import Item
 from training.pictures import Image, read_picture
 from training.plates import hang_plates
@@ -55,7 +56,7 @@ def draw_all(shop: Workshop) -> list[Drawn]:
             }
             for one in drawn
         ]
-        listed.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+        write_whole(listed, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
         shop.say(f"{len(rows)} pictures drawn")
     by_name = {photo.name: photo for wall in shop.recipe.synthesis.walls for photo in shop.split(wall.source).train}
     told = map(json.loads, listed.read_text("utf-8").splitlines())

@@ -21,6 +21,7 @@ from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils.torch_utils import fuse_conv_and_bn
 
 from models.card import ModelCard
+from models.wholefile import whole_file
 from training.errors import TrainingError
 from training.stamp import verified
 from training.train import COCO_CLASSES, with_our_labels
@@ -41,11 +42,9 @@ def start_weights(shop: Workshop) -> Path:
         return made  # a run goes on from where it started, whatever has shipped since
     card, graph = shipped(base)
     made = shop.work / "start" / f"{card.digest[:12]}.pt"
-    made.parent.mkdir(parents=True, exist_ok=True)
     model = from_graph(graph, shop.recipe.architecture, card.labels, shop.recipe.seed)
-    partial = made.with_suffix(".part")
-    torch.save({"model": model, "train_args": {}, "epoch": -1}, partial)
-    partial.replace(made)
+    with whole_file(made) as stream:
+        torch.save({"model": model, "train_args": {}, "epoch": -1}, stream)
     shop.say(f"starts from {card.name} {card.version} ({card.digest[:12]})")
     return made
 

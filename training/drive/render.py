@@ -11,6 +11,7 @@ import numpy as np
 from mathutils import Matrix
 from numpy.typing import NDArray
 
+from models.wholefile import write_whole
 from training.drive import cars, people, street, waste
 from training.drive.materials import Palette
 from training.drive.poses import Lens, View
@@ -99,12 +100,12 @@ class Studio:
         matrix.translation = (view.x_m, view.y_m, view.z_m)
         self.camera.matrix_world = matrix
         scene = bpy.context.scene
-        partial = picture.with_suffix(".part.png")
-        scene.render.filepath = str(partial)
+        shot = self.scratch / "view.png"
+        scene.render.filepath = str(shot)
         scene.frame_set(1)
         bpy.ops.render.render(write_still=True)
         index = self._read_index()
-        partial.replace(picture)
+        write_whole(picture, shot.read_bytes())
         return index
 
     def _read_index(self) -> NDArray[np.int32]:

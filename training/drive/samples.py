@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from models.wholefile import whole_file, write_whole
 from training.drive.boxes import PRIVACY_LABELS, seen_private, seen_things, yolo_lines
 from training.drive.layout import lay_out
 from training.drive.poses import Lens, View
@@ -70,8 +71,6 @@ def render_samples(seeds: range, views: int, out: Path, threads: int = 0) -> int
     from training.drive.render import Quality, Studio
 
     folders = {name: out / name for name in ("images", "labels", "labels_privacy")}
-    for folder in folders.values():
-        folder.mkdir(parents=True, exist_ok=True)
     made = 0
     for seed in seeds:
         block = lay_out(seed)
@@ -94,12 +93,10 @@ def render_samples(seeds: range, views: int, out: Path, threads: int = 0) -> int
                     ("labels", seen_things(index, studio.parts, view, lens), LABELS),
                     ("labels_privacy", seen_private(index, studio.parts), PRIVACY_LABELS),
                 ):
-                    (folders[name] / f"{stem}.txt").write_text(
-                        yolo_lines(seen, labels, lens.width_px, lens.height_px), "utf-8"
-                    )
-                partial = folders["images"] / f"{stem}.jpg.part"
-                Image.open(shot).save(partial, "JPEG", quality=92)
-                partial.replace(folders["images"] / f"{stem}.jpg")
+                    lines = yolo_lines(seen, labels, lens.width_px, lens.height_px)
+                    write_whole(folders[name] / f"{stem}.txt", lines.encode())
+                with whole_file(folders["images"] / f"{stem}.jpg") as picture:
+                    Image.open(shot).save(picture, "JPEG", quality=92)
                 made += 1
                 log.info("made %s", stem)
     return made

@@ -113,6 +113,7 @@ SIGNED_IN: Any = Depends(person_of)
 STAFF_ONLY: Any = Depends(needs(*STAFF))
 CASEWORKERS_ONLY: Any = Depends(needs(*CASEWORK))
 STAFF_OR_ENGINEER: Any = Depends(needs(*STAFF, Role.ML_ENGINEER))
+SUPERVISOR_ONLY: Any = Depends(needs(Role.SUPERVISOR))
 ADMIN_ONLY: Any = Depends(needs(Role.ADMIN))
 
 

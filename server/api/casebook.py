@@ -43,7 +43,7 @@ def summaries(session: Session, rows: Sequence[CaseRow], now_ns: int) -> list[Ca
         order.case_id: order
         for order in session.scalars(select(WorkOrder).where(WorkOrder.case_id.in_(ids), WorkOrder.closed_ns.is_(None)))
     }
-    crews = _people(session, {order.crew_id for order in orders.values()})
+    crews = people_of(session, {order.crew_id for order in orders.values()})
     families = families_of(session, rows)
     pictures = _best_pictures(session, families)
     whole, told = _whole(session, rows, families), sources_of(session, families)
@@ -59,7 +59,7 @@ def detail(session: Session, row: CaseRow, viewer: SignedIn, now_ns: int) -> Cas
         select(WorkOrder).where(WorkOrder.case_id == row.id).order_by(WorkOrder.number.desc()).limit(1)
     )
     lines = list(session.scalars(select(CaseEvent).where(CaseEvent.case_id == row.id).order_by(CaseEvent.id)))
-    people = _people(session, {line.actor_id for line in lines if line.actor_id})
+    people = people_of(session, {line.actor_id for line in lines if line.actor_id})
     told = work_order(session, order, viewer, now_ns) if order is not None else None
     return CaseDetail(
         **summaries(session, [row], now_ns)[0].model_dump(),
@@ -126,7 +126,8 @@ def _summary(
     )
 
 
-def _people(session: Session, ids: Iterable[str]) -> dict[str, PersonRef]:
+def people_of(session: Session, ids: Iterable[str]) -> dict[str, PersonRef]:
+    """People by their ids."""
     rows = session.scalars(select(Person).where(Person.id.in_(set(ids))))
     return {row.id: PersonRef(id=row.id, name=row.name, display=row.display) for row in rows}
 

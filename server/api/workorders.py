@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 from uuid import UUID
 
@@ -12,16 +13,17 @@ from sqlalchemy.orm import Session
 
 from server.access.people import SignedIn
 from server.access.roles import Role
-from server.api.access import Caseworker, ContextOf, Supervisor
+from server.api.access import SUPERVISOR_ONLY, Caseworker, ContextOf, Supervisor
+from server.api.casebook import people_of
 from server.api.casemodels import WorkOrderOut
 from server.api.cases import WithReason
 from server.api.orderbook import work_order, work_orders
-from server.api.shapes import Out, errors, whole_place
+from server.api.shapes import Out, PersonRef, errors, whole_place
 from server.api.steps import step_or_raise
 from server.cases.casework import locked_case
 from server.cases.lifecycle import Event, State
 from server.cases.review import PHOTO_LIMIT, Claim, accept_photo, is_new_proof, keep_photo
-from server.cases.workorders import left_behind
+from server.cases.workorders import heirs, left_behind
 from server.context import Context
 from server.errors import Conflict, Forbidden, NotFound
 from server.records.tables import CaseRow, WorkOrder
@@ -37,6 +39,17 @@ class WorkOrders(Out):
 class HandedOver(Out):
     handed_over: int = Field(examples=[3])
     kept: int = Field(description="nobody is on duty in their grids, or they had moved on", examples=[0])
+
+
+class Heir(Out):
+    """Who is on duty where people have left, and how many of their work orders this person would get."""
+
+    person: PersonRef | None = Field(description="none: nobody is on duty in the grids of these")
+    orders: int = Field(examples=[3])
+
+
+class Heirs(Out):
+    items: list[Heir] = Field(description="who gets most first, and last what nobody gets")
 
 
 def visible_order(session: Session, id: UUID, viewer: SignedIn) -> WorkOrder:
@@ -110,6 +123,17 @@ def hand_over_work_orders(person: Supervisor, context: ContextOf) -> HandedOver:
         except Conflict:  # nobody is on duty there, or somebody else was faster
             kept += 1
     return HandedOver(handed_over=len(case_ids) - kept, kept=kept)
+
+
+@router.get("/api/work-orders/hand-over", dependencies=[SUPERVISOR_ONLY], responses=errors(401, 403))
+def who_gets_work_orders(context: ContextOf) -> Heirs:
+    """To whom the work orders of people who have left would go now, and how many have nobody to go to."""
+    with context.store.read() as session:
+        context.cities.look(session, context.now_ns())
+        shares = Counter(heirs(session, context))
+        people = people_of(session, filter(None, shares))
+    found = [Heir(person=None if heir is None else people[heir], orders=orders) for heir, orders in shares.items()]
+    return Heirs(items=sorted(found, key=lambda one: (one.person is None, -one.orders)))
 
 
 @router.get("/api/work-orders/{id}", responses=errors(401, 403, 404, 422))

@@ -35,6 +35,22 @@ def left_behind() -> Select[WorkOrder]:
     )
 
 
+def heirs(session: Session, context: Context) -> list[str | None]:
+    """To whom each order that was left behind would go now, in the order in which they are handed over; None where
+    nobody is on duty in its grid. Whoever gets one has one more to do when the next is given."""
+    grids = session.scalars(left_behind().with_only_columns(WorkOrder.grid_id).order_by(WorkOrder.number)).all()
+    rotas = {grid_id: shifts_of(context, grid_id) for grid_id in set(grids)}
+    busy = _count_open(session, {person for shifts in rotas.values() for person in crew_of(shifts)})
+    now = moment(context.now_ns())
+    found = []
+    for grid_id in grids:
+        heir = on_duty(grid_id, now, rotas[grid_id], context.city.zone, busy)
+        found.append(heir)
+        if heir is not None:
+            busy[heir] = busy.get(heir, 0) + 1
+    return found
+
+
 def crew_for(session: Session, context: Context, grid_id: str | None, at_ns: int) -> str | None:
     """Who gets a case of a grid that is dispatched now; None where it has no grid or the rota nobody."""
     if grid_id is None:
@@ -62,6 +78,10 @@ def open_orders(session: Session, crew: Iterable[str]) -> dict[str, int]:
     """How many open orders each of these persons has, who has any; nobody opens another one until the transaction
     ends."""
     hold(session, [Lock.FILING])
+    return _count_open(session, crew)
+
+
+def _count_open(session: Session, crew: Iterable[str]) -> dict[str, int]:
     rows = session.execute(
         select(WorkOrder.crew_id, func.count())
         .where(WorkOrder.crew_id.in_(crew), WorkOrder.closed_ns.is_(None))

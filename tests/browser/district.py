@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -41,6 +42,8 @@ GRIDS = {
     "grid-sw": ("临江路第一网格", "Linjiang Road 1", -190, 0, -130, 8, "gang"),
     "grid-se": ("临江路第二网格", "Linjiang Road 2", 0, 190, -130, 8, "na"),
 }
+ROTA = {grid: (person,) for grid, (*_, person) in GRIDS.items()}
+"""Who is on duty in each grid."""
 ZONES = (
     ("no_parking", -180, 180, -4, 3),
     ("no_parking", -4, 4, -122, 122),
@@ -89,9 +92,9 @@ class Foundation:
     models: Path
 
 
-def found_district(folder: Path) -> Foundation:
+def found_district(folder: Path, rota: Mapping[str, Iterable[str]] = ROTA) -> Foundation:
     """Found the district once; each server then runs on a copy."""
-    setup = write_setup(folder / "setup")
+    setup = write_setup(folder / "setup", rota)
     made = _steward("init", "--home", str(folder / "home"), "--setup", str(setup), "--json")
     models = write_tiny(folder / "models", "privacy", ("face", "plate"), threshold=0.1)
     write_tiny(models, "street", ("litter", "car", "person"))
@@ -161,6 +164,10 @@ class District:
             f"{one.category}-{one.seed}": links[seen["id"]] for one, seen in zip(sightings, observations, strict=True)
         }
 
+    def leaves(self, name: str) -> None:
+        """Somebody leaves the service, as the administrator enters it beside the running server."""
+        _steward("people", "leave", name, "--home", str(self._folder / "home"))
+
     def _await_health(self) -> None:
         until = time.monotonic() + PATIENCE_S
         waiting = httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=5.0)
@@ -183,7 +190,7 @@ class District:
         self._vehicle.headers["Authorization"] = f"Bearer {answer.json()['token']}"
 
 
-def write_setup(folder: Path) -> Path:
+def write_setup(folder: Path, rota: Mapping[str, Iterable[str]] = ROTA) -> Path:
     """The district's setup file beside its grids and zones. Duty and working hours run round the clock."""
     folder.mkdir(parents=True, exist_ok=True)
     grids = [
@@ -202,8 +209,8 @@ def write_setup(folder: Path) -> Path:
     ]
     for name, (display, role) in PEOPLE.items():
         lines.append(f'[[person]]\nname = "{name}"\ndisplay = "{display}"\nrole = "{role}"\npassword = "{PASSWORD}"')
-    for name, (*_, person) in GRIDS.items():
-        lines.append(f'[[rota]]\ngrid = "{name}"\nperson = "{person}"')
+    for name, crew in rota.items():
+        lines += (f'[[rota]]\ngrid = "{name}"\nperson = "{person}"' for person in crew)
     path = folder / "district.toml"
     path.write_text("\n\n".join(lines) + "\n", "utf-8")
     return path

@@ -216,7 +216,7 @@ ADMIN = {"get /api/devices", "post /api/devices/codes", "post /api/devices/{id}/
 ENGINEER = {"get /api/verdicts", "get /api/verdicts/pictures/{sha256}"}
 MEASURED = {"get /api/figures/precision"}
 INSPECTOR = {"post /api/inspections"}
-SUPERVISOR = {"get /api/cases/{id}/plates", "post /api/work-orders/hand-over"}
+SUPERVISOR = {"get /api/cases/{id}/plates", "get /api/work-orders/hand-over", "post /api/work-orders/hand-over"}
 PERSONAL = EVERYONE | CASEWORK | STAFF | NUMBERS | ADMIN | ENGINEER | MEASURED | INSPECTOR | SUPERVISOR
 ID = "0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11"
 

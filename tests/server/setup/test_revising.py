@@ -26,6 +26,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.both_databases
 
 BOTH_IN_A = {'[[rota]]\ngrid = "grid-b"': '[[rota]]\ngrid = "grid-a"\nperson = "crew-b"\n[[rota]]\ngrid = "grid-b"'}
+IN_A_ARE_B_AND_C = 'grid = "grid-a"\nperson = "crew-b"\n[[rota]]\ngrid = "grid-a"\nperson = "crew-c"'
 
 
 def revised(town: Town, folder: Path, **changes: str) -> Revised:
@@ -142,6 +143,7 @@ def test_a_supervisor_hands_over_what_people_who_left_had_to_do(town: Town, tmp_
     people(town, "leave", "crew-a")
     assert {order["case_id"] for order in town.get("/api/work-orders?left=true")["items"]} == {first, *others}
     town.clock.ns += LOOK_AGAIN_NS
+    assert town.get("/api/work-orders/hand-over", "supervisor")["items"] == [{"person": None, "orders": 3}]
     assert town.post("/api/work-orders/hand-over", "supervisor") == {"handed_over": 0, "kept": 3}
     revised(town, tmp_path, **{'grid = "grid-a"\nperson = "crew-a"': 'grid = "grid-a"\nperson = "crew-b"'})
     assert "hand_over" in town.get(f"/api/cases/{first}")["allowed"]
@@ -156,6 +158,19 @@ def test_a_supervisor_hands_over_what_people_who_left_had_to_do(town: Town, tmp_
     town.post(f"/api/work-orders/{order['id']}/accept", "crew-b")
     people(town, "password", "crew-a")
     assert replays(town)
+
+
+def test_a_supervisor_is_told_beforehand_who_gets_how_many(town: Town, tmp_path: Path) -> None:
+    sent = town.send(*(town.seen(east_m=-30.0 * number) for number in range(3)), town.seen(east_m=700.0))["links"]
+    people(town, "add", "crew-c", "--role", "crew", "--display", "Crew-C")
+    people(town, "leave", "crew-a")
+    revised(town, tmp_path, **{'grid = "grid-a"\nperson = "crew-a"': IN_A_ARE_B_AND_C})
+    told = town.get("/api/work-orders/hand-over", "supervisor")["items"]
+    assert [(heir["person"]["display"], heir["orders"]) for heir in told] == [("Crew-C", 2), ("Crew-B", 1)]
+    assert town.post("/api/work-orders/hand-over", "supervisor") == {"handed_over": 3, "kept": 0}
+    names = [town.order_of(link["case_id"])["assignee_name"] for link in sent]
+    assert sorted(names) == ["Crew-B", "Crew-B", "Crew-C", "Crew-C"]
+    assert town.get("/api/work-orders/hand-over", "supervisor")["items"] == []
 
 
 def test_where_one_of_two_has_left_the_other_gets_the_case_however_busy(town: Town, tmp_path: Path) -> None:

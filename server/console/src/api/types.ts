@@ -11,6 +11,7 @@ export type HistoryLine = Schemas["HistoryLine"];
 export type PictureRef = Schemas["PictureOut"];
 export type AfterPhoto = Schemas["AfterPhotoOut"];
 export type WorkOrder = Schemas["WorkOrderOut"];
+export type Heir = Schemas["Heir"];
 export type State = Schemas["State"];
 export type Event = Schemas["Event"];
 export type Finding = Schemas["Finding"];

@@ -5,12 +5,27 @@ import type { State } from "./types";
 
 const PAGE = 50;
 
-/** Work orders in these states, the most pressing first, page by page. */
-export function useWorkOrders(states: readonly State[], mine: boolean) {
+export interface OrderFilter {
+  states: readonly State[];
+  /** Only one's own. */
+  mine?: boolean;
+  grid?: string | null;
+  /** Only those whose deadline has passed. */
+  overdue?: boolean;
+  /** Only those of people who have left. */
+  left?: boolean;
+}
+
+/** Work orders of a filter, the most pressing first, page by page. */
+export function useWorkOrders({ states, mine = false, grid = null, overdue = false, left = false }: OrderFilter) {
   return useInfiniteQuery({
-    queryKey: [ORDERS, states, mine],
+    queryKey: [ORDERS, states, mine, grid, overdue, left],
     queryFn: ({ pageParam }) =>
-      answered(api.GET("/api/work-orders", { params: { query: { state: [...states], mine, limit: PAGE, cursor: pageParam } } })),
+      answered(
+        api.GET("/api/work-orders", {
+          params: { query: { state: [...states], mine, overdue, left, ...(grid !== null && { grid }), limit: PAGE, cursor: pageParam } },
+        }),
+      ),
     initialPageParam: 0,
     getNextPageParam: (page) => page.next_cursor,
   });

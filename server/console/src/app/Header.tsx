@@ -10,7 +10,8 @@ import { useSpeech } from "../i18n/language";
 import { useProblemText } from "../parts/useProblemText";
 import { Brand } from "./Brand";
 import { LanguageSwitch } from "./LanguageSwitch";
-import { followsCases, screensOf } from "./screens";
+import { LeftBehindCount } from "./LeftBehindCount";
+import { followsCases, ORDERS, screensOf } from "./screens";
 
 export function Header({ live }: { live: boolean }) {
   const { t, code } = useSpeech();
@@ -41,7 +42,9 @@ export function Header({ live }: { live: boolean }) {
       <Brand />
       {city !== "" && <span className="city">{city}</span>}
       <nav aria-label={t("shell.screens")}>
-        {me !== undefined && screensOf(me.role).map(({ to, name }) => <NavLink key={to} to={to}>{t(name)}</NavLink>)}
+        {me !== undefined && screensOf(me.role).map(({ to, name }) => (
+          <NavLink key={to} to={to}>{t(name)}{to === ORDERS.to && me.role === "supervisor" && <LeftBehindCount />}</NavLink>
+        ))}
       </nav>
       <div className="header-end">
         {me !== undefined && followsCases(me.role) && (

@@ -20,6 +20,7 @@ export const router = createHashRouter([
       { path: "work", lazy: async () => ({ Component: (await import("../screens/crew/WorkListScreen")).WorkListScreen }) },
       { path: "work/:id", lazy: async () => ({ Component: (await import("../screens/crew/WorkOrderScreen")).WorkOrderScreen }) },
       { path: "inspect", lazy: async () => ({ Component: (await import("../screens/report/InspectScreen")).InspectScreen }) },
+      { path: "orders", lazy: async () => ({ Component: (await import("../screens/orders/OrdersScreen")).OrdersScreen }) },
       { path: "review", lazy: async () => ({ Component: (await import("../screens/review/ReviewScreen")).ReviewScreen }) },
       { path: "precision", lazy: async () => ({ Component: (await import("../screens/precision/PrecisionScreen")).PrecisionScreen }) },
       { path: "*", Component: Lost },

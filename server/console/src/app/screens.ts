@@ -9,14 +9,15 @@ const QUEUE: ScreenLink = { to: "/queue", name: "nav.queue" };
 const WORK: ScreenLink = { to: "/work", name: "nav.work" };
 const REVIEW: ScreenLink = { to: "/review", name: "nav.review" };
 const INSPECT: ScreenLink = { to: "/inspect", name: "nav.inspect" };
+export const ORDERS: ScreenLink = { to: "/orders", name: "nav.orders" };
 const PRECISION: ScreenLink = { to: "/precision", name: "nav.precision" };
 
 const SCREENS: Readonly<Record<string, readonly ScreenLink[]>> = {
   operator: [QUEUE],
   crew: [WORK],
   reviewer: [REVIEW, QUEUE],
-  supervisor: [QUEUE, REVIEW, PRECISION],
-  admin: [QUEUE, REVIEW, PRECISION],
+  supervisor: [QUEUE, ORDERS, REVIEW, PRECISION],
+  admin: [QUEUE, ORDERS, REVIEW, PRECISION],
   ml_engineer: [PRECISION],
   inspector: [INSPECT],
 };

@@ -20,7 +20,7 @@ export function WorkListScreen() {
   const [params, setParams] = useSearchParams();
   const asked = params.get("tab") ?? "todo";
   const tab: Tab = asked in TABS ? (asked as Tab) : "todo";
-  const orders = useWorkOrders(TABS[tab], true);
+  const orders = useWorkOrders({ states: TABS[tab], mine: true });
   const items = (orders.data?.pages.flatMap((page) => page.items) ?? []).filter(({ state }) => (TABS[tab] as readonly State[]).includes(state));
 
   return (

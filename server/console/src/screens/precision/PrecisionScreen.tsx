@@ -16,7 +16,7 @@ export function PrecisionScreen() {
       <h1 id="precision-title">{t("precision.title")}</h1>
       <p>{t("precision.note")}</p>
       {data.items.length === 0 ? <Empty description={t("precision.empty")} /> : (
-        <div className="precision-table" role="region" aria-labelledby="precision-title" tabIndex={0}>
+        <div className="table-frame" role="region" aria-labelledby="precision-title" tabIndex={0}>
           <table>
             <thead>
               <tr>

@@ -13,7 +13,7 @@ import { ReviewSheet } from "./ReviewSheet";
 export function ReviewScreen() {
   const { t } = useSpeech();
   const [params, setParams] = useSearchParams();
-  const orders = useWorkOrders(["fed_back"], false);
+  const orders = useWorkOrders({ states: ["fed_back"] });
   const items = orders.data?.pages.flatMap((page) => page.items) ?? [];
   const asked = params.get("order");
   const at = items.findIndex(({ id }) => id === asked);

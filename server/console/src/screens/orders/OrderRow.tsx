@@ -1,0 +1,25 @@
+import { Link } from "react-router";
+import type { WorkOrder } from "../../api/types";
+import { useGround } from "../../api/useGround";
+import { useTaxonomy } from "../../api/useTaxonomy";
+import { useSpeech } from "../../i18n/language";
+import { CategoryMark } from "../../parts/CategoryMark";
+import { Deadline } from "../../parts/Deadline";
+import { StateTag } from "../../parts/StateTag";
+
+export function OrderRow({ order }: { order: WorkOrder }) {
+  const { t } = useSpeech();
+  const { nameOf } = useTaxonomy();
+  const { gridName } = useGround();
+  return (
+    <tr>
+      <th scope="row">
+        <Link to={`/cases/${order.case_id}`}><CategoryMark category={order.category} /> {nameOf(order.category)} #{order.case_number}</Link>
+      </th>
+      <td>{gridName(order.grid_id)}</td>
+      <td><bdi>{order.assignee_name}</bdi>{order.assignee_left && <em> {t("order.left")}</em>}</td>
+      <td><StateTag state={order.state} /></td>
+      <td><Deadline due_at={order.due_at} /></td>
+    </tr>
+  );
+}

@@ -1,0 +1,60 @@
+import "./orders.css";
+import { Button, Empty, Segmented, Select, Skeleton } from "antd";
+import { useGround } from "../../api/useGround";
+import { useWorkOrders } from "../../api/useWorkOrders";
+import { useSpeech } from "../../i18n/language";
+import { ProblemNotice } from "../../parts/ProblemNotice";
+import { LeftBehind } from "./LeftBehind";
+import { OrderRow } from "./OrderRow";
+import { useOrderFilter, WHICH } from "./useOrderFilter";
+
+/** The open work orders of all crews, the most pressing first, and what to do with those of people who have left. */
+export function OrdersScreen() {
+  const { t, code } = useSpeech();
+  const { grids, gridName } = useGround();
+  const { which, grid, filter, choose } = useOrderFilter();
+  const orders = useWorkOrders(filter);
+  const items = orders.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <section className="orders" aria-labelledby="orders-title">
+      <h1 id="orders-title">
+        {t("nav.orders")} <span className="count" aria-live="polite">{orders.hasNextPage ? t("queue.at_least", { count: items.length }) : items.length}</span>
+      </h1>
+      <div className="orders-filters">
+        <Segmented
+          value={which} aria-label={t("orders.which")}
+          options={WHICH.map((value) => ({ value, label: code("orders_which", value) }))}
+          onChange={(value) => choose({ which: value })}
+        />
+        <Select
+          allowClear aria-label={t("queue.by_grid")} placeholder={t("queue.every_grid")} value={grid}
+          options={grids.map((id) => ({ value: id, label: gridName(id) }))}
+          onChange={(value) => choose({ grid: value ?? null })}
+        />
+      </div>
+      <LeftBehind shown={which === "left"} show={() => choose({ which: "left", grid: null })} />
+      {orders.error !== null && <ProblemNotice error={orders.error} again={() => void orders.refetch()} />}
+      {orders.isPending && <Skeleton active paragraph={{ rows: 8 }} />}
+      {orders.data !== undefined && items.length === 0 && <Empty className="queue-empty" description={code("orders_empty", which)} />}
+      {items.length > 0 && (
+        <div className="table-frame" role="region" aria-labelledby="orders-title" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t("orders.order")}</th>
+                <th scope="col">{t("case.grid")}</th>
+                <th scope="col">{t("order.crew")}</th>
+                <th scope="col">{t("orders.state")}</th>
+                <th scope="col">{t("order.due")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((order) => <OrderRow key={order.id} order={order} />)}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {orders.hasNextPage && <Button block onClick={() => void orders.fetchNextPage()}>{t("queue.more")}</Button>}
+    </section>
+  );
+}

@@ -29,6 +29,45 @@ CONTROLS = frozenset(
         "searchbox",
     }
 )
+FAINT = """() => {
+  const channels = (colour) => {
+    const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
+    return colour.startsWith('color(') ? [r * 255, g * 255, b * 255, a] : [r, g, b, a];
+  };
+  const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
+  const luminance = (colour) => {
+    const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = colour.slice(0, 3).map((c) => linear(c / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const found = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const words = texts.currentNode.textContent.trim();
+    const holder = texts.currentNode.parentElement;
+    const style = getComputedStyle(holder);
+    const unseen = !holder.getBoundingClientRect().width || style.visibility === 'hidden' || style.fontSize === '0px';
+    if (words === '' || unseen || holder.closest('.picture, .login-story, :disabled')) continue;
+    const grounds = [];
+    let opacity = 1;
+    for (let one = holder; one !== null; one = one.parentElement) {
+      opacity *= Number(getComputedStyle(one).opacity);
+      grounds.unshift(channels(getComputedStyle(one).backgroundColor));
+    }
+    const ground = grounds.reduce((below, colour) => over(colour, below), [255, 255, 255, 1]);
+    const [r, g, b, a] = channels(style.color);
+    const [dark, light] = [luminance(over([r, g, b, a * opacity], ground)), luminance(ground)].sort((x, y) => x - y);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    const contrast = (light + 0.05) / (dark + 0.05);
+    if (contrast < (large ? 3 : 4.5)) found.add(`${words.slice(0, 30)}: ${contrast.toFixed(2)}`);
+  }
+  return [...found];
+}"""
+WIDER = """() => [...document.querySelectorAll('.header *, main, main *')]
+  .filter((one) => one.textContent.trim() !== '' && !one.closest('.city-map, nav, .figures, .reel, .table-frame'))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+  .map((one) => `${one.tagName} ${one.textContent.trim().slice(0, 30)}`)"""
 LABELS = {"zh-CN": ("用户名", "密码", "登录"), "en": ("Name", "Password", "Sign in")}
 
 
@@ -110,6 +149,21 @@ def unnamed_controls(page: Page) -> list[str]:
         and node["role"]["value"] in CONTROLS
         and not str(node.get("name", {}).get("value", "")).strip()
     ]
+
+
+def faint_texts(page: Page) -> list[str]:
+    """Texts that are too pale to read on what they stand on: less than 4.5 : 1, 3 : 1 where they are large.
+
+    As WCAG 2.2 has it in 1.4.3. Texts on pictures are left out, and so is what cannot be used now.
+    """
+    found: list[str] = page.evaluate(FAINT)
+    return found
+
+
+def wider_than_the_screen(page: Page) -> list[str]:
+    """What stands out of the screen at its right, where nothing can scroll it into sight."""
+    found: list[str] = page.evaluate(WIDER)
+    return found
 
 
 def map_is_drawn(page: Page) -> None:

@@ -1,7 +1,7 @@
 import { LogoutOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Tooltip } from "antd";
-import { NavLink, useNavigate } from "react-router";
+import { Link, NavLink, useNavigate } from "react-router";
 import { answered, api } from "../api/client";
 import { Problem } from "../api/problem";
 import { useMe } from "../api/useMe";
@@ -39,7 +39,7 @@ export function Header({ live }: { live: boolean }) {
 
   return (
     <header className="header">
-      <Brand />
+      <Link className="home" to="/"><Brand /></Link>
       {city !== "" && <span className="city">{city}</span>}
       <nav aria-label={t("shell.screens")}>
         {me !== undefined && screensOf(me.role).map(({ to, name }) => (
@@ -54,7 +54,7 @@ export function Header({ live }: { live: boolean }) {
         )}
         <LanguageSwitch />
         {me !== undefined && (
-          <span className="who">
+          <span className="who" title={me.display}>
             <b>{me.display}</b>
             <small>{code("role", me.role)}</small>
           </span>

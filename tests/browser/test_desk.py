@@ -88,6 +88,39 @@ def test_the_desk_is_worked_from_the_keyboard_alone(chromium: Browser, district:
         expect(page.get_by_role("complementary")).to_have_count(0)
 
 
+def test_at_the_end_of_what_is_loaded_the_key_for_the_next_case_loads_more(
+    chromium: Browser, district: District
+) -> None:
+    district.patrol(PATROL[:4])
+    with signed_in(chromium, district, "min") as page:
+        rows = page.get_by_role("option")
+        expect(rows).to_have_count(4)
+        page.route(
+            "**/api/cases?*", lambda route: route.continue_(url=route.request.url.replace("limit=60", "limit=2"))
+        )
+        page.reload()
+        expect(rows).to_have_count(2)
+        for number in range(2):
+            page.keyboard.press("j")
+            expect(rows.nth(number)).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("j")
+        expect(rows).to_have_count(4)
+        page.keyboard.press("j")
+        expect(rows.nth(2)).to_have_attribute("aria-selected", "true")
+
+
+def test_the_browsers_tab_says_what_it_shows_in_the_chosen_language(chromium: Browser, district: District) -> None:
+    case = district.patrol(PATROL[:1])["litter-1"]
+    with signed_in(chromium, district, "min") as page:
+        expect(page).to_have_title("案件 · 城市管家")
+        page.goto(f"{district.url}/#/cases/{case}")
+        expect(page).to_have_title("暴露垃圾 #1 · 城市管家")
+        page.get_by_role("button", name="切换到英文").click()
+        expect(page).to_have_title("Exposed litter #1 · City Steward")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page).to_have_title("Sign in · City Steward")
+
+
 def test_a_session_that_ends_leads_back_to_the_sign_in(chromium: Browser, district: District) -> None:
     with signed_in(chromium, district, "min") as page:
         page.context.clear_cookies()

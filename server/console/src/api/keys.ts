@@ -5,6 +5,7 @@ export const CASE = "case";
 export const MAP = "map";
 export const ORDERS = "orders";
 export const ORDER = "order";
+export const HEIRS = "heirs";
 export const FIGURES = "figures";
 export const PRECISION = "precision";
 export const GROUND = "ground";

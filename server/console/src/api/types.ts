@@ -12,6 +12,7 @@ export type PictureRef = Schemas["PictureOut"];
 export type AfterPhoto = Schemas["AfterPhotoOut"];
 export type WorkOrder = Schemas["WorkOrderOut"];
 export type Heir = Schemas["Heir"];
+export type WorkOrders = Schemas["WorkOrders"];
 export type State = Schemas["State"];
 export type Event = Schemas["Event"];
 export type Finding = Schemas["Finding"];

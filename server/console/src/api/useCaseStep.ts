@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "./client";
-import { CASE, CASES, FIGURES, MAP, ORDERS } from "./keys";
+import { CASE, CASES, FIGURES, HEIRS, MAP, ORDERS } from "./keys";
 import type { CaseDetail, Event, Finding } from "./types";
 
 type Taken = Promise<CaseDetail>;
@@ -38,8 +38,10 @@ export function useCaseStep() {
       "reason" in asked ? REASONED[asked.step](asked.id, asked.reason, asked.finding) : PLAIN[asked.step](asked.id),
     onSuccess: (known) => {
       queries.setQueryData([CASE, known.id], known);
-      for (const key of [CASES, MAP, ORDERS, FIGURES]) void queries.invalidateQueries({ queryKey: [key] });
+      for (const key of [CASES, MAP, ORDERS, HEIRS, FIGURES]) void queries.invalidateQueries({ queryKey: [key] });
     },
-    onError: () => void queries.invalidateQueries({ queryKey: [CASE] }),
+    onError: () => {
+      for (const key of [CASE, CASES]) void queries.invalidateQueries({ queryKey: [key] });
+    },
   });
 }

@@ -1,13 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "./client";
-import { CASE, CASES, FIGURES, MAP, ORDER, ORDERS } from "./keys";
+import { CASE, CASES, FIGURES, HEIRS, MAP, ORDER, ORDERS } from "./keys";
 
-/** To whom the work orders of people who have left would go now; asked by those who may hand them over. */
+const AGAIN_MS = 60_000;
+
+/** To whom the work orders of people who have left would go now; asked each minute, since nothing tells of who leaves. */
 export function useHeirs(wanted: boolean) {
   return useQuery({
-    queryKey: [ORDERS, "heirs"],
+    queryKey: [HEIRS],
     queryFn: async () => (await answered(api.GET("/api/work-orders/hand-over"))).items,
     enabled: wanted,
+    refetchInterval: AGAIN_MS,
   });
 }
 
@@ -17,7 +20,7 @@ export function useHandOverAll() {
   return useMutation({
     mutationFn: () => answered(api.POST("/api/work-orders/hand-over")),
     onSettled: () => {
-      for (const key of [ORDERS, ORDER, CASES, CASE, MAP, FIGURES]) void queries.invalidateQueries({ queryKey: [key] });
+      for (const key of [HEIRS, ORDERS, ORDER, CASES, CASE, MAP, FIGURES]) void queries.invalidateQueries({ queryKey: [key] });
     },
   });
 }

@@ -1,7 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, useMutation, useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "./client";
 import { CASE, CASES, FIGURES, MAP, ORDER, ORDERS } from "./keys";
-import type { WorkOrder } from "./types";
+import type { WorkOrder, WorkOrders } from "./types";
 
 export interface Photo {
   file: File;
@@ -46,15 +46,21 @@ function form({ file, taken_at, place }: Photo): FormData {
   return parts;
 }
 
-/** Takes a crew's or a reviewer's step and puts the order that the server answers with in place of the one known. */
+/** Takes a crew's or a reviewer's step and puts the order that the server answers with in place of the one known, in lists too. */
 export function useWorkOrderStep() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: take,
     onSuccess: (known) => {
       queries.setQueryData([ORDER, known.id], known);
+      queries.setQueriesData<InfiniteData<WorkOrders>>({ queryKey: [ORDERS] }, (lists) => lists && {
+        ...lists,
+        pages: lists.pages.map((page) => ({ ...page, items: page.items.map((one) => (one.id === known.id ? known : one)) })),
+      });
       for (const key of [ORDERS, CASES, CASE, MAP, FIGURES]) void queries.invalidateQueries({ queryKey: [key] });
     },
-    onError: () => void queries.invalidateQueries({ queryKey: [ORDER] }),
+    onError: () => {
+      for (const key of [ORDER, ORDERS]) void queries.invalidateQueries({ queryKey: [key] });
+    },
   });
 }

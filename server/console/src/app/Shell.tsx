@@ -1,7 +1,7 @@
 import { Spin } from "antd";
 import { Suspense } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
-import { Problem } from "../api/problem";
+import { inTheWay, Problem } from "../api/problem";
 import { useLiveUpdates } from "../api/useLiveUpdates";
 import { useMe } from "../api/useMe";
 import { useSpeech } from "../i18n/language";
@@ -16,7 +16,8 @@ export function Shell() {
   if (me.error instanceof Problem && me.error.status === 401) {
     return <Navigate to="/login" replace state={{ from: location.pathname + location.search }} />;
   }
-  if (me.error !== null) return <ProblemNotice error={me.error} again={() => void me.refetch()} />;
+  const problem = inTheWay(me);
+  if (problem !== null) return <ProblemNotice error={problem} again={() => void me.refetch()} />;
   if (me.data === undefined) return <Spin className="whole-page" />;
   return <SignedIn role={me.data.role} />;
 }

@@ -1,8 +1,16 @@
-import { QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { ME } from "../api/keys";
 import { Problem } from "../api/problem";
 
+/** Whatever is refused since the session ended: to ask who is signed in leads to the sign-in page. */
+function noticeEnd(error: Error): void {
+  if (error instanceof Problem && error.status === 401) void queries.invalidateQueries({ queryKey: [ME] });
+}
+
 /** The one copy of the server's state. Refusals are not tried again; a server that did not answer is, twice. */
-export const queries = new QueryClient({
+export const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: (error, { queryKey }) => queryKey[0] !== ME && noticeEnd(error) }),
+  mutationCache: new MutationCache({ onError: noticeEnd }),
   defaultOptions: {
     queries: {
       staleTime: 15_000,

@@ -26,7 +26,6 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     document.documentElement.lang = language;
-    document.title = CATALOGUES[language]["app.title"];
   }, [language]);
 
   const speech = useMemo<Speech>(() => {
@@ -50,4 +49,13 @@ export function useSpeech(): Speech {
   const speech = useContext(SpeechContext);
   if (speech === null) throw new Error("useSpeech stands outside LanguageProvider");
   return speech;
+}
+
+/** Says in the browser's tab what the page shows; the product's name alone where that is not known yet. */
+export function useTitle(shown?: string): void {
+  const { t } = useSpeech();
+  const product = t("app.title");
+  useEffect(() => {
+    document.title = shown === undefined ? product : `${shown} · ${product}`;
+  }, [shown, product]);
 }

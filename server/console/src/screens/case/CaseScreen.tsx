@@ -2,10 +2,11 @@ import "./case.css";
 import { ArrowLeftOutlined } from "@ant-design/icons";
 import { Button, Spin } from "antd";
 import { Link, useLocation, useNavigate, useParams } from "react-router";
+import { inTheWay } from "../../api/problem";
 import { useCase } from "../../api/useCase";
 import { useMe } from "../../api/useMe";
 import { useTaxonomy } from "../../api/useTaxonomy";
-import { useSpeech } from "../../i18n/language";
+import { useSpeech, useTitle } from "../../i18n/language";
 import { CaseSteps } from "../../parts/CaseSteps";
 import { CategoryMark } from "../../parts/CategoryMark";
 import { Deadline } from "../../parts/Deadline";
@@ -33,11 +34,13 @@ export function CaseScreen() {
   const { id = "" } = useParams();
   const found = useCase(id);
   const one = found.data?.id === id ? found.data : undefined;
+  useTitle(one && `${nameOf(one.category)} #${one.number}`);
   const opened = useLocation().key;
   const back = () => void (opened === "default" ? navigate("/") : navigate(-1));
   useKeys({ Escape: back });
 
-  if (found.error !== null) return <ProblemNotice error={found.error} again={() => void found.refetch()} />;
+  const problem = inTheWay(found);
+  if (problem !== null) return <ProblemNotice error={problem} again={() => void found.refetch()} />;
   if (one === undefined) return <Spin className="whole-page" />;
   return (
     <div className="case">

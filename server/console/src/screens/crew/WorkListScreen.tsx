@@ -1,9 +1,10 @@
 import "./crew.css";
 import { Button, Empty, Segmented, Skeleton } from "antd";
 import { useSearchParams } from "react-router";
+import { inTheWay } from "../../api/problem";
 import type { State } from "../../api/types";
 import { useWorkOrders } from "../../api/useWorkOrders";
-import { useSpeech } from "../../i18n/language";
+import { useSpeech, useTitle } from "../../i18n/language";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { OrderCard } from "./OrderCard";
 
@@ -17,12 +18,14 @@ type Tab = keyof typeof TABS;
 /** A crew member's own work orders on a phone, the most pressing first. */
 export function WorkListScreen() {
   const { t, code } = useSpeech();
+  useTitle(t("nav.work"));
   const [params, setParams] = useSearchParams();
   const asked = params.get("tab") ?? "todo";
   const tab: Tab = asked in TABS ? (asked as Tab) : "todo";
   const orders = useWorkOrders({ states: TABS[tab], mine: true });
   const items = (orders.data?.pages.flatMap((page) => page.items) ?? []).filter(({ state }) => (TABS[tab] as readonly State[]).includes(state));
 
+  const problem = inTheWay(orders);
   return (
     <div className="crew">
       <h1 className="crew-title">{t("nav.work")}</h1>
@@ -31,7 +34,7 @@ export function WorkListScreen() {
         options={(Object.keys(TABS) as Tab[]).map((value) => ({ value, label: code("work_tab", value) }))}
         onChange={(value) => setParams({ tab: value }, { replace: true })}
       />
-      {orders.error !== null && <ProblemNotice error={orders.error} again={() => void orders.refetch()} />}
+      {problem !== null && <ProblemNotice error={problem} again={() => void orders.refetch()} />}
       {orders.isPending && <Skeleton active paragraph={{ rows: 6 }} />}
       {orders.data !== undefined && items.length === 0 && <Empty className="queue-empty" description={code("work_empty", tab)} />}
       <ul className="crew-list">

@@ -2,10 +2,11 @@ import "./crew.css";
 import { ArrowLeftOutlined } from "@ant-design/icons";
 import { Alert, Button, Spin } from "antd";
 import { Link, useParams } from "react-router";
+import { inTheWay } from "../../api/problem";
 import { useGround } from "../../api/useGround";
 import { useTaxonomy } from "../../api/useTaxonomy";
 import { useWorkOrder } from "../../api/useWorkOrder";
-import { useSpeech } from "../../i18n/language";
+import { useSpeech, useTitle } from "../../i18n/language";
 import { CategoryMark } from "../../parts/CategoryMark";
 import { Deadline } from "../../parts/Deadline";
 import { Moment } from "../../parts/Moment";
@@ -24,8 +25,10 @@ export function WorkOrderScreen() {
   const { id = "" } = useParams();
   const found = useWorkOrder(id);
   const order = found.data;
+  useTitle(order && `${nameOf(order.category)} #${order.number}`);
 
-  if (found.error !== null) return <ProblemNotice error={found.error} again={() => void found.refetch()} />;
+  const problem = inTheWay(found);
+  if (problem !== null) return <ProblemNotice error={problem} again={() => void found.refetch()} />;
   if (order === undefined) return <Spin className="whole-page" />;
   const [after] = order.after;
   const open = order.state === "dispatched" || order.state === "handling";

@@ -7,7 +7,7 @@ import { Brand } from "../../app/Brand";
 import { LanguageSwitch } from "../../app/LanguageSwitch";
 import { answered, api } from "../../api/client";
 import { ME } from "../../api/keys";
-import { useSpeech } from "../../i18n/language";
+import { useSpeech, useTitle } from "../../i18n/language";
 import { useProblemText } from "../../parts/useProblemText";
 import { Streets } from "./Streets";
 
@@ -18,6 +18,7 @@ interface Credentials {
 
 export function LoginScreen() {
   const { t } = useSpeech();
+  useTitle(t("login.title"));
   const said = useProblemText();
   const queries = useQueryClient();
   const navigate = useNavigate();

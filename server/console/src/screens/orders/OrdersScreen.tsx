@@ -1,8 +1,9 @@
 import "./orders.css";
 import { Button, Empty, Segmented, Select, Skeleton } from "antd";
+import { inTheWay } from "../../api/problem";
 import { useGround } from "../../api/useGround";
 import { useWorkOrders } from "../../api/useWorkOrders";
-import { useSpeech } from "../../i18n/language";
+import { useSpeech, useTitle } from "../../i18n/language";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { LeftBehind } from "./LeftBehind";
 import { OrderRow } from "./OrderRow";
@@ -11,10 +12,12 @@ import { useOrderFilter, WHICH } from "./useOrderFilter";
 /** The open work orders of all crews, the most pressing first, and what to do with those of people who have left. */
 export function OrdersScreen() {
   const { t, code } = useSpeech();
+  useTitle(t("nav.orders"));
   const { grids, gridName } = useGround();
   const { which, grid, filter, choose } = useOrderFilter();
   const orders = useWorkOrders(filter);
   const items = orders.data?.pages.flatMap((page) => page.items) ?? [];
+  const problem = inTheWay(orders);
   return (
     <section className="orders" aria-labelledby="orders-title">
       <h1 id="orders-title">
@@ -33,7 +36,7 @@ export function OrdersScreen() {
         />
       </div>
       <LeftBehind shown={which === "left"} show={() => choose({ which: "left", grid: null })} />
-      {orders.error !== null && <ProblemNotice error={orders.error} again={() => void orders.refetch()} />}
+      {problem !== null && <ProblemNotice error={problem} again={() => void orders.refetch()} />}
       {orders.isPending && <Skeleton active paragraph={{ rows: 8 }} />}
       {orders.data !== undefined && items.length === 0 && <Empty className="queue-empty" description={code("orders_empty", which)} />}
       {items.length > 0 && (

@@ -1,13 +1,14 @@
 import "./precision.css";
 import { Empty, Spin } from "antd";
 import { usePrecision } from "../../api/usePrecision";
-import { useSpeech } from "../../i18n/language";
+import { useSpeech, useTitle } from "../../i18n/language";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { PrecisionRow } from "./PrecisionRow";
 
 /** The system's own accuracy: what the field said of each model's finds, by month and category. */
 export function PrecisionScreen() {
   const { t } = useSpeech();
+  useTitle(t("nav.precision"));
   const { data, error, refetch } = usePrecision();
   if (error !== null) return <ProblemNotice error={error} again={() => void refetch()} />;
   if (data === undefined) return <Spin className="whole-page" />;

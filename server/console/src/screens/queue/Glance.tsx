@@ -1,6 +1,7 @@
 import { CloseOutlined } from "@ant-design/icons";
 import { Button, Spin } from "antd";
 import { useNavigate } from "react-router";
+import { inTheWay } from "../../api/problem";
 import { useCase } from "../../api/useCase";
 import { useGround } from "../../api/useGround";
 import { useTaxonomy } from "../../api/useTaxonomy";
@@ -28,13 +29,14 @@ export function Glance({ id, onClose, onNext }: Props) {
   const { gridName } = useGround();
   const navigate = useNavigate();
   const found = useCase(id);
+  const problem = inTheWay(found);
   const one = found.data?.id === id ? found.data : undefined;
 
   return (
     <aside className="glance" aria-label={t("glance.label")}>
       <Button className="glance-close" type="text" icon={<CloseOutlined />} aria-label={t("glance.close")} onClick={onClose} />
-      {found.error !== null ? (
-        <ProblemNotice error={found.error} again={() => void found.refetch()} />
+      {problem !== null ? (
+        <ProblemNotice error={problem} again={() => void found.refetch()} />
       ) : one === undefined ? (
         <Spin className="whole-page" />
       ) : (

@@ -2,10 +2,12 @@ import "./queue.css";
 import { Spin } from "antd";
 import { lazy, Suspense, useCallback, useMemo } from "react";
 import { useNavigate, useSearchParams } from "react-router";
+import { inTheWay } from "../../api/problem";
 import { useCase } from "../../api/useCase";
 import { useCases } from "../../api/useCases";
 import { useGround } from "../../api/useGround";
 import { useMapCases } from "../../api/useMapCases";
+import { useSpeech, useTitle } from "../../i18n/language";
 import { placesOf } from "../../map/fromCase";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { useKeys } from "../../parts/useKeys";
@@ -22,6 +24,8 @@ const GLANCE_PX = 380;
 /** The desk: the queue by worth on the left, the map on the right, and the chosen case with its decisions over it. */
 export function QueueScreen() {
   const navigate = useNavigate();
+  const { t } = useSpeech();
+  useTitle(t("nav.queue"));
   const [params, setParams] = useSearchParams();
   const [filter, setFilter] = useFilter();
   const queue = useCases(filter);
@@ -48,6 +52,7 @@ export function QueueScreen() {
     const at = cases.findIndex(({ id }) => id === chosen);
     const next = cases[at < 0 ? 0 : Math.min(Math.max(at + by, 0), cases.length - 1)];
     if (next !== undefined) choose(next.id);
+    if (at + by >= cases.length && queue.hasNextPage) void queue.fetchNextPage();
   };
   useKeys({
     j: () => step(1),
@@ -57,14 +62,15 @@ export function QueueScreen() {
   });
 
   const known = one.data !== undefined && one.data.id === chosen ? one.data : undefined;
+  const problem = inTheWay(queue);
   const places = useMemo(() => (known === undefined ? [] : placesOf(known)), [known]);
   return (
     <div className="desk">
       <FiguresStrip />
       <section className="queue" aria-labelledby="queue-title">
         <QueueFilters filter={filter} onFilter={setFilter} shown={cases.length} more={queue.hasNextPage} />
-        {queue.error !== null ? (
-          <ProblemNotice error={queue.error} again={() => void queue.refetch()} />
+        {problem !== null ? (
+          <ProblemNotice error={problem} again={() => void queue.refetch()} />
         ) : (
           <QueueList
             cases={cases}

@@ -3,13 +3,14 @@ import { Button } from "antd";
 import { useState } from "react";
 import type { Reported } from "../../api/types";
 import { useReport } from "../../api/useReport";
-import { useSpeech } from "../../i18n/language";
+import { useSpeech, useTitle } from "../../i18n/language";
 import { Becoming } from "./Becoming";
 import { ReportForm } from "./ReportForm";
 
 /** An inspector on foot reports one problem after the other. */
 export function InspectScreen() {
   const { t } = useSpeech();
+  useTitle(t("inspect.title"));
   const [last, setLast] = useState<Reported | null>(null);
   const reporting = useReport(true);
   return (

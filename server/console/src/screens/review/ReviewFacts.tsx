@@ -11,7 +11,7 @@ export function ReviewFacts({ order }: { order: WorkOrder }) {
   const late = order.fed_back_at !== null && Date.parse(order.fed_back_at) > Date.parse(order.due_at);
   return (
     <dl className="card review-facts">
-      <div><dt>{t("order.crew")}</dt><dd>{order.assignee_name}</dd></div>
+      <div><dt>{t("order.crew")}</dt><dd>{order.assignee_name}{order.assignee_left && ` ${t("order.left")}`}</dd></div>
       <div><dt>{t("case.grid")}</dt><dd>{gridName(order.grid_id)}</dd></div>
       <div><dt>{t("order.dispatched")}</dt><dd><Moment at={order.dispatched_at} /></dd></div>
       <div>

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from models.wholefile import whole_file
 from pipeline.observation import ClockQuality, Covariance, Observation, SourceKind
 from pipeline.traverse import Traverse, TraversePose
 from server.association.casebook import CaseBook
@@ -69,7 +70,6 @@ def associate_files(
         book.take(item.traverse)
         names.update({str(key): name for key, name in item.names.items()})
     rows = [_case_row(name, book) for name in book.filed]
-    out.mkdir(parents=True, exist_ok=True)
     _write(out / "assignments.jsonl", ({"id": names[key], "case_id": book.case_of(key)} for key in book.links))
     _write(out / "cases.jsonl", rows)
     return Tally(len(arrived), len(names), len(rows), sum(row["issued"] for row in rows))
@@ -184,7 +184,5 @@ def _rows(path: Path, fields: tuple[str, ...]) -> Iterator[dict[str, Any]]:
 
 
 def _write(path: Path, rows: Iterator[dict[str, Any]] | list[dict[str, Any]]) -> None:
-    partial = path.with_suffix(".part")
-    with partial.open("w", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
-    partial.replace(path)
+    with whole_file(path) as stream:
+        stream.writelines(json.dumps(row, separators=(",", ":")).encode() + b"\n" for row in rows)

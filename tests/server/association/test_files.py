@@ -91,3 +91,12 @@ def test_a_wrong_line_is_named_and_nothing_is_written(tmp_path: Path, damage: ob
     assert code == 2
     assert says in said
     assert not (tmp_path / "out").exists()
+
+
+def test_an_answer_that_cannot_take_its_place_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    frames, detections = rows()
+    out = tmp_path / "answer"
+    (out / "assignments.jsonl" / "a folder").mkdir(parents=True)
+    code, _ = run(write(tmp_path, "frames.jsonl", frames), write(tmp_path, "detections.jsonl", detections), out)
+    assert code == 2
+    assert [path.name for path in out.iterdir()] == ["assignments.jsonl"]

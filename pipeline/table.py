@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from typing import Any, Final
+
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+TOO_DEEP: Final = re.compile(r"""(?<![\w-])(?:["']?[\w-]++["']?[ \t]*\.[ \t]*){100}""")
+"""A key of so many parts, for which tomllib takes memory by their number's square."""
 
 
 class Table(BaseModel):
-    """A part of what is read; a misspelt field is an error, not a default."""
+    """A part of what is read; a misspelt field is an error, not a default, and so is a number that is not finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def toml_of(text: str) -> dict[str, Any]:
+    """The tables of a TOML file; raises ValueError saying why it is none."""
+    if deep := TOO_DEEP.search(text):
+        raise ValueError(f"line {text.count(chr(10), 0, deep.start()) + 1} has a key of a hundred parts or more")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
 
 
 def fault_at(where: str, error: ValidationError) -> str:

@@ -6,14 +6,13 @@ names live in the file, never in code.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError
 
-from pipeline.table import Table, fault_at
+from pipeline.table import Table, fault_at, toml_of
 
 Kind = Literal["part", "event"]
 
@@ -69,7 +68,7 @@ class Taxonomy:
     def parse(cls, text: str) -> Self:
         """Read a taxonomy from TOML text; raises ValueError naming the entry that is wrong."""
         try:
-            read = _File.model_validate(tomllib.loads(text))
+            read = _File.model_validate(toml_of(text))
         except ValidationError as error:
             raise ValueError(fault_at("taxonomy", error)) from error
         categories: dict[str, Category] = {}

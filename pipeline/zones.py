@@ -31,6 +31,8 @@ MAX_VERTICES: Final = 1_000_000
 MINUTES_A_DAY: Final = 24 * 60
 POINTS: Final = 256
 CITY_TIME: Final = "Asia/Shanghai"
+MISSHAPEN: Final = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, ShapelyError)
+"""What shapely's `shape` raises for what is no GeoJSON geometry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def features_of(collection: dict[str, Any]) -> list[dict[str, Any]]:
 def _area(number: int, row: dict[str, Any]) -> Polygon | MultiPolygon:
     try:
         area = shape(row["geometry"])
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, ShapelyError):
+    except MISSHAPEN:
         raise ValueError(f"feature {number}: its geometry is not readable") from None
     if not isinstance(area, Polygon | MultiPolygon) or area.is_empty:
         raise ValueError(f"feature {number}: its geometry must be a Polygon or MultiPolygon, not {area.geom_type}")

@@ -8,12 +8,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID, uuid5
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from models.wholefile import whole_file
 from pipeline.observation import ClockQuality, Covariance, Observation, SourceKind
+from pipeline.table import fault_at
 from pipeline.traverse import Traverse, TraversePose
+from pipeline.wire import Lat, Lon, Share
 from server.association.casebook import CaseBook
 from server.association.method import Matcher
 from server.association.priors import Priors
@@ -28,8 +32,68 @@ HFOV_DEG: Final = 150.0
 VIEW_RANGE_M: Final = 31.0
 
 
+LONGEST_LINE: Final = 1 << 20
+
+
 class FileError(ValueError):
     """What is wrong with an input file, and where."""
+
+
+def _a_text(value: Any) -> Any:
+    if isinstance(value, str):
+        value.encode()  # half of a surrogate pair is no letter
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_a_text), Field(max_length=1000)]
+Seconds = Annotated[float, Field(ge=-9e9, le=9e9)]
+Degrees = Annotated[float, Field(ge=-1e6, le=1e6)]
+Sigma = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class _Row(BaseModel):
+    """A line of a file, as far as it is read; it may say more."""
+
+    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
+
+
+class FrameRow(_Row):
+    """A key frame. t, arrival_t: s; hacc: the fix's error (1 sigma), m."""
+
+    frame_id: Text
+    trav: Text
+    t: Seconds
+    arrival_t: Seconds
+    lat: Lat
+    lon: Lon
+    heading: Degrees
+    odo_m: Annotated[float, Field(ge=-1e9, le=1e9)]
+    hacc: Sigma
+    kind: Text
+    vehicle: Text = ""
+    usable: bool = True
+
+
+class DetectionRow(_Row):
+    """One thing seen from a key frame. bearing_deg: from the heading, to the right; emb: how it looks."""
+
+    id: Text
+    trav: Text
+    t: Seconds
+    cls: Text
+    score: Share
+    lat: Lat
+    lon: Lon
+    veh_lat: Lat
+    veh_lon: Lon
+    range_m: Annotated[float, Field(ge=0, le=10_000)]
+    heading: Degrees
+    bearing_deg: Degrees
+    hacc: Sigma
+    emb: Annotated[tuple[Annotated[float, Field(ge=-1e6, le=1e6)], ...], Field(max_length=4096, strict=False)] = ()
+
+
+R = TypeVar("R", bound=_Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,32 +156,33 @@ def _case_row(name: str, book: CaseBook) -> dict[str, Any]:
 
 def read_traverses(frames: Path, detections: Path) -> list[Arrived]:
     """The traverses of two files in the order in which they were complete; a detection that comes twice counts once."""
-    poses: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
-    for row in _rows(frames, ("frame_id", "trav", "t", "arrival_t", "lat", "lon", "heading", "odo_m", "hacc", "kind")):
-        poses[row["trav"]][row["frame_id"]] = row
-    seen: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
-    for row in _rows(detections, ("id", "trav", "t", "cls", "score", "lat", "lon", "veh_lat", "range_m", "heading")):
-        if row["trav"] not in poses:
-            raise FileError(f"{detections}: detection {row['id']} names traverse {row['trav']}, which {frames} lacks")
-        seen[row["trav"]].setdefault(row["id"], row)
+    poses: dict[str, dict[str, FrameRow]] = defaultdict(dict)
+    for frame in _rows(frames, FrameRow):
+        poses[frame.trav][frame.frame_id] = frame
+    seen: dict[str, dict[str, DetectionRow]] = defaultdict(dict)
+    looks = 0
+    for row in _rows(detections, DetectionRow):
+        if row.trav not in poses:
+            raise FileError(f"{detections}: detection {row.id} names traverse {row.trav}, which {frames} lacks")
+        if row.emb and len(row.emb) != (looks := looks or len(row.emb)):
+            raise FileError(f"{detections}: detection {row.id} has {len(row.emb)} numbers in emb, those before {looks}")
+        seen[row.trav].setdefault(row.id, row)
     arrived = [_arrived(name, list(poses[name].values()), list(seen[name].values())) for name in poses]
     return sorted(arrived, key=lambda item: (item.arrival_s, item.traverse.id))
 
 
-def _arrived(name: str, frames: list[Mapping[str, Any]], rows: list[Mapping[str, Any]]) -> Arrived:
-    kind = SourceKind.DRONE if frames[0]["kind"] == "drone" else SourceKind.VEHICLE
-    rows = sorted(rows, key=lambda row: (row["t"], row["id"]))
-    names = {uuid5(SPACE, row["id"]): row["id"] for row in rows}
+def _arrived(name: str, frames: list[FrameRow], rows: list[DetectionRow]) -> Arrived:
+    kind = SourceKind.DRONE if frames[0].kind == "drone" else SourceKind.VEHICLE
+    rows = sorted(rows, key=lambda row: (row.t, row.id))
+    names = {uuid5(SPACE, row.id): row.id for row in rows}
     observations = tuple(_observation(row, name, kind) for row, name in zip(rows, names, strict=True))
     poses = tuple(
-        TraversePose(
-            _ns(row["t"]), row["lat"], row["lon"], row["heading"], row["odo_m"], row["hacc"], row.get("usable", True)
-        )
-        for row in sorted(frames, key=lambda row: row["t"])
+        TraversePose(_ns(row.t), row.lat, row.lon, row.heading, row.odo_m, row.hacc, row.usable)
+        for row in sorted(frames, key=lambda row: row.t)
     )
     traverse = Traverse(
         id=uuid5(SPACE, name),
-        device=str(frames[0].get("vehicle", "")),
+        device=frames[0].vehicle,
         source_kind=kind,
         clock=ClockQuality.GNSS,
         poses=poses,
@@ -125,36 +190,36 @@ def _arrived(name: str, frames: list[Mapping[str, Any]], rows: list[Mapping[str,
         hfov_deg=HFOV_DEG,
         view_range_m=VIEW_RANGE_M,
     )
-    return Arrived(traverse, max(row["arrival_t"] for row in frames), names)
+    return Arrived(traverse, max(row.arrival_t for row in frames), names)
 
 
-def _observation(row: Mapping[str, Any], name: UUID, kind: SourceKind) -> Observation:
+def _observation(row: DetectionRow, name: UUID, kind: SourceKind) -> Observation:
     return Observation(
         id=name,
-        category=CATEGORIES.get(row["cls"], row["cls"]),
-        utc_ns=_ns(row["t"]),
+        category=CATEGORIES.get(row.cls, row.cls),
+        utc_ns=_ns(row.t),
         clock=ClockQuality.GNSS,
-        lat=row["lat"],
-        lon=row["lon"],
+        lat=row.lat,
+        lon=row.lon,
         covariance=_covariance(row, kind),
-        camera_lat=row["veh_lat"],
-        camera_lon=row["veh_lon"],
-        camera_heading_deg=row["heading"],
-        range_m=row["range_m"],
-        bearing_deg=row["bearing_deg"] % 360.0,
-        score=row["score"],
+        camera_lat=row.veh_lat,
+        camera_lon=row.veh_lon,
+        camera_heading_deg=row.heading,
+        range_m=row.range_m,
+        bearing_deg=row.bearing_deg % 360.0,
+        score=row.score,
         source_kind=kind,
         model_digest="",
-        appearance=tuple(row.get("emb") or ()),
+        appearance=row.emb,
     )
 
 
-def _covariance(row: Mapping[str, Any], kind: SourceKind) -> Covariance:
+def _covariance(row: DetectionRow, kind: SourceKind) -> Covariance:
     """Range and bearing error turned to east and north, plus the error of the fix."""
-    turn = math.radians(row["heading"] + row["bearing_deg"])
-    along = (RANGE_SHARE[kind] * row["range_m"]) ** 2 + RANGE_FLOOR_M**2
-    across = (row["range_m"] * math.radians(BEARING_DEG)) ** 2 + 0.01
-    sine, cosine, fix = math.sin(turn), math.cos(turn), row["hacc"] ** 2
+    turn = math.radians(row.heading + row.bearing_deg)
+    along = (RANGE_SHARE[kind] * row.range_m) ** 2 + RANGE_FLOOR_M**2
+    across = (row.range_m * math.radians(BEARING_DEG)) ** 2 + 0.01
+    sine, cosine, fix = math.sin(turn), math.cos(turn), row.hacc**2
     return Covariance(
         along * sine**2 + across * cosine**2 + fix,
         (along - across) * sine * cosine,
@@ -166,18 +231,21 @@ def _ns(seconds: float) -> int:
     return round(seconds * 1e9)
 
 
-def _rows(path: Path, fields: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    wanted = set(fields)
+def _rows(path: Path, kind: type[R]) -> Iterator[R]:
     try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
+        with path.open("rb") as lines:
+            number = 0
+            while line := lines.readline(LONGEST_LINE):
+                number += 1
+                where = f"{path}, line {number}"
+                if len(line) == LONGEST_LINE:
+                    raise FileError(f"{where}: is longer than {LONGEST_LINE} bytes")
                 try:
-                    row = json.loads(line)
-                    missing = [] if wanted <= row.keys() else [name for name in fields if name not in row]
-                except (ValueError, TypeError, AttributeError) as error:
-                    raise FileError(f"{path}, line {number}: not a JSON object ({error})") from error
-                if missing:
-                    raise FileError(f"{path}, line {number}: {', '.join(missing)} missing")
+                    row = kind.model_validate(json.loads(line.decode()))
+                except ValidationError as error:
+                    raise FileError(fault_at(where, error)) from error
+                except (ValueError, RecursionError) as error:
+                    raise FileError(f"{where}: not a JSON object ({error})") from error
                 yield row
     except OSError as error:
         raise FileError(f"{path}: {error.strerror}") from error

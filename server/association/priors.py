@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, Field, ValidationError
+
+from pipeline.table import Table, fault_at, toml_of
 
 DEFAULT: Final = "default"
+
+
+class _Parameter(Table):
+    value: float
+    meaning: Annotated[str, Field(min_length=1)]
+
+
+class _Category(Table):
+    life_h: int | float
+    spacing_m: int | float
+    stock_per_km: int | float
+    company: int | float
+    refill: int | float
+
+
+class _File(BaseModel):
+    parameter: dict[str, _Parameter]
+    category: dict[str, _Category]
+    category_meaning: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +91,17 @@ class Priors:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read priors from TOML text; a ValueError names the parameter that is missing, unknown or unexplained."""
-        raw: dict[str, Any] = tomllib.loads(text)
-        wanted = {field.name for field in fields(cls)} - {"categories"}
-        _same_names("parameter", set(raw["parameter"]), wanted)
-        for name, entry in raw["parameter"].items():
-            if set(entry) != {"value", "meaning"} or not entry["meaning"]:
-                raise ValueError(f"parameter.{name}: needs a value and a meaning")
-        columns = {field.name for field in fields(CategoryPrior)}
-        _same_names("category_meaning", set(raw["category_meaning"]), columns)
-        for name, entry in raw["category"].items():
-            _same_names(f"category.{name}", set(entry), columns)
-        if DEFAULT not in raw["category"]:
+        try:
+            read = _File.model_validate(toml_of(text))
+        except ValidationError as error:
+            raise ValueError(fault_at("priors", error)) from error
+        _same_names("parameter", set(read.parameter), {field.name for field in fields(cls)} - {"categories"})
+        _same_names("category_meaning", set(read.category_meaning), set(_Category.model_fields))
+        if DEFAULT not in read.category:
             raise ValueError("category.default is missing")
         return cls(
-            **{name: float(entry["value"]) for name, entry in raw["parameter"].items()},
-            categories={name: CategoryPrior(**entry) for name, entry in raw["category"].items()},
+            **{name: entry.value for name, entry in read.parameter.items()},
+            categories={name: CategoryPrior(**entry.model_dump()) for name, entry in read.category.items()},
         )
 
 

@@ -6,6 +6,7 @@ Checked whole before anything is written; every error names the file, the field 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -16,15 +17,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationInfo, field_validator
 from shapely import is_valid_reason
-from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from models.shipped import DATASETS
 from models.tomlfile import read_toml
+from models.wholefile import read_at_most
 from pipeline.register import Register
 from pipeline.table import Table
 from pipeline.taxonomy import Taxonomy
-from pipeline.zones import hours_of
+from pipeline.zones import MISSHAPEN, hours_of
 from server.access.people import NAME
 from server.association.method import Method
 from server.duty.clocks import Days, Shift
@@ -36,6 +37,8 @@ Hours = Annotated[str, Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 LONGEST: Final = {"name_zh": 128, "name_en": 128, "kind": 64}
 """What a feature is called and of which kind it is, in so many letters at most."""
+MOST_BYTES: Final = 1 << 26
+"""So large a file that a setup names may be."""
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -164,10 +167,10 @@ def read_setup(path: Path, crews: Collection[str] = ()) -> Setup:
     """Read and check a setup with the files it names; raises SetupError. crews: who else may stand on the rota."""
     file = read_toml(path, SetupFile, SetupError)
     taxonomy_path = path.parent / file.city.taxonomy if file.city.taxonomy else DATASETS / "taxonomy.toml"
+    taxonomy_toml = _text(taxonomy_path)
     try:
-        taxonomy_toml = taxonomy_path.read_text("utf-8")
         taxonomy = Taxonomy.parse(taxonomy_toml)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise SetupError(f"{taxonomy_path}: not a taxonomy: {error}") from error
     grids = read_areas(path.parent / file.city.grids)
     zones = read_areas(path.parent / file.city.zones) if file.city.zones else ()
@@ -187,12 +190,11 @@ def _check_hours(path: Path, zones: Iterable[Area]) -> None:
 
 def _read_bins(path: Path) -> Register:
     try:
-        bins = Register.parse(path.read_text("utf-8"))
-    except OSError as error:
-        raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
+        bins = Register.parse(_text(path))
     except ValueError as error:
         raise SetupError(f"{path}: not a register of bins: {error}") from error
     for one in bins.parts:
+        _check_letters(path, one.id[:70], json.dumps(one.id, ensure_ascii=False))
         if len(one.id) > 64:
             raise SetupError(f"{path}: the id of a bin has at most 64 letters, not {one.id[:70]!r}")
     return bins
@@ -201,11 +203,8 @@ def _read_bins(path: Path) -> Register:
 def read_areas(path: Path) -> tuple[Area, ...]:
     """The polygons of a GeoJSON FeatureCollection, each with an `id` of its own; raises SetupError."""
     try:
-        content = json.loads(path.read_text("utf-8"))
-        features = content["features"]
-    except OSError as error:
-        raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+        features = json.loads(_text(path))["features"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise SetupError(f"{path}: not a GeoJSON FeatureCollection ({error})") from error
     if not isinstance(features, list):
         raise SetupError(f"{path}: not a GeoJSON FeatureCollection (`features` is no list)")
@@ -215,8 +214,10 @@ def read_areas(path: Path) -> tuple[Area, ...]:
             properties = dict(feature.get("properties") or {})
             name = str(properties.get("id") or feature.get("id") or "")
             area = shape(feature["geometry"])
-        except (KeyError, TypeError, AttributeError, ValueError, ShapelyError) as error:
+            told = json.dumps([name, properties], ensure_ascii=False, allow_nan=False)
+        except MISSHAPEN as error:
             raise SetupError(f"{path}, feature {number}: not a GeoJSON feature ({error})") from error
+        _check_letters(path, number, told)
         if not name or len(name) > 64 or name in areas:
             raise SetupError(f"{path}, feature {number}: needs an id of its own of at most 64 letters, not {name!r}")
         if area.geom_type not in ("Polygon", "MultiPolygon") or not area.is_valid or area.is_empty:
@@ -229,6 +230,30 @@ def read_areas(path: Path) -> tuple[Area, ...]:
                 raise SetupError(f"{path}, feature {name}: {key} has at most {most} letters")
         areas[name] = Area(name, feature["geometry"], properties)
     return tuple(areas.values())
+
+
+def _text(path: Path) -> str:
+    try:
+        content = read_at_most(path, MOST_BYTES)
+        if content is None:
+            raise SetupError(f"{path}: is larger than {MOST_BYTES >> 20} MiB; leave out what the city does not need")
+        return content.decode()
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SetupError(f"{path}, byte {error.start}: not a text in UTF-8; save it as that") from error
+    except ValueError as error:  # of a path
+        raise SetupError(f"{str(path)!r}: no file is called so: {error}") from error
+
+
+def _check_letters(path: Path, feature: object, told: str) -> None:
+    """A feature as JSON has to do without what no database keeps: NUL, and half of a surrogate pair."""
+    try:
+        told.encode()
+    except UnicodeEncodeError as error:
+        raise SetupError(f"{path}, feature {feature!r}: holds half a letter, {error.object[error.start]!a}") from error
+    if "\\u0000" in told:
+        raise SetupError(f"{path}, feature {feature!r}: holds the letter \\u0000, which no database keeps")
 
 
 def minutes(hours: str) -> tuple[int, int]:
@@ -244,8 +269,8 @@ def _check(path: Path, file: SetupFile, grids: set[str], categories: set[str], c
     crews = {person.name for person in file.person if person.role == "crew"}.union(crews)
     if not grids:
         raise SetupError(f"{path.parent / file.city.grids}: holds no grid")
-    for name in people:
-        if people.count(name) > 1:
+    for name, times in Counter(people).items():
+        if times > 1:
             raise SetupError(f"{path}: person {name} stands twice")
     for number, line in enumerate(file.rota):
         if line.grid not in grids:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import datetime
 from pathlib import Path
 
 from models.desired import Desired, desired_path, parse_desired
 from models.errors import ModelError
+from pipeline.table import toml_of
 from training.errors import TrainingError
 from training.repository.keys import Keyring
 from training.repository.repository import Addition, Repository
@@ -20,7 +20,7 @@ def configure(
     path = desired_path(device)
     try:
         told, drawn = settings.read_text("utf-8"), None if zones is None else zones.read_text("utf-8")
-        stray = {"device", "serial", "format", "zones"} & tomllib.loads(told).keys()
+        stray = {"device", "serial", "format", "zones"} & toml_of(told).keys()
     except (OSError, ValueError) as error:
         raise TrainingError(f"{settings}: cannot be read: {error}") from error
     if stray:

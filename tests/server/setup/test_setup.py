@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
+from models.shipped import DATASETS
 from server.cli import app
 from server.errors import SetupError
 from server.records.address import DATABASE, keep_address
@@ -129,6 +130,61 @@ def test_a_mistake_in_the_grids_is_named(tmp_path: Path, content: str, words: st
     path = write_setup(tmp_path)
     (tmp_path / "grids.geojson").write_text(content, "utf-8")
     assert words in refused(path)
+
+
+def square(**properties: object) -> str:
+    feature = {"properties": {"id": "a", **properties}, "geometry": {"type": "Polygon", "coordinates": [RING]}}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]})
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[" * 99_999, "not a GeoJSON FeatureCollection (maximum recursion depth"),
+        (square().replace(json.dumps([RING]), "[" * 900 + "]" * 900), "feature 0: not a GeoJSON feature"),
+        (square().replace("121.48", "9" * 400), "feature 0: not a GeoJSON feature"),
+        (square(width=float("nan")), "feature 0: not a GeoJSON feature"),
+        (square(id="\ud800"), "feature 0: holds half a letter, '\\ud800'"),
+        (square(said="a\0b"), "feature 0: holds the letter \\u0000"),
+    ],
+)
+def test_what_no_shape_or_database_takes_is_named(tmp_path: Path, content: str, words: str) -> None:
+    path = write_setup(tmp_path)
+    (tmp_path / "grids.geojson").write_text(content, "utf-8")
+    assert words in refused(path)
+
+
+@pytest.mark.parametrize("name", ["grids.geojson", "bins.geojson", "taxonomy.toml"])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("暴露垃圾".encode("gbk"), "byte 0: not a text in UTF-8"), (b" " * ((1 << 26) + 1), "is larger than 64 MiB")],
+)
+def test_a_file_of_other_letters_or_without_end_is_named(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    path = write_setup(tmp_path, **{"[city]": '[city]\ntaxonomy = "taxonomy.toml"'})
+    (tmp_path / "taxonomy.toml").write_bytes((DATASETS / "taxonomy.toml").read_bytes())
+    (tmp_path / name).write_bytes(content)
+    said = refused(path)
+    assert name in said
+    assert words in said
+
+
+@pytest.mark.parametrize("content", ["a = " + "[" * 99_999, "a." * 9999 + "b = 1"])
+def test_a_taxonomy_that_is_nested_without_end_is_named(tmp_path: Path, content: str) -> None:
+    path = write_setup(tmp_path, **{"[city]": '[city]\ntaxonomy = "taxonomy.toml"'})
+    (tmp_path / "taxonomy.toml").write_text(content, "utf-8")
+    assert "taxonomy.toml: not a taxonomy" in refused(path)
+
+
+def test_a_bin_by_a_name_that_no_database_keeps_is_named(tmp_path: Path) -> None:
+    path = write_setup(tmp_path)
+    bins = tmp_path / "bins.geojson"
+    bins.write_text(bins.read_text("utf-8").replace('"B1"', r'"\ud800"'), "utf-8")
+    assert "holds half a letter" in refused(path)
+
+
+def test_a_stay_without_end_is_named(tmp_path: Path) -> None:
+    stay = '[[stay]]\ncategory = "litter"\ndwell_s = inf\n[calendar]'
+    assert "stay.0.dwell_s: Input should be a finite number" in refused(write_setup(tmp_path, **{"[calendar]": stay}))
 
 
 def test_a_bad_setup_ends_with_exit_code_2_and_leaves_no_home(tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from json import JSONDecodeError
 from typing import Final, NoReturn, TypeVar
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from server.errors import SetupError
 
@@ -17,6 +18,7 @@ BAD_INPUT: Final = 2
 TRY_LATER: Final = 4
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What a disk says that has no room."""
+BROKEN: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 def or_exit(attempt: Callable[[], T], else_holds: str = "") -> T:
@@ -33,6 +35,16 @@ def or_exit(attempt: Callable[[], T], else_holds: str = "") -> T:
     except OperationalError as error:
         why = str(error.orig).partition("\n")[0]
         fail(f"the database cannot be used: {why}. Is it running, is its disk full, is its folder writable?", TRY_LATER)
+    except DatabaseError as error:
+        if not getattr(error.orig, "sqlite_errorname", "").startswith(BROKEN):
+            raise
+        fail(_damaged(str(error.orig)))
+    except (JSONDecodeError, UnicodeDecodeError) as error:
+        fail(_damaged(str(error)))
+
+
+def _damaged(why: str) -> str:
+    return f"the database is damaged: {why}. Put its newest backup in its place, and look at the disk it lies on"
 
 
 def fail(message: str, code: int = BAD_INPUT) -> NoReturn:

@@ -15,7 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import exists, func, insert, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from server.cases.inputs import INPUTS
@@ -147,7 +147,7 @@ def _fold_page(
             entry = INPUTS.validate_python(row.body)
             with entering(session, scripted, entry, box=row.box) as inner:
                 fold(session, inner, entry, lambda ident: home.get_one(TraverseRow, ident).body)
-        except (Unfoldable, SQLAlchemyError, AssertionError) as error:
+        except (Unfoldable, SQLAlchemyError, AssertionError, ValueError) as error:
             raise _Stopped(_at(row, "taken in", str(error))) from error
         if (left := next(ids, None)) is not None:
             raise _Stopped(_at(row, f"made the id {left}", "made none"))
@@ -174,8 +174,11 @@ def _copy_given(home: Session, session: Session) -> None:
         rows = [dict(row) for row in home.execute(select(*kind.__table__.columns)).mappings()]
         if kind is Setting:
             rows = [row for row in rows if row["key"] != MEMORY_KEY]
-        if rows:
-            session.execute(insert(kind), rows)
+        try:
+            if rows:
+                session.execute(insert(kind), rows)
+        except IntegrityError as error:
+            raise SetupError(f"the records of table {kind.__tablename__} are damaged: {error.orig}") from error
 
 
 def _rows(home: Session) -> Iterator[JournalRow]:

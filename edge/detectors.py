@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.batching import Batcher
-from edge.memory import trim
+from edge.memory import let_go_of_code, trim
 from edge.reading import open_reader
 from models.cores import usable_cores
 from models.detector import Detector
@@ -82,6 +82,7 @@ def open_models(
     one = opened(street, threads=threads, at_a_time=at_a_time, frames=cameras == 1)
     two = opened(privacy, threads=cores // at_a_time)  # beside what is looked into meanwhile
     trim()  # their files and what compiling them took: 40 MB
+    let_go_of_code()  # what compiled them: 60 MB
     digests = {one.card.name: one.digest, two.card.name: two.digest}
     batcher = Batcher(one, min(WEAK, PEOPLE_FLOOR), at_a_time)
     return Models(one, PrivacyStep(two, one), digests, batcher, open_reader())

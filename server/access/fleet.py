@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.observation import SourceKind
 from server.access.people import new_token, token_digest
-from server.errors import Unauthenticated
+from server.errors import Forbidden, Unauthenticated
 from server.records.tables import Device, EnrolmentCode
 
 CODE_NS = 7 * 24 * 3600 * 1_000_000_000
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+PATROLS: Final = (SourceKind.VEHICLE, SourceKind.DRONE)
+"""The kinds of device that pass through the city and send traverses and their pictures."""
 
 
 def new_code(session: Session, now_ns: int) -> str:
@@ -68,6 +72,13 @@ def no_device() -> Unauthenticated:
     return Unauthenticated(
         "device_token", "this needs a device token; enrol with POST /api/devices/enrol", "header.Authorization"
     )
+
+
+def other_kind(kind: str) -> Forbidden:
+    """The refusal of a device that sends what only a patrol does."""
+    wanted = " or a ".join(PATROLS)
+    words = f"only a {wanted} sends traverses and their pictures; this device is a {kind}"
+    return Forbidden("other_kind", words, "header.Authorization")
 
 
 def revoke(session: Session, device_id: str, now_ns: int) -> bool:

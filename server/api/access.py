@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
-from server.access.fleet import device_of, no_device
+from server.access.fleet import PATROLS, device_of, no_device, other_kind
 from server.access.people import SignedIn, signed_in
 from server.access.roles import Role
 from server.cases.advertisers import SEES_NUMBERS
@@ -127,7 +127,14 @@ def caller_device(
     return found
 
 
-CallerDevice = Annotated[Device, Depends(caller_device)]
+def caller_patrol(device: Annotated[Device, Depends(caller_device)]) -> Device:
+    """The vehicle or drone that is calling; 403 for a device of another kind."""
+    if device.kind not in PATROLS:
+        raise other_kind(device.kind)
+    return device
+
+
+CallerPatrol = Annotated[Device, Depends(caller_patrol)]
 
 
 def caller_id(

@@ -11,7 +11,7 @@ from pydantic import Field
 from pipeline.sealed import SEALED_MEDIA
 from pipeline.upload import CHECKSUM, UploadAsk
 from server.access.roles import Role
-from server.api.access import CallerDevice, Caseworker, ContextOf
+from server.api.access import CallerPatrol, Caseworker, ContextOf
 from server.api.ranges import Span, span_of
 from server.api.shapes import SHA, Out, Sha256Path, errors
 from server.context import Context
@@ -27,7 +27,7 @@ _log = structlog.get_logger(__name__)
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 CLIP = "video/mp4"
 MEDIA = {"image/jpeg": BINARY, "image/png": BINARY, CLIP: BINARY, SEALED_MEDIA: BINARY}
-ASK_ERRORS = errors(401, 404, 422, 503)
+ASK_ERRORS = errors(401, 403, 404, 422, 503)
 
 
 class Stored(Out):
@@ -69,12 +69,12 @@ async def raw_body(request: Request) -> bytes:
 @router.put(
     "/api/evidence/{sha256}",
     status_code=201,
-    responses={200: {"model": Stored, "description": "Stored before"}, **errors(401, 404, 413, 422)},
+    responses={200: {"model": Stored, "description": "Stored before"}, **errors(401, 403, 404, 413, 422)},
     openapi_extra={"requestBody": {"required": True, "content": MEDIA}},
 )
 def put_evidence(
     sha256: Sha256Path,
-    device: CallerDevice,
+    device: CallerPatrol,
     content: Annotated[bytes, Depends(raw_body)],
     response: Response,
     context: ContextOf,
@@ -90,7 +90,7 @@ def put_evidence(
     responses={201: {"model": UploadOut, "description": "All parts were there; now it is stored"}, **ASK_ERRORS},
 )
 def ask_upload(
-    sha256: Sha256Path, body: UploadAsk, device: CallerDevice, response: Response, context: ContextOf
+    sha256: Sha256Path, body: UploadAsk, device: CallerPatrol, response: Response, context: ContextOf
 ) -> UploadOut:
     """What to do next about a picture that one of the caller's observations declared. Ask again after each put: when
     all parts are there, this is what has them looked at and stored."""
@@ -105,13 +105,13 @@ def ask_upload(
 @router.put(
     "/api/evidence/{sha256}/parts/{number}",
     status_code=204,
-    responses=errors(401, 404, 413, 422, 503),
+    responses=errors(401, 403, 404, 413, 422, 503),
     openapi_extra={"requestBody": {"required": True, "content": MEDIA}},
 )
 def put_part(
     sha256: Sha256Path,
     number: Annotated[int, Path(ge=0, le=31, examples=[0])],
-    device: CallerDevice,
+    device: CallerPatrol,
     content: Annotated[bytes, Depends(raw_body)],
     checksum: Annotated[str, Header(alias=CHECKSUM, max_length=64, description="SHA-256 of the part, base64")],
     context: ContextOf,

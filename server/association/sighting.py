@@ -229,7 +229,7 @@ def _in_picture(row: Observation) -> tuple[int, int]:
 
 def _seconds(told: AttributeValue | None) -> float:
     """A length of time as a device told it; 0 where it told none, or none that can be."""
-    return min(float(told), LONGEST_S) if isinstance(told, int | float) and told > 0 else 0.0
+    return float(min(told, LONGEST_S)) if isinstance(told, int | float) and told > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

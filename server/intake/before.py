@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import null, select, union_all
 from sqlalchemy.orm import Session
 
-from server.access.fleet import no_device
+from server.access.fleet import PATROLS, no_device, other_kind
 from server.errors import ApiError, Conflict
 from server.intake.sent import Sent
 from server.records.among import among, texts
@@ -21,10 +21,10 @@ from server.records.tables import Device, ObservationRow, TraverseRow
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """devices: those that are the city's; received: by traverse, the SHA-256 of its body and its device; seen:
-    observations that came with some traverse."""
+    """devices: the kinds of those that are the city's; received: by traverse, the SHA-256 of its body and its device;
+    seen: observations that came with some traverse."""
 
-    devices: frozenset[str]
+    devices: Mapping[str, str]
     received: Mapping[str, tuple[str, str]]
     seen: frozenset[str]
 
@@ -36,7 +36,7 @@ class Before:
         asked = {"traverses": texts(many, traverses), "observations": texts(many, observations)}
         rows = _known(many).rows(session, asked)
         return cls(
-            frozenset(device_id for device_id, revoked_ns in devices if revoked_ns is None),
+            {device_id: kind for device_id, kind, revoked_ns in devices if revoked_ns is None},
             {ident: (sha256, device_id) for ident, sha256, device_id in rows if sha256 is not None},
             frozenset(ident for ident, sha256, _ in rows if sha256 is None),
         )
@@ -47,8 +47,11 @@ class Before:
 
     def refusal(self, sent: Sent) -> ApiError | None:
         """Why it is refused; None where it is new, or the same that came before."""
-        if sent.device_id not in self.devices:
+        kind = self.devices.get(sent.device_id)
+        if kind is None:
             return no_device()
+        if kind not in PATROLS:
+            return other_kind(kind)
         received = self.received.get(sent.ident)
         if received is not None:
             words = f"traverse {sent.ident} was received before with another body"
@@ -63,7 +66,7 @@ class Before:
 
 @cache
 def _devices(many: bool) -> Prepared:
-    return Prepared(select(Device.id, Device.revoked_ns).where(among(many, Device.id, "devices")))
+    return Prepared(select(Device.id, Device.kind, Device.revoked_ns).where(among(many, Device.id, "devices")))
 
 
 @cache

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
+from pipeline.upload import CHECKSUM
 from server.access.people import SESSION_NS, token_digest
 from server.access.tries import TriesRow
 from server.api import session
 from server.records.tables import Device, EnrolmentCode, Login, Person
 from tests.server.setupfile import PASSWORD
-from tests.server.town import MIN_NS, Town, application
+from tests.server.town import MIN_NS, Town, application, picture
 
 
 def sign_in(town: Town, name: str = "operator", password: str = PASSWORD) -> Any:
@@ -161,6 +163,33 @@ def test_a_revoked_device_is_heard_no_more_and_what_it_sent_stays(town: Town) ->
     assert len(town.get("/api/cases")["items"]) == 1
     [device] = town.get("/api/devices", "admin")["items"]
     assert device["revoked_at"] is not None
+
+
+@pytest.mark.both_databases
+def test_a_sensor_sends_no_traverse_and_no_picture_and_no_case_comes_of_it(town: Town) -> None:
+    content = picture(1)
+    town.send(town.seen("litter", pictures=(content,)))
+    sensor_id, sensor = town.enrol("sensor", "sensor", bin_id="B1")
+    body = town.traverse(sensor_id, town.seen("illegal_ad"))
+    path, about = f"/api/traverses/{body['id']}", f"/api/evidence/{hashlib.sha256(content).hexdigest()}"
+    answers = [
+        town.client.put(path, json=body, headers=sensor),
+        town.client.put(path, json=body, headers=sensor | {"Content-Type": "application/json; charset=utf-8"}),
+        town.client.post(about, json={}, headers=sensor),
+        town.client.put(about, content=content, headers=sensor),
+        town.client.put(f"{about}/parts/0", content=content, headers=sensor | {CHECKSUM: "x"}),
+    ]
+    assert [(one.status_code, one.json()["error"]["code"]) for one in answers] == [(403, "other_kind")] * 5
+    assert [case["category"] for case in town.get("/api/cases")["items"]] == ["litter"]
+
+
+def test_a_drone_sends_what_a_vehicle_sends(town: Town) -> None:
+    drone_id, drone = town.enrol("drone-1", "drone")
+    content = picture(1)
+    body = town.traverse(drone_id, town.seen("litter", pictures=(content,))) | {"source_kind": "drone"}
+    assert town.client.put(f"/api/traverses/{body['id']}", json=body, headers=drone).status_code == 201
+    about = f"/api/evidence/{hashlib.sha256(content).hexdigest()}"
+    assert town.client.put(about, content=content, headers=drone).status_code == 201
 
 
 # Who may call what. Every operation of the interface stands here; a new one fails the test until it is added.

@@ -41,17 +41,19 @@ def test_a_refused_one_keeps_none_of_the_others_from_being_taken_in(town: Town) 
     for body in (old, changed):
         receive(town.context, device_id, TraverseWire.model_validate(body))
     gone_id, _ = town.enrol("car-2")
+    sensor_id, _ = town.enrol("sensor", "sensor", bin_id="B1")
     town.client.post(f"/api/devices/{gone_id}/revoke", headers=town.as_("admin")).raise_for_status()
     told = answered(
         town,
         town.traverse(device_id, town.seen("overflowing_bin", east_m=20.0)),
         changed | {"observations": []},
         town.traverse(gone_id, town.seen("illegal_ad")),
+        town.traverse(sensor_id, town.seen("illegal_ad")),
         old,
         town.traverse(device_id, old["observations"][0]),
         town.traverse(device_id, town.seen("overflowing_bin", east_m=20.5)),
     )
-    assert told == ["first", "other_body", "device_token", "before", "known_observation", "first"]
+    assert told == ["first", "other_body", "device_token", "other_kind", "before", "known_observation", "first"]
     assert (count(town, TraverseRow), count(town, ObservationRow)) == (4, 4)
     town.laws_hold()
 

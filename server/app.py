@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -42,11 +41,12 @@ from server.api.health import program_version
 from server.context import Context
 from server.errors import ApiError
 from server.guards import BodyLimit, StrictHeaders
+from server.log import log_of
 from server.records.checkpoints import checkpointing
 from server.records.hearing import hearing
 from server.upkeep.sweeps import keep_sweeping
 
-_log = structlog.get_logger(__name__)
+_log = log_of(__name__)
 
 CONSOLE = Path(__file__).parent / "console" / "dist"
 DESCRIPTION = """Patrol footage in, work orders out.

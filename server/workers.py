@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 from uvicorn.supervisors import Multiprocess
 
 from server.app import create_app
+from server.log import log_of
 from server.running import SERVING, context_at, spare_what_stays
 
 AGAIN_S: Final = 2.0
@@ -27,7 +27,7 @@ START_S: Final = 120
 """So long a process may take until it answers the one that started it. With less, a busy machine would have them ended
 again and again while they start."""
 
-_log = structlog.get_logger(__name__)
+_log = log_of(__name__)
 
 
 class HeldPort(socket.socket):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import structlog
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import Field
 
@@ -18,11 +17,12 @@ from server.context import Context
 from server.errors import NotFound, TooLarge
 from server.intake.evidence import LIMIT, may_see, receive_picture
 from server.intake.uploads import Done, next_step, receive_piece
+from server.log import log_of
 from server.records.pictures import StoredPicture
 from server.records.tables import AuditRow
 
 router = APIRouter(tags=["evidence"])
-_log = structlog.get_logger(__name__)
+_log = log_of(__name__)
 
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 CLIP = "video/mp4"

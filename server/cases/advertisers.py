@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import structlog
 from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -21,10 +20,11 @@ from server.cases.family import members_of
 from server.cases.lifecycle import CloseReason
 from server.cases.numbers import slips_of, supported
 from server.context import Context
+from server.log import log_of
 from server.records.locks import Lock, hold
 from server.records.tables import Advertiser, CaseNumber, CaseRow, ObservationRow
 
-_log = structlog.get_logger(__name__)
+_log = log_of(__name__)
 
 SEES_NUMBERS: Final = (Role.OPERATOR, Role.REVIEWER, Role.SUPERVISOR)
 """Who decides about cases. A crew needs the place and the picture, an administrator neither."""

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import structlog
-
 from pipeline.upload import CHECKSUM, checksum_header, part_sizes
 from server.context import Context
 from server.errors import Invalid, NotFound
 from server.intake.evidence import declared_by, keep_picture
+from server.log import log_of
 from server.pictures.objects import Address, Piece, digest_of
 from server.records.pictures import DeclaredEvidence, StoredPicture
 
-_log = structlog.get_logger(__name__)
+_log = log_of(__name__)
 
 
 @dataclass(frozen=True, slots=True)

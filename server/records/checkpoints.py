@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import structlog
-
+from server.log import log_of
 from server.records.groups import MOVE_LOG
 from server.records.store import Store
 
@@ -25,7 +24,7 @@ LONG: Final = 4_000
 """So many pages of 4 kB may lie in the log until it is to begin anew."""
 AGAIN_S: Final = 5.0
 
-_log = structlog.get_logger(__name__)
+_log = log_of(__name__)
 
 
 @dataclass(frozen=True, slots=True)

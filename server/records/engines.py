@@ -53,6 +53,7 @@ def _postgres(url: URL) -> Engine:
         pool_timeout=20,
         pool_pre_ping=True,
         json_serializer=written,
+        hide_parameters=True,
     )
 
 
@@ -63,6 +64,7 @@ def _sqlite(path: Path) -> Engine:
         pool_size=8,
         max_overflow=40,
         json_serializer=written,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.log import log_of
 from server.records.store import Store
 
 CHANNEL: Final = "outbox"
@@ -23,7 +23,7 @@ LOOK_UP_S: Final = 1.0
 AGAIN_S: Final = 5.0
 _NOTIFY: Final = text(f"SELECT pg_notify('{CHANNEL}', '')")
 
-_log = structlog.get_logger(__name__)
+_log = log_of(__name__)
 
 
 @contextmanager

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-import structlog
 from sqlalchemy.exc import DBAPIError
+
+from server.log import log_of
 
 TRIES: Final = 4
 COLLISIONS: Final = frozenset({"40001", "40P01", "23505"})
 """SQLSTATE of a serialization failure, of a deadlock, and of a row that another transaction added first."""
 
 T = TypeVar("T")
-_log = structlog.get_logger(__name__)
+_log = log_of(__name__)
 
 
 def retried(transaction: Callable[[], T]) -> T:

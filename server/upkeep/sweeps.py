@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import wraps
 
-import structlog
 from anyio import to_thread
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from server.cases.journal import entering
 from server.cases.lifecycle import Event, State
 from server.citizens.notices import tell_reporters
 from server.context import Context
+from server.log import log_of
 from server.records.leading import Leader
 from server.records.tables import CaseRow, ObservationRow, TraverseRow
 from server.upkeep.orphans import sweep_pictures, sweep_pieces
@@ -29,7 +29,7 @@ EVERY_S = 60.0
 OFFLINE_NS = 12 * 3600 * 1_000_000_000  # so long a vehicle may be without signal before its sightings arrive
 HOUR_NS = 3600 * 1_000_000_000
 
-_log = structlog.get_logger(__name__)
+_log = log_of(__name__)
 
 
 def lapse_watched(context: Context) -> int:
@@ -130,15 +130,16 @@ async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
     leader = Leader(context.store)
     try:
         while True:
-            await _sweep_all(context, (find_editions,))
+            await sweep_all(context, (find_editions,))
             if await to_thread.run_sync(leader.leads):
-                await _sweep_all(context, sweeps)
+                await sweep_all(context, sweeps)
             await asyncio.sleep(every_s)
     finally:
         leader.close()
 
 
-async def _sweep_all(context: Context, sweeps: tuple[Callable[[Context], int], ...]) -> None:
+async def sweep_all(context: Context, sweeps: Sequence[Callable[[Context], int]]) -> None:
+    """Sweep once each; one that fails is logged."""
     for sweep in sweeps:
         try:
             swept = await to_thread.run_sync(sweep, context)

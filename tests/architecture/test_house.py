@@ -63,6 +63,12 @@ def test_what_a_property_is_tried_on_and_for_how_long_is_said_in_one_place(root:
     assert hits == "tests/examples.py\n"
 
 
+def test_how_the_server_logs_is_said_in_one_place(root: Path) -> None:
+    asked = ["git", "grep", "-lE", r"^ *(import|from) structlog", "--", *(f"{room}/*.py" for room in ROOMS)]
+    hits = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=False).stdout
+    assert hits == "server/log.py\n"
+
+
 def test_no_tracked_file_is_larger_than_twelve_megabytes(root: Path) -> None:
     assert not [path for path in tracked(root) if path.is_file() and path.stat().st_size > 12_000_000]
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from server.pictures.objects import digest_of
+from server.pictures.presign import Keys
 from server.pictures.s3 import S3Objects
+from server.pictures.storeaddress import StoreAddress
+from server.upkeep.orphans import sweep_pictures, sweep_pieces
+from server.upkeep.sweeps import sweep_all
 from tests.server.intake.test_uploads import ask, declare, put, shown
 from tests.server.town import Clock, Town, open_town, picture
 from tests.weed import STEWARD_KEYS, Weed, binary
@@ -68,3 +74,19 @@ def test_while_the_store_is_away_nothing_is_acknowledged_and_afterwards_all_goes
     town.after_photo(order, after)
     assert town.get("/api/figures")["pictures_stored"] == 3
     town.laws_hold()
+
+
+def test_a_sweep_that_fails_is_logged_without_the_keys_of_the_store(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # and listens to nobody
+        at = StoreAddress.parse(f"s3+http://127.0.0.1:{bound.getsockname()[1]}/pictures")
+        away = open_town(home, Clock(), objects=S3Objects(at, Keys("AKIAEXAMPLE", "TOP-SECRET-KEY")))
+        asyncio.run(sweep_all(away.context, (sweep_pieces, sweep_pictures)))
+        away.context.store.close()
+    told = "".join(capsys.readouterr())
+    for secret in ("AKIAEXAMPLE", "TOP-SECRET-KEY", "Authorization", "Credential"):
+        assert secret not in told
+    assert told.count("sweep failed") == 2
+    assert "StoreAway" in told

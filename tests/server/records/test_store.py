@@ -182,3 +182,11 @@ def test_a_device_token_is_unique(store: Store) -> None:
     twins = [Device(id=str(i), name="car", kind="vehicle", token_sha256="same", enrolled_ns=1) for i in range(2)]
     with pytest.raises(IntegrityError), store.write() as session:
         session.add_all(twins)
+
+
+@pytest.mark.both_databases
+def test_a_statement_that_fails_does_not_say_what_it_was_to_write(store: Store) -> None:
+    kept = {"key": "x", "value": {"phone": "13800138000"}}
+    with pytest.raises(IntegrityError) as refused, store.write() as session:
+        session.execute(insert(Setting), [kept, kept])
+    assert "13800138000" not in str(refused.value)

@@ -26,7 +26,8 @@ export function ReviewScreen() {
   const one = items[at];
   usePicturesAhead(items[at + 1]);
 
-  const choose = useCallback((id: string) => setParams({ order: id }, { replace: true }), [setParams]);
+  // At once: while the address is still to come, news of the list would choose what was chosen before.
+  const choose = useCallback((id: string) => setParams({ order: id }, { replace: true, flushSync: true }), [setParams]);
   const step = (by: number) => {
     const next = items[at + by];
     if (next !== undefined) choose(next.id);

@@ -1,7 +1,8 @@
 """One message to a reporter who left a telephone number: when the problem is really fixed, and only then.
 
 The number lies apart from the report and is deleted when the message was handed over, or after 90 days. A message is
-claimed before it is sent, so nobody is told twice; where the server dies between the two, somebody is not told.
+claimed before it is sent, so nobody is told twice; where the server dies between the two, somebody is not told. A
+number is told once of one case and waits for few reports, so that nobody can flood somebody else's telephone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
-from sqlalchemy import String, delete, select
+from sqlalchemy import String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.cases.lifecycle import CloseReason
@@ -21,6 +22,8 @@ from server.records.tables import Base, CaseRow, Digest, ObservationRow
 
 Language = Literal["zh-CN", "en"]
 KEPT_NS: Final = 90 * 24 * 3600 * 1_000_000_000
+MOST_WAITING: Final = 5
+"""For so many reports one number waits; who makes more than these at a time is told by their pages."""
 WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "zh-CN": "您上报的问题（{name}，{number} 号案件）已解决并经核查。如未解决，请在您保存的查询网页上告诉我们。",
@@ -42,8 +45,10 @@ class ContactRow(Base):
 
 
 def keep_contact(session: Session, token_sha256: str, phone: str, language: Language, now_ns: int) -> None:
-    """Remember whom to tell."""
-    session.add(ContactRow(token_sha256=token_sha256, phone=phone, language=language, forget_ns=now_ns + KEPT_NS))
+    """Remember whom to tell, unless enough reports wait for this number."""
+    waiting = session.scalar(select(func.count()).where(ContactRow.phone == phone)) or 0
+    if waiting < MOST_WAITING:
+        session.add(ContactRow(token_sha256=token_sha256, phone=phone, language=language, forget_ns=now_ns + KEPT_NS))
 
 
 def tell_reporters(context: Context) -> int:
@@ -74,11 +79,22 @@ def tell_reporters(context: Context) -> int:
 
 
 def _claimed(context: Context, digest: str, now_ns: int) -> Notice | None:
-    """The message for a contact whose problem is fixed, which nobody else sends from now on."""
+    """The message for a contact whose problem is fixed, which nobody else sends from now on. Others of its number that
+    wait for the same case are let go of."""
+    phone = select(ContactRow.phone).where(ContactRow.token_sha256 == digest).scalar_subquery()
+    alike = select(ContactRow).where(ContactRow.phone == phone).order_by(ContactRow.token_sha256).with_for_update()
     with context.store.write() as session:
-        contact = session.get(ContactRow, digest, with_for_update=True)
-        one = _fix_of(session, digest, now_ns)
+        rows = session.scalars(alike).all()
+        fixes = {row.token_sha256: (row, _fix_of(session, row.token_sha256, now_ns)) for row in rows}
+        contact, one = fixes.pop(digest, (None, None))
         if contact is None or contact.claimed_ns is not None or one is None:
+            return None
+        same = [row for row, fix in fixes.values() if fix is not None and fix.case_number == one.case_number]
+        told = any(row.claimed_ns is not None for row in same)
+        for row in (*same, contact) if told else same:
+            if row.claimed_ns is None:
+                session.delete(row)
+        if told:
             return None
         contact.claimed_ns = now_ns
         category = context.city.taxonomy.categories[one.category]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.observation import AttributeValue, ClockQuality, Covariance, Evidence, Observation, SourceKind
 from server.access.people import SignedIn, new_token, token_digest
+from server.access.roles import Role
 from server.cases.family import root_of
 from server.cases.holding import hold_traverses
 from server.cases.review import Photo, note_stored
@@ -26,7 +27,7 @@ from server.errors import Conflict, Invalid, NotFound, TooMany
 from server.intake.channels import channel_of
 from server.intake.reports import report_of, take_in_report
 from server.records.retries import retried
-from server.records.tables import CaseRow, ObservationRow, TraverseRow
+from server.records.tables import CaseRow, ObservationRow, Person
 
 HOUR_NS: Final = 3600 * 1_000_000_000
 AN_HOUR: Final = 600
@@ -84,7 +85,8 @@ def followed(context: Context, token: str) -> Followed:
 
 def say_not_fixed(context: Context, token: str) -> Followed:
     """The reporter saw that the problem is still there, though it was said to be done: one more report, at the place of
-    its case. Raises NotFound, and Conflict where nothing was said to be done since the last report, or too long ago."""
+    its case, an inspector's only while that person is active. Raises NotFound, and Conflict where nothing was said to
+    be done since the last report, or too long ago."""
     return retried(lambda: _say_not_fixed(context, token))
 
 
@@ -121,16 +123,26 @@ def _say_not_fixed(context: Context, token: str) -> Followed:
         case = None if before.case_id is None else root_of(session, session.get_one(CaseRow, before.case_id))
         if case is None or not may_say_not_fixed(session, report, case, now_ns):
             raise Conflict("nothing_done", "nothing was said to be done since your last report", "path.token")
+        inspector = _active(session, report.person_id)
         seen = _observation(
             context.new_id(),
             case.category,
             now_ns,
             (case.lat, case.lon, Covariance(case.ee, case.en, case.nn)),
-            SourceKind.CITIZEN if report.person_id is None else SourceKind.INSPECTOR,
+            SourceKind.CITIZEN if inspector is None else SourceKind.INSPECTOR,
             attributes=(("not_fixed", True),),
         )
-        device_id = session.get_one(TraverseRow, report.traverse_id).device_id
-        return follow(session, *_report(session, context, seen, device_id, digest, report.person_id), now_ns)
+        person_id = None if inspector is None else inspector.id
+        again = _report(session, context, seen, channel_of(session, inspector, now_ns), digest, person_id)
+        return follow(session, *again, now_ns)
+
+
+def _active(session: Session, person_id: str | None) -> SignedIn | None:
+    """The inspector who made a report; None where a citizen did, or somebody who has left."""
+    found = None if person_id is None else session.get_one(Person, person_id)
+    if found is None or not found.active:
+        return None
+    return SignedIn(found.id, found.name, found.display, Role(found.role))
 
 
 def _report(

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from server.citizens.notices import KEPT_NS, ContactRow, tell_reporters
+from server.citizens.notices import KEPT_NS, MOST_WAITING, ContactRow, tell_reporters
 from server.notifier import FileNotifier, KeptNotices, Notice
 from tests.server.api.test_order_lists import asked_of
 from tests.server.cases.test_mends import merge
-from tests.server.citizens.test_reports import cleared, report
-from tests.server.town import MIN_NS, Town
+from tests.server.citizens.test_reports import case_of, cleared, report
+from tests.server.town import HOUR_NS, MIN_NS, Town
 
-PHONE = "13800000000"
+PHONE, OTHER = "13800000000", "13900000000"
 
 
 def sent(town: Town) -> list[Notice]:
@@ -48,6 +48,36 @@ def test_a_reporter_is_told_once_when_the_fix_is_approved_and_then_forgotten(tow
     assert [(one.phone, "已解决" in one.words) for one in sent(town)] == [(PHONE, True)]
     assert numbers(town) == []
     assert tell_reporters(town.context) == 0
+
+
+def test_a_number_is_told_once_of_a_case_however_many_reports_named_it(town: Town) -> None:
+    case_id = waiting_case(town)
+    for phone in (PHONE, PHONE, OTHER):
+        report(town, phone=phone)
+    far = report(town, east_m=40.0, phone=PHONE)
+    assert isinstance(town.context.notifier, KeptNotices)
+    cleared(town, case_id, 25)
+    town.context.notifier.away.append(None)
+    assert tell_reporters(town.context) == 0
+    town.context.notifier.away.clear()
+    assert tell_reporters(town.context) == 2
+    assert sorted(one.phone for one in sent(town)) == [PHONE, OTHER]
+    assert tell_reporters(town.context) == 0
+    assert numbers(town) == [PHONE]
+    other_case = case_of(town, far["case_number"])["id"]
+    town.post(f"/api/cases/{other_case}/dispatch", "operator")
+    cleared(town, other_case, 26)
+    assert tell_reporters(town.context) == 1
+    assert numbers(town) == []
+
+
+def test_only_a_few_reports_wait_for_one_number_and_the_others_are_taken_all_the_same(town: Town) -> None:
+    told = [report(town, east_m=30.0 * number - 90.0, phone=PHONE) for number in range(MOST_WAITING + 1)]
+    assert [one["becoming"] for one in told] == ["received"] * len(told)
+    assert numbers(town) == [PHONE] * MOST_WAITING
+    town.clock.ns += HOUR_NS
+    report(town, phone=OTHER)
+    assert numbers(town).count(OTHER) == 1
 
 
 def test_who_waits_for_a_case_that_goes_on_costs_no_question(town: Town) -> None:

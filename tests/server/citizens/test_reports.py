@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from pipeline.geo import LocalFrame
 from server.access.people import token_digest
+from server.access.staffing import leave
 from server.citizens import telling
 from server.citizens.whereabouts import Datum, gcj02_shift, on_wgs84
 from server.pictures.privacy import NoModel
@@ -198,6 +199,23 @@ def test_an_inspectors_report_goes_to_a_crew_at_once(town: Town) -> None:
     assert parked["becoming"] == "in_hand"
     report(town, inspector="operator", expect=403)
     assert town.get("/api/devices", "admin")["items"] == []
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["still there", "has left"])
+def test_not_fixed_is_an_inspectors_word_only_while_that_person_is_one(town: Town, left: bool) -> None:
+    token = report(town, inspector="inspector")["token"]
+    [item] = town.get("/api/cases")["items"]
+    cleared(town, item["id"], 15)
+    if left:
+        with town.context.store.write() as records:
+            leave(records, "inspector")
+    town.clock.ns += HOUR_NS
+    number = not_fixed(town, token)["case_number"]
+    case = case_of(town, number)
+    expected = ("filed", {"citizen": 1}) if left else ("dispatched", {"inspector": 1})
+    assert (case["state"], case["sources"]) == expected
+    assert case["recurs_of"] == item["id"]
+    town.laws_hold()
 
 
 @pytest.mark.both_databases

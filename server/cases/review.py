@@ -21,7 +21,7 @@ from server.context import Context
 from server.duty.dispatch import distance_m
 from server.errors import Conflict, Invalid, TooLarge, Unavailable
 from server.pictures.objects import digest_of
-from server.pictures.reading import Fault, nearly_same, perceptual_hash, read_picture, shrunk
+from server.pictures.reading import WORDS, Fault, nearly_same, perceptual_hash, read_picture, shrunk
 from server.records.locks import Lock, hold
 from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
 from server.records.tables import CaseRow, ObservationRow, WorkOrder
@@ -63,12 +63,7 @@ def accept_photo(
         raise TooLarge("too_large", f"a photo has at most {limit} bytes", "body.file")
     picture = read_picture(content, context.city.zone)
     if isinstance(picture, Fault):
-        words = {
-            Fault.NOT_A_PICTURE: "this is no JPEG, PNG or WebP picture",
-            Fault.TOO_MANY_PIXELS: "the picture has more than 60 megapixels",
-            Fault.BROKEN: "the picture is broken or cut off",
-        }
-        raise Invalid(picture, words[picture], "body.file")
+        raise Invalid(picture, WORDS[picture], "body.file")
     taken_at = picture.taken_at or claim.taken_at
     if taken_at is not None and not 2000 <= taken_at.year <= 2200:
         raise Invalid("bad_time", f"the photo says that it was taken in the year {taken_at.year}", "body.taken_at")

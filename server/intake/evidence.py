@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import io
-
 import cv2
 import numpy as np
-from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.sealed import SEALED_MEDIA
+from pipeline.sealed import LARGEST_BYTES, SEALED_MEDIA
 from server.cases.casework import announce
 from server.cases.family import with_survivors
 from server.context import Context
 from server.errors import Invalid, NotFound
 from server.pictures.objects import digest_of
-from server.pictures.reading import PIXELS, perceptual_hash
+from server.pictures.reading import WORDS, Fault, open_picture, perceptual_hash
 from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
 from server.records.retries import retried
 from server.records.tables import ObservationRow, TraverseRow, WorkOrder
@@ -107,25 +104,25 @@ def _cases_of(session: Session, sha256: str) -> list[str]:
 def _check_media(content: bytes, media_type: str) -> str | None:
     """The perceptual hash of a picture, None for a clip; raises Invalid where the bytes are of another kind.
 
-    A sealed plate is not looked into: the server has no key to it.
+    Of a sealed plate no more can be told than that everybody could not read it: the server has no key to it.
     """
+    is_clip = content[4:8] == b"ftyp"
     if media_type == SEALED_MEDIA:
+        if len(content) > LARGEST_BYTES or is_clip or open_picture(content) is not Fault.NOT_A_PICTURE:
+            words = f"a sealed plate is encrypted and has at most {LARGEST_BYTES} bytes; this is something else"
+            raise Invalid("not_sealed", words, "body")
         return None
     if media_type == "video/mp4":
-        if content[4:8] != b"ftyp":
+        if not is_clip:
             raise Invalid("not_a_clip", "the body is no MP4 file", "body")
         return None
     wanted = {"image/jpeg": "JPEG", "image/png": "PNG"}[media_type]
-    try:
-        with Image.open(io.BytesIO(content), formats=[wanted]) as opened:
-            pixels = opened.width * opened.height
-    except Image.DecompressionBombError:
-        pixels = PIXELS + 1
-    except (OSError, ValueError, SyntaxError) as error:
-        raise Invalid("not_a_picture", f"the body is no {media_type}", "body") from error
-    if pixels > PIXELS:
-        raise Invalid("too_many_pixels", "a picture has at most 60 megapixels", "body")
+    opened = open_picture(content, (wanted,))
+    if isinstance(opened, Fault):
+        words = f"the body is no {media_type}" if opened is Fault.NOT_A_PICTURE else WORDS[opened]
+        raise Invalid(opened, words, "body")
+    opened.close()
     grey = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_4)
     if grey is None:
-        raise Invalid("broken_picture", "the picture is broken or cut off", "body")
+        raise Invalid(Fault.BROKEN, WORDS[Fault.BROKEN], "body")
     return perceptual_hash(np.asarray(grey, np.uint8))

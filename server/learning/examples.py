@@ -135,7 +135,7 @@ def _example(city: City, one: Judged, verdict: Verdict, view: _CloseView | None)
         return LeftOut.THING_NOT_DENIED
     if view is None:
         return LeftOut.NO_PICTURE
-    if view.declared.media_type != MEDIA_TYPE:
+    if (view.stored or view.declared).media_type != MEDIA_TYPE:
         return LeftOut.NOT_A_JPEG
     if verdict is Verdict.CONFIRMED and view.declared.box is None:
         return LeftOut.NO_BOX

@@ -21,7 +21,15 @@ UNREADABLE: Final = (
     OSError, ValueError, SyntaxError, TypeError, LookupError, AttributeError, ArithmeticError, EOFError, struct.error
 )  # fmt: skip
 """What Pillow raises on broken pictures and broken EXIF."""
-FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+FORMATS: Final = ("JPEG", "PNG", "WEBP")
+MEDIA_TYPES: Final = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+"""By what Pillow calls a format; MPO is a JPEG with further pictures behind the first, as some phones write it."""
+SCANS: Final = 300
+"""Scans of a JPEG: an encoder writes about ten; a film behind the picture holds a hundred of their marks by chance."""
+SCANNED_PIXELS: Final = 3_600_000_000
+"""Scans times pixels: a scan goes over the whole picture, however few bytes it has."""
+EXIF_SEGMENTS: Final = 256
+"""Pillow joins them one by one, each time copying what it has."""
 
 
 class Fault(StrEnum):
@@ -29,7 +37,16 @@ class Fault(StrEnum):
 
     NOT_A_PICTURE = "not_a_picture"
     TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_PIECES = "too_many_pieces"
     BROKEN = "broken_picture"
+
+
+WORDS: Final = {
+    Fault.NOT_A_PICTURE: "this is no JPEG, PNG or WebP picture",
+    Fault.TOO_MANY_PIXELS: "the picture has more than 60 megapixels",
+    Fault.TOO_MANY_PIECES: "the picture has more scans or EXIF segments than any camera writes; save it anew",
+    Fault.BROKEN: "the picture is broken or cut off",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,22 +61,40 @@ class Picture:
 
 def read_picture(content: bytes, zone: tzinfo) -> Picture | Fault:
     """Decode a JPEG, PNG or WebP of at most 60 megapixels. An EXIF time without an offset is local to `zone`."""
+    opened = open_picture(content)
+    if isinstance(opened, Fault):
+        return opened
     try:
-        with Image.open(io.BytesIO(content), formats=list(FORMATS)) as opened:
-            if opened.width * opened.height > PIXELS:
-                return Fault.TOO_MANY_PIXELS
+        with opened:
             exif = opened.getexif()
             # Broken EXIF refuses the picture: faces are not found in one that lies on its side.
             upright = ImageOps.exif_transpose(opened).convert("RGB")
-            media_type = FORMATS[opened.format or ""]
+            media_type = MEDIA_TYPES[opened.format or ""]
+    except UNREADABLE:
+        return Fault.BROKEN
+    image = np.ascontiguousarray(np.asarray(upright)[:, :, ::-1])
+    return Picture(image, media_type, _taken_at(exif, zone), _place(exif))
+
+
+def open_picture(content: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image | Fault:
+    """A picture of these formats, opened and not decoded, whose decoding takes bounded time and memory."""
+    # Counted over all bytes and not by walking the segments: a decoder that walks otherwise would see others.
+    if content.count(b"Exif\0\0") > EXIF_SEGMENTS:
+        return Fault.TOO_MANY_PIECES
+    try:
+        opened = Image.open(io.BytesIO(content), formats=formats)
     except Image.DecompressionBombError:
         return Fault.TOO_MANY_PIXELS
     except UnidentifiedImageError:
         return Fault.NOT_A_PICTURE
     except UNREADABLE:
         return Fault.BROKEN
-    image = np.ascontiguousarray(np.asarray(upright)[:, :, ::-1])
-    return Picture(image, media_type, _taken_at(exif, zone), _place(exif))
+    pixels = opened.width * opened.height
+    if pixels > PIXELS:
+        return Fault.TOO_MANY_PIXELS
+    # A start of scan; no compressed pixels hold these two bytes.
+    scans = content.count(b"\xff\xda") if MEDIA_TYPES.get(opened.format or "") == "image/jpeg" else 0
+    return Fault.TOO_MANY_PIECES if scans > SCANS or scans * pixels > SCANNED_PIXELS else opened
 
 
 def shrunk(image: NDArray[np.uint8], longest_px: int) -> NDArray[np.uint8]:

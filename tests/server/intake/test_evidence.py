@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from PIL import Image
 from sqlalchemy import select
 
+from pipeline.sealed import LARGEST_BYTES, SEALED_MEDIA, SealedNote, seal_note
 from server.records.tables import AuditRow, Person
+from tests.server.pictures.test_reading import scanned
 from tests.server.town import Town, picture
 
 
@@ -80,6 +84,25 @@ def test_a_picture_bomb_is_refused(town: Town) -> None:
     seen["evidence"][0]["media_type"] = "image/png"
     town.send(seen)
     assert put(town, bomb.getvalue()) == (422, "too_many_pixels")
+
+
+def test_a_jpeg_of_too_many_scans_is_refused_undecoded(town: Town) -> None:
+    bomb = scanned(400)
+    town.send(town.seen("litter", pictures=(bomb,)))
+    assert put(town, bomb) == (422, "too_many_pieces")
+
+
+def test_a_sealed_plate_is_neither_a_picture_nor_larger_than_a_plate(town: Town) -> None:
+    note = SealedNote(jpeg=base64.b64encode(picture(1)), text="A12345")
+    sealed = seal_note(note, X25519PrivateKey.generate().public_key())
+    clip, large = b"\0\0\0\x18ftypisom" + bytes(40), bytes(LARGEST_BYTES + 1)
+    seen = town.seen("litter", pictures=(sealed, picture(1), clip, large))
+    for item in seen["evidence"]:
+        item |= {"media_type": SEALED_MEDIA, "role": "sealed"}
+    town.send(seen)
+    assert put(town, sealed) == (201, "")
+    for content in (picture(1), clip, large):
+        assert put(town, content) == (422, "not_sealed")
 
 
 def test_a_picture_goes_out_unchanged_strictly_and_the_look_is_recorded(town: Town) -> None:

@@ -116,6 +116,15 @@ def test_an_observation_without_a_close_view_or_with_one_that_is_no_jpeg_is_left
     assert told(town, tmp_path / "out")["left_out"] == {"no_picture": 1, "not_a_jpeg": 1}
 
 
+def test_what_a_picture_is_stored_as_counts_and_not_what_a_later_sighting_calls_it(town: Town, tmp_path: Path) -> None:
+    fix(town, report(town, 1), 9)
+    again = sighting(town, 1, east_m=40.0)
+    again["evidence"][0]["media_type"] = "image/png"
+    [link] = town.send(again)["links"]
+    fix(town, link["case_id"], 92)
+    assert told(town, tmp_path / "out")["left_out"] == {"same_picture": 1}
+
+
 def test_bytes_that_were_lost_from_the_folder_are_counted_and_not_invented(town: Town, tmp_path: Path) -> None:
     fix(town, report(town, 1), 9)
     (town.home / "pictures" / digest(1)[:2] / digest(1)).write_bytes(b"rot")

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, TypeVar
 
 from fastapi import HTTPException, Request, Response
+from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,25 +23,30 @@ commas there are few of either, and a body is checked while it is taken apart.""
 SHORT: Final = 1 << 18
 """Bytes. What checks a body while it is taken apart copies it for each field that it lacks; so a long one is taken
 apart first, though there are few commas in it."""
-Answer: TypeAlias = Callable[[Request, bytes], Awaitable[Response | None]]
-"""Answers a request with this body, or gives None for one that has to go the ordinary way."""
+Caller: TypeAlias = Callable[[Request], Awaitable[str]]
+"""The id of whoever asks, by the request's headers alone; raises ApiError for nobody."""
+Answer: TypeAlias = Callable[[Request, str, bytes], Awaitable[Response | None]]
+"""Answers a request of this caller with this body, or gives None for one that has to go the ordinary way."""
 
 
 class Direct:
     """The endpoint of a route that stands before the ordinary ones: what FastAPI does around an operation costs as much
-    as reading a small body. ordinary: the routes of which one has the same path and describes the operation."""
+    as reading a small body. Nothing is read of a body whose caller is nobody. ordinary: the routes of which one has the
+    same path and describes the operation."""
 
-    def __init__(self, answer: Answer, ordinary: ASGIApp) -> None:
+    def __init__(self, caller: Caller, answer: Answer, ordinary: ASGIApp) -> None:
+        self._caller = caller
         self._answer = answer
         self._ordinary = ordinary
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        caller = await self._caller(request)
         try:
             body = await request.body()
         except ClientDisconnect:
             return
-        response = await self._answer(request, body) or self._ordinary
+        response = await self._answer(request, caller, body) or self._ordinary
         await response(scope, _once(body, receive), send)
 
 
@@ -65,5 +71,5 @@ def parsed(model: type[M], body: bytes) -> M | None:
 
 def bearer_token(request: Request) -> str | None:
     """The token of a request, None where it has none."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
     return token if scheme.lower() == "bearer" and token else None

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from pipeline.seal import HEADER, LONGEST, Seal
 from pipeline.wire import TraverseWire
+from server.access.fleet import no_device
 from server.api.access import CallerId, ContextOf, context_of, device_id_of
 from server.api.bounded import BoundedRoute
 from server.api.direct import Direct, bearer_token, parsed
@@ -94,30 +95,35 @@ class ReceiptOut(Out):
     )
 
 
-async def _answer(request: Request, body: bytes) -> Response | None:
+async def _caller(request: Request) -> str:
+    """The device that is calling, as its token says; raises Unauthenticated."""
+    context, token = context_of(request), bearer_token(request)
+    if token is None:
+        raise no_device()
+    known = context.callers.remembered(token, context.now_ns())
+    device_id = known or await run_in_threadpool(device_id_of, context, token)
+    if device_id is None:
+        raise no_device()
+    return device_id
+
+
+async def _answer(request: Request, device_id: str, body: bytes) -> Response | None:
     """The answer to a well-formed traverse of a device, for which no thread waits; None for anything else."""
     ident, seal = request.path_params["id"], request.headers.get(HEADER)
     plain = request.headers.get("content-type") == "application/json" and UUIDS.fullmatch(ident) is not None
     if not plain or (seal is not None and len(seal) > LONGEST):
         return None
-    context, token = context_of(request), bearer_token(request)
-    if token is None:
-        return None
-    known = context.callers.remembered(token, context.now_ns())
-    device_id = known or await run_in_threadpool(device_id_of, context, token)
-    if device_id is None:
-        return None
     read = partial(_read, UUID(ident), body, device_id, seal)
     sent = read() if len(body) <= LIGHT else await run_in_threadpool(read)
     if sent is None:
         return None
-    receipt = await receive_soon(context, sent)
+    receipt = await receive_soon(context_of(request), sent)
     return Response(_told(receipt).model_dump_json(), _status(receipt), media_type="application/json")
 
 
 PATH: Final = "/api/traverses/{id}"
 router = APIRouter(tags=["devices"], route_class=BoundedRoute)
-direct: Final = Route(PATH, Direct(_answer, router), methods=["PUT"])
+direct: Final = Route(PATH, Direct(_caller, _answer, router), methods=["PUT"])
 
 
 @router.put(

@@ -10,8 +10,10 @@ import pytest
 from fastapi import Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from server.api.direct import Answer, Direct
+from server.access.fleet import no_device
+from server.api.direct import Answer, Caller, Direct
 from server.api.traverses import direct
+from server.errors import Unauthenticated
 from tests.server.town import Town, application
 
 DIRECT, ORDINARY = "application/json", "application/json; charset=utf-8"
@@ -73,6 +75,7 @@ def test_a_wrong_path_header_or_token_is_refused_in_the_same_words_either_way(to
         (422, {"steward-seal": "no seal"}),
         (401, {"authorization": "Bearer wrong"}),
         (401, {"authorization": "Basic abc"}),
+        (401, {"authorization": "", "ident": "no-uuid"}),
     ]
     for status, wrong in cases:
         direct, ordinary = (put(town, body, way, **wrong) for way in (DIRECT, ORDINARY))
@@ -80,7 +83,13 @@ def test_a_wrong_path_header_or_token_is_refused_in_the_same_words_either_way(to
         assert direct.status_code == status, wrong
 
 
-async def asked(answer: Answer, arriving: list[Message]) -> tuple[list[Message], list[Message]]:
+async def somebody(_: Request) -> str:
+    return "somebody"
+
+
+async def asked(
+    answer: Answer, arriving: list[Message], caller: Caller = somebody
+) -> tuple[list[Message], list[Message]]:
     """What is sent back, and what the ordinary way was given to read, up to the end of the connection."""
     sent, read = list[Message](), list[Message]()
 
@@ -95,7 +104,7 @@ async def asked(answer: Answer, arriving: list[Message]) -> tuple[list[Message],
             read.append(await receive())
         await Response(status_code=418)(scope, receive, send)
 
-    await Direct(answer, ordinary)({"type": "http", "method": "PUT", "headers": []}, receive, send)
+    await Direct(caller, answer, ordinary)({"type": "http", "method": "PUT", "headers": []}, receive, send)
     return sent, read
 
 
@@ -104,7 +113,7 @@ GONE = {"type": "http.disconnect"}
 
 
 def test_what_is_answered_directly_is_not_asked_the_ordinary_way() -> None:
-    async def answer(_: Request, body: bytes) -> Response:
+    async def answer(_: Request, __: str, body: bytes) -> Response:
         return Response(body, 201)
 
     sent, read = asyncio.run(asked(answer, [*IN_TWO, GONE]))
@@ -112,7 +121,7 @@ def test_what_is_answered_directly_is_not_asked_the_ordinary_way() -> None:
 
 
 def test_what_is_not_goes_the_ordinary_way_whole() -> None:
-    async def nothing(_: Request, __: bytes) -> None:
+    async def nothing(_: Request, __: str, ___: bytes) -> None:
         return None
 
     sent, read = asyncio.run(asked(nothing, [*IN_TWO, GONE]))
@@ -121,10 +130,32 @@ def test_what_is_not_goes_the_ordinary_way_whole() -> None:
 
 
 def test_nothing_is_answered_to_whoever_leaves_before_the_end_of_its_body() -> None:
-    async def answer(_: Request, __: bytes) -> Response:
+    async def answer(_: Request, __: str, ___: bytes) -> Response:
         raise AssertionError("half a body was answered")
 
     assert asyncio.run(asked(answer, [IN_TWO[0], GONE])) == ([], [])
+
+
+def test_nothing_is_read_of_the_body_of_whoever_is_nobody() -> None:
+    async def nobody(_: Request) -> str:
+        raise no_device()
+
+    async def answer(_: Request, __: str, ___: bytes) -> Response:
+        raise AssertionError("nobody was answered")
+
+    arriving: list[Message] = [*IN_TWO]
+    with pytest.raises(Unauthenticated):
+        asyncio.run(asked(answer, arriving, nobody))
+    assert arriving == [*IN_TWO]
+
+
+@pytest.mark.parametrize("token", ["", "Bearer wrong", "Basic abc"])
+@pytest.mark.parametrize("way", [DIRECT, ORDINARY, "text/plain"])
+def test_what_comes_without_a_devices_token_is_refused_for_that_whatever_it_is(
+    town: Town, token: str, way: str
+) -> None:
+    refused = put(town, b"[" * 5000, way, str(town.new_id()), authorization=token)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "device_token")
 
 
 def test_a_traverse_is_asked_directly_before_any_other_route() -> None:

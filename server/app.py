@@ -40,7 +40,7 @@ from server.api import (
 from server.api.health import program_version
 from server.context import Context
 from server.errors import ApiError
-from server.guards import BodyLimit, StrictHeaders
+from server.guards import BodyLimit, StrictHeaders, strict
 from server.log import log_of
 from server.records.checkpoints import checkpointing
 from server.records.hearing import hearing
@@ -162,8 +162,11 @@ async def _not_storable(_: Request, error: Exception) -> JSONResponse:
     return _answer(422, "invalid", "a value of this request cannot be stored: a NUL character, or too long", None)
 
 
-async def _broken(_: Request, __: Exception) -> JSONResponse:
-    return _answer(500, "internal", "the server failed; nothing of this request was kept. The log says more", None)
+async def _broken(request: Request, _: Exception) -> JSONResponse:
+    """Answered outside of every middleware, so it brings the strict headers itself."""
+    words = "the server failed; nothing of this request was kept. The log says more"
+    headers = {name.decode(): value.decode() for name, value in strict(request.url.path)}
+    return _answer(500, "internal", words, None, headers)
 
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:

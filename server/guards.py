@@ -90,15 +90,20 @@ class StrictHeaders:
             if message["type"] == "http.response.start":
                 headers: list[tuple[bytes, bytes]] = list(message.get("headers", []))
                 there = {name.lower() for name, _ in headers}
-                wanted = [*HEADERS, (b"content-security-policy", POLICY)]
-                if scope["path"].startswith("/api/"):
-                    wanted.append((b"cache-control", b"no-store"))
-                elif scope["path"].endswith(("/", ".html")):
-                    wanted.append((b"cache-control", b"no-cache"))  # so that a new console is seen at once
-                message["headers"] = [*headers, *(one for one in wanted if one[0] not in there)]
+                message["headers"] = [*headers, *(one for one in strict(scope["path"]) if one[0] not in there)]
             await send(message)
 
         await self._app(scope, receive, strict_send)
+
+
+def strict(path: str) -> list[tuple[bytes, bytes]]:
+    """The security headers of an answer for this path."""
+    wanted = [*HEADERS, (b"content-security-policy", POLICY)]
+    if path.startswith("/api/"):
+        wanted.append((b"cache-control", b"no-store"))
+    elif path.endswith(("/", ".html")):
+        wanted.append((b"cache-control", b"no-cache"))  # so that a new console is seen at once
+    return wanted
 
 
 def bound_of(method: str, path: str) -> Bound:

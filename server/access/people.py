@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -14,11 +15,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from server.access.roles import Role
+from server.records.store import Store
 from server.records.tables import Login, Person
 
 SESSION_NS = 12 * 3600 * 1_000_000_000
 NAME: Final = r"^[A-Za-z0-9._-]+$"
 """What a person may sign in as, in up to 64 letters."""
+VERIFYING: Final = threading.BoundedSemaphore(2)
+"""So many passwords are looked at at once: each takes 64 MiB and four threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,23 @@ def hash_password(password: str) -> str:
     return _hasher().hash(password)
 
 
-def check_password(session: Session, name: str, password: str) -> Person | None:
-    """The active person with this name and password. A wrong name takes as long as a wrong password."""
-    person = session.scalar(select(Person).where(Person.name == name, Person.active))
-    known = person.password_hash if person is not None else _decoy()
-    fits = _hasher().verify(password, known)
+def check_password(store: Store, name: str, password: str) -> Person | None:
+    """The active person with this name and password. A wrong name takes as long as a wrong password.
+
+    No connection is held meanwhile, so the person may have changed since: see `still_fits`.
+    """
+    with store.read() as session:
+        person = session.scalar(select(Person).where(Person.name == name, Person.active))
+    with VERIFYING:
+        known = person.password_hash if person is not None else _decoy()
+        fits = _hasher().verify(password, known)
     return person if fits else None
+
+
+def still_fits(session: Session, person: Person) -> bool:
+    """Whether a person is there, active and has the password that they were found by, until the transaction ends."""
+    same = (Person.id == person.id, Person.active, Person.password_hash == person.password_hash)
+    return session.scalar(select(Person.id).where(*same).with_for_update(key_share=True)) is not None
 
 
 def open_session(session: Session, person: Person, now_ns: int) -> tuple[str, int]:

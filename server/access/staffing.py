@@ -64,7 +64,7 @@ def leave(session: Session, name: str) -> None:
 
 
 def _called(session: Session, name: str) -> Person:
-    person = session.scalar(select(Person).where(Person.name == name))
+    person = session.scalar(select(Person).where(Person.name == name).with_for_update(key_share=True))
     if person is None:
         raise SetupError(f"{name}: nobody has this name; see: steward server people list")
     return person

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from server.access.people import SESSION_NS, SignedIn, check_password, end_session, open_session
+from server.access.people import SESSION_NS, SignedIn, check_password, end_session, open_session, still_fits
 from server.access.roles import Role
 from server.access.tries import FROM_MANY, Source, count_try, forgive
 from server.api.access import COOKIE, SIGNED_IN, ContextOf, Origin, Someone, Token
@@ -46,11 +46,13 @@ def sign_in(body: Credentials, request: Request, response: Response, origin: Ori
         raise TooMany(
             "too_many_tries", f"too many wrong sign-ins; wait {wait.seconds} s", "body", retry_after_s=wait.seconds
         )
-    with context.store.read() as session:
-        person = check_password(session, body.name, body.password)
+    wrong = Unauthenticated("wrong_credentials", "name or password is wrong", "body")
+    person = check_password(context.store, body.name, body.password)
     if person is None:
-        raise Unauthenticated("wrong_credentials", "name or password is wrong", "body")
+        raise wrong
     with context.store.write() as session:
+        if not still_fits(session, person):
+            raise wrong
         forgive(session, (address,), now_ns, all_of=(name,))
         token, expires_ns = open_session(session, person, now_ns)
     response.set_cookie(

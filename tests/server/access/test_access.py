@@ -327,11 +327,16 @@ def test_a_page_of_another_site_cannot_act_with_the_cookie(town: Town, headers: 
     assert town.client.post(path, json={"reason": "x"}, headers=own).status_code == 200
 
 
-def test_every_answer_carries_the_strict_headers(town: Town) -> None:
-    for path in ("/healthz", "/api/me", "/api/docs", "/nowhere"):
-        answer = town.client.get(path)
+def test_every_answer_carries_the_strict_headers(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [town.client.get(path) for path in ("/healthz", "/api/me", "/api/docs", "/nowhere")]
+    headers, broken = town.as_("admin"), TestClient(application(), raise_server_exceptions=False)
+    with monkeypatch.context() as failing:
+        failing.setattr(application().state, "context", None)
+        answers.append(broken.get("/api/me", headers=headers))
+    assert answers[-1].status_code == 500
+    for answer in answers:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert answer.headers["x-frame-options"] == "DENY"
         assert "unsafe-inline" not in answer.headers["content-security-policy"].partition("script-src")[2]
-    assert town.client.get("/api/me").headers["cache-control"] == "no-store"
+    assert answers[1].headers["cache-control"] == answers[-1].headers["cache-control"] == "no-store"

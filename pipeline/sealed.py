@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
-from pydantic import Base64Bytes, Field, ValidationError
+from pydantic import AfterValidator, Base64Bytes, Field, ValidationError
 
 from pipeline.table import Table
 
@@ -24,16 +24,22 @@ SEALED_TO: Final = "sealed to "
 _INFO: Final = b"citysteward sealed plate 1"
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a plate's text has letters that cannot be printed")
+    return text
+
+
 class SealedNote(Table):
     """What is sealed: the plate's pixels as JPEG and, where it was read, its text with the chance that it is right."""
 
     jpeg: Base64Bytes
-    text: Annotated[str, Field(max_length=16)] | None = None
+    text: Annotated[str, Field(max_length=16), AfterValidator(_printable)] | None = None
     trust: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class NotOpened(Exception):
-    """A seal that this key does not open, or that was changed on the way."""
+    """A seal that this key does not open, that was changed, or that says what no vehicle of ours does."""
 
 
 def seal_note(note: SealedNote, key: X25519PublicKey) -> bytes:
@@ -48,7 +54,7 @@ def open_note(content: bytes, key: X25519PrivateKey) -> SealedNote:
     try:
         return SealedNote.model_validate_json(_SUITE.decrypt(content, key, info=_INFO))
     except (InvalidTag, ValidationError, ValueError) as error:
-        raise NotOpened("it was not sealed to this key, or was changed on the way") from error
+        raise NotOpened("it was not sealed to this key, was changed, or says what no vehicle of ours does") from error
 
 
 def key_name(key: X25519PublicKey) -> str:

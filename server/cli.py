@@ -38,6 +38,7 @@ from server.setup.cities import Cities
 from server.setup.cli import revise
 from server.setup.file import read_setup
 from server.setup.founding import Founded, found, is_founded
+from server.shown import shown
 from server.upkeep.cli import check, move_pictures
 from server.workers import serve_many
 
@@ -143,8 +144,8 @@ def orders(home: Home, as_json: AsJson = False) -> None:
     for head in ("number", "category", "state", "grid_id", "assignee_name", "due_at", "lat", "lon", "sightings"):
         table.add_column(head)
     for line in lines:
-        shown = line | {"assignee_name": f"{line['assignee_name']}{' (left 离岗)' if line['assignee_left'] else ''}"}
-        table.add_row(*(str(shown[str(column.header)]) for column in table.columns))
+        told = line | {"assignee_name": f"{line['assignee_name']}{' (left 离岗)' if line['assignee_left'] else ''}"}
+        table.add_row(*(shown(str(told[str(column.header)])) for column in table.columns))
     Console(markup=False, soft_wrap=True).print(table)
 
 
@@ -235,14 +236,14 @@ def _print_reasons(words: str, reasons: Mapping[Any, int]) -> None:
 
 
 def _export(home: Path, out: Path, since: datetime | None) -> Report:
-    def shown(examples: list[Example]) -> Iterable[Example]:
+    def counted(examples: list[Example]) -> Iterable[Example]:
         screen = Console(stderr=True)
         return track(examples, "copying pictures", console=screen, transient=True, disable=not screen.is_terminal)
 
     with closing(store_of(home)) as store, store.read() as session:
         city = Cities(session).at(time.time_ns())
         since_ns = 0 if since is None else start_of(since.date(), city)
-        return export(session, city, open_objects(home, session), out, since_ns, shown)
+        return export(session, city, open_objects(home, session), out, since_ns, counted)
 
 
 def _iso(at: datetime) -> str:
@@ -264,6 +265,6 @@ def _print_founded(made: Founded, as_json: bool) -> None:
         return
     typer.echo("People and their passwords; they are not shown again:")
     for one in made.people:
-        typer.echo(f"  {one.role:<11} {one.name:<16} {one.password}   {one.display}")
+        typer.echo(f"  {one.role:<11} {one.name:<16} {one.password}   {shown(one.display)}")
     for code in made.codes:
         typer.echo(f"Enrolment code for one vehicle or drone, good for seven days: {code}")

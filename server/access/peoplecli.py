@@ -16,6 +16,7 @@ from server.access.staffing import everybody, join, leave, renew_password
 from server.exits import or_exit
 from server.records.ids import Uuid7
 from server.records.store import store_of
+from server.shown import shown
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 
@@ -37,7 +38,7 @@ def list_people(home: Home, as_json: AsJson = False) -> None:
         return
     for one in people:
         gone = "" if one["active"] else "  (has left)"
-        typer.echo(f"{one['role']:<11} {one['name']:<16} {one['display']}{gone}")
+        typer.echo(f"{one['role']:<11} {one['name']:<16} {shown(str(one['display']))}{gone}")
 
 
 @app.command("add")

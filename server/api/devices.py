@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,9 +25,15 @@ from server.records.tables import AuditRow, Device
 router = APIRouter(tags=["devices"])
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has letters that cannot be printed: line breaks, controls or the like")
+    return text
+
+
 class Enrolment(In):
     code: Annotated[str, Field(min_length=1, max_length=64, examples=["K7QM-4XTA-9BND"])]
-    name: Annotated[str, Field(min_length=1, max_length=64, examples=["car-7"])]
+    name: Annotated[str, Field(min_length=1, max_length=64, examples=["car-7"]), AfterValidator(_printable)]
     kind: Literal["vehicle", "drone", "sensor"] = Field(examples=["vehicle"])
     bin_id: Annotated[str, Field(max_length=64)] | None = Field(
         None, description="the bin of the register that a sensor sits in", examples=[None]

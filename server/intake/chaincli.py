@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from server.exits import or_exit
 from server.intake.seals import Checked, check_device, write_chain
 from server.records.store import store_of
 from server.records.tables import Device
+from server.shown import shown
 
 FLAWED: int = 3
 
@@ -72,14 +74,14 @@ def _list(rows: Sequence[Device], as_json: bool) -> None:
         typer.echo(json.dumps([{"id": one.id, "name": one.name, "public_key": one.public_key} for one in rows]))
         return
     for one in rows:
-        typer.echo(f"{one.id}  {one.name:<20} {one.public_key or 'enrolled without a key'}")
+        typer.echo(f"{one.id}  {shown(one.name):<20} {one.public_key or 'enrolled without a key'}")
 
 
 def _write(session: Session, device_id: str, out: Path) -> None:
     path = out / "chain.jsonl"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as stream:
+        with open(path, "x", encoding="utf-8", opener=_for_its_owner) as stream:
             write_chain(session, device_id, stream)
     except FileExistsError:
         raise SetupError(f"{path}: is there already; name another --out") from None
@@ -87,14 +89,18 @@ def _write(session: Session, device_id: str, out: Path) -> None:
         raise SetupError(f"{path}: cannot be written: {error.strerror}") from error
 
 
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _print(name: str, key: str, checked: Checked, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"device": name, "public_key": key, "whole": not checked.findings, **asdict(checked)}))
         return
     word = "whole" if not checked.findings else "NOT WHOLE"
-    typer.echo(f"{name}: {word}; {checked.records} sealed records, the last has number {checked.last}")
+    typer.echo(f"{shown(name)}: {word}; {checked.records} sealed records, the last has number {checked.last}")
     for finding in checked.findings:
-        typer.echo(f"  {finding.number:>8} {finding.flaw:<9} {finding.said}")
+        typer.echo(f"  {finding.number:>8} {finding.flaw:<9} {shown(finding.said)}")
     if checked.unsealed:
         typer.echo(f"  {checked.unsealed} traverses came without a seal; an old version, or not from this device")
     typer.echo(f"public key: {key}")

@@ -22,6 +22,7 @@ from server.records.among import among, texts
 from server.records.locks import many_writers
 from server.records.prepared import Prepared
 from server.records.tables import Base, Device, Digest, TraverseRow
+from server.shown import shown
 
 
 class SealRow(Base):
@@ -86,11 +87,11 @@ def check_device(session: Session, device_id: str) -> Checked:
     if device is None:
         raise SetupError(f"{device_id}: there is no such device; `steward server devices` lists them")
     if device.public_key is None:
-        raise SetupError(f"{device.name}: enrolled without a key, so nothing of it can be checked")
+        raise SetupError(f"{shown(device.name)}: enrolled without a key, so nothing of it can be checked")
     try:
         key = parse_key(device.public_key)
     except ValueError as error:
-        raise SetupError(f"{device.name}: {error}") from error
+        raise SetupError(f"{shown(device.name)}: {error}") from error
     links = list(links_of(session, device_id))
     traverses = session.scalar(select(func.count()).select_from(TraverseRow).where(TraverseRow.device_id == device_id))
     sealed = {link.seal.traverse for link in links}

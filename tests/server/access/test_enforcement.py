@@ -19,11 +19,11 @@ PASSPHRASE = "six words that nobody would guess"
 NOTE = SealedNote.model_construct(jpeg=b"\xff\xd8\xff pixels", text="津B6H920", trust=0.93)
 
 
-def _sealed(folder: Path, public: Path) -> Path:
+def _sealed(folder: Path, public: Path, note: SealedNote = NOTE) -> Path:
     key = load_pem_public_key(public.read_bytes())
     assert isinstance(key, X25519PublicKey)
     path = folder / "plate.sealed"
-    path.write_bytes(seal_note(NOTE, key))
+    path.write_bytes(seal_note(note, key))
     return path
 
 
@@ -57,3 +57,10 @@ def test_a_key_is_never_written_over_and_never_weakly_kept(tmp_path: Path) -> No
         make_key(tmp_path, PASSPHRASE)
     with pytest.raises(SetupError, match="at least 16"):
         make_key(tmp_path / "c", "short")
+
+
+def test_a_plate_whose_text_cannot_be_printed_is_refused(tmp_path: Path) -> None:
+    made = make_key(tmp_path, PASSPHRASE)
+    escaping = SealedNote.model_construct(jpeg=NOTE.jpeg, text="\x1b[2J", trust=0.9)
+    with pytest.raises(SetupError, match="says what no vehicle of ours does"):
+        open_plate(_sealed(tmp_path, made.public, escaping), made.private, PASSPHRASE)

@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from server.access.roles import PEOPLE
 from server.cli import app
+from server.records.tables import Person
 from server.setup.file import PersonPart
 from tests.server.setupfile import PASSWORD
 from tests.server.town import Town
@@ -55,6 +57,16 @@ def test_who_leaves_is_signed_out_and_may_come_back_under_a_new_password(town: T
     assert sign_in(town, "reviewer", PASSWORD) == 401
     assert "(has left)" in people(town, "list").stdout
     assert sign_in(town, "reviewer", password_of(town, "password", "reviewer")) == 201
+
+
+def test_no_name_of_a_person_reaches_into_the_terminal(town: Town) -> None:
+    town.send(town.seen())
+    with town.context.store.write() as session:
+        session.execute(update(Person).where(Person.name == "crew-a").values(display="A\x1b\x9b"))
+    for words in (["people", "list"], ["orders"]):
+        told = CLI.invoke(app, [*words, "--home", str(town.home)]).output
+        assert "A\ufffd\ufffd" in told
+        assert all(line.isprintable() for line in told.split("\n"))
 
 
 def test_whose_assignee_has_left_is_said_of_a_work_order(town: Town) -> None:

@@ -109,6 +109,7 @@ def test_the_command_checks_and_writes_what_the_edge_command_verifies(car: Car, 
     assert "car-1: whole; 2 sealed records, the last has number 2" in done.output
     assert PUBLIC in done.output
     assert verify_folder(tmp_path / "car-1", PUBLIC).whole
+    assert (tmp_path / "car-1" / "chain.jsonl").stat().st_mode & 0o077 == 0
     again = CliRunner().invoke(app, ["chain", "car-1", "--home", str(home), "--out", str(tmp_path / "car-1")])
     assert again.exit_code == 2
     assert car.id in CliRunner().invoke(app, ["chain", "--home", str(home)]).output
@@ -122,3 +123,25 @@ def test_a_broken_chain_ends_with_exit_code_3(car: Car) -> None:
     done = CliRunner().invoke(app, ["chain", car.id, "--home", str(home), "--json"])
     assert done.exit_code == 3
     assert json.loads(done.output)["findings"] == [{"flaw": "missing", "number": 1, "said": "not there: 1"}]
+
+
+@pytest.mark.parametrize("name", ["car\x1b[2J", "car\nwhole", "car\x9b1A", "car\u202e7"])
+def test_no_name_of_a_device_reaches_into_the_terminal(car: Car, name: str) -> None:
+    code = car.town.post("/api/devices/codes", "admin", 201)["code"]
+    refused = car.town.client.post("/api/devices/enrol", json={"code": code, "name": name, "kind": "vehicle"})
+    assert (refused.status_code, refused.json()["error"]["where"]) == (422, "body.name")
+    with car.town.context.store.write() as session:
+        session.execute(update(Device).where(Device.id == car.id).values(name=name))
+    car.send(car.record(car.town.seen("litter")))
+    home = ["--home", str(car.town.home)]
+    for words in (["chain", *home], ["chain", car.id, *home]):
+        told = CliRunner().invoke(app, words).output
+        assert "\ufffd" in told
+        assert all(line.isprintable() for line in told.split("\n"))
+
+
+def test_a_device_without_a_key_is_refused_under_a_name_that_can_be_printed(car: Car) -> None:
+    with car.town.context.store.write() as session:
+        session.execute(update(Device).where(Device.id == car.id).values(name="car\x1b[2J", public_key=None))
+    told = CliRunner().invoke(app, ["chain", car.id, "--home", str(car.town.home)]).output
+    assert "car\ufffd[2J: enrolled without a key" in told

@@ -12,6 +12,7 @@ from server.access.callers import Callers
 from server.notifier import KeptNotices, Notifier
 from server.pictures.objects import Objects
 from server.pictures.privacy import RegionFinder
+from server.pictures.turns import Turns
 from server.records.bell import Bell
 from server.records.memory import Recalled, recall
 from server.records.store import Store
@@ -28,6 +29,7 @@ class Context:
     new_id: Callable[[], UUID]
     privacy: RegionFinder
     bell: Bell
+    turns: Turns = field(default_factory=Turns)
     recall: Callable[[Session], Recalled] = recall
     leavers: Callable[[Cities, Set[str]], Set[str]] = Cities.leavers
     callers: Callers = field(default_factory=Callers)

@@ -10,23 +10,20 @@ from fastapi import APIRouter, Depends, File, Form, Path, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from pipeline.observation import EvidenceRole
 from server.access.tries import Source, count_try
 from server.api.access import ContextOf, Inspector, Origin
 from server.api.places import FeatureCollection, grids_of
 from server.api.shapes import AT, LATER, Out, at, errors, maybe_at, whole_place
 from server.cases.lifecycle import CloseReason
-from server.cases.review import Claim, Photo, accept_photo
 from server.citizens.following import Becoming, Followed
 from server.citizens.notices import Language
-from server.citizens.telling import Claimed, Told, followed, say_not_fixed, tell
-from server.citizens.whereabouts import WORST_M, Datum, Whereabouts, by_phone, by_photo, by_pin, on_wgs84
+from server.citizens.telling import PHOTO_LIMIT, Claimed, Told, followed, say_not_fixed, tell
+from server.citizens.whereabouts import WORST_M, Datum, by_phone, by_pin, on_wgs84
 from server.context import Context
 from server.errors import Invalid, TooMany
 
 router = APIRouter(tags=["reports"])
 
-PHOTO_LIMIT = 10_000_000
 EXAMPLE = "pZ7nC2b0m8o3V1y5uKx9QdLr4eHsTtWfGjAiRkYvE6M"
 
 TokenPath = Annotated[
@@ -121,13 +118,13 @@ def report(form: SentOf, origin: Origin, context: ContextOf) -> ReportedOut:
     """A citizen's report: no login, no name. Faces and plates are filled before anything is stored; where that cannot
     be done, nothing is."""
     _count_try(origin, context)
-    return _reported(tell(context, _claimed(context, form)))
+    return _reported(tell(context, _claimed(form)))
 
 
 @router.post("/api/inspections", status_code=201, responses=errors(401, 403, 413, 422, 503))
 def report_as_inspector(form: SentOf, person: Inspector, context: ContextOf) -> ReportedOut:
     """An inspector's report: goes to a crew at once."""
-    return _reported(tell(context, _claimed(context, form), person))
+    return _reported(tell(context, _claimed(form), person))
 
 
 @router.get("/api/reports/{token}", responses=errors(404, 422))
@@ -149,23 +146,17 @@ def _count_try(origin: str, context: Context) -> None:
         raise TooMany("too_many_reports", f"too many reports from here; wait {wait.seconds} s", None, wait.seconds)
 
 
-def _claimed(context: Context, form: Sent) -> Claimed:
-    """Raises ApiError; touches neither disk nor records."""
+def _claimed(form: Sent) -> Claimed:
+    """Raises Invalid where the phone does not know where it is."""
     place = None if form.place is None else on_wgs84(*form.place, form.datum)
     if place is not None and form.accuracy_m is not None and form.accuracy_m > WORST_M:
         words = f"the phone knows its place to {form.accuracy_m:.0f} m only; set a pin"
         raise Invalid("place_unsure", words, "body.accuracy_m")
-    content = form.file.file.read(PHOTO_LIMIT + 1)
-    photo = accept_photo(context, content, Claim(), EvidenceRole.WIDE, PHOTO_LIMIT)
-    return Claimed(form.category, _whereabouts(place, form.accuracy_m, photo), photo, form.phone, form.language)
-
-
-def _whereabouts(place: tuple[float, float] | None, accuracy_m: float | None, photo: Photo) -> Whereabouts:
+    whereabouts = None
     if place is not None:
-        return by_pin(*place) if accuracy_m is None else by_phone(*place, accuracy_m)
-    if photo.place is not None:
-        return by_photo(*photo.place)
-    raise Invalid("no_place", "neither phone nor photo tells where it is; set a pin", "body.lat")
+        whereabouts = by_pin(*place) if form.accuracy_m is None else by_phone(*place, form.accuracy_m)
+    content = form.file.file.read(PHOTO_LIMIT + 1)
+    return Claimed(form.category, whereabouts, content, form.phone, form.language)
 
 
 def _reported(told: Told) -> ReportedOut:

@@ -3,7 +3,7 @@ the privacy step before any of it is stored."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shapely import Point
@@ -61,20 +61,23 @@ def accept_photo(
     """Decode, read what it says of time and place, and redact. Raises ApiError; touches neither disk nor records."""
     if len(content) > limit:
         raise TooLarge("too_large", f"a photo has at most {limit} bytes", "body.file")
-    picture = read_picture(content, context.city.zone)
-    if isinstance(picture, Fault):
-        raise Invalid(picture, WORDS[picture], "body.file")
-    taken_at = picture.taken_at or claim.taken_at
-    if taken_at is not None and not 2000 <= taken_at.year <= 2200:
-        raise Invalid("bad_time", f"the photo says that it was taken in the year {taken_at.year}", "body.taken_at")
-    image = shrunk(picture.image, LONGEST_PX)
-    regions = context.privacy.find(image)
+    with context.turns.taken():
+        picture = read_picture(content, context.city.zone)
+        if isinstance(picture, Fault):
+            raise Invalid(picture, WORDS[picture], "body.file")
+        taken_at = picture.taken_at or claim.taken_at
+        if taken_at is not None and not 2000 <= taken_at.year <= 2200:
+            raise Invalid("bad_time", f"the photo says that it was taken in the year {taken_at.year}", "body.taken_at")
+        phash = perceptual_hash(picture.image)
+        # The unpacked picture is let go of before another one has its turn.
+        picture = replace(picture, image=shrunk(picture.image, LONGEST_PX))
+        regions = context.privacy.find(picture.image)
     if isinstance(regions, DidNotRun):
         why = f"faces and plates could not be searched for ({regions.why}); nothing was stored"
         raise Unavailable("privacy_step_failed", why)
     return Photo(
-        picture=encode(redact(image, regions), role),
-        phash=perceptual_hash(picture.image),
+        picture=encode(redact(picture.image, regions), role),
+        phash=phash,
         original_sha256=digest_of(content),
         taken_ns=nanoseconds(taken_at) if taken_at is not None else None,
         place=picture.place or claim.place,

@@ -13,15 +13,23 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.observation import AttributeValue, ClockQuality, Covariance, Evidence, Observation, SourceKind
+from pipeline.observation import (
+    AttributeValue,
+    ClockQuality,
+    Covariance,
+    Evidence,
+    EvidenceRole,
+    Observation,
+    SourceKind,
+)
 from server.access.people import SignedIn, new_token, token_digest
 from server.access.roles import Role
 from server.cases.family import root_of
 from server.cases.holding import hold_traverses
-from server.cases.review import Photo, note_stored
+from server.cases.review import Claim, Photo, accept_photo, note_stored
 from server.citizens.following import Followed, ReportRow, follow, may_say_not_fixed, newest_of
 from server.citizens.notices import Language, keep_contact
-from server.citizens.whereabouts import Whereabouts
+from server.citizens.whereabouts import Whereabouts, by_photo
 from server.context import Context
 from server.errors import Conflict, Invalid, NotFound, TooMany
 from server.intake.channels import channel_of
@@ -29,6 +37,8 @@ from server.intake.reports import report_of, take_in_report
 from server.records.retries import retried
 from server.records.tables import CaseRow, ObservationRow, Person
 
+PHOTO_LIMIT: Final = 10_000_000
+"""Bytes of a report's photo."""
 HOUR_NS: Final = 3600 * 1_000_000_000
 AN_HOUR: Final = 600
 """Reports of citizens that are taken in an hour in all: more are no city's word but somebody's program."""
@@ -47,31 +57,33 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What somebody says: which category, where, with which picture, and whom to tell when it is fixed."""
+    """What somebody says: which category, where (None: the photo tells), with which photo, and whom to tell when it is
+    fixed."""
 
     category: str
-    whereabouts: Whereabouts
-    photo: Photo
+    whereabouts: Whereabouts | None
+    content: bytes
     phone: str | None = None
     language: Language = "zh-CN"
 
 
 def tell(context: Context, claimed: Claimed, inspector: SignedIn | None = None) -> Told:
     """Take in what a citizen, or an inspector who is signed in, tells. Raises Invalid where the city has no such
-    category or no grid there, TooMany where citizens have told too much within an hour."""
-    spot = claimed.whereabouts
+    category or no grid there, TooMany where citizens have told too much within an hour, and what `accept_photo` raises.
+
+    What can be refused without the photo is, before it is unpacked and before anything is stored.
+    """
     if claimed.category not in context.city.taxonomy.categories:
         raise Invalid("unknown_category", "the city has no such category", "body.category")
-    if context.city.home_of(spot.lat, spot.lon) is None:
-        raise Invalid(
-            "outside_city", "this place lies outside the city's grids; nobody here looks after it", "body.lat"
-        )
+    if claimed.whereabouts is not None:
+        _refuse_outside(context, claimed.whereabouts)
     if inspector is None:
-        with context.store.read() as session:  # before anything is stored: what is refused fills no disk
+        with context.store.read() as session:
             _refuse_a_flood(session, context.now_ns())
-    kept = claimed.photo.picture
-    context.objects.put(kept.evidence.sha256, kept.content)
-    return retried(lambda: _take_in(context, claimed, inspector))
+    photo = accept_photo(context, claimed.content, Claim(), EvidenceRole.WIDE, PHOTO_LIMIT)
+    spot = claimed.whereabouts or _shown_by(context, photo)
+    context.objects.put(photo.picture.evidence.sha256, photo.picture.content)
+    return retried(lambda: _take_in(context, claimed, spot, photo, inspector))
 
 
 def followed(context: Context, token: str) -> Followed:
@@ -90,9 +102,8 @@ def say_not_fixed(context: Context, token: str) -> Followed:
     return retried(lambda: _say_not_fixed(context, token))
 
 
-def _take_in(context: Context, claimed: Claimed, inspector: SignedIn | None) -> Told:
-    now_ns, token = context.now_ns(), new_token()
-    taken_ns, spot = claimed.photo.taken_ns, claimed.whereabouts
+def _take_in(context: Context, claimed: Claimed, spot: Whereabouts, photo: Photo, inspector: SignedIn | None) -> Told:
+    now_ns, token, taken_ns = context.now_ns(), new_token(), photo.taken_ns
     recent = taken_ns is not None and now_ns - PHOTO_AGE_NS <= taken_ns <= now_ns
     seen = _observation(
         context.new_id(),
@@ -100,12 +111,12 @@ def _take_in(context: Context, claimed: Claimed, inspector: SignedIn | None) -> 
         taken_ns if recent and taken_ns is not None else now_ns,
         (spot.lat, spot.lon, spot.covariance),
         SourceKind.CITIZEN if inspector is None else SourceKind.INSPECTOR,
-        (claimed.photo.picture.evidence,),
+        (photo.picture.evidence,),
     )
     with context.store.write() as session:
         if inspector is None:
             _refuse_a_flood(session, now_ns)
-        note_stored(session, claimed.photo, now_ns)
+        note_stored(session, photo, now_ns)
         person_id = None if inspector is None else inspector.id
         report = _report(session, context, seen, channel_of(session, inspector, now_ns), token_digest(token), person_id)
         if claimed.phone is not None:
@@ -187,6 +198,22 @@ def _observation(
         attributes=attributes,
         evidence=evidence,
     )
+
+
+def _shown_by(context: Context, photo: Photo) -> Whereabouts:
+    """Where a photo says that it was taken."""
+    if photo.place is None:
+        raise Invalid("no_place", "neither phone nor photo tells where it is; set a pin", "body.lat")
+    spot = by_photo(*photo.place)
+    _refuse_outside(context, spot)
+    return spot
+
+
+def _refuse_outside(context: Context, spot: Whereabouts) -> None:
+    if context.city.home_of(spot.lat, spot.lon) is None:
+        raise Invalid(
+            "outside_city", "this place lies outside the city's grids; nobody here looks after it", "body.lat"
+        )
 
 
 def _refuse_a_flood(session: Session, now_ns: int) -> None:

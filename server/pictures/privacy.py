@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Protocol
 
@@ -21,18 +20,6 @@ class RegionFinder(Protocol):
     """Finds what must not be stored in a uint8 [H, W, 3] BGR picture, or says that it was not searched for."""
 
     def find(self, image: NDArray[np.uint8]) -> Regions | DidNotRun: ...
-
-
-class OneAtATime:
-    """The models' privacy step, one picture at a time: a burst of uploads waits and does not take the machine."""
-
-    def __init__(self, step: PrivacyStep) -> None:
-        self._step = step
-        self._turn = threading.Lock()
-
-    def find(self, image: NDArray[np.uint8]) -> Regions | DidNotRun:
-        with self._turn:
-            return self._step.find(image)
 
 
 class NoModel:
@@ -61,6 +48,6 @@ def open_privacy_step(folder: Path | None = None) -> RegionFinder:
     """The step with the shipped models, or those of a folder; `NoModel` where they cannot be opened."""
     try:
         privacy = open_detector("privacy", folder, threads=THREADS)
-        return OneAtATime(PrivacyStep(privacy, open_detector("street", folder, threads=THREADS)))
+        return PrivacyStep(privacy, open_detector("street", folder, threads=THREADS))
     except ModelError as error:
         return NoModel(str(error))

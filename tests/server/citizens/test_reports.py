@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from server.access.staffing import leave
 from server.citizens import telling
 from server.citizens.whereabouts import Datum, gcj02_shift, on_wgs84
 from server.pictures.privacy import NoModel
+from server.pictures.turns import Turns
 from server.records.pictures import StoredPicture
 from tests.server.replay.test_replay import replayed
 from tests.server.setupfile import LAT, LON, lon_m
@@ -122,6 +124,37 @@ def test_without_the_privacy_step_nothing_of_a_report_is_kept(tmp_path: Path) ->
     assert town.get("/api/figures")["observations_received"] == 0
     assert not list((town.home / "pictures").rglob("*.*")) if (town.home / "pictures").exists() else True
     town.context.store.close()
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "code"),
+    [
+        ({"category": "unicorn"}, 422, "unknown_category"),
+        ({"lat": LAT + 5.0}, 422, "outside_city"),
+        ({}, 429, "too_many_reports"),
+        ({"inspector": "inspector"}, 422, "not_a_picture"),
+    ],
+)
+def test_what_can_be_refused_without_the_photo_is_refused_before_it_is_unpacked(
+    town: Town, monkeypatch: pytest.MonkeyPatch, form: dict[str, Any], status: int, code: str
+) -> None:
+    monkeypatch.setattr(telling, "AN_HOUR", 0)
+    assert report(town, expect=status, photo=b"no picture", **form)["error"]["code"] == code
+
+
+def test_while_as_many_photos_wait_as_may_a_further_one_is_not_unpacked_and_may_come_again(town: Town) -> None:
+    town = Town(town.home, replace(town.context, turns=Turns(waiting=0)), town.clock)
+    with town.context.turns.taken():
+        assert report(town, expect=503, photo=b"no picture")["error"]["code"] == "too_many_pictures"
+        answer = town.client.post(
+            "/api/reports",
+            files={"file": ("photo.jpg", picture(7), "image/jpeg")},
+            data={"category": "litter", "lat": LAT, "lon": LON},
+        )
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+        assert town.get("/api/figures")["observations_received"] == 0
+    report(town)
+    report(town)
 
 
 def test_a_fix_is_told_when_it_is_verified_and_may_be_denied_for_seven_days(town: Town) -> None:

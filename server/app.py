@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartParser
 
 from server.api import (
     advertisers,
@@ -40,7 +41,7 @@ from server.api import (
 from server.api.health import program_version
 from server.context import Context
 from server.errors import ApiError
-from server.guards import BodyLimit, StrictHeaders, strict
+from server.guards import PICTURE, BodyLimit, StrictHeaders, strict
 from server.log import log_of
 from server.records.checkpoints import checkpointing
 from server.records.hearing import hearing
@@ -83,6 +84,8 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
         routes=[traverses.direct],
     )
     app.state.context = context
+    # A photo whose faces are not filled yet is held in memory: a larger part of a form would go into a file in /tmp.
+    MultiPartParser.spool_max_size = PICTURE.size_bytes
     for resource in (
         traverses,
         session,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,18 @@ def test_a_face_found_by_a_real_model_is_gone_from_what_is_stored(town: Town, tm
     assert kept.shape == image.shape
     assert kept[316:356, 316:356].std(axis=(0, 1)).max() < 8.0
     assert np.abs(kept[:280, :280] - image[:280, :280]).mean() < 4.0
+
+
+def test_a_large_photo_lies_on_no_disk_before_its_faces_are_filled(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = dispatched(town)
+    noise = np.random.default_rng(1).integers(0, 255, (900, 900, 3), dtype=np.uint8)
+    photo = io.BytesIO()
+    Image.fromarray(noise).save(photo, "PNG")
+    assert len(photo.getvalue()) > 2_000_000
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is none"))
+    town.after_photo(order, photo.getvalue())
 
 
 def test_where_the_privacy_step_cannot_run_nothing_is_stored(town: Town) -> None:

@@ -30,6 +30,10 @@ SCANNED_PIXELS: Final = 3_600_000_000
 """Scans times pixels: a scan goes over the whole picture, however few bytes it has."""
 EXIF_SEGMENTS: Final = 256
 """Pillow joins them one by one, each time copying what it has."""
+BLOCK_BYTES: Final = 64 * 1024 * 1024
+"""In which Pillow lays out large pictures. Blocks of up to 32 MiB the C library may keep for the thread that gave them
+back, of larger ones it keeps none."""
+Image.core.set_block_size(BLOCK_BYTES)  # type: ignore[attr-defined]  # documented, and not in its stubs
 
 
 class Fault(StrEnum):

@@ -77,6 +77,10 @@ def test_of_a_phones_photo_with_a_second_picture_the_first_is_read() -> None:
     assert np.abs(read.image.astype(int) - (60, 120, 90)).max() < 6
 
 
+def test_large_pictures_lie_in_blocks_that_go_back_to_the_system_and_not_to_a_thread() -> None:
+    assert Image.core.get_block_size() > 32 * 1024 * 1024
+
+
 def scanned(scans: int, side_px: int = 64) -> bytes:
     """A progressive grey JPEG of so many scans, the last one repeated; a side over 64 px stands in its head alone."""
     out = io.BytesIO()

@@ -154,7 +154,7 @@ class TraverseWire(Wire):
     source_kind: SourceKind
     clock: ClockQuality
     hfov_deg: Annotated[float, Field(gt=0, le=360)]
-    view_range_m: Annotated[float, Field(gt=0, le=1000)]
+    view_range_m: Annotated[float, Field(ge=0.1, le=1000)]
     poses: Annotated[tuple[PoseWire, ...], Field(max_length=5000), FailFast()]
     observations: Annotated[tuple[ObservationWire, ...], Field(max_length=2000), FailFast()]
     frames: FrameCountsWire = FrameCountsWire()

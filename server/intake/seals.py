@@ -85,7 +85,7 @@ def check_device(session: Session, device_id: str) -> Checked:
     """Check the chain of a device; raises SetupError where there is no such device or it enrolled without a key."""
     device = session.get(Device, device_id)
     if device is None:
-        raise SetupError(f"{device_id}: there is no such device; `steward server devices` lists them")
+        raise SetupError(f"{device_id}: there is no such device; `steward server chain` lists them")
     if device.public_key is None:
         raise SetupError(f"{shown(device.name)}: enrolled without a key, so nothing of it can be checked")
     try:

@@ -118,6 +118,13 @@ def test_a_pose_that_is_none_is_refused_and_never_sent(wrong: dict[str, Any]) ->
             to_wire(replace(sent, poses=(replace(POSE, **wrong),)))
 
 
+@pytest.mark.parametrize("range_m", [0.0, 5e-324, 1000.1])
+def test_a_view_that_reaches_nowhere_is_refused(range_m: float) -> None:
+    """What lies beyond it is weighed by how many of its lengths away that is."""
+    with pytest.raises(ValidationError):
+        to_wire(replace(traverse(()), view_range_m=range_m))
+
+
 def test_a_heading_past_a_full_turn_is_sent_within_it() -> None:
     sent = replace(traverse(()), poses=(replace(POSE, heading_deg=450.0),))
     assert to_wire(sent).poses[0].heading_deg == 90.0

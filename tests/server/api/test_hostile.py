@@ -148,7 +148,7 @@ SPANS: dict[Any, tuple[float, float]] = {
     "odometer_m": (0.0, 1e9),
     "sigma_m": (1e-9, 1e6),
     "hfov_deg": (1e-9, 360.0),
-    "view_range_m": (1e-9, 1000.0),
+    "view_range_m": (0.1, 1000.0),
     "range_m": (0.0, 10_000.0),
     "bearing_deg": (0.0, 359.999),
     "score": (0.0, 1.0),

@@ -15,6 +15,7 @@ from pydantic_core import core_schema
 from pydantic_core.core_schema import CoreConfig, CoreSchema
 
 from pipeline.observation import (
+    AttributeValue,
     ClockQuality,
     Covariance,
     Evidence,
@@ -34,8 +35,6 @@ Heading = Annotated[float, Field(ge=0, lt=360.000001)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 UtcNs = Annotated[int, Field(ge=0, le=2**62)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
-AttributeName = Annotated[str, Field(max_length=64)]
-AttributeText = Annotated[str, Field(max_length=4096)]
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -97,7 +96,7 @@ class ObservationWire(Wire):
     score: Annotated[float, Field(ge=0, le=1)]
     source_kind: SourceKind
     model_digest: Annotated[str, Field(max_length=80)]
-    attributes: Annotated[dict[AttributeName, AttributeText | int | float | bool], Field(max_length=32)] = {}
+    attributes: Annotated[dict[str, AttributeValue], Field(max_length=32)] = {}
     appearance: Annotated[tuple[float, ...], Field(max_length=512), FailFast()] = ()
     evidence: Annotated[tuple[EvidenceWire, ...], Field(max_length=16), FailFast()] = ()
 

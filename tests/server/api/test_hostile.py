@@ -262,14 +262,6 @@ def test_a_whole_number_of_any_length_as_an_attribute_is_taken_or_refused_in_wor
     civil(sent(town, as_json(body), body["id"]))
 
 
-@pytest.mark.parametrize("attributes", [{"x" * 65: 1}, {"label": "x" * 4097}], ids=["name", "text"])
-def test_an_attribute_with_a_name_or_a_text_without_end_is_refused(town: Town, attributes: dict[str, Any]) -> None:
-    body = town.traverse(town.device[0], town.seen("litter") | {"attributes": attributes})
-    answer = sent(town, as_json(body), body["id"])
-    civil(answer)
-    assert answer.status_code == 422
-
-
 @pytest.mark.parametrize("cursor", ["", "x", "####", "MC41fA==", "bmFufG5hbg==", "é"])
 def test_a_cursor_that_no_list_gave_is_refused(town: Town, cursor: str) -> None:
     answer = town.client.get("/api/cases", params={"cursor": cursor}, headers=town.as_("operator"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -14,6 +13,7 @@ from server.access.fleet import no_device
 from server.api.direct import Answer, Caller, Direct
 from server.api.traverses import direct
 from server.errors import Unauthenticated
+from tests.looping import finished
 from tests.server.town import Town, application
 
 DIRECT, ORDINARY = "application/json", "application/json; charset=utf-8"
@@ -116,7 +116,7 @@ def test_what_is_answered_directly_is_not_asked_the_ordinary_way() -> None:
     async def answer(_: Request, __: str, body: bytes) -> Response:
         return Response(body, 201)
 
-    sent, read = asyncio.run(asked(answer, [*IN_TWO, GONE]))
+    sent, read = finished(asked(answer, [*IN_TWO, GONE]))
     assert [sent[0]["status"], sent[1]["body"], read] == [201, b"ab", []]
 
 
@@ -124,7 +124,7 @@ def test_what_is_not_goes_the_ordinary_way_whole() -> None:
     async def nothing(_: Request, __: str, ___: bytes) -> None:
         return None
 
-    sent, read = asyncio.run(asked(nothing, [*IN_TWO, GONE]))
+    sent, read = finished(asked(nothing, [*IN_TWO, GONE]))
     assert sent[0]["status"] == 418
     assert read == [{"type": "http.request", "body": b"ab", "more_body": False}, GONE]
 
@@ -133,7 +133,7 @@ def test_nothing_is_answered_to_whoever_leaves_before_the_end_of_its_body() -> N
     async def answer(_: Request, __: str, ___: bytes) -> Response:
         raise AssertionError("half a body was answered")
 
-    assert asyncio.run(asked(answer, [IN_TWO[0], GONE])) == ([], [])
+    assert finished(asked(answer, [IN_TWO[0], GONE])) == ([], [])
 
 
 def test_nothing_is_read_of_the_body_of_whoever_is_nobody() -> None:
@@ -145,7 +145,7 @@ def test_nothing_is_read_of_the_body_of_whoever_is_nobody() -> None:
 
     arriving: list[Message] = [*IN_TWO]
     with pytest.raises(Unauthenticated):
-        asyncio.run(asked(answer, arriving, nobody))
+        finished(asked(answer, arriving, nobody))
     assert arriving == [*IN_TWO]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from server.access.people import end_session
 from server.api import events
+from tests.looping import finished
 from tests.server.town import Town
 from tests.waiting import PATIENCE_S
 
@@ -25,7 +25,5 @@ def test_a_stream_ends_when_its_listener_has_signed_out(town: Town, monkeypatch:
             end_session(session, token)
         return first + [one.event async for one in stream]
 
-    # In a thread of its own: a browser's tests leave a loop running in this one.
-    with ThreadPoolExecutor(1) as thread:
-        told = thread.submit(asyncio.run, asyncio.wait_for(heard(), PATIENCE_S)).result()
+    told = finished(asyncio.wait_for(heard(), PATIENCE_S))
     assert told[0] == "hello"

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from server.app import create_app
 from server.records.bell import Bell
+from tests.looping import finished
 from tests.server.setupfile import LAT, LON
 from tests.server.town import HOUR_NS, MIN_NS, Town, picture
 from tests.waiting import PATIENCE_S
@@ -130,5 +131,5 @@ def test_a_bell_rung_from_another_thread_wakes_every_listener_and_none_that_left
         bell.ring()
         return heard
 
-    assert asyncio.run(listen()) == [True, True]
+    assert finished(listen()) == [True, True]
     bell.ring()

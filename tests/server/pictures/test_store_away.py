@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import socket
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from server.pictures.s3 import S3Objects
 from server.pictures.storeaddress import StoreAddress
 from server.upkeep.orphans import sweep_pictures, sweep_pieces
 from server.upkeep.sweeps import sweep_all
+from tests.looping import finished
 from tests.server.intake.test_uploads import ask, declare, put, shown
 from tests.server.town import Clock, Town, open_town, picture
 from tests.weed import STEWARD_KEYS, Weed, binary
@@ -83,7 +83,7 @@ def test_a_sweep_that_fails_is_logged_without_the_keys_of_the_store(
         bound.bind(("127.0.0.1", 0))  # and listens to nobody
         at = StoreAddress.parse(f"s3+http://127.0.0.1:{bound.getsockname()[1]}/pictures")
         away = open_town(home, Clock(), objects=S3Objects(at, Keys("AKIAEXAMPLE", "TOP-SECRET-KEY")))
-        asyncio.run(sweep_all(away.context, (sweep_pieces, sweep_pictures)))
+        finished(sweep_all(away.context, (sweep_pieces, sweep_pictures)))
         away.context.store.close()
     told = "".join(capsys.readouterr())
     for secret in ("AKIAEXAMPLE", "TOP-SECRET-KEY", "Authorization", "Credential"):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from server.records.company import MOST, MOST_IDS, Company
+from tests.looping import finished
 from tests.waiting import PATIENCE_S
 
 
@@ -153,7 +154,7 @@ async def all_soon(desk: Desk, count: int, given_up: Sequence[int] = ()) -> list
 
 def test_a_loop_is_woken_once_for_all_that_were_served_together() -> None:
     loop, desk = Loop(), Desk()
-    assert loop.run_until_complete(all_soon(desk, 9)) == [10 * number for number in range(9)]
+    assert finished(all_soon(desk, 9), loop.run_until_complete) == [10 * number for number in range(9)]
     loop.close()
     assert desk.groups == [[], [0], [1, 2, 3, 4, 5, 6, 7, 8]]
     assert loop.woken == 2
@@ -161,14 +162,14 @@ def test_a_loop_is_woken_once_for_all_that_were_served_together() -> None:
 
 def test_in_a_loop_one_that_fails_fails_alone() -> None:
     desk = Desk(bad=2)
-    first, second, third, fourth = asyncio.run(all_soon(desk, 4))
+    first, second, third, fourth = finished(all_soon(desk, 4))
     assert (first, second, fourth) == (0, 10, 30)
     assert isinstance(third, ValueError)
 
 
 def test_in_a_loop_one_that_is_taken_back_while_it_waits_is_not_served() -> None:
     desk = Desk()
-    first, second, third = asyncio.run(all_soon(desk, 3, given_up=[1]))
+    first, second, third = finished(all_soon(desk, 3, given_up=[1]))
     assert (first, third) == (0, 20)
     assert isinstance(second, asyncio.CancelledError)
     assert desk.groups == [[], [0], [2]]
@@ -177,7 +178,7 @@ def test_in_a_loop_one_that_is_taken_back_while_it_waits_is_not_served() -> None
 def test_a_loop_that_was_closed_meanwhile_keeps_nobody_from_being_served() -> None:
     desk, loop = Desk(), asyncio.new_event_loop()
     left = loop.create_task(desk.company.ask_soon(Guest(0), desk.serve))
-    loop.run_until_complete(asyncio.sleep(0))
+    finished(asyncio.sleep(0), loop.run_until_complete)
     loop.close()
     waits = desk.company.ask(Guest(1), desk.serve)
     desk.may_begin.set()

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from pydantic import AfterValidator, Base64Bytes, Field, ValidationError
 
+from pipeline.printable import printable
 from pipeline.table import Table
 
 SEALED_MEDIA: Final = "application/vnd.citysteward.sealed"
@@ -24,17 +25,11 @@ SEALED_TO: Final = "sealed to "
 _INFO: Final = b"citysteward sealed plate 1"
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("a plate's text has letters that cannot be printed")
-    return text
-
-
 class SealedNote(Table):
     """What is sealed: the plate's pixels as JPEG and, where it was read, its text with the chance that it is right."""
 
     jpeg: Base64Bytes
-    text: Annotated[str, Field(max_length=16), AfterValidator(_printable)] | None = None
+    text: Annotated[str, Field(max_length=16), AfterValidator(printable)] | None = None
     trust: Annotated[float, Field(ge=0, le=1)] | None = None
 
 

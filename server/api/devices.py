@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, field_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline.printable import printable
 from server.access.fleet import enrol, new_code, open_code, revoke
 from server.access.tries import Source, Wait, tried
 from server.api.access import ADMIN_ONLY, Admin, ContextOf, Origin
@@ -25,15 +26,9 @@ from server.records.tables import AuditRow, Device
 router = APIRouter(tags=["devices"])
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("has letters that cannot be printed: line breaks, controls or the like")
-    return text
-
-
 class Enrolment(In):
     code: Annotated[str, Field(min_length=1, max_length=64, examples=["K7QM-4XTA-9BND"])]
-    name: Annotated[str, Field(min_length=1, max_length=64, examples=["car-7"]), AfterValidator(_printable)]
+    name: Annotated[str, Field(min_length=1, max_length=64, examples=["car-7"]), AfterValidator(printable)]
     kind: Literal["vehicle", "drone", "sensor"] = Field(examples=["vehicle"])
     bin_id: Annotated[str, Field(max_length=64)] | None = Field(
         None, description="the bin of the register that a sensor sits in", examples=[None]

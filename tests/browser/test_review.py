@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.district import PASSWORD, PATROL, District
 from tests.browser.drawing import street
@@ -38,6 +38,16 @@ def fed_back(district: District) -> None:
             gang.post(f"/api/work-orders/{order['id']}/after-photo", files=photo).raise_for_status()
 
 
+@contextmanager
+def reviewing(chromium: Browser, district: District) -> Iterator[tuple[Page, Locator]]:
+    """Jie in front of three jobs that wait, and their list."""
+    fed_back(district)
+    with signed_in(chromium, district, "jie", language="en") as page:
+        waiting = page.locator(".review-list li")
+        expect(waiting).to_have_count(3)
+        yield page, waiting
+
+
 def numbers(page: Page) -> list[str]:
     return page.locator(".review-list .number").all_inner_texts()
 
@@ -45,10 +55,7 @@ def numbers(page: Page) -> list[str]:
 def test_the_next_one_comes_at_once_in_the_place_of_the_one_that_was_approved(
     chromium: Browser, district: District
 ) -> None:
-    fed_back(district)
-    with signed_in(chromium, district, "jie", language="en") as page:
-        waiting = page.locator(".review-list li")
-        expect(waiting).to_have_count(3)
+    with reviewing(chromium, district) as (page, _):
         first, second, third = numbers(page)
         judged = page.locator(".review-sheet h2 small")
         page.keyboard.press("j")
@@ -75,10 +82,7 @@ def test_the_next_one_comes_at_once_in_the_place_of_the_one_that_was_approved(
 
 
 def test_a_key_that_is_held_down_decides_once(chromium: Browser, district: District) -> None:
-    fed_back(district)
-    with signed_in(chromium, district, "jie", language="en") as page:
-        waiting = page.locator(".review-list li")
-        expect(waiting).to_have_count(3)
+    with reviewing(chromium, district) as (page, waiting):
         approved: list[str] = []
         page.on("request", lambda request: approved.append(request.url) if "/approve" in request.url else None)
         page.keyboard.down("a")
@@ -113,10 +117,7 @@ def test_a_session_that_ends_in_the_middle_of_a_review_leads_through_the_sign_in
 def test_what_somebody_else_has_approved_meanwhile_makes_way_for_the_next_one(
     chromium: Browser, district: District
 ) -> None:
-    fed_back(district)
-    with signed_in(chromium, district, "jie", language="en") as page:
-        waiting = page.locator(".review-list li")
-        expect(waiting).to_have_count(3)
+    with reviewing(chromium, district) as (page, waiting):
         page.route("**/api/events", lambda route: route.abort())
         page.reload()
         expect(waiting).to_have_count(3)

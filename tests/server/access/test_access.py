@@ -234,6 +234,7 @@ STAFF = {
     f"post /api/cases/{{id}}/{step}"
     for step in ("confirm", "dispatch", "hand-over", "dismiss", "persuade", "escalate", "suspend", "resume", "cancel")
 } | {
+    "get /api/find",
     "get /api/figures",
     "put /api/mends/{id}",
     "post /api/mends/{id}/undo",

@@ -6,6 +6,7 @@ export type Person = Schemas["PersonOut"];
 export type CaseSummary = Schemas["CaseSummary"];
 export type CaseDetail = Schemas["CaseDetail"];
 export type Observation = Schemas["ObservationOut"];
+export type Found = Schemas["Found"];
 export type CaseNumber = Schemas["CaseNumberOut"];
 export type HistoryLine = Schemas["HistoryLine"];
 export type PictureRef = Schemas["PictureOut"];

@@ -9,9 +9,10 @@ import { useTaxonomy } from "../api/useTaxonomy";
 import { useSpeech } from "../i18n/language";
 import { useProblemText } from "../parts/useProblemText";
 import { Brand } from "./Brand";
+import { FindButton } from "./find/FindButton";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { LeftBehindCount } from "./LeftBehindCount";
-import { followsCases, ORDERS, screensOf } from "./screens";
+import { followsCases, ORDERS, screensOf, seesEveryCase } from "./screens";
 
 export function Header({ live }: { live: boolean }) {
   const { t, code } = useSpeech();
@@ -47,6 +48,7 @@ export function Header({ live }: { live: boolean }) {
         ))}
       </nav>
       <div className="header-end">
+        {me !== undefined && seesEveryCase(me.role) && <FindButton />}
         {me !== undefined && followsCases(me.role) && (
           <Tooltip title={t(live ? "shell.live.hint" : "shell.broken.hint")}>
             <span className={live ? "live" : "live broken"} role="status">{t(live ? "shell.live" : "shell.broken")}</span>

@@ -25,6 +25,9 @@ const SCREENS: Readonly<Record<string, readonly ScreenLink[]>> = {
 /** Whether a role sees cases, and so hears at once what becomes of them. */
 export const followsCases = (role: string): boolean => role !== "ml_engineer" && role !== "inspector";
 
+/** Whether a role may see every case. */
+export const seesEveryCase = (role: string): boolean => followsCases(role) && role !== "crew";
+
 /** The screens of a role, its home first. */
 export function screensOf(role: string): readonly ScreenLink[] {
   return SCREENS[role] ?? [QUEUE];

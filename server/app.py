@@ -41,7 +41,7 @@ from server.api import (
 )
 from server.api.health import program_version
 from server.context import Context
-from server.errors import ApiError
+from server.errors import ApiError, Damaged
 from server.guards import PICTURE, BodyLimit, StrictHeaders, strict
 from server.log import log_of
 from server.records.checkpoints import checkpointing
@@ -112,7 +112,7 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     app.add_exception_handler(ApiError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    for away in (OperationalError, InterfaceError, PoolTimeout, OSError):
+    for away in (OperationalError, InterfaceError, PoolTimeout, OSError, Damaged):
         app.add_exception_handler(away, _no_storage)
     app.add_exception_handler(DataError, _not_storable)
     app.add_exception_handler(Exception, _broken)
@@ -155,7 +155,7 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _no_storage(_: Request, error: Exception) -> JSONResponse:
-    """Disk, database or object store is full or away: nothing was acknowledged, and the request may come again."""
+    """Disk, database or object store is full, away or damaged: nothing was acknowledged, and it may be sent again."""
     _log.error("no storage", error=str(getattr(error, "orig", error)))
     words = "the server cannot reach what it stores in; nothing was acknowledged, send it again later"
     return _answer(503, "no_storage", words, None, {"Retry-After": "60"})

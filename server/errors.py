@@ -2,6 +2,7 @@
 
 ServerError
 ├── SetupError      a setup, a grid file or a home is wrong; the command line prints it and ends with exit code 2
+├── Damaged         the database is damaged; the command line prints it and ends with exit code 2, the app answers 503
 └── ApiError        a request that cannot be answered as asked; the app turns it into {"error": {code, message, where}}
     ├── Unauthenticated 401, Forbidden 403, NotFound 404, Conflict 409, TooLarge 413, Invalid 422, TooMany 429
     └── Unavailable 503
@@ -16,6 +17,16 @@ class ServerError(Exception):
 
 class SetupError(ServerError):
     """A setup that cannot be used. Nothing was written."""
+
+
+class Damaged(ServerError):
+    """The database cannot be read where something is asked of it. Nothing was written. why: without any value of it."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"the database is damaged: {why}. Put its newest backup in its place, and look at the disk it lies on"
+        )
 
 
 class ApiError(ServerError):

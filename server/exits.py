@@ -5,20 +5,18 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from json import JSONDecodeError
 from typing import Final, NoReturn, TypeVar
 
 import typer
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import OperationalError
 
-from server.errors import SetupError
+from server.errors import Damaged, SetupError
 
 T = TypeVar("T")
 BAD_INPUT: Final = 2
 TRY_LATER: Final = 4
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What a disk says that has no room."""
-BROKEN: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 def or_exit(attempt: Callable[[], T], else_holds: str = "") -> T:
@@ -26,7 +24,7 @@ def or_exit(attempt: Callable[[], T], else_holds: str = "") -> T:
     ends. else_holds: what is then the case, for whoever reads that a file or a store cannot be used."""
     try:
         return attempt()
-    except SetupError as error:
+    except (SetupError, Damaged) as error:
         fail(str(error))
     except OSError as error:
         why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
@@ -35,16 +33,6 @@ def or_exit(attempt: Callable[[], T], else_holds: str = "") -> T:
     except OperationalError as error:
         why = str(error.orig).partition("\n")[0]
         fail(f"the database cannot be used: {why}. Is it running, is its disk full, is its folder writable?", TRY_LATER)
-    except DatabaseError as error:
-        if not getattr(error.orig, "sqlite_errorname", "").startswith(BROKEN):
-            raise
-        fail(_damaged(str(error.orig)))
-    except (JSONDecodeError, UnicodeDecodeError) as error:
-        fail(_damaged(str(error)))
-
-
-def _damaged(why: str) -> str:
-    return f"the database is damaged: {why}. Put its newest backup in its place, and look at the disk it lies on"
 
 
 def fail(message: str, code: int = BAD_INPUT) -> NoReturn:

@@ -13,6 +13,7 @@ from typing import Final
 from pydantic_core import from_json, to_json
 
 from server.association.state import Look, OpenCase, from_state, to_state
+from server.records.damage import decoding
 
 REMEMBERED: Final = 4096
 """Some 30 MB at most."""
@@ -22,7 +23,10 @@ _beliefs: dict[str, OpenCase] = {}
 
 def belief_of(text: str) -> OpenCase:
     """The belief that a text says."""
-    return _beliefs.get(text) or _remember(text, from_state(from_json(text)))
+    if (known := _beliefs.get(text)) is not None:
+        return known
+    with decoding("a case's memory"):
+        return _remember(text, from_state(from_json(text)))
 
 
 def rounded(belief: OpenCase) -> OpenCase:

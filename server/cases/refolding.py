@@ -17,6 +17,7 @@ from server.association.method import Matcher
 from server.association.priors import Priors
 from server.association.state import OpenCase
 from server.cases.journal import JournalRow
+from server.records.damage import decoding
 from server.records.tables import CaseRow, TraverseRow
 
 MOST: Final = 1000
@@ -74,4 +75,6 @@ def bodies_of(session: Session, traverse_ids: Iterable[str]) -> Iterator[Travers
     """Traverses as they were received, one at a time."""
     for ident in traverse_ids:
         body = session.scalars(select(TraverseRow.body).where(TraverseRow.id == ident)).one()
-        yield from_wire(TraverseWire.model_validate_json(body))
+        with decoding(f"traverse {ident}"):
+            traverse = from_wire(TraverseWire.model_validate_json(body))
+        yield traverse

@@ -19,6 +19,7 @@ from pipeline.seal import Finding, Link, Seal, check, parse_key
 from server.errors import Invalid, SetupError
 from server.records.adding import inserting
 from server.records.among import among, texts
+from server.records.damage import decoding, read_json
 from server.records.locks import many_writers
 from server.records.prepared import Prepared
 from server.records.tables import Base, Device, Digest, TraverseRow
@@ -109,14 +110,16 @@ def links_of(session: Session, device_id: str) -> Iterator[Link]:
         .execution_options(yield_per=100)
     )
     for sealed, body in rows:
-        yield Link(Seal.parse(sealed), body)
+        with decoding("a seal"):
+            link = Link(Seal.parse(sealed), body)
+        yield link
 
 
 def write_chain(session: Session, device_id: str, out: IO[str]) -> int:
     """The chain as `steward edge verify` reads it: a line a record; returns how many."""
     written = 0
     for link in links_of(session, device_id):
-        told = {"seal": link.seal.text, "traverse": None if link.body is None else json.loads(link.body)}
+        told = {"seal": link.seal.text, "traverse": None if link.body is None else read_json(link.body)}
         out.write(json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n")
         written += 1
     return written

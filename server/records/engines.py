@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, create_engine, event
 
 from server.records.address import Address
+from server.records.damage import read_json, tell_damage
 from server.records.prepared import on_driver
 
 SESSION: Final = {
@@ -39,8 +40,11 @@ def written(value: Any) -> Written:
 
 
 def engine_at(address: Address) -> Engine:
-    """An engine for reading; with the execution option `writes=True` one for writing."""
-    return _sqlite(address) if isinstance(address, Path) else _postgres(address)
+    """An engine for reading; with the execution option `writes=True` one for writing. Whatever is asked may raise
+    Damaged."""
+    engine = _sqlite(address) if isinstance(address, Path) else _postgres(address)
+    tell_damage(engine)
+    return engine
 
 
 def _postgres(url: URL) -> Engine:
@@ -53,6 +57,7 @@ def _postgres(url: URL) -> Engine:
         pool_timeout=20,
         pool_pre_ping=True,
         json_serializer=written,
+        json_deserializer=read_json,
         hide_parameters=True,
     )
 
@@ -64,6 +69,7 @@ def _sqlite(path: Path) -> Engine:
         pool_size=8,
         max_overflow=40,
         json_serializer=written,
+        json_deserializer=read_json,
         hide_parameters=True,
     )
 

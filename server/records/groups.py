@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
+from server.errors import Damaged
 from server.records.outbox import WriteSession, write_outbox
 from server.records.prepared import on_driver
 
@@ -92,6 +93,8 @@ class Groups:
                     self._end(group)
         group.done.wait()
         if not group.committed:
+            if isinstance(group.error, Damaged):
+                raise Damaged(group.error.why)  # each who waits has an error of its own
             raise OperationalError("COMMIT", None, group.error or RuntimeError("SQLite took the transaction back"))
 
     def _count(self, more: int) -> None:
@@ -124,6 +127,8 @@ class Groups:
                 group.committed = True
         except DBAPIError as error:
             group.error = error.orig
+        except Damaged as error:
+            group.error = error
         finally:
             if group.connection.get_transaction() is not None:
                 self._connection = None
@@ -135,5 +140,5 @@ class Groups:
             self._after_commit()
         if group.committed and self._log_is_long.is_set():
             self._log_is_long.clear()
-            with suppress(DBAPIError):  # what was committed is committed; the log is moved another time
+            with suppress(DBAPIError, Damaged):  # what was committed is committed; the log is moved another time
                 on_driver(group.connection, MOVE_LOG, lambda driver: driver.execute(MOVE_LOG).fetchall())

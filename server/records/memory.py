@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.association.lessons import added_up
 from server.association.memory import Memory
+from server.records.damage import decoding
 from server.records.locks import Lock, hold
 from server.records.prepared import Prepared
 from server.records.tables import Setting
@@ -81,5 +82,6 @@ def _of(kept: Setting) -> Recalled:
 
 @lru_cache(maxsize=4)
 def _read(text: str) -> Recalled:
-    state = from_json(text)
-    return Recalled(Memory.from_state(state), int(state.get(LESSONS, 0)))
+    with decoding("what the engine learned"):
+        state = from_json(text)
+        return Recalled(Memory.from_state(state), int(state.get(LESSONS, 0)))

@@ -1,6 +1,6 @@
 """Statements that are asked many times a second: compiled once, and on SQLite handed to the driver as they are.
 
-What SQLAlchemy does around one statement costs more than SQLite takes for it. Errors are those of SQLAlchemy all the
+What SQLAlchemy does around one statement costs more than SQLite takes for it. Errors are those of an engine all the
 same. On PostgreSQL, where the way there costs more, everything goes through SQLAlchemy.
 """
 
@@ -16,6 +16,7 @@ from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from server.records.damage import damage
 from server.records.locks import many_writers
 
 T = TypeVar("T")
@@ -76,4 +77,5 @@ def on_driver(connection: Connection, text: str, work: Callable[[sqlite3.Connect
     try:
         return work(driver)
     except sqlite3.Error as error:
-        raise DBAPIError.instance(text, None, error, sqlite3.Error, dialect=connection.dialect) from error
+        told = damage(error) or DBAPIError.instance(text, None, error, sqlite3.Error, dialect=connection.dialect)
+        raise told from error

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from server.errors import SetupError
 from server.records.address import DATABASE, address_of
+from server.records.damage import damage
 from server.records.memory import MEMORY_KEY
 from server.records.store import Store, migrate
 from server.records.tables import Setting
@@ -47,6 +48,8 @@ def alone(home: Path) -> Iterator[Store]:
             keeper.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             raise SetupError(f"{home}: a server is running here; end it before a rebuild") from error
+        except sqlite3.DatabaseError as error:
+            raise damage(error) or error from error
         with TemporaryDirectory(prefix=f".{DATABASE}-", dir=home) as folder:
             shutil.copy2(database, Path(folder) / DATABASE)
             store = Store(Path(folder) / DATABASE)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from server.cases.inputs import INPUTS
 from server.cases.journal import JournalRow, entering, program
 from server.context import Context
-from server.errors import SetupError
+from server.errors import Damaged, SetupError
 from server.pictures.objects import FolderObjects
 from server.pictures.privacy import NoModel
 from server.records.bell import Bell
@@ -147,7 +147,7 @@ def _fold_page(
             entry = INPUTS.validate_python(row.body)
             with entering(session, scripted, entry, box=row.box) as inner:
                 fold(session, inner, entry, lambda ident: home.get_one(TraverseRow, ident).body)
-        except (Unfoldable, SQLAlchemyError, AssertionError, ValueError) as error:
+        except (Unfoldable, Damaged, SQLAlchemyError, AssertionError, ValueError) as error:
             raise _Stopped(_at(row, "taken in", str(error))) from error
         if (left := next(ids, None)) is not None:
             raise _Stopped(_at(row, f"made the id {left}", "made none"))

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import String, cast, null, select, union_all
 from sqlalchemy.orm import Session
 
+from server.records.damage import decoding
 from server.records.prepared import Prepared
 from server.records.tables import Person
 from server.setup.city import City, city_of
@@ -72,7 +73,8 @@ class Cities:
         if not unknown:
             return 0
         editions = session.scalars(select(Edition).where(Edition.id.in_(unknown)))
-        found = {row.id: _Since(row.from_ns, city_of(row.content)) for row in editions}
+        with decoding("an edition of the city's setup"):
+            found = {row.id: _Since(row.from_ns, city_of(row.content)) for row in editions}
         with self._lock:
             self._known = self._known | found
             self._since = tuple(sorted(self._known.values(), key=attrgetter("from_ns"), reverse=True))

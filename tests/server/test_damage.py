@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -10,8 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from server.cases import beliefs
 from server.cli import app
+from server.exits import or_exit
 from server.records.address import DATABASE
+from server.records.tables import TraverseRow
 from tests.server.town import Town
 
 PAGE = 4096
@@ -32,6 +36,15 @@ def asked(home: Path, command: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+def spoil(home: Path, words: str) -> None:
+    """Change rows as no program of ours does."""
+    with closing(sqlite3.connect(home / DATABASE)) as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute(words)
+        database.commit()
+
+
 @pytest.mark.parametrize("command", ["replay", "check", "chain", "orders", "people list", "device-code"])
 @pytest.mark.parametrize(
     "damage",
@@ -50,13 +63,46 @@ def test_a_damaged_database_is_one_sentence(closed: Path, command: str, damage: 
     assert said.count("\n") == 1
 
 
+NOT_READ = {
+    "orders": """UPDATE person SET display = CAST(x'ff0a31333830303133383030300a' AS TEXT)""",
+    "chain": """UPDATE device SET name = CAST(x'ff0a31333830303133383030300a' AS TEXT)""",
+    "check": """INSERT INTO setting VALUES ('objects', '{"address":')""",
+    "verdicts --out nowhere": """UPDATE edition SET content = CAST(x'ff' AS TEXT)""",
+    "replay": """UPDATE edition SET content = '{}'""",
+    "replay --rebuild": """UPDATE journal SET body = '{"kind"'""",
+}
+
+
+@pytest.mark.parametrize("command", NOT_READ)
+def test_a_value_that_nobody_can_read_is_the_same_sentence_and_is_not_told(closed: Path, command: str) -> None:
+    spoil(closed, NOT_READ[command])
+    code, said = asked(closed, command)
+    assert code == 2, said
+    assert said.startswith("steward: the database is damaged: ")
+    assert said.count("\n") == 1
+    assert "13800138000" not in said
+
+
+def test_what_is_no_value_of_the_database_is_not_called_damage(closed: Path) -> None:
+    with pytest.raises(ValueError, match="no text of a row"):
+        or_exit(lambda: (_ for _ in ()).throw(json.JSONDecodeError("no text of a row", "", 0)))
+
+
+def test_a_request_that_meets_damage_is_refused_for_now_and_acknowledged_is_nothing(town: Town) -> None:
+    town.send(town.seen("litter"))
+    beliefs.forget()
+    spoil(town.home, """UPDATE "case" SET memory = '{"id'""")
+    device_id, headers = town.device
+    body = town.traverse(device_id, town.seen("litter"))
+    answer = town.client.put(f"/api/traverses/{body['id']}", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_storage")
+    with town.context.store.read() as session:
+        assert session.get(TraverseRow, body["id"]) is None
+
+
 @pytest.mark.parametrize("spoiled", ["""UPDATE traverse SET body = '{"id": '""", "UPDATE journal SET body = '{}'"])
 def test_an_input_that_nobody_can_read_is_named_by_a_replay(closed: Path, spoiled: str) -> None:
-    with closing(sqlite3.connect(closed / DATABASE)) as database:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            database.execute(f"DROP TRIGGER {name}")
-        database.execute(spoiled)
-        database.commit()
+    spoil(closed, spoiled)
     code, said = asked(closed, "replay")
     assert code == 3
     assert "different: input 1 (traverse " in said

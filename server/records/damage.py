@@ -1,0 +1,54 @@
+"""What a disk or a hand has damaged in a database is one error, however it shows: pages that cannot be right, bytes
+that are no text, texts that do not say what they should."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from server.errors import Damaged
+
+BROKEN: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+NO_TEXT: Final = "Could not decode to UTF-8"
+"""So begins what Python's sqlite3 says of such a text. It goes on with the text."""
+STATES: Final = frozenset({"XX001", "XX002"})
+"""SQLSTATE of damaged rows and of a damaged index."""
+
+
+def damage(error: BaseException | None) -> Damaged | None:
+    """What a driver's error says of damage; None where it says nothing of any."""
+    told = str(error).partition("\n")[0]
+    if told.startswith(NO_TEXT):
+        return Damaged(told.partition(" with text ")[0])
+    broken = getattr(error, "sqlite_errorname", "").startswith(BROKEN)
+    return Damaged(told) if broken or getattr(error, "sqlstate", None) in STATES else None
+
+
+def tell_damage(engine: Engine) -> None:
+    """Have all that an engine's connections do raise Damaged in the place of what the driver says of it."""
+
+    @event.listens_for(engine, "handle_error")
+    def _told(context: ExceptionContext) -> Damaged | None:
+        return damage(context.original_exception)
+
+
+@contextmanager
+def decoding(what: str) -> Iterator[None]:
+    """Raises Damaged where what is taken apart in the block does not say what its writer wrote. what: which text."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise Damaged(f"{what} cannot be read: {type(error).__name__}") from error
+
+
+def read_json(text: str | bytes) -> Any:
+    """The value of a JSON column."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Damaged(f"a JSON text of it cannot be read: {error}") from error

@@ -47,7 +47,7 @@ class Measure:
     """How looks of one category are compared, from what is known of their likeness.
 
     mean [D]; lasting, face, noise: the energies of the parts of a vector; trust: weight of what looks say, less than 1
-    while little is known and where things differ in few dimensions, 0 for vectors of another width.
+    while little is known and where things differ in few dimensions, 0 for vectors of a width that nothing taught.
     """
 
     mean: Floats
@@ -59,7 +59,8 @@ class Measure:
     @classmethod
     def of(cls, likeness: Likeness, width: int, priors: Priors) -> Measure:
         """For vectors of this width."""
-        if not width or len(likeness.total) != width:
+        likeness = likeness.of_width(width)
+        if not width or not likeness.count:
             return cls(np.zeros(width), 1.0, 1.0, 1.0, 0.0)
         noise, lasting = likeness.noise, likeness.lasting
         told = max(0.0, likeness.count - TOO_FEW)
@@ -208,12 +209,11 @@ def _reach(turn_deg: Floats, lasting: Floats, face: Floats, priors: Priors) -> F
 
 
 def learn(likeness: Likeness, vectors: Sequence[Floats], within: Sequence[float]) -> Likeness:
-    """The likeness after more vectors of a category; `within`: half squared distances of two views of one thing."""
+    """The likeness after more vectors of a category, of one width; `within`: half squared distances of two views of one
+    thing."""
     if not vectors:
         return likeness
-    width = len(vectors[0])
-    row = likeness if len(likeness.total) == width else Likeness(total=np.zeros(width))
-    told = np.array(vectors)
+    told, row = np.array(vectors), likeness.of_width(len(vectors[0]))
     total, count = told.sum(axis=0) + row.total, row.count + len(vectors)
     away = (told - total / count).ravel()
     return replace(

@@ -160,12 +160,15 @@ def read_traverses(frames: Path, detections: Path) -> list[Arrived]:
     for frame in _rows(frames, FrameRow):
         poses[frame.trav][frame.frame_id] = frame
     seen: dict[str, dict[str, DetectionRow]] = defaultdict(dict)
-    looks = 0
+    widths: dict[str, int] = {}
     for row in _rows(detections, DetectionRow):
         if row.trav not in poses:
             raise FileError(f"{detections}: detection {row.id} names traverse {row.trav}, which {frames} lacks")
-        if row.emb and len(row.emb) != (looks := looks or len(row.emb)):
-            raise FileError(f"{detections}: detection {row.id} has {len(row.emb)} numbers in emb, those before {looks}")
+        if row.emb and len(row.emb) != (width := widths.setdefault(row.trav, len(row.emb))):
+            told = (
+                f"detection {row.id} has {len(row.emb)} numbers in emb, those before it in traverse {row.trav} {width}"
+            )
+            raise FileError(f"{detections}: {told}; one model makes the vectors of a traverse")
         seen[row.trav].setdefault(row.id, row)
     arrived = [_arrived(name, list(poses[name].values()), list(seen[name].values())) for name in poses]
     return sorted(arrived, key=lambda item: (item.arrival_s, item.traverse.id))

@@ -135,11 +135,12 @@ def _exchanges(count: int) -> tuple[Signs, ...]:
 
 
 def _paired(one: OpenCase, other: OpenCase) -> list[tuple[Look | None, Look | None]]:
-    """The looks of both from each direction from which passes saw either."""
+    """The looks of both from each direction from which passes saw either, for each width of vectors."""
     left = list(other.looks)
     both: list[tuple[Look | None, Look | None]] = []
     for mine in one.looks:
-        its = min(left, key=lambda look: appearance.turn_deg(look.approach_deg, mine.approach_deg), default=None)
+        alike = [look for look in left if len(look.mean) in (0, len(mine.mean)) or not len(mine.mean)]
+        its = min(alike, key=lambda look: appearance.turn_deg(look.approach_deg, mine.approach_deg), default=None)
         if its is not None and appearance.turn_deg(its.approach_deg, mine.approach_deg) > SAME_DIRECTION_DEG:
             its = None
         left = [look for look in left if look is not its]

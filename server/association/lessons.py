@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from server.association.appearance import ASKED_KEPT, BIAS_MOST
 from server.association.memory import Likeness, Memory
 
@@ -26,15 +24,13 @@ def added_up(before: Memory, after: Memory, newest: Memory) -> Memory:
 
 
 def _row(before: Likeness, after: Likeness, newest: Likeness) -> Likeness:
-    if newest == before or len(after.total) != len(newest.total):
-        return after  # vectors of another width: a newer model, whose lessons replace those of the older
-    old = before.total if len(before.total) else np.zeros(len(after.total))
-    if len(old) != len(after.total):
+    if newest == before:
         return after
+    before, newest = (row.of_width(len(after.total)) for row in (before, newest))
     sums = ("count", "square", "within_n", "within", "across_n", "across", "strange_n", "strange", "asked", "bias")
     row = replace(
         newest,
-        total=newest.total + after.total - old,
+        total=newest.total + after.total - before.total,
         **{name: getattr(newest, name) + getattr(after, name) - getattr(before, name) for name in sums},
     )
     return replace(

@@ -23,7 +23,8 @@ def add_look(looks: tuple[Look, ...], seen: Look, plane: Plane) -> tuple[Look, .
     """The looks with one more in them: into the mean of its direction, or as a new direction.
 
     A mean forgets slowly (`COUNT_KEPT`), since things change; the direction seen least makes room where all are taken.
-    A look without a vector is remembered for its direction and spot alone. plane: near the thing.
+    A look without a vector is remembered for its direction and spot alone. Looks of vectors of another width, which
+    another model made, have what room these leave. plane: near the thing.
     """
     return add_looks([(looks, seen)], plane)[0]
 
@@ -36,7 +37,7 @@ def add_looks(things: Sequence[tuple[tuple[Look, ...], Look]], plane: Plane) -> 
         [(None if it is None else it.spot, seen.spot) for it, (_, seen) in zip(same, things, strict=True)], plane
     )
     return [
-        _beside(looks, near[row], seen) if it is None else _into(near[row], it, _met(it, seen, where))
+        _beside(looks, near[row], seen) if it is None else _into(looks, near[row], it, _met(it, seen, where))
         for row, (it, (looks, seen), where) in enumerate(zip(same, things, spots, strict=True))
     ]
 
@@ -59,12 +60,20 @@ def _beside(looks: tuple[Look, ...], near: tuple[Look, ...], seen: Look) -> tupl
     fresh = replace(seen, approach_deg=seen.approach_deg % 360.0)
     if not len(seen.mean):
         return (*looks, fresh)[-LOOKS_KEPT:]
-    return (*sorted(near, key=lambda look: look.count, reverse=True)[: LOOKS_KEPT - 1], fresh)
+    kept = sorted(near, key=lambda look: look.count, reverse=True)[: LOOKS_KEPT - 1]
+    return (*_others(looks, seen, LOOKS_KEPT - 1 - len(kept)), *kept, fresh)
 
 
-def _into(looks: tuple[Look, ...], known: Look, met: Look) -> tuple[Look, ...]:
-    """The looks with one of them replaced."""
-    return tuple(met if look is known else look for look in looks)
+def _into(looks: tuple[Look, ...], near: tuple[Look, ...], known: Look, met: Look) -> tuple[Look, ...]:
+    """The looks with one of them replaced; near: those of vectors as wide as its own."""
+    others = _others(looks, met, LOOKS_KEPT - len(near)) if len(near) < len(looks) else ()
+    return (*others, *(met if look is known else look for look in near))
+
+
+def _others(looks: tuple[Look, ...], seen: Look, room: int) -> list[Look]:
+    """So many of the looks whose vectors have another width, those seen most."""
+    others = [look for look in looks if len(look.mean) not in (0, len(seen.mean))]
+    return sorted(others, key=lambda look: look.count, reverse=True)[:room]
 
 
 def _met(known: Look, seen: Look, where: Spot | None) -> Look:

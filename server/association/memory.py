@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -15,18 +15,21 @@ OLD_PAIRS: Final = 10.0
 """Pairs after which a measured share of the energy outweighs the first belief."""
 LEAST_ENERGY: Final = 1e-6
 """Squared distance below which vectors of length 1 that are kept with four digits say nothing."""
+WIDTHS_KEPT: Final = 4
+"""So many widths of vectors a category is known by: those that were taught last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Likeness:
-    """Running sums over the appearance vectors of one category.
+    """Running sums over the appearance vectors of one category, as wide as those that were taught last.
 
     count, total: vectors and their sum; square: of the squared distances from the mean. within_n, within: pairs of
     views of one thing in one traverse, and their half squared distances. across_n, across: matches from another
     approach direction, and the inner products of the two after the mean is taken off. strange_n, strange: pairs of
     distinct things, and their squared cosines, whose mean is one over the number of effective dimensions.
     asked, bias: how much clear looks have told of whether place and time alone would have been right (an information,
-    bounded), and the log-odds by which those underrate that a thing is still the same.
+    bounded), and the log-odds by which those underrate that a thing is still the same. others: the sums over vectors of
+    other widths, which other models made, those taught last first; asked and bias are of all.
     """
 
     count: float = 0.0
@@ -40,6 +43,7 @@ class Likeness:
     strange: float = 0.0
     asked: float = 0.0
     bias: float = 0.0
+    others: tuple[Likeness, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Likeness) and self.to_state() == other.to_state()
@@ -48,7 +52,7 @@ class Likeness:
 
     def to_state(self) -> dict[str, Any]:
         """The JSON form."""
-        return {
+        state = {
             "count": self.count,
             "total": self.total.tolist(),
             "square": self.square,
@@ -57,6 +61,31 @@ class Likeness:
             "strange": [self.strange_n, self.strange],
             "bias": [self.asked, self.bias],
         }
+        return state | {"others": [row.to_state() for row in self.others]} if self.others else state
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
+        """The likeness that a JSON form says."""
+        likeness = cls(
+            state["count"],
+            np.array(state["total"], float),
+            state["square"],
+            *state["within"],
+            *state["across"],
+            *state["strange"],
+            *state["bias"],
+        )
+        return replace(likeness, others=tuple(cls.from_state(row) for row in state.get("others", ())))
+
+    def of_width(self, width: int) -> Likeness:
+        """The same with the sums over vectors of this width first; empty ones where none were taught."""
+        if len(self.total) == width:
+            return self
+        known = {len(row.total): row for row in self.others}
+        row = known.pop(width, None) or Likeness(total=np.zeros(width))
+        mine = (replace(self, asked=0.0, bias=0.0, others=()),) if self.count else ()
+        others = (*mine, *known.values())[: WIDTHS_KEPT - 1]
+        return replace(row, asked=self.asked, bias=self.bias, others=others)
 
     @property
     def mean(self) -> Floats:
@@ -115,17 +144,4 @@ class Memory:
         """The memory that a JSON form says; raises ValueError for another version."""
         if state["version"] != MEMORY_VERSION:
             raise ValueError(f"association memory of version {state['version']}; this engine reads {MEMORY_VERSION}")
-        return cls(
-            {
-                name: Likeness(
-                    row["count"],
-                    np.array(row["total"], float),
-                    row["square"],
-                    *row["within"],
-                    *row["across"],
-                    *row["strange"],
-                    *row["bias"],
-                )
-                for name, row in state["likeness"].items()
-            }
-        )
+        return cls({name: Likeness.from_state(row) for name, row in state["likeness"].items()})

@@ -86,7 +86,10 @@ def test_two_passes_over_one_heap_make_one_issued_case(tmp_path: Path, method: s
             "line 2, field trav: Input should be a valid str",
         ),
         (lambda line: line.replace('"d0-11"', r'"\ud800"'), "line 2, field id: "),
-        (lambda line: line.replace("[1.0, 0.0]", "[1.0, 0.0, 0.0]"), "has 3 numbers in emb, those before 2"),
+        (
+            lambda line: line.replace("[1.0, 0.0]", "[1.0, 0.0, 0.0]"),
+            "has 3 numbers in emb, those before it in traverse t0 2",
+        ),
         (lambda line: "[" * 99_999, "line 2: not a JSON object (maximum recursion depth"),
         (lambda line: line + " " * 1_100_000, "line 2: is longer than 1048576 bytes"),
         (lambda line: line.replace('"trav": "t0"', '"trav": "zz"'), "names traverse zz"),

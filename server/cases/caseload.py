@@ -95,8 +95,8 @@ class Caseload:
         root = bodies[0]
         count_look(case, seen.utc_ns, seen.score)
         root.worth = worth_of(self._city, bodies)
-        self._unit.change(case)
-        self._unit.change(root)
+        self._unit.see(case)
+        self._unit.see(root)
         announce(self._unit.session, "case", root.id, self._now_ns)
         awaited = root.id in self._awaited and root.state == State.FILED
         if root.state == State.WATCHING and self._has_stayed(bodies, seen):
@@ -110,7 +110,7 @@ class Caseload:
         for belief in updated:
             case = self._near.cases[belief.case_id]
             if case.place(belief):
-                self._unit.change(case)
+                self._unit.see(case)
             self._unit.look(case)
             self._looked.append(case)
 

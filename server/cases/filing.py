@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from server.cases.casework import SYSTEM, Step, announce, event_row
 from server.cases.lifecycle import Event, Facts, Move, Refusal, Refused, State, advance
-from server.cases.lines import CaseLine, add_lines
+from server.cases.lines import CaseLine, add_lines, keep_steps
 from server.cases.workorders import crew_of, moment, next_numbers, open_orders, order_row, shifts_of
 from server.context import Context
 from server.duty.dispatch import on_duty
@@ -32,6 +32,7 @@ class Filing:
     def __init__(self, session: Session) -> None:
         self.opened: dict[str, CaseLine] = {}
         self._session = session
+        self._stepped: dict[str, CaseLine] = {}
         self._events: list[Values] = []
         self._orders: list[Values] = []
         self._before: dict[str, int] = {}
@@ -75,9 +76,10 @@ class Filing:
     def write(self) -> None:
         """Write all that was kept back; it is then in the tables."""
         add_lines(self._session, list(self.opened.values()))
+        keep_steps(self._session, list(self._stepped.values()))
         _EVENTS.write(self._session, self._events)
         _ORDERS.write(self._session, self._orders)
-        self.opened, self._events, self._orders = {}, [], []
+        self.opened, self._stepped, self._events, self._orders = {}, {}, [], []
         self._before, self._given = {}, Counter()
 
     def _step(self, case: CaseLine, event: Event, crew_id: str | None, now_ns: int) -> Move | None:
@@ -90,6 +92,8 @@ class Filing:
             case move:
                 self._record(case, event, case.state, move.to, now_ns)
                 case.state = move.to
+                if case.id not in self.opened:
+                    self._stepped[case.id] = case
                 announce(self._session, "case", case.id, now_ns)
                 return move
 

@@ -88,12 +88,15 @@ COLUMNS: Final = tuple(cast(column, Text) if column.name == "memory" else column
 """What a line is made of, in the order of its fields."""
 _NAMES: Final = tuple(column.name for column in _CASE.columns)
 _BELIEF: Final = ("gone", "memory")
-_CHANGING: Final = (
-    *("state", "lat", "lon", "ee", "en", "nn", "grid_id", "worth", "score", "sightings", "passes"),
-    *("first_seen_ns", "last_seen_ns", *_BELIEF),
+_SEEN: Final = (
+    *("lat", "lon", "ee", "en", "nn", "worth", "score", "sightings", "passes", "first_seen_ns", "last_seen_ns"),
+    *_BELIEF,
 )
+_STEP: Final = ("state", "grid_id")
 _OPENED: Final = inserting(CaseRow)
-_UPDATES: Final = {names: Writing(_CASE, names, changes=True) for names in (_BELIEF, _CHANGING)}
+_UPDATES: Final[dict[tuple[str, ...], Writing]] = {
+    names: Writing(_CASE, names, changes=True) for names in (_BELIEF, _SEEN, _STEP)
+}
 _BY_ID: Final = select(*COLUMNS).where(_CASE.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -110,11 +113,21 @@ def add_lines(session: Session, lines: Sequence[CaseLine]) -> None:
     _OPENED.write(session, _rows(lines, _NAMES, _NAMES))
 
 
-def keep_lines(session: Session, changed: Sequence[CaseLine], looked: Sequence[CaseLine]) -> None:
-    """Write known cases again: `changed` in all that an input can change, `looked` in what is believed of them alone,
-    which no index has to follow."""
-    for names, lines in ((_CHANGING, changed), (_BELIEF, looked)):
-        _UPDATES[names].write(session, _rows(lines, (*names, OF), (*names, "id")))
+def keep_lines(session: Session, seen: Sequence[CaseLine], looked: Sequence[CaseLine]) -> None:
+    """Write known cases again: `seen` in all that a sighting changes, `looked` in what is believed of them alone, which
+    no index has to follow."""
+    _rewrite(session, _SEEN, seen)
+    _rewrite(session, _BELIEF, looked)
+
+
+def keep_steps(session: Session, stepped: Sequence[CaseLine]) -> None:
+    """Write of known cases what a step changes. Apart from the sightings, which are many: SQLite would look each one's
+    grid up again."""
+    _rewrite(session, _STEP, stepped)
+
+
+def _rewrite(session: Session, names: tuple[str, ...], lines: Sequence[CaseLine]) -> None:
+    _UPDATES[names].write(session, _rows(lines, (*names, OF), (*names, "id")))
 
 
 def _rows(lines: Sequence[CaseLine], keys: Sequence[str], fields: Sequence[str]) -> list[dict[str, object]]:

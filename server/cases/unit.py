@@ -32,7 +32,7 @@ class Unit:
         self._boxes = [box for box in boxes if box is not None]
         self._first_ns = first_ns
         self._around: Surroundings | None = None
-        self._changed: dict[str, CaseLine] = {}
+        self._seen: dict[str, CaseLine] = {}
         self._looked: dict[str, CaseLine] = {}
         self._lessons: list[Lesson] = []
 
@@ -49,10 +49,10 @@ class Unit:
         if self._around is not None:
             self._around.add(case)
 
-    def change(self, case: CaseLine) -> None:
-        """Have a case written with all that an input can change."""
+    def see(self, case: CaseLine) -> None:
+        """Have a case written with all that a sighting changes."""
         if case.id not in self.filing.opened:
-            self._changed[case.id] = case
+            self._seen[case.id] = case
 
     def look(self, case: CaseLine) -> None:
         """Have a case written with what is believed of it."""
@@ -66,13 +66,13 @@ class Unit:
 
     def write(self) -> None:
         """Write all that was kept back, but for what was learned; it is then in the tables."""
-        looked = [case for case_id, case in self._looked.items() if case_id not in self._changed]
+        looked = [case for case_id, case in self._looked.items() if case_id not in self._seen]
         self.filing.number()
         with ahead(self.session):
             self.filing.write()
-            keep_lines(self.session, list(self._changed.values()), looked)
+            keep_lines(self.session, list(self._seen.values()), looked)
             self.rows.write(self.session)
-        self._changed, self._looked = {}, {}
+        self._seen, self._looked = {}, {}
         for row in list(self.session.identity_map.values()):
             if isinstance(row, CaseRow):
                 self.session.expire(row)

@@ -7,7 +7,7 @@ from dataclasses import astuple, replace
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from server.cases.lines import CaseLine, add_lines, keep_lines, lines_of
+from server.cases.lines import CaseLine, add_lines, keep_lines, keep_steps, lines_of
 from server.records.ahead import ahead
 from tests.server.town import Town
 
@@ -53,8 +53,11 @@ def test_what_was_added_or_changed_is_read_as_it_was_given(town: Town, count: in
         line.state, line.lat, line.closed_ns, line.memory = "watching", line.number / 7, None, f'{{"n": {line.number}}}'
     with town.context.store.write() as session:
         keep_lines(session, given[1:], given[:1])
+        keep_steps(session, given[:-1])
     for line in given[:1]:
-        line.state, line.lat = LINE.state, LINE.lat  # what the engine believes of it was written, and no more
+        line.lat = LINE.lat  # what the engine believes of it was written, and no more
+    for line in given[-1:]:
+        line.state = LINE.state  # it was seen, and took no step
     with town.context.store.read() as session:
         found = sorted(lines_of(session.connection(), [line.id for line in given]), key=lambda line: line.number)
     assert [astuple(line) for line in found] == [astuple(line) for line in given]

@@ -160,7 +160,7 @@ def put_together(
         sights=2 if source.moving else 1,
         every_picture=job.every_picture,
         # What a camera sees is told without waiting for another frame.
-        ahead=1 if job.footage is None else models.batcher.at_a_time,
+        ahead=1 if job.footage is None else models.batcher.ahead,
     )
     clocks = None if positions.clocks is None else positions.clocks.told()
     notes = (*positions.notes, *_notes(job, optics, positions))

@@ -30,7 +30,8 @@ Image = NDArray[np.uint8]
 
 @dataclass(slots=True)
 class Batcher:
-    """See the module. Safe for several threads; the detector itself is used by `at_a_time` threads of its own.
+    """See the module. Safe for several threads; the detector itself is used by `at_a_time` threads of its own, and by
+    `waiting` more, whose pictures lie ready for whichever of those is done first.
 
     floor: see Detector.detect. askers: how many passes may ask at one moment, and the pictures of a batch at most; it
     waits GATHER_S at most for those of them that asked of late.
@@ -39,6 +40,7 @@ class Batcher:
     detector: Detector
     floor: float
     at_a_time: int = 1
+    waiting: int = 0
     askers: int = 1
     _seen_s: dict[int, float] = field(default_factory=dict)
     _asked: deque[tuple[Image, Future[Detections]]] = field(default_factory=deque)
@@ -46,7 +48,12 @@ class Batcher:
     _runs: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
-        self._runs = ThreadPoolExecutor(self.at_a_time, "detector")
+        self._runs = ThreadPoolExecutor(self.ahead, "detector")
+
+    @property
+    def ahead(self) -> int:
+        """How many pictures are worth asking for before the first is told of."""
+        return self.at_a_time + self.waiting
 
     def begin(self, image: Image) -> Callable[[], Detections]:
         """Ask for the boxes in a picture; calling what comes back waits for them, and raises what the detector did."""

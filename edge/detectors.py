@@ -84,5 +84,7 @@ def open_models(
     trim()  # their files and what compiling them took: 40 MB
     let_go_of_code()  # what compiled them: 60 MB
     digests = {one.card.name: one.digest, two.card.name: two.digest}
-    batcher = Batcher(one, min(WEAK, PEOPLE_FLOOR), at_a_time)
+    # A camera's pictures come one by one, and those of several gather while others are looked into.
+    waiting = int(one.session.queues and cameras == 1)
+    batcher = Batcher(one, min(WEAK, PEOPLE_FLOOR), at_a_time, waiting)
     return Models(one, PrivacyStep(two, one), digests, batcher, open_reader())

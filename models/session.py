@@ -136,6 +136,12 @@ class Session:
         """The shape of the first output, None for a free axis."""
         return tuple(side if isinstance(side, int) else None for side in self._told.head)
 
+    @property
+    def queues(self) -> bool:
+        """Whether one more than run at a time may ask: it waits inside, and begins the moment another ends, even if who
+        asked for that one has yet to wake up. OpenVINO runs all of them in threads of its own."""
+        return self.provider is Provider.OPENVINO
+
     def metadata(self) -> dict[str, str]:
         """What the graph says of itself, by key."""
         return dict(self._told.metadata)
@@ -219,12 +225,12 @@ def open_session(
     """A session over a model's bytes on the best provider there is, or on the one that is asked for.
 
     where: the file's name for messages. threads: cores to use, None for all; at_a_time: how many threads may call `run`
-    at one moment, to share those cores. The numbers that come out depend on neither. usual: OpenVINO takes a sixth less
-    time over a shape that it was compiled for alone, with the same numbers in float32 and bfloat16 rounded elsewhere;
-    it asks for a graph that leaves axes free. detects: who asks makes blobs as the session takes them and does not read
-    the boxes of all anchors; the CPU provider takes a quarter less time where it works out none but those that are
-    asked for, and OpenVINO and whoever feeds it a twentieth where it is fed pixels. Raises ModelError where no rung
-    holds.
+    at one moment, to share those cores, and one more where it `queues`. The numbers that come out depend on neither.
+    usual: OpenVINO takes a sixth less time over a shape that it was compiled for alone, with the same numbers in
+    float32 and bfloat16 rounded elsewhere; it asks for a graph that leaves axes free. detects: who asks makes blobs as
+    the session takes them and does not read the boxes of all anchors; the CPU provider takes a quarter less time where
+    it works out none but those that are asked for, and OpenVINO and whoever feeds it a twentieth where it is fed
+    pixels. Raises ModelError where no rung holds.
     """
     try:
         told = Graph.read(graph) if usual is not None or detects else None

@@ -45,7 +45,7 @@ def timed(told: dict[str, Any]) -> Iterator[None]:
 
 def bare(clip: Path, provider: Provider | None, at_a_time: int) -> dict[str, Any]:
     """The session alone, on the whole graph as it is shipped, once for every frame of the clip, on input that lies
-    ready; so many frames at a time."""
+    ready; so many frames at a time, and of several one more waits where the session queues, as in a pass."""
     card = read_card(SHIPPED / "cards/street.toml")
     content = (SHIPPED / "weights" / card.weights).read_bytes()
     width_px, height_px = input_sizes(card.preprocessing)[1]
@@ -57,10 +57,9 @@ def bare(clip: Path, provider: Provider | None, at_a_time: int) -> dict[str, Any
     blobs = [street.prepare(shot.frame().image).blob for shot in islice(source.shots(), DISTINCT)]  # type: ignore[union-attr]
     session.run(blobs[0])
     told: dict[str, Any] = {"frames": source.n_frames}
-    with ThreadPoolExecutor(at_a_time) as callers, timed(told):
-        turns = [
-            callers.submit(_every, session, blobs, first, at_a_time, source.n_frames) for first in range(at_a_time)
-        ]
+    askers = at_a_time + (at_a_time > 1 and session.queues)
+    with ThreadPoolExecutor(askers) as callers, timed(told):
+        turns = [callers.submit(_every, session, blobs, first, askers, source.n_frames) for first in range(askers)]
         for turn in turns:
             turn.result()
     return told

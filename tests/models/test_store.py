@@ -96,7 +96,7 @@ def test_the_ladder_remembers_the_rungs_it_could_not_climb(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("provider", [None, Provider.CPU])
-def test_as_many_as_a_session_was_opened_for_may_run_it_at_one_moment(
+def test_as_many_as_a_session_was_opened_for_and_one_that_queues_may_run_it_at_one_moment(
     tmp_path: Path, provider: Provider | None
 ) -> None:
     store = write_tiny(tmp_path)
@@ -105,7 +105,7 @@ def test_as_many_as_a_session_was_opened_for_may_run_it_at_one_moment(
     assert shared.provider is alone.provider
     sides = [1 if side is None else side for side in alone.input_shape]
     blobs = np.random.default_rng(3).random((8, *sides), np.float32)
-    with ThreadPoolExecutor(2) as callers:
+    with ThreadPoolExecutor(2 + shared.queues) as callers:
         heads = list(callers.map(shared.run, blobs))
     assert all(np.array_equal(head, alone.run(blob)) for head, blob in zip(heads, blobs, strict=True))
 

@@ -17,7 +17,7 @@ from pipeline.reasons import Reason
 from pipeline.traverse import Traverse
 from server.association import (
     apart,
-    cost,
+    astray,
     ellipse,
     exchange,
     existence,
@@ -28,16 +28,15 @@ from server.association import (
     report,
 )
 from server.association.appearance import Measure
-from server.association.drive import Drive, drive_of
-from server.association.ellipse import Ellipse
+from server.association.drive import drive_of
 from server.association.existence import View
-from server.association.known import Known, Rivals, known_of
+from server.association.known import Known, Rivals
 from server.association.memory import Memory
 from server.association.merge import Merge
-from server.association.offset import solve
 from server.association.outcome import Association, Attach, Link, Open, Outcome, Reject, Shift, Suppress
 from server.association.plane import Floats, Plane
 from server.association.priors import Priors
+from server.association.scene import Scene
 from server.association.sighting import Sighting, sightings_of
 from server.association.solution import Solution
 from server.association.state import Glance, OpenCase, Standing
@@ -71,15 +70,9 @@ def associate(
     drive = drive_of(traverse.poses, plane, priors)
     measures = _measures(traverse, memory, priors)
     sightings = sightings_of(traverse.observations, drive, plane, view, priors, measures)
-    known = known_of(open_cases, drive, sightings, plane, view, priors)
-    rivals = Rivals.of(known, utc_ns, drive, view, priors)
-    beside = apart.overlapping(sightings, traverse.device, rivals.cases)
-    relative = _relative(drive, known.common)
-    if rivals.cases:
-        costs = cost.costs_of(sightings, rivals, known, utc_ns, priors, memory, measures, beside)
-        raw = solve(costs, relative)
-    else:
-        costs, raw = None, Solution.unmatched(relative, np.zeros((len(sightings), 0)))
+    scene = Scene(traverse.device, utc_ns, plane, view, sightings, open_cases, memory, measures)
+    near, raw = astray.explained(scene, drive, priors)
+    drive, known, rivals, costs = near.drive, near.known, near.rivals, near.costs
     memory_after = learning.learned(memory, sightings, rivals, costs, raw)
     sightings, solution = fragment.absorbed(sightings, rivals, raw, priors)
     moves = fusion.Moved.at(sightings, solution, drive, known.common)
@@ -172,16 +165,6 @@ def _measures(traverse: Traverse, memory: Memory, priors: Priors) -> dict[str, M
     width = next((len(seen.appearance) for seen in traverse.observations if seen.appearance), 0)
     names = {seen.category for seen in traverse.observations}
     return {name: Measure.of(memory.of(name), width, priors) for name in names}
-
-
-def _relative(drive: Drive, common: Ellipse) -> Floats:
-    """[4, 4] covariance of φ relative to the map, which is off as a whole by `common`."""
-    prior = drive.prior.copy()
-    prior[0, 0] += common.ee
-    prior[0, 1] += common.en
-    prior[1, 0] += common.en
-    prior[1, 1] += common.nn
-    return prior
 
 
 def _shift(moved: fusion.Moved, solution: Solution) -> Shift:

@@ -36,22 +36,27 @@ def solve(costs: Costs, covariance: Floats) -> Solution:
     return lone(costs, covariance) if len(costs.place) == 1 else joint(costs, covariance)
 
 
-def joint(costs: Costs, covariance: Floats) -> Solution:
+def joint(costs: Costs, covariance: Floats, proposals: int = PROPOSALS) -> Solution:
     """The solution for any number of sightings of which one may be matched."""
+    best, found = likeliest(costs, covariance, proposals)
+    margin = _margins(best.predicted, best.match)
+    return Solution(best.phi, _doubt(best, found), best.match, margin, best.predicted)
+
+
+def likeliest(costs: Costs, covariance: Floats, proposals: int = PROPOSALS) -> tuple[Fit, list[Fit]]:
+    """The best explanation, and all that were found."""
     prior, nothing = Prior.of(covariance), (-1,) * len(costs.place)
     fits = Fits(costs, prior)
     found = {nothing: fits.of(nothing)}
-    for match in _starts(costs, prior):
+    for match in _starts(costs, prior, proposals):
         fit = fits.settled(match)
         found[fit.match] = fit
-    best = max(found.values(), key=lambda fit: fit.evidence)
-    margin = _margins(best.predicted, best.match)
-    return Solution(best.phi, _doubt(best, list(found.values())), best.match, margin, best.predicted)
+    return max(found.values(), key=lambda fit: fit.evidence), list(found.values())
 
 
-def _starts(costs: Costs, prior: Prior) -> list[Match]:
+def _starts(costs: Costs, prior: Prior, count: int) -> list[Match]:
     """The matches at the likeliest proposals."""
-    proposals = _proposals(costs, prior.covariance)
+    proposals = _proposals(costs, prior.covariance, count)
     scaled = proposals @ prior.root
     heard = costs.near(proposals) if len(costs.odds) > MANY else costs
     worth = heard.likelihood(proposals) - 0.5 * (scaled * scaled).sum(axis=1)
@@ -70,8 +75,8 @@ def _square(one: Sequence[float], other: Sequence[float]) -> float:
     return sum((a - b) * (a - b) for a, b in zip(one, other, strict=True))
 
 
-def _proposals(costs: Costs, prior: Floats) -> Floats:
-    """[K, 4] φ = 0 and the most likely φ given each single likely pair."""
+def _proposals(costs: Costs, prior: Floats, count: int) -> Floats:
+    """[K, 4] φ = 0 and the most likely φ given each single likely pair, of so many at most."""
     likely = (costs.odds > NEVER).nonzero()[0]
     rows = costs.pairs.rows[likely]
     gap = costs.where[costs.pairs.columns[likely]] - costs.place[rows]
@@ -82,7 +87,7 @@ def _proposals(costs: Costs, prior: Floats) -> Floats:
     east, north = spread.inverse().times(gap[:, 0], gap[:, 1])
     far = gap[:, 0] * east + gap[:, 1] * north
     score = costs.odds[likely] - 0.5 * far - 0.5 * np.log(spread.det())
-    pick = np.argsort(-score)[:PROPOSALS]
+    pick = np.argsort(-score)[:count]
     lever = lever[rows[pick]]
     phi = lever[:, :, 0] * east[pick, None] + lever[:, :, 1] * north[pick, None]
     return np.concatenate([np.zeros((1, 4)), phi])

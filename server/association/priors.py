@@ -58,6 +58,8 @@ class Priors:
     object_extent_m: float
     shared_floor_m: float
     reach_m: float
+    astray: float
+    astray_m: float
     view_near_m: float
     detect_near: float
     detect_far: float

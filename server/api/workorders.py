@@ -8,7 +8,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from pydantic import AwareDatetime, Field
-from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from server.access.people import SignedIn
@@ -18,6 +17,7 @@ from server.api.casebook import people_of
 from server.api.casemodels import WorkOrderOut
 from server.api.cases import WithReason
 from server.api.orderbook import work_order, work_orders
+from server.api.orderlist import AskedOrders
 from server.api.shapes import Out, PersonRef, errors, whole_place
 from server.api.steps import step_or_raise
 from server.cases.casework import locked_case
@@ -73,41 +73,15 @@ def list_work_orders(
     cursor: Annotated[int, Query(ge=0, le=1_000_000_000, description="from next_cursor")] = 0,
 ) -> WorkOrders:
     """Open orders by deadline, then the closed ones, the last closed first. Crews see their own."""
-    query = left_behind() if left else select(WorkOrder)
-    if mine or person.role is Role.CREW:
-        query = query.where(WorkOrder.crew_id == person.id)
-    if grid is not None:
-        query = query.where(WorkOrder.grid_id == grid)
-    if overdue:
-        query = query.where(WorkOrder.closed_ns.is_(None), WorkOrder.due_ns < context.now_ns())
-    if state:
-        if not left:
-            query = query.join(CaseRow, CaseRow.id == WorkOrder.case_id)
-        open_ones = WorkOrder.closed_ns.is_(None) & CaseRow.state.in_(state)
-        closed_ones = WorkOrder.closed_ns.is_not(None)
-        query = query.where(open_ones | closed_ones if State.CLOSED in state else open_ones)
+    now_ns = context.now_ns()
+    crew_id = person.id if mine or person.role is Role.CREW else None
+    asked = AskedOrders(crew_id, state or (), grid, now_ns if overdue else None, left)
     with context.store.read() as session:
-        rows = _from(session, query, cursor, limit + 1)
-        now_ns = context.now_ns()
+        rows = asked.first(session, limit + 1, cursor)
         return WorkOrders(
             items=work_orders(session, rows[:limit], person, now_ns),
             next_cursor=cursor + limit if len(rows) > limit else None,
         )
-
-
-def _from(session: Session, query: Select[WorkOrder], skipped: int, limit: int) -> list[WorkOrder]:
-    """At most so many of a query's orders from a place on: those that are open, by deadline, and then the closed ones.
-
-    Two questions, each read in the order of an index: one for both would sort every order there has ever been.
-    """
-    open_ones = query.where(WorkOrder.closed_ns.is_(None))
-    rows = list(session.scalars(open_ones.order_by(WorkOrder.due_ns, WorkOrder.number).offset(skipped).limit(limit)))
-    if len(rows) < limit:
-        passed = 0 if rows else skipped - (session.scalar(select(func.count()).select_from(open_ones.subquery())) or 0)
-        closed_ones = query.where(WorkOrder.closed_ns.is_not(None))
-        closed_ones = closed_ones.order_by(WorkOrder.closed_ns.desc(), WorkOrder.number.desc())
-        rows += session.scalars(closed_ones.offset(passed).limit(limit - len(rows)))
-    return rows
 
 
 @router.post("/api/work-orders/hand-over", responses=errors(401, 403))

@@ -22,7 +22,7 @@ from server.pictures.privacy import open_privacy_step
 from server.records.address import address_of
 from server.records.bell import Bell
 from server.records.ids import Uuid7
-from server.records.store import Store, migrate, require_current
+from server.records.store import Store, migrate, require_current, version_of
 from server.setup.cities import Cities
 
 SERVING: Final[dict[str, Any]] = {
@@ -43,8 +43,8 @@ NOTICES: Final = "notices.jsonl"
 def open_home(home: Path, models: Path | None = None) -> Context:
     """The context of a home that `init` made; its tables are brought up to date. Raises SetupError."""
     address = address_of(home)
-    if not isinstance(address, Path) or address.is_file():
-        migrate(address)
+    version_of(address)  # an empty database is no older one: it would be given tables, and stay without a city
+    migrate(address)
     require_current(address)
     return context_at(home, models)
 

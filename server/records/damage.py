@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 from server.errors import Damaged
+from server.shown import shown
 
 BROKEN: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 NO_TEXT: Final = "Could not decode to UTF-8"
@@ -22,9 +23,11 @@ STATES: Final = frozenset({"XX001", "XX002"})
 
 def damage(error: BaseException | None) -> Damaged | None:
     """What a driver's error says of damage; None where it says nothing of any."""
-    told = str(error).partition("\n")[0]
+    told = shown(str(error).partition("\n")[0])
     if told.startswith(NO_TEXT):
         return Damaged(told.partition(" with text ")[0])
+    if isinstance(error, UnicodeDecodeError):  # sqlite3's own, over an error that tells of bytes that are no text
+        return Damaged("bytes of it are no text")
     broken = getattr(error, "sqlite_errorname", "").startswith(BROKEN)
     return Damaged(told) if broken or getattr(error, "sqlstate", None) in STATES else None
 
@@ -35,6 +38,14 @@ def tell_damage(engine: Engine) -> None:
     @event.listens_for(engine, "handle_error")
     def _told(context: ExceptionContext) -> Damaged | None:
         return damage(context.original_exception)
+
+
+def look_over(connection: Connection) -> None:
+    """Look where SQLite's file can be looked at in no time, however large it is: at both ends of every table."""
+    named = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+    for name in connection.exec_driver_sql(named).scalars().all():
+        for end in ("ASC", "DESC"):
+            connection.exec_driver_sql(f'SELECT * FROM "{name}" ORDER BY rowid {end} LIMIT 1').all()  # noqa: S608
 
 
 @contextmanager

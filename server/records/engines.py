@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Engine, create_engine, event
 
 from server.records.address import Address
-from server.records.damage import read_json, tell_damage
+from server.records.damage import damage, read_json, tell_damage
 from server.records.prepared import on_driver
 
 SESSION: Final = {
@@ -75,11 +75,12 @@ def _sqlite(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
         kept = f"wal_autocheckpoint={LOG_PAGES}"
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", kept):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+            try:
+                connection.execute(f"PRAGMA {pragma}").close()
+            except UnicodeDecodeError as error:
+                raise damage(error) or error from error
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Any) -> None:

@@ -76,6 +76,6 @@ def on_driver(connection: Connection, text: str, work: Callable[[sqlite3.Connect
     driver: Any = connection.connection.driver_connection
     try:
         return work(driver)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         told = damage(error) or DBAPIError.instance(text, None, error, sqlite3.Error, dialect=connection.dialect)
         raise told from error

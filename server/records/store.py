@@ -20,6 +20,7 @@ from server.errors import SetupError
 from server.records.address import Address, address_of, named
 from server.records.ahead import ahead, commit_ahead
 from server.records.company import Company
+from server.records.damage import look_over
 from server.records.engines import engine_at
 from server.records.groups import Groups
 from server.records.locks import Lock, many_writers
@@ -119,7 +120,18 @@ def upgrade(connection: Connection) -> None:
 
 
 def require_current(address: Address) -> None:
-    """Raise SetupError where a database is missing or its tables are not of this version."""
+    """Raise SetupError where a database is missing, holds no city, or its tables are not of this version."""
+    found, wanted = version_of(address), ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if found != wanted:
+        home = address.parent if isinstance(address, Path) else "HOME"
+        raise SetupError(
+            f"{named(address)}: tables are of version {found}, this program needs {wanted}. Older tables are "
+            f"brought up to date by: steward server run --home {home}; for newer ones use the program that made them"
+        )
+
+
+def version_of(address: Address) -> str:
+    """Of which version the tables of a city are. Raises SetupError where there is no database, or no city in it."""
     if isinstance(address, Path) and not address.is_file():
         raise SetupError(
             f"{address}: there is no database; create it with: steward server init --home {address.parent}"
@@ -128,17 +140,15 @@ def require_current(address: Address) -> None:
     try:
         with engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
+            if isinstance(address, Path):
+                look_over(connection)
     finally:
         engine.dispose()
-    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    if found is None and not isinstance(address, Path):
+    if found is None and isinstance(address, Path):
+        raise SetupError(f"{address}: holds no city; put its newest backup in its place")
+    if found is None:
         raise SetupError(f"{named(address)}: holds no city; create it with: steward server init --database")
-    if found != wanted:
-        home = address.parent if isinstance(address, Path) else "HOME"
-        raise SetupError(
-            f"{named(address)}: tables are of version {found}, this program needs {wanted}. Older tables are "
-            f"brought up to date by: steward server run --home {home}; for newer ones use the program that made them"
-        )
+    return found
 
 
 def alembic_config() -> Config:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -16,7 +19,10 @@ from server.cli import app
 from server.exits import or_exit
 from server.records.address import DATABASE
 from server.records.tables import TraverseRow
+from tests.ports import free_port
+from tests.server.nursery import Nursery
 from tests.server.town import Town
+from tests.waiting import PATIENCE_S, ask, until
 
 PAGE = 4096
 
@@ -106,3 +112,63 @@ def test_an_input_that_nobody_can_read_is_named_by_a_replay(closed: Path, spoile
     code, said = asked(closed, "replay")
     assert code == 3
     assert "different: input 1 (traverse " in said
+
+
+@pytest.mark.parametrize(
+    ("left", "why"),
+    [
+        (lambda content: b"", "holds no city; put its newest backup in its place"),
+        (lambda content: content[: len(content) // 2], "the database is damaged: "),
+        (
+            lambda content: content.replace(b"CREATE TABLE report", b"CREATE T\xff\xfeLE report"),
+            "the database is damaged: ",
+        ),
+    ],
+    ids=["nothing", "half of it", "a table's description spoiled"],
+)
+def test_a_server_says_at_its_start_that_its_database_is_damaged(
+    closed: Path, root: Path, left: Callable[[bytes], bytes], why: str
+) -> None:
+    path = closed / DATABASE
+    path.write_bytes(left(path.read_bytes()))
+    run = [sys.executable, root / "steward.py", "server", "run", "--home", closed, "--port", str(free_port())]
+    done = subprocess.run(run, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("steward: ")
+    assert why in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_server_that_meets_damage_refuses_for_now_and_serves_what_it_can_read(closed: Path, town: Town) -> None:
+    device_id, headers = town.device
+    body = town.traverse(device_id, town.seen("litter"))
+    lose_page_of(closed, "ix_observation_case")
+    port = free_port()
+    with Nursery(closed, port) as nursery:
+        nursery.start()
+        until(lambda: answers(nursery.url))
+        answer = ask("PUT", f"{nursery.url}/api/traverses/{body['id']}", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_storage")
+        assert int(answer.headers["retry-after"]) > 0
+        assert ask("GET", f"{nursery.url}/api/reports/categories").is_success
+        nursery.kill()
+        assert "the database is damaged: database disk image is malformed" in nursery.log.read_text()
+        assert "Traceback" not in nursery.log.read_text()
+    with closing(sqlite3.connect(closed / DATABASE)) as database:
+        assert database.execute("SELECT count(*) FROM traverse WHERE id = ?", [body["id"]]).fetchone() == (0,)
+
+
+def lose_page_of(home: Path, name: str) -> None:
+    """Fill the first page of a table or an index with zeros."""
+    with closing(sqlite3.connect(home / DATABASE)) as database:
+        words = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        (page,) = database.execute(words, [name]).fetchone()
+    with (home / DATABASE).open("r+b") as file:
+        file.seek((page - 1) * PAGE)
+        file.write(bytes(PAGE))
+
+
+def answers(url: str) -> bool:
+    with suppress(httpx.TransportError):
+        return ask("GET", f"{url}/healthz").is_success
+    return False

@@ -173,7 +173,7 @@ def test_a_missing_or_foreign_database_is_named_with_what_to_do(tmp_path: Path) 
         require_current(tmp_path / "steward.db")
     old = tmp_path / "old.db"
     Store(old).engine.connect().close()
-    with pytest.raises(SetupError, match="tables are of version None"):
+    with pytest.raises(SetupError, match="holds no city; put its newest backup in its place"):
         require_current(old)
 
 

@@ -42,7 +42,7 @@ from server.api import (
 from server.api.health import program_version
 from server.context import Context
 from server.errors import ApiError, Damaged
-from server.guards import PICTURE, BodyLimit, StrictHeaders, strict
+from server.guards import CODES, PICTURE, BodyLimit, StrictHeaders, strict
 from server.log import log_of
 from server.records.checkpoints import checkpointing
 from server.records.hearing import hearing
@@ -176,6 +176,6 @@ async def _broken(request: Request, _: Exception) -> JSONResponse:
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
-    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", **CODES}
     code = codes.get(error.status_code, "refused")
     return _answer(error.status_code, code, str(error.detail), None, dict(error.headers or {}))

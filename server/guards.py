@@ -1,11 +1,12 @@
-"""What stands around every request: a bound on its body, and headers that keep browsers strict."""
+"""What stands around every request: bounds on its body and on all bodies together, and headers that keep browsers
+strict."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+import threading
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,19 +15,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 @dataclass(frozen=True, slots=True)
 class Bound:
     """What a body may hold. parts: JSON values, of which a few bytes become a hundred in memory; None where the body is
-    no JSON."""
+    no JSON. room_bytes: so much of all bodies of this kind a process holds at a time, each until it is answered; slow
+    senders of one kind take the room of no other."""
 
     size_bytes: int
     parts: int | None
+    room_bytes: int
 
 
-PICTURE: Final = Bound(24_000_000, None)
-TRAVERSE: Final = Bound(8_000_000, 400_000)
+PICTURE: Final = Bound(24_000_000, None, 200_000_000)
+TRAVERSE: Final = Bound(8_000_000, 400_000, 100_000_000)
 """Room for 5,000 poses and 600 observations with appearances of 512 numbers."""
-REPORT: Final = Bound(10_500_000, None)
+REPORT: Final = Bound(10_500_000, None, 100_000_000)
 """A photo of 10 MB and the form around it."""
-SMALL: Final = Bound(64_000, None)
+SMALL: Final = Bound(64_000, None, 20_000_000)
 REPORTS: Final = ("/api/reports", "/api/inspections")
+
+NO_ROOM: Final = "more is being sent than the server has room for; nothing was acknowledged, send it again later"
+AGAIN_S: Final = 5
+CODES: Final = {413: "too_large", 503: "no_room"}
+"""The word for each refusal of a body."""
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -42,15 +50,38 @@ POLICY = (
 )
 
 
-class _TooLargeError(HTTPException):
+class _RefusedError(HTTPException):
     """Passes through FastAPI's reading of bodies, which turns any other exception into a 400."""
 
 
+class Held:
+    """How many bytes of bodies of one kind a process holds."""
+
+    def __init__(self, room_bytes: int) -> None:
+        self._room_bytes = room_bytes
+        self._lock = threading.Lock()
+        self._bytes = 0
+
+    def take(self, size_bytes: int) -> bool:
+        """Whether there is room for so many more, which are held from then on."""
+        with self._lock:
+            if self._bytes + size_bytes > self._room_bytes:
+                return False
+            self._bytes += size_bytes
+            return True
+
+    def give_back(self, size_bytes: int) -> None:
+        with self._lock:
+            self._bytes -= size_bytes
+
+
 class BodyLimit:
-    """Answers 413 to a body over the bound of its path, by its declared length or as it streams in."""
+    """Answers 413 to a body over the bound of its path, by its declared length or as it streams in, and 503 to one for
+    which there is no room while those of others come in. Nobody holds room for what did not come yet."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._held = {bound: Held(bound.room_bytes) for bound in (PICTURE, TRAVERSE, REPORT, SMALL)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -61,6 +92,7 @@ class BodyLimit:
         if not declared.isdigit() or len(declared) > 15 or int(declared) > bound.size_bytes:
             await _refuse(send, _too_long(bound))
             return
+        body = _Body(bound, self._held[bound], receive)
         started = False
 
         async def watched_send(message: Message) -> None:
@@ -69,10 +101,12 @@ class BodyLimit:
             await send(message)
 
         try:
-            await self._app(scope, _counted(receive, bound), watched_send)
-        except _TooLargeError as error:
+            await self._app(scope, body.receive, watched_send)
+        except _RefusedError as error:
             if not started:
-                await _refuse(send, error.detail)
+                await _refuse(send, error)
+        finally:
+            body.let_go()
 
 
 class StrictHeaders:
@@ -115,37 +149,48 @@ def bound_of(method: str, path: str) -> Bound:
     return REPORT if path in REPORTS else SMALL
 
 
-def _counted(receive: Receive, bound: Bound) -> Callable[[], Awaitable[Any]]:
-    size = parts = 0
+class _Body:
+    """The body of one request as it comes in."""
 
-    async def counted() -> Message:
-        nonlocal size, parts
-        message = await receive()
-        body = message.get("body", b"")
-        size += len(body)
-        if size > bound.size_bytes:
-            raise _TooLargeError(413, _too_long(bound))
-        if bound.parts is not None:
+    def __init__(self, bound: Bound, held: Held, receive: Receive) -> None:
+        self._bound = bound
+        self._held = held
+        self._receive = receive
+        self._size = self._parts = 0
+
+    async def receive(self) -> Message:
+        """The next piece; raises _RefusedError."""
+        message = await self._receive()
+        piece = message.get("body", b"")
+        if self._size + len(piece) > self._bound.size_bytes:
+            raise _too_long(self._bound)
+        if not self._held.take(len(piece)):
+            raise _RefusedError(503, NO_ROOM, {"Retry-After": str(AGAIN_S)})
+        self._size += len(piece)
+        if self._bound.parts is not None:
             # Every JSON value but the first follows one of these; one in a text counts too, which are few.
-            parts += body.count(b",") + body.count(b"[") + body.count(b"{")
-            if parts > bound.parts:
-                raise _TooLargeError(413, f"the body has more than {bound.parts} values")
+            self._parts += piece.count(b",") + piece.count(b"[") + piece.count(b"{")
+            if self._parts > self._bound.parts:
+                raise _RefusedError(413, f"the body has more than {self._bound.parts} values")
         return message
 
-    return counted
+    def let_go(self) -> None:
+        """Give its room back."""
+        self._held.give_back(self._size)
 
 
-def _too_long(bound: Bound) -> str:
-    return f"the body is larger than {bound.size_bytes} bytes"
+def _too_long(bound: Bound) -> _RefusedError:
+    return _RefusedError(413, f"the body is larger than {bound.size_bytes} bytes")
 
 
-async def _refuse(send: Send, message: str) -> None:
-    error = {"code": "too_large", "message": message, "where": "body"}
-    body = json.dumps({"error": error}).encode()
+async def _refuse(send: Send, refused: _RefusedError) -> None:
+    code = CODES[refused.status_code]
+    body = json.dumps({"error": {"code": code, "message": refused.detail, "where": "body"}}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
+        *((name.lower().encode(), value.encode()) for name, value in (refused.headers or {}).items()),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": refused.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -81,6 +81,12 @@ def other_kind(kind: str) -> Forbidden:
     return Forbidden("other_kind", words, "header.Authorization")
 
 
+def other_source(kind: str, said: str) -> Forbidden:
+    """The refusal of a traverse that says that it comes of another kind of source than the device that sends it."""
+    words = f"this device is enrolled as a {kind}, and what it sends says {said}; set its kind, or enrol it anew"
+    return Forbidden("other_kind", words, "body.source_kind")
+
+
 def revoke(session: Session, device_id: str, now_ns: int) -> bool:
     """Take a device's token away for good; False where there is no such device."""
     found = session.get(Device, device_id)

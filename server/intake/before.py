@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import null, select, union_all
 from sqlalchemy.orm import Session
 
-from server.access.fleet import PATROLS, no_device, other_kind
+from server.access.fleet import PATROLS, no_device, other_kind, other_source
 from server.errors import ApiError, Conflict
 from server.intake.sent import Sent
 from server.records.among import among, texts
@@ -57,6 +57,8 @@ class Before:
             words = f"traverse {sent.ident} was received before with another body"
             same = received == (sent.body.sha256, sent.device_id)
             return None if same else Conflict("other_body", words, "body.id")
+        if (other := next(iter(sent.says - {kind}), None)) is not None:
+            return other_source(kind, other)
         known = next((one for one in sent.seen if one in self.seen), None)
         if known is None:
             return None

@@ -18,7 +18,8 @@ WIDEST_M: Final = 5_000.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """ident: its id; seen: the ids of its observations; ids: all of these. What has none of them in common with another
+    """ident: its id; seen: the ids of its observations; says: the kinds of source that it says it comes of; ids: ident
+    and seen. What has none of them in common with another
     is not the same once more, and can be taken in together with it."""
 
     ident: str
@@ -27,6 +28,7 @@ class Sent:
     body: Body
     sealed: Seal | None
     seen: tuple[str, ...]
+    says: frozenset[str]
     ids: frozenset[str]
 
     @classmethod
@@ -35,7 +37,8 @@ class Sent:
         traverse = _traverse_of(wire)
         ident, seen = str(traverse.id), tuple(str(one.id) for one in traverse.observations)
         body = Body.of(wire.model_dump_json().encode())
-        return cls(ident, device_id, traverse, body, sealed, seen, frozenset((ident, *seen)))
+        says = frozenset((traverse.source_kind, *(one.source_kind for one in traverse.observations)))
+        return cls(ident, device_id, traverse, body, sealed, seen, says, frozenset((ident, *seen)))
 
 
 def _traverse_of(wire: TraverseWire) -> Traverse:

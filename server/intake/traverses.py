@@ -33,7 +33,7 @@ from server.records.retries import retried
 def receive(context: Context, device_id: str, wire: TraverseWire, sealed: Seal | None = None) -> Receipt:
     """Take in a traverse, and the seal that came with it; answered after commit. Raises Conflict for an id that came
     with another body, Unauthenticated for a device that is not, or no longer, the city's, Forbidden for one that is no
-    patrol."""
+    patrol, or of another kind than the traverse says."""
     sent = Sent.of(device_id, wire, sealed)
     return _receipt(context.store.company.ask(sent, _taking_in(context)).result())
 

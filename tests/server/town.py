@@ -120,7 +120,7 @@ class Town:
         assert answer.status_code == expect, answer.text
         return answer.json()
 
-    def traverse(self, device_id: str, *observations: dict[str, Any]) -> dict[str, Any]:
+    def traverse(self, device_id: str, *observations: dict[str, Any], kind: str = "vehicle") -> dict[str, Any]:
         """A drive of 120 m from west to east past the middle of grid-a, at the time of the first observation."""
         end_ns = observations[0]["utc_ns"] if observations else self.clock.ns
         end_ns = end_ns if end_ns < 2**61 else self.clock.ns
@@ -128,7 +128,7 @@ class Town:
             "version": 1,
             "id": str(self.new_id()),
             "device": device_id,
-            "source_kind": "vehicle",
+            "source_kind": kind,
             "clock": "gnss",
             "hfov_deg": 78.0,
             "view_range_m": 40.0,
@@ -144,7 +144,7 @@ class Town:
                 }
                 for step in range(-12, 13)
             ],
-            "observations": list(observations),
+            "observations": [one | {"source_kind": kind} for one in observations],
             "frames": {"seen": 30, "analysed": 20, "skipped": {"too_close": 10}, "quarantined": {}},
         }
 

@@ -186,10 +186,24 @@ def test_a_sensor_sends_no_traverse_and_no_picture_and_no_case_comes_of_it(town:
 def test_a_drone_sends_what_a_vehicle_sends(town: Town) -> None:
     drone_id, drone = town.enrol("drone-1", "drone")
     content = picture(1)
-    body = town.traverse(drone_id, town.seen("litter", pictures=(content,))) | {"source_kind": "drone"}
+    body = town.traverse(drone_id, town.seen("litter", pictures=(content,)), kind="drone")
     assert town.client.put(f"/api/traverses/{body['id']}", json=body, headers=drone).status_code == 201
     about = f"/api/evidence/{hashlib.sha256(content).hexdigest()}"
     assert town.client.put(about, content=content, headers=drone).status_code == 201
+
+
+@pytest.mark.parametrize("said", ["drone", "inspector", "citizen", "sensor"])
+def test_a_vehicle_cannot_say_that_it_is_anything_else(town: Town, said: str) -> None:
+    device_id, headers = town.device
+    whole = town.traverse(device_id, town.seen("litter"), kind=said)
+    own = town.traverse(device_id, town.seen("litter"), town.seen("litter", east_m=20.0))
+    own["observations"][1]["source_kind"] = said
+    for body in (whole, own):
+        answer = town.client.put(f"/api/traverses/{body['id']}", json=body, headers=headers)
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"], error["where"]) == (403, "other_kind", "body.source_kind")
+        assert f"enrolled as a vehicle, and what it sends says {said}" in error["message"]
+    assert town.get("/api/cases")["items"] == []
 
 
 # Who may call what. Every operation of the interface stands here; a new one fails the test until it is added.

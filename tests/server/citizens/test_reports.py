@@ -258,11 +258,13 @@ def test_a_replay_with_all_sources_is_identical(town: Town) -> None:
     assert town.client.post("/api/sensors/readings", json=body, headers=sensor).status_code == 200
     token = report(town, category="overflowing_bin")["token"]
     town.clock.ns += 5 * MIN_NS
-    [seen] = town.send(town.seen("overflowing_bin", bin_id="B1", bin_rivals=0), source_kind="drone")["links"]
+    drone_id, drone = town.enrol("drone-1", "drone")
+    flown = town.traverse(drone_id, town.seen("overflowing_bin", bin_id="B1", bin_rivals=0), kind="drone")
+    [seen] = town.client.put(f"/api/traverses/{flown['id']}", json=flown, headers=drone).json()["links"]
     report(town, category="overflowing_bin", inspector="inspector")
     report(town, east_m=40.0)
     case = town.get(f"/api/cases/{seen['case_id']}")
-    assert case["sources"] == {"vehicle": 1, "inspector": 1, "citizen": 1, "sensor": 1}
+    assert case["sources"] == {"drone": 1, "inspector": 1, "citizen": 1, "sensor": 1}
     cleared(town, seen["case_id"], 14)
     town.clock.ns += HOUR_NS
     not_fixed(town, token)

@@ -73,8 +73,10 @@ def test_duplicates_sent_at_the_same_moment_are_one(town: Town) -> None:
 
 def test_two_devices_that_report_one_thing_at_once_open_one_case(town: Town) -> None:
     devices = [town.device, town.enrol("car-2"), town.enrol("drone-1", "drone")]
+    kinds = ("vehicle", "vehicle", "drone")
     bodies = [
-        town.traverse(device_id, town.seen("overflowing_bin", east_m=i)) for i, (device_id, _) in enumerate(devices)
+        town.traverse(device_id, town.seen("overflowing_bin", east_m=i), kind=kind)
+        for i, ((device_id, _), kind) in enumerate(zip(devices, kinds, strict=True))
     ]
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda pair: put(town, pair[0], pair[1][1]), zip(bodies, devices, strict=True)))

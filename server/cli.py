@@ -38,7 +38,7 @@ from server.setup.cities import Cities
 from server.setup.cli import revise
 from server.setup.file import read_setup
 from server.setup.founding import Founded, found, is_founded
-from server.shown import shown
+from server.shown import shown, shown_json
 from server.upkeep.cli import check, move_pictures
 from server.workers import serve_many
 
@@ -138,7 +138,7 @@ def orders(home: Home, as_json: AsJson = False) -> None:
     """
     lines = or_exit(lambda: _order_lines(home))
     if as_json:
-        typer.echo(json.dumps({"items": lines}, ensure_ascii=False, indent=2))
+        typer.echo(shown_json({"items": lines}, indent=2))
         return
     table = Table(title=f"{len(lines)} work orders 工单", title_justify="left")
     for head in ("number", "category", "state", "grid_id", "assignee_name", "due_at", "lat", "lon", "sightings"):
@@ -261,7 +261,7 @@ def _print_founded(made: Founded, as_json: bool) -> None:
             {"name": one.name, "display": one.display, "role": one.role, "password": one.password}
             for one in made.people
         ]
-        typer.echo(json.dumps({"people": people, "codes": list(made.codes)}, ensure_ascii=False))
+        typer.echo(shown_json({"people": people, "codes": list(made.codes)}))
         return
     typer.echo("People and their passwords; they are not shown again:")
     for one in made.people:

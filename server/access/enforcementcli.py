@@ -12,6 +12,7 @@ import typer
 from models.wholefile import write_new
 from server.access.enforcement import make_key, open_plate
 from server.exits import or_exit
+from server.shown import shown_json
 
 VARIABLE: Final = "STEWARD_ENFORCEMENT_PASSPHRASE"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
@@ -46,7 +47,7 @@ def open_sealed_plate(
     note = or_exit(lambda: open_plate(sealed, key, _passphrase(new=False)))
     or_exit(lambda: write_new(out, note.jpeg, 0o600))
     if as_json:
-        typer.echo(json.dumps({"text": note.text, "trust": note.trust, "picture": str(out)}, ensure_ascii=False))
+        typer.echo(shown_json({"text": note.text, "trust": note.trust, "picture": str(out)}))
         return
     read = "not read on the vehicle" if note.text is None else f"{note.text} (read with a trust of {note.trust:g})"
     typer.echo(f"{read}; look at {out} before anything follows from it")

@@ -16,7 +16,7 @@ from server.access.staffing import everybody, join, leave, renew_password
 from server.exits import or_exit
 from server.records.ids import Uuid7
 from server.records.store import store_of
-from server.shown import shown
+from server.shown import shown, shown_json
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 
@@ -34,7 +34,7 @@ def list_people(home: Home, as_json: AsJson = False) -> None:
     """
     people = _reading(home)
     if as_json:
-        typer.echo(json.dumps(people, ensure_ascii=False))
+        typer.echo(shown_json(people))
         return
     for one in people:
         gone = "" if one["active"] else "  (has left)"

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from sqlalchemy import String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from pipeline.numbering import kept_form
 from server.cases.lifecycle import CloseReason
 from server.citizens.following import Becoming, Followed, ReportRow, follow, newest_of
 from server.context import Context
@@ -34,18 +35,21 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class ContactRow(Base):
-    """A telephone number, by the digest of the report's token. claimed_ns: when its message was about to be sent."""
+    """A telephone number, in its kept form where it is one by the plan (pipeline/numbering.py), by the digest of the
+    report's token. claimed_ns: when its message was about to be sent."""
 
     __tablename__ = "contact"
     token_sha256: Mapped[str] = mapped_column(Digest, primary_key=True)
-    phone: Mapped[str] = mapped_column(String(16))
+    phone: Mapped[str] = mapped_column(String(16), index=True)
     language: Mapped[str] = mapped_column(String(8))
     forget_ns: Mapped[int] = mapped_column(index=True)
     claimed_ns: Mapped[int | None]
 
 
 def keep_contact(session: Session, token_sha256: str, phone: str, language: Language, now_ns: int) -> None:
-    """Remember whom to tell, unless enough reports wait for this number."""
+    """Remember whom to tell, unless enough reports wait for this number, however each of them writes it."""
+    plus = phone.startswith("+")
+    phone = kept_form(phone.removeprefix("+"), plus) or phone
     waiting = session.scalar(select(func.count()).where(ContactRow.phone == phone)) or 0
     if waiting < MOST_WAITING:
         session.add(ContactRow(token_sha256=token_sha256, phone=phone, language=language, forget_ns=now_ns + KEPT_NS))

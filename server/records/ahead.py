@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from server.records.engines import without_values
 from server.records.locks import many_writers
 
 COMMIT: Final = "COMMIT"
@@ -47,6 +48,7 @@ def _errors(connection: Connection) -> Iterator[None]:
     except kind as error:
         if _driver(connection).closed:
             connection.invalidate(error)
+        without_values(error)
         raise DBAPIError.instance(COMMIT, None, error, kind, dialect=dialect) from error
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
 
 from server.records.address import Address
 from server.records.damage import damage, read_json, tell_damage
@@ -47,9 +48,17 @@ def engine_at(address: Address) -> Engine:
     return engine
 
 
+def without_values(*errors: BaseException | None) -> None:
+    """Leave of what PostgreSQL says of an error its first line. The others tell values of the row that it refused, and
+    errors get into logs."""
+    for error in errors:
+        if error is not None:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+
 def _postgres(url: URL) -> Engine:
     settings = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
-    return create_engine(
+    engine = create_engine(
         url,
         connect_args={"connect_timeout": 5, "application_name": "steward", "options": settings},
         pool_size=CONNECTIONS // 2,
@@ -60,6 +69,13 @@ def _postgres(url: URL) -> Engine:
         json_deserializer=read_json,
         hide_parameters=True,
     )
+
+    @event.listens_for(engine, "handle_error")
+    def _refused(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", None) is not None:
+            without_values(context.original_exception, context.sqlalchemy_exception)
+
+    return engine
 
 
 def _sqlite(path: Path) -> Engine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +18,7 @@ from server.records.store import Store, require_current, store_of
 from server.replay.derived import Compared, compare
 from server.replay.rebuilding import alone, rebuild
 from server.replay.replaying import Replayed, draft_store, replay_into
+from server.shown import shown_json
 
 DIFFERENT: int = 3
 
@@ -87,7 +87,7 @@ def _print(done: Replayed, compared: Compared, before: Path | None, as_json: boo
             "difference": difference,
             "rebuilt": before is not None,
         }
-        typer.echo(json.dumps(answer, ensure_ascii=False))
+        typer.echo(shown_json(answer))
         return
     kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(done.inputs.items())) or "none"
     typer.echo(f"inputs   {done.inputs.total()} ({kinds})")

@@ -69,6 +69,22 @@ def test_no_name_of_a_person_reaches_into_the_terminal(town: Town) -> None:
         assert all(line.isprintable() for line in told.split("\n"))
 
 
+def test_as_json_a_name_is_exact_and_does_not_reach_into_the_terminal_either(town: Town) -> None:
+    name = "甲\x1b\x9b\u202e\U000e0001"
+    town.send(town.seen())
+    with town.context.store.write() as session:
+        session.execute(update(Person).where(Person.name == "crew-a").values(display=name))
+    orders, listed = (
+        CLI.invoke(app, [*words, "--json", "--home", str(town.home)]).output
+        for words in (["orders"], ["people", "list"])
+    )
+    assert json.loads(orders)["items"][0]["assignee_name"] == name
+    assert name in {one["display"] for one in json.loads(listed)}
+    for told in (orders, listed):
+        assert "甲" in told
+        assert all(line.isprintable() for line in told.split("\n"))
+
+
 def test_whose_assignee_has_left_is_said_of_a_work_order(town: Town) -> None:
     def told() -> list[tuple[str, bool]]:
         listed = CLI.invoke(app, ["orders", "--home", str(town.home), "--json"])

@@ -72,7 +72,9 @@ def test_a_number_is_told_once_of_a_case_however_many_reports_named_it(town: Tow
 
 
 def test_only_a_few_reports_wait_for_one_number_and_the_others_are_taken_all_the_same(town: Town) -> None:
-    told = [report(town, east_m=30.0 * number - 90.0, phone=PHONE) for number in range(MOST_WAITING + 1)]
+    spelt = (PHONE, f"+86{PHONE}", f"86{PHONE}", f"0086{PHONE}", f"0{PHONE}", f"+86{PHONE}")
+    assert len(spelt) == MOST_WAITING + 1
+    told = [report(town, east_m=30.0 * number - 90.0, phone=phone) for number, phone in enumerate(spelt)]
     assert [one["becoming"] for one in told] == ["received"] * len(told)
     assert numbers(town) == [PHONE] * MOST_WAITING
     town.clock.ns += HOUR_NS

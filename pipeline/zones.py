@@ -27,7 +27,9 @@ from pipeline.geo import LocalFrame
 from pipeline.observation import Covariance
 
 MAX_FEATURES: Final = 20_000
-MAX_VERTICES: Final = 1_000_000
+MAX_CORNERS: Final = 20_000
+"""Of one feature. Whether its lines cross one another takes as long as the square of their number, 5 s for so many."""
+TOO_MANY_CORNERS: Final = f"more than {MAX_CORNERS} corners; simplify it, or make several features of it"
 MINUTES_A_DAY: Final = 24 * 60
 POINTS: Final = 256
 CITY_TIME: Final = "Asia/Shanghai"
@@ -182,8 +184,8 @@ def _area(number: int, row: dict[str, Any]) -> Polygon | MultiPolygon:
         raise ValueError(f"feature {number}: its geometry is not readable") from None
     if not isinstance(area, Polygon | MultiPolygon) or area.is_empty:
         raise ValueError(f"feature {number}: its geometry must be a Polygon or MultiPolygon, not {area.geom_type}")
-    if shapely.get_num_coordinates(area) > MAX_VERTICES:
-        raise ValueError(f"feature {number}: more than {MAX_VERTICES} corners")
+    if shapely.get_num_coordinates(area) > MAX_CORNERS:
+        raise ValueError(f"feature {number}: {TOO_MANY_CORNERS}")
     west, south, east, north = area.bounds
     if west < -180 or east > 180 or south < -89.9 or north > 89.9:
         raise ValueError(f"feature {number}: coordinates are longitude, latitude in degrees; {area.bounds} is outside")

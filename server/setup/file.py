@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationInfo, field_validator
-from shapely import is_valid_reason
+from shapely import get_num_coordinates, is_valid_reason
 from shapely.geometry import shape
 
 from models.shipped import DATASETS
@@ -25,7 +25,7 @@ from models.wholefile import read_at_most
 from pipeline.register import Register
 from pipeline.table import Table
 from pipeline.taxonomy import Taxonomy
-from pipeline.zones import MISSHAPEN, hours_of
+from pipeline.zones import MAX_CORNERS, MISSHAPEN, TOO_MANY_CORNERS, hours_of
 from server.access.people import NAME
 from server.association.method import Method
 from server.duty.clocks import Days, Shift
@@ -220,6 +220,8 @@ def read_areas(path: Path) -> tuple[Area, ...]:
         _check_letters(path, number, told)
         if not name or len(name) > 64 or name in areas:
             raise SetupError(f"{path}, feature {number}: needs an id of its own of at most 64 letters, not {name!r}")
+        if get_num_coordinates(area) > MAX_CORNERS:
+            raise SetupError(f"{path}, feature {name}: {TOO_MANY_CORNERS}")
         if area.geom_type not in ("Polygon", "MultiPolygon") or not area.is_valid or area.is_empty:
             raise SetupError(f"{path}, feature {name}: not a valid polygon: {is_valid_reason(area)}")
         west, south, east, north = area.bounds

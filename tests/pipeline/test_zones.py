@@ -145,6 +145,7 @@ GOOD = feature("a", "no_parking", (0, 0, 5, 5))
         ([feature("a", "b", (0, 0, 5, 5), days=[[1]])], "feature 1: days are a list"),
         ([{**GOOD, "geometry": {"type": "Polygon", "coordinates": [[[10**400, 0]] * 4]}}], "feature 1: its geometry"),
         ([3], "feature 1: not a GeoJSON feature"),
+        ([{**GOOD, "geometry": {"type": "Polygon", "coordinates": [[[0, 0]] * 100_000]}}], "more than 20000 corners"),
     ],
 )
 def test_a_bad_feature_is_named(features: list[Any], says: str) -> None:

@@ -146,6 +146,7 @@ def square(**properties: object) -> str:
         (square(width=float("nan")), "feature 0: not a GeoJSON feature"),
         (square(id="\ud800"), "feature 0: holds half a letter, '\\ud800'"),
         (square(said="a\0b"), "feature 0: holds the letter \\u0000"),
+        (square().replace(json.dumps(RING), json.dumps(RING[:1] * 100_000)), "feature a: more than 20000 corners"),
     ],
 )
 def test_what_no_shape_or_database_takes_is_named(tmp_path: Path, content: str, words: str) -> None:

@@ -21,6 +21,10 @@ READ_SINCE: Final = "0.1.0"
 card, so the model repository says it beside each model."""
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A threshold beyond it would find nothing, and say nothing."""
+
+
 class Preprocessing(Table):
     """Letterbox to the input size, RGB, divided by 255, NCHW float32.
 
@@ -104,8 +108,8 @@ class ModelCard(Table):
     weights: str
     digest: Sha256
     labels: tuple[str, ...]
-    thresholds: dict[str, float]
-    nms_iou: float
+    thresholds: dict[str, Share]
+    nms_iou: Share
     preprocessing: Preprocessing
     licence: str
     int8: Int8 | None = None

@@ -86,7 +86,7 @@ class Messages:
                 self._sigma_m = _sigma_m(message)
             case "MOUNT_ORIENTATION":
                 told = (message.yaw, message.pitch, message.roll, getattr(message, "yaw_absolute", math.nan))
-                self._keep(_mounted(*told), math.isnan(told[3]))
+                self._keep(_mounted(*told), not math.isfinite(told[3]))
             case "GIMBAL_DEVICE_ATTITUDE_STATUS":
                 self._keep(_turned(*message.q), _in_vehicle(message.flags))
         return None
@@ -141,8 +141,8 @@ def _sigma_m(told: Any) -> float:
 
 
 def _mounted(yaw: float, pitch: float, roll: float, north: float) -> Attitude | None:
-    turn = yaw if math.isnan(north) else north
-    return None if any(math.isnan(one) for one in (turn, pitch, roll)) else Attitude(wrap_360(turn), pitch, roll)
+    turn = north if math.isfinite(north) else yaw
+    return Attitude(wrap_360(turn), pitch, roll) if all(map(math.isfinite, (turn, pitch, roll))) else None
 
 
 def _turned(w: float, x: float, y: float, z: float) -> Attitude | None:

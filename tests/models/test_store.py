@@ -58,6 +58,11 @@ SPOILT: dict[str, tuple[Callable[[Path], None], str, str]] = {
         "card's labels",
     ),
     "no threshold for a label": (lambda store: edit_card(store, "red = .*", ""), "tiny.toml, field thresholds", "red"),
+    "a threshold that no score reaches": (
+        lambda store: edit_card(store, "red = .*", "red = 1.5"),
+        "tiny.toml, field thresholds.red",
+        "less than or equal to 1",
+    ),
     "weights elsewhere": (
         lambda store: edit_card(store, 'weights = "', 'weights = "../'),
         "tiny.toml, field weights",

@@ -91,6 +91,13 @@ def test_before_the_clock_is_known_there_is_no_fix() -> None:
     assert Messages().feed(Autopilot().position(3000)) == (Reason.BAD_TIME,)
 
 
+@pytest.mark.parametrize(("pitch", "yaw", "north"), [(math.inf, 10.0, NAN), (-30.0, -math.inf, NAN), (NAN, 1.0, 2.0)])
+def test_a_mount_that_tells_no_angle_is_not_believed(pitch: float, yaw: float, north: float) -> None:
+    plane = Autopilot()
+    (fix,) = fixes(plane.clock(0), plane.mount(pitch, yaw, north), plane.position(100))
+    assert fix.attitude == Attitude(45.0)
+
+
 @pytest.mark.parametrize(("north", "yaw"), [(NAN, 55.0), (200.0, 200.0)])
 def test_a_mounts_angles_are_the_cameras(north: float, yaw: float) -> None:
     plane = Autopilot()

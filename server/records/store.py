@@ -12,6 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import NotSupportedError, ProgrammingError
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from server.records.engines import engine_at
 from server.records.groups import Groups
 from server.records.locks import Lock, many_writers
 from server.records.outbox import WriteSession, write_outbox
+from server.shown import shown
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 MANY_TURNS: Final = 2
@@ -106,6 +108,9 @@ def migrate(address: Address) -> None:
             connection.commit()
     except (ProgrammingError, NotSupportedError) as error:
         raise SetupError(f"{named(address)}: the tables cannot be made: {error.orig}") from error
+    except CommandError:
+        require_current(address)  # a version that this program does not know
+        raise
     finally:
         engine.dispose()
 
@@ -125,7 +130,7 @@ def require_current(address: Address) -> None:
     if found != wanted:
         home = address.parent if isinstance(address, Path) else "HOME"
         raise SetupError(
-            f"{named(address)}: tables are of version {found}, this program needs {wanted}. Older tables are "
+            f"{named(address)}: tables are of version {shown(found)}, this program needs {wanted}. Older tables are "
             f"brought up to date by: steward server run --home {home}; for newer ones use the program that made them"
         )
 
@@ -142,6 +147,10 @@ def version_of(address: Address) -> str:
             found = MigrationContext.configure(connection).get_current_revision()
             if isinstance(address, Path):
                 look_over(connection)
+    except CommandError as error:
+        raise SetupError(
+            f"{named(address)}: its tables are said to be of several versions; put its newest backup in its place"
+        ) from error
     finally:
         engine.dispose()
     if found is None and isinstance(address, Path):

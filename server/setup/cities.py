@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import String, cast, null, select, union_all
 from sqlalchemy.orm import Session
 
+from server.errors import Damaged
 from server.records.damage import decoding
 from server.records.prepared import Prepared
 from server.records.tables import Person
@@ -48,6 +49,8 @@ class Cities:
         self._left: frozenset[str] = frozenset()
         self._looked_ns: int | None = None
         self._find(session)
+        if not self._since:
+            raise Damaged("no edition of the city's setup is there")
 
     def at(self, at_ns: int) -> City:
         """The city as it is set up at a moment."""

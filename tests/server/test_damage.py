@@ -158,6 +158,23 @@ def test_a_server_that_meets_damage_refuses_for_now_and_serves_what_it_can_read(
         assert database.execute("SELECT count(*) FROM traverse WHERE id = ?", [body["id"]]).fetchone() == (0,)
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("UPDATE alembic_version SET version_num = '9999'", "for newer ones use the program that made them"),
+        ("INSERT INTO alembic_version VALUES ('0001')", "said to be of several versions; put its newest backup"),
+        ("DELETE FROM edition", "the database is damaged: no edition of the city's setup is there"),
+    ],
+    ids=["a newer program's", "of two versions", "without a city"],
+)
+def test_another_programs_database_is_told_at_the_start_and_is_left_as_it_is(
+    closed: Path, words: str, why: str
+) -> None:
+    spoil(closed, words)
+    code, said = asked(closed, "run")
+    assert (code, why in said, said.count("\n")) == (2, True, 1), said
+
+
 def lose_page_of(home: Path, name: str) -> None:
     """Fill the first page of a table or an index with zeros."""
     with closing(sqlite3.connect(home / DATABASE)) as database:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from server.access.callers import Callers
+from server.counts import Counts
 from server.notifier import KeptNotices, Notifier
 from server.pictures.objects import Objects
 from server.pictures.privacy import RegionFinder
@@ -33,6 +34,7 @@ class Context:
     recall: Callable[[Session], Recalled] = recall
     leavers: Callable[[Cities, Set[str]], Set[str]] = Cities.leavers
     callers: Callers = field(default_factory=Callers)
+    counts: Counts = field(default_factory=Counts)
     notifier: Notifier = field(default_factory=KeptNotices)
 
     @property

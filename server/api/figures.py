@@ -1,20 +1,20 @@
-"""Figures: the conservation laws and the detectors' precision, counted now."""
+"""Figures: the conservation laws and the detectors' precision, counted from all records."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from server.api.access import STAFF_ONLY, STAFF_OR_ENGINEER, ContextOf
-from server.api.shapes import SHA, Out, errors
+from server.api.shapes import AT, SHA, Out, at, errors
 from server.api.verdicts import Since
 from server.cases.workorders import moment
-from server.figures import count
+from server.figures import Figures, count
 from server.learning.examples import start_of
-from server.learning.precision import tallies
+from server.learning.precision import Tally, tallies
 from server.learning.verdicts import Unjudged
 
 router = APIRouter(tags=["figures"])
@@ -30,6 +30,7 @@ class LawOut(Out):
 
 
 class FiguresOut(Out):
+    counted_at: datetime = Field(description="in a large town some minutes ago", examples=[AT])
     traverses: int = Field(examples=[12])
     frames_seen: int = Field(examples=[720])
     frames: dict[str, dict[str, int]] = Field(
@@ -63,26 +64,41 @@ class TallyOut(Out):
 
 
 class PrecisionOut(Out):
+    counted_at: datetime = Field(description="in a large town some hours ago", examples=[AT])
     items: list[TallyOut] = Field(description="newest month first")
 
 
-@router.get("/api/figures", responses=errors(401, 403), dependencies=[STAFF_ONLY])
+@router.get("/api/figures", responses=errors(401, 403, 503), dependencies=[STAFF_ONLY])
 def get_figures(context: ContextOf) -> FiguresOut:
-    """What came in and what became of it. Every law holds at every moment; one that does not is a bug."""
-    with context.store.read() as session:
-        figures = count(session, context.now_ns())
-    laws = [LawOut(law=one.law, left=one.left, right=one.right, holds=one.holds) for one in figures.laws]
-    return FiguresOut(**{**asdict(figures), "laws": laws})
+    """What came in and what became of it. Every law holds at every moment; one that does not is a bug.
+
+    Where counting takes long, this is what it came to last.
+    """
+    now_ns = context.now_ns()
+
+    def counted() -> Figures:
+        with context.store.read() as session:
+            return count(session, now_ns)
+
+    found = context.counts.ask("figures", counted, now_ns)
+    laws = [LawOut(law=one.law, left=one.left, right=one.right, holds=one.holds) for one in found.value.laws]
+    return FiguresOut(**{**asdict(found.value), "laws": laws}, counted_at=at(found.at_ns))
 
 
-@router.get("/api/figures/precision", responses=errors(401, 403, 422), dependencies=[STAFF_OR_ENGINEER])
+@router.get("/api/figures/precision", responses=errors(401, 403, 422, 503), dependencies=[STAFF_OR_ENGINEER])
 def get_precision(context: ContextOf, since: Since = None) -> PrecisionOut:
     """How many of each model's finds the field confirmed, dismissed, or has not judged: the system's own accuracy.
 
-    Of the last twelve months, unless `since` says otherwise; everything is counted anew at each asking.
+    Of the last twelve months, unless `since` says otherwise. Where counting takes long, this is what it came to last.
     """
-    now = moment(context.now_ns()).astimezone(context.city.zone).date()
-    since_ns = start_of(since or date(now.year - 1, now.month, 1), context.city)
-    with context.store.read() as session:
-        found = tallies(session, context.city, since_ns)
-    return PrecisionOut(items=[TallyOut(**asdict(one), precision=one.precision) for one in found])
+    now_ns, city = context.now_ns(), context.city
+    now = moment(now_ns).astimezone(city.zone).date()
+    since_ns = start_of(since or date(now.year - 1, now.month, 1), city)
+
+    def counted() -> list[Tally]:
+        with context.store.read() as session:
+            return tallies(session, city, since_ns)
+
+    found = context.counts.ask(("precision", since_ns), counted, now_ns)
+    items = [TallyOut(**asdict(one), precision=one.precision) for one in found.value]
+    return PrecisionOut(items=items, counted_at=at(found.at_ns))

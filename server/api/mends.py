@@ -148,15 +148,11 @@ def list_near(id: UUID, person: Staff, context: ContextOf) -> NearCases:
     with context.store.read() as session:
         case = visible_case(session, id, person)
         box = wider_by(Box(case.lat, case.lat, case.lon, case.lon), FARTHEST_M)
-        rows = session.scalars(
-            select(CaseRow).where(
-                CaseRow.category == case.category,
-                CaseRow.closed_ns.is_(None),
-                CaseRow.id != case.id,
-                inside(session, box, CaseRow.lat, CaseRow.lon),
-            )
-        )
-        away = sorted((distance_m(row.lat, row.lon, Point(case.lon, case.lat)), row.id, row) for row in rows)
+        # Asked of the place alone: SQLite would go through the whole queue of the category.
+        there = inside(session, box, CaseRow.lat, CaseRow.lon)
+        rows = session.scalars(select(CaseRow).where(CaseRow.closed_ns.is_(None), CaseRow.id != case.id, there))
+        alike = [row for row in rows if row.category == case.category]
+        away = sorted((distance_m(row.lat, row.lon, Point(case.lon, case.lat)), row.id, row) for row in alike)
         near = [(round(far, 1), row) for far, _, row in away if far <= FARTHEST_M][:MOST_NEAR]
         shown = summaries(session, [row for _, row in near], context.now_ns())
         return NearCases(items=[NearCase(distance_m=far, case=one) for (far, _), one in zip(near, shown, strict=True)])

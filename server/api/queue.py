@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, union_all
 
 from server.access.people import SignedIn
 from server.access.roles import Role
-from server.cases.lifecycle import State
+from server.cases.lifecycle import OWNERS, State
 from server.records.tables import CaseRow, WorkOrder
 
 WORTHY: Final = (CaseRow.worth.desc(), CaseRow.id)
@@ -31,15 +31,15 @@ class Asked:
     def first(self, limit: int, after: Place | None = None) -> Select[CaseRow]:
         """So many of them at most. after: those behind this place.
 
-        Several states are asked for one by one, and the first of each are put in order: the index has each in its order
-        but not all together.
+        Several states are asked for one by one, and the first of each are put in order: the indexes have each state in
+        its order, of a category and of a grid too, but not all together.
         """
         among = self._conditions()
         if after is not None:
             worth, case_id = after
             # The first is what an index begins at.
             among += [CaseRow.worth <= worth, or_(CaseRow.worth < worth, CaseRow.id > case_id)]
-        states = [CaseRow.state == state for state in dict.fromkeys(self.states)] or [CaseRow.closed_ns.is_(None)]
+        states = [CaseRow.state == state for state in dict.fromkeys(self.states or OWNERS)]
         if len(states) == 1:
             return select(CaseRow).where(*states, *among).order_by(*WORTHY).limit(limit)
         places = select(CaseRow.worth, CaseRow.id)

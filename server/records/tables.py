@@ -152,14 +152,10 @@ class CaseRow(Base):
         Index("ix_case_row", text("CAST(lat * 1000 AS INTEGER)"), "lon", "lat", "closed_ns", "close_reason").ddl_if(
             dialect="sqlite"
         ),
-        Index("ix_case_queue", "state", text("worth DESC"), "id"),
-        Index(
-            "ix_case_open",
-            text("worth DESC"),
-            "id",
-            sqlite_where=text("closed_ns IS NULL"),
-            postgresql_where=text("closed_ns IS NULL"),
-        ),
+        # The queue: of a state, of a category or a grid in it. The first has sightings for whoever counts all of them.
+        Index("ix_case_queue", "state", text("worth DESC"), "id", "sightings"),
+        Index("ix_case_category", "category", "state", text("worth DESC"), "id"),
+        Index("ix_case_grid", "grid_id", "state", text("worth DESC"), "id"),
     )
 
 
@@ -217,6 +213,7 @@ class WorkOrder(Base):
             "ix_work_order_closed",
             "closed_ns",
             "number",
+            "outcome",
             sqlite_where=text("closed_ns IS NOT NULL"),
             postgresql_where=text("closed_ns IS NOT NULL"),
         ),

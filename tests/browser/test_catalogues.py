@@ -111,6 +111,7 @@ def test_every_refusal_that_a_person_can_meet_has_a_text(source: Path, root: Pat
     raised = re.compile(r"\b(?:Conflict|Invalid|Forbidden|TooLarge|TooMany|Unauthenticated|Unavailable)\(\s*\"(\w+)\"")
     room = root / "server"
     files = [
+        room / "counts.py",
         room / "access" / "fleet.py",
         room / "cases" / "review.py",
         room / "citizens" / "telling.py",

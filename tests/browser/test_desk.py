@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.district import PATROL, District
 from tests.browser.person import look, map_is_drawn, signed_in
@@ -42,6 +42,24 @@ def test_the_operator_sees_the_queue_by_worth_the_map_and_the_chosen_case(
         page.keyboard.press("k")
         expect(rows.first).to_have_attribute("aria-selected", "true")
         look(page, tmp_path, "glance")
+
+
+def test_figures_that_are_not_of_now_say_of_when_they_are(
+    chromium: Browser, district: District, tmp_path: Path
+) -> None:
+    district.patrol(PATROL[:1])
+
+    def counted_long_ago(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "counted_at": "2026-11-20T01:42:07Z"})
+
+    with signed_in(chromium, district, "min", language="en") as page:
+        expect(page.get_by_text("laws hold")).to_be_visible()
+        assert page.get_by_text("Counted").count() == 0
+        page.route("**/api/figures", counted_long_ago)
+        page.reload()
+        expect(page.get_by_text("Counted Nov 20, 09:42")).to_be_visible()
+        look(page, tmp_path, "counted")
 
 
 def test_what_a_patrol_reports_appears_without_a_reload(chromium: Browser, district: District) -> None:

@@ -119,9 +119,17 @@ def _works(driven: Driven, among: int, alone: Sequence[int]) -> dict[str, Callab
         "the queue": ask("/api/cases"),
         "the queue of one state": ask("/api/cases?state=dispatched"),
         "the queue of two states": ask("/api/cases?state=filed&state=dispatched"),
+        "the queue of a category without a case": ask("/api/cases?category=overflowing_bin"),
+        "closed cases of one": ask("/api/cases?category=overflowing_bin&state=closed"),
+        "the queue of a grid": ask("/api/cases?grid=grid-a"),
         "the map": ask("/api/map?limit=1000"),
         "a case": ask(f"/api/cases/{case_id}"),
+        "cases near it": ask(f"/api/cases/{case_id}/near"),
         "work orders": ask("/api/work-orders"),
+        "closed work orders": ask("/api/work-orders?state=closed"),
+        "work orders that wait for a review": ask("/api/work-orders?state=fed_back"),
+        "work orders of who left": ask("/api/work-orders?left=true"),
+        "who gets them": ask("/api/work-orders/hand-over"),
     }
 
 

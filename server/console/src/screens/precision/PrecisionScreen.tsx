@@ -2,6 +2,7 @@ import "./precision.css";
 import { Empty, Spin } from "antd";
 import { usePrecision } from "../../api/usePrecision";
 import { useSpeech, useTitle } from "../../i18n/language";
+import { Moment } from "../../parts/Moment";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { PrecisionRow } from "./PrecisionRow";
 
@@ -15,7 +16,7 @@ export function PrecisionScreen() {
   return (
     <section className="precision" aria-labelledby="precision-title">
       <h1 id="precision-title">{t("precision.title")}</h1>
-      <p>{t("precision.note")}</p>
+      <p>{t("precision.note")} {t("figures.counted")} <Moment at={data.counted_at} /></p>
       {data.items.length === 0 ? <Empty description={t("precision.empty")} /> : (
         <div className="table-frame" role="region" aria-labelledby="precision-title" tabIndex={0}>
           <table>

@@ -2,17 +2,24 @@ import "./figures.css";
 import { CheckCircleFilled, ExclamationCircleFilled } from "@ant-design/icons";
 import { Popover } from "antd";
 import { useFigures } from "../../api/useFigures";
+import { useNow } from "../../format/useNow";
 import { useSpeech } from "../../i18n/language";
+import { Moment } from "../../parts/Moment";
 import { Figure } from "./Figure";
 import { LawList } from "./LawList";
 
+const OLD_MS = 120_000;
+
 const total = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((sum, one) => sum + one, 0);
 
-/** The conservation laws as counters: what came in, what became of it, and whether both sides agree. */
+/** The conservation laws as counters: what came in, what became of it, and whether both sides agree; with their moment
+ * where counting takes so long that they are not of now. */
 export function FiguresStrip() {
   const { t, code } = useSpeech();
   const { data } = useFigures();
+  const now_ms = useNow(60_000);
   if (data === undefined) return <div className="figures" aria-hidden="true" />;
+  const old = now_ms - Date.parse(data.counted_at) > OLD_MS;
   const broken = data.laws.filter(({ holds }) => !holds).length;
   const parts = (family: string, counts: Readonly<Record<string, number>>) =>
     Object.entries(counts).map(([name, count]) => ({ name: code(family, name), count }));
@@ -39,6 +46,7 @@ export function FiguresStrip() {
         name={t("figures.pictures")} count={data.pictures_stored}
         parts={[{ name: t("figures.declared"), count: data.pictures_declared }, { name: t("figures.after"), count: data.after_photos }]}
       />
+      {old && <span className="counted">{t("figures.counted")} <Moment at={data.counted_at} /></span>}
       <Popover title={t("figures.laws")} trigger="click" placement="bottomRight" content={<LawList laws={data.laws} />}>
         <button type="button" className={broken === 0 ? "laws" : "laws broken"}>
           {broken === 0 ? <CheckCircleFilled aria-hidden /> : <ExclamationCircleFilled aria-hidden />}

@@ -1,0 +1,121 @@
+"""Counts of all records, which in a large town take long.
+
+Whoever asks has it counted. Where the last count took long they are told what that came to, without waiting, while it
+is counted anew for those who ask later.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from server.errors import Unavailable
+
+PATIENCE_S: Final = 10.0
+OTHERS_S: Final = 1.0
+"""So long whoever has it counted waits, and anybody who asks meanwhile: each keeps a thread waiting."""
+CHEAP_S: Final = 0.1
+LONG_S: Final = 2.0
+RESTS: Final = 20
+"""A count takes long where it takes more than so much of a core, or so long by the clock. It is begun anew when twenty
+times as long has passed: so it takes at most a twentieth of a core, however many ask."""
+KEPT: Final = 8
+"""So many counts are remembered, those that were asked for last."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Generic[T]):
+    """What a count came to, of the records as they were at `at_ns`; began_s, took_s: by a clock that nobody sets;
+    cpu_s: of it in this process."""
+
+    value: T
+    at_ns: int
+    began_s: float
+    took_s: float
+    cpu_s: float
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """A count on its way; error: what it ended with, if not with a result."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    error: Exception | None = None
+
+
+class Counts:
+    """Counts by what they are of; of each there is one on its way at most."""
+
+    def __init__(self, patience_s: float = PATIENCE_S, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._patience_s = patience_s
+        self._clock_s = clock_s
+        self._lock = threading.Lock()
+        self._last: dict[Hashable, Counted[Any]] = {}
+        self._runs: dict[Hashable, _Run] = {}
+
+    def ask(self, what: Hashable, count: Callable[[], T], now_ns: int) -> Counted[T]:
+        """The count as it is now or, where that takes long, as it was last. Raises Unavailable where there was none
+        yet, and what the count itself raises."""
+        run, mine = self._run(what, count, now_ns)
+        if run is not None and not self._takes_long(what):
+            self._wait(run, mine, what, count, now_ns)
+        with self._lock:
+            last = self._last.get(what)
+        if last is None:
+            words = "this is being counted for the first time since the server was started; ask again in a minute"
+            raise Unavailable("being_counted", words, retry_after_s=60)
+        return last
+
+    def _wait(self, run: _Run | None, mine: bool, what: Hashable, count: Callable[[], T], now_ns: int) -> None:
+        """Wait for a count that was begun now; for one that was on its way and may have missed what came since, and
+        then for another."""
+        until_s = self._clock_s() + (self._patience_s if mine else min(self._patience_s, OTHERS_S))
+        while run is not None and run.done.wait(max(until_s - self._clock_s(), 0.0)):
+            if mine and run.error is not None:
+                raise run.error
+            if mine:
+                return
+            run, mine = self._run(what, count, now_ns)
+
+    def _run(self, what: Hashable, count: Callable[[], T], now_ns: int) -> tuple[_Run | None, bool]:
+        """The count on its way, and whether it was begun now; None where the last one is good for some time yet."""
+        with self._lock:
+            if (run := self._runs.get(what)) is not None:
+                return run, False
+            if (last := self._last.get(what)) is not None and self._rests(last):
+                return None, False
+            run = self._runs[what] = _Run()
+        # A daemon, since nobody waits for it when the process ends.
+        threading.Thread(target=self._count, args=(what, count, now_ns, run), name="count", daemon=True).start()
+        return run, True
+
+    def _takes_long(self, what: Hashable) -> bool:
+        with self._lock:
+            last = self._last.get(what)
+        return last is not None and self._is_long(last)
+
+    def _is_long(self, last: Counted[Any]) -> bool:
+        return last.cpu_s > CHEAP_S or last.took_s > min(LONG_S, self._patience_s)
+
+    def _rests(self, last: Counted[Any]) -> bool:
+        return self._is_long(last) and self._clock_s() < last.began_s + (1 + RESTS) * last.took_s
+
+    def _count(self, what: Hashable, count: Callable[[], T], now_ns: int, run: _Run) -> None:
+        began_s, found = self._clock_s(), None
+        try:
+            found = Counted(count(), now_ns, began_s, self._clock_s() - began_s, time.thread_time())
+        except Exception as error:  # noqa: BLE001 - whoever asked is told of it
+            run.error = error
+        with self._lock:
+            del self._runs[what]
+            if found is not None:
+                self._last.pop(what, None)
+                self._last[what] = found
+                for oldest in list(self._last)[:-KEPT]:
+                    del self._last[oldest]
+        run.done.set()

@@ -140,6 +140,7 @@ def upload_after_photo(
     taken_at: Annotated[AwareDatetime | None, Form(description="when, by the phone; else from EXIF")] = None,
     lat: Annotated[float | None, Form(ge=-90, le=90, description="where, by the phone; else from EXIF")] = None,
     lon: Annotated[float | None, Form(ge=-180, le=180)] = None,
+    photo_id: Annotated[UUID | None, Form(description="made on the phone; sent again under it, it counts once")] = None,
 ) -> WorkOrderOut:
     """The proof. Faces and plates are filled before anything is stored; where that cannot be done, nothing is."""
     content = file.file.read(PHOTO_LIMIT + 1)
@@ -147,7 +148,7 @@ def upload_after_photo(
         order = visible_order(session, id, person)
         if order.crew_id != person.id:
             raise Forbidden("not_the_handler", "this work order is somebody else's")
-    photo = accept_photo(context, content, Claim(taken_at, whole_place(lat, lon)))
+    photo = accept_photo(context, content, Claim(taken_at, whole_place(lat, lon), photo_id))
     with context.store.read() as session:
         order = visible_order(session, id, person)
         wanted = is_new_proof(session, context, order, session.get_one(CaseRow, order.case_id), photo)

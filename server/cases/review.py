@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from shapely import Point
 from sqlalchemy import select
@@ -34,10 +35,11 @@ CLOCK_SLACK_NS = 120 * 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the phone says about a photo beside its EXIF."""
+    """What the phone says about a photo beside its EXIF. ident: made on the phone, to know by what it sends again."""
 
     taken_at: datetime | None = None
     place: tuple[float, float] | None = None
+    ident: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Photo:
     original_sha256: str
     taken_ns: int | None
     place: tuple[float, float] | None
+    ident: UUID | None
 
 
 def accept_photo(
@@ -81,11 +84,18 @@ def accept_photo(
         original_sha256=digest_of(content),
         taken_ns=nanoseconds(taken_at) if taken_at is not None else None,
         place=picture.place or claim.place,
+        ident=claim.ident,
     )
 
 
 def is_new_proof(session: Session, context: Context, order: WorkOrder, case: CaseRow, photo: Photo) -> bool:
-    """Whether a photo is proof for an order; False where it was received before. Raises ApiError where it is none."""
+    """Whether a photo is proof for an order; False where it was received before: by its id whatever came after,
+    and by its bytes while it is looked at or approved. Raises ApiError where it is none."""
+    known = None if photo.ident is None else session.get(AfterPhoto, str(photo.ident))
+    if known is not None:
+        if (known.work_order_id, known.original_sha256) == (order.id, photo.original_sha256):
+            return False
+        raise Conflict("other_body", f"photo {photo.ident} was received before with another body", "body.photo_id")
     used = session.scalar(select(AfterPhoto).where(AfterPhoto.original_sha256 == photo.original_sha256))
     if used is not None and used.work_order_id == order.id and case.state in (State.FED_BACK, State.CLOSED):
         return False
@@ -116,7 +126,7 @@ def keep_photo(
     note_stored(session, photo, now_ns)
     session.add(
         AfterPhoto(
-            id=str(context.new_id()),
+            id=str(photo.ident or context.new_id()),
             work_order_id=order.id,
             sha256=sha256,
             original_sha256=photo.original_sha256,

@@ -34,7 +34,7 @@ CODES: dict[str, type[StrEnum]] = {
     "becoming": Becoming,
     "device": SourceKind,
 }
-NEVER_MET_ON_A_PAGE = {"bad_cursor", "device_token", "foreign_page", "other_kind", "unknown_category"}
+NEVER_MET_ON_A_PAGE = {"bad_cursor", "device_token", "foreign_page", "other_body", "other_kind", "unknown_category"}
 LANGUAGES = ("zh-CN", "en")
 HAN = re.compile(r"[\u3400-\u9fff]")
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.district import PATROL, District
-from tests.browser.person import look, map_is_drawn, signed_in
+from tests.browser.person import look, map_is_drawn, sign_in, signed_in
 
 pytestmark = pytest.mark.browser
 
@@ -169,3 +169,38 @@ def test_a_wrong_password_is_said_in_the_persons_language(chromium: Browser, dis
     page.get_by_role("button", name="切换到英文").click()
     expect(page.get_by_text("Name or password is wrong")).to_be_visible()
     page.close()
+
+
+def test_why_a_case_is_dismissed_outlives_the_session_and_belongs_to_that_case(
+    chromium: Browser, district: District
+) -> None:
+    district.patrol(PATROL[:2])
+    with signed_in(chromium, district, "min", language="en") as page:
+        words = page.get_by_role("textbox", name="Say why")
+        dismiss = page.get_by_role("dialog").get_by_role("button", name="Dismiss")
+        page.get_by_role("option").first.click()
+        expect(page.get_by_role("button", name="Dismiss")).to_be_visible()
+        page.keyboard.press("x")
+        page.get_by_role("radio", name="Another reason").check()
+        words.fill("a sculpture")
+        page.context.clear_cookies()
+        dismiss.click()
+        sign_in(page, "min", "en")
+        expect(page.get_by_role("button", name="Dismiss")).to_be_visible()
+        page.keyboard.press("x")
+        expect(words).to_have_value("a sculpture")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.keyboard.press("j")
+        expect(page.get_by_role("option").nth(1)).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("x")
+        expect(page.get_by_role("radio", name="Not a problem")).to_be_checked()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.keyboard.press("k")
+        expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+        page.keyboard.press("x")
+        expect(words).to_have_value("a sculpture")
+        dismiss.click()
+        expect(page.get_by_role("option")).to_have_count(1)
+        assert page.evaluate("sessionStorage.length") == 0

@@ -14,6 +14,7 @@ from server.access.roles import Role
 from server.cases.lifecycle import OWNERS, TRANSITIONS, CloseReason, Event, Finding, Guard, State
 from server.cases.outcomes import Outcome
 from server.cli import app
+from server.guards import PICTURE, REPORTS
 from server.intake.screening import IntakeReason
 from server.learning.examples import LeftOut
 from server.learning.verdicts import Unjudged, Verdict
@@ -81,3 +82,17 @@ def test_every_field_of_a_setup_stands_on_the_page(page: str) -> None:
     for part in (BinsPart, CityPart, CalendarPart, ObjectsPart, StayPart, PersonPart, RotaPart):
         names = [field.alias or name for name, field in part.model_fields.items()]
         assert [name for name in names if f"`{name}`" not in page] == [], part
+
+
+def test_the_proxy_that_the_page_shows_takes_every_picture_and_redirects_no_report(root: Path) -> None:
+    """Who asks without the slash that ends a location is redirected by nginx, and the form that was sent is lost."""
+    found = re.search(r"```nginx\n(.*?)```", (root / "docs/operations.md").read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    plain, tls = found[1].split("server {")[1:]
+    assert "listen 80;" in plain
+    assert "return 301 https://$host$request_uri;" in plain
+    assert "add_header Strict-Transport-Security" in tls
+    assert re.findall(r"location (\S+) {", tls) == ["/", *REPORTS[:1]]
+    sizes = {name: int(size) << 20 for name, size in re.findall(r"(client_\w+_size) (\d+)m;", tls)}
+    assert sizes.keys() == {"client_max_body_size", "client_body_buffer_size"}
+    assert min(sizes.values()) >= PICTURE.size_bytes

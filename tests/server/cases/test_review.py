@@ -137,6 +137,23 @@ def test_the_same_upload_again_is_answered_again_and_stored_once(town: Town) -> 
     assert stored_pictures(town) == 1
 
 
+def test_what_a_phone_sends_again_under_its_id_counts_once_also_once_it_was_sent_back(town: Town) -> None:
+    order, ident = dispatched(town), town.new_id()
+    town.after_photo(order, picture(1), photo_id=ident)
+    town.post(f"/api/work-orders/{order}/send-back", "reviewer", reason="half of it still lies there")
+    again = town.after_photo(order, picture(1), photo_id=ident, expect=200)
+    assert (again["state"], len(again["after"]), stored_pictures(town)) == ("handling", 1, 1)
+    assert again["send_back_reason"] == "half of it still lies there"
+
+
+def test_another_picture_or_order_under_the_id_of_a_photo_is_refused(town: Town) -> None:
+    order, other, ident = dispatched(town), dispatched(town, east_m=30.0), town.new_id()
+    town.after_photo(order, picture(1), photo_id=ident)
+    assert error_of(town, order, picture(2), 409, photo_id=ident) == "other_body"
+    assert error_of(town, other, picture(1), 409, photo_id=ident) == "other_body"
+    assert stored_pictures(town) == 1
+
+
 def test_a_picture_used_before_is_no_proof_also_scaled_or_encoded_anew(town: Town) -> None:
     first = dispatched(town)
     town.after_photo(first, picture(1))

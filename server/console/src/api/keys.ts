@@ -15,6 +15,9 @@ export const NEAR = "near";
 export const TAXONOMY = "taxonomy";
 export const REPORT = "report";
 export const REPORTABLE = "reportable";
+/** What lies on the phone. */
+export const UNSENT = "unsent";
+export const SENDING = "sending";
 export const REPORT_GRIDS = "report_grids";
 
 export const LIVE_KEYS = [CASES, CASE, MAP, ORDERS, ORDER, FIGURES, ADVERTISER, MENDS, NEAR] as const;

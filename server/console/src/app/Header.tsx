@@ -1,42 +1,19 @@
-import { LogoutOutlined } from "@ant-design/icons";
-import { useQueryClient } from "@tanstack/react-query";
-import { App, Button, Tooltip } from "antd";
-import { Link, NavLink, useNavigate } from "react-router";
-import { answered, api } from "../api/client";
-import { Problem } from "../api/problem";
+import { Tooltip } from "antd";
+import { Link, NavLink } from "react-router";
 import { useMe } from "../api/useMe";
 import { useTaxonomy } from "../api/useTaxonomy";
 import { useSpeech } from "../i18n/language";
-import { useProblemText } from "../parts/useProblemText";
 import { Brand } from "./Brand";
 import { FindButton } from "./find/FindButton";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { LeftBehindCount } from "./LeftBehindCount";
 import { followsCases, ORDERS, screensOf, seesEveryCase } from "./screens";
+import { SignOut } from "./SignOut";
 
 export function Header({ live }: { live: boolean }) {
   const { t, code } = useSpeech();
   const { data: me } = useMe();
   const { city } = useTaxonomy();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const { message } = App.useApp();
-  const said = useProblemText();
-
-  const signOut = async () => {
-    try {
-      await answered(api.DELETE("/api/session"));
-    } catch (error) {
-      const ended = error instanceof Problem && error.status === 401;
-      if (!ended) {
-        // The session still holds: whoever goes away now must not believe that it does not.
-        void message.error(said(error));
-        return;
-      }
-    }
-    queries.clear();
-    void navigate("/login");
-  };
 
   return (
     <header className="header">
@@ -61,9 +38,7 @@ export function Header({ live }: { live: boolean }) {
             <small>{code("role", me.role)}</small>
           </span>
         )}
-        <Tooltip title={t("shell.sign_out")}>
-          <Button type="text" icon={<LogoutOutlined />} aria-label={t("shell.sign_out")} onClick={() => void signOut()} />
-        </Tooltip>
+        <SignOut />
       </div>
     </header>
   );

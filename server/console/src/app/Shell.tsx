@@ -5,6 +5,7 @@ import { inTheWay, Problem } from "../api/problem";
 import { useLiveUpdates } from "../api/useLiveUpdates";
 import { useMe } from "../api/useMe";
 import { useSpeech } from "../i18n/language";
+import { useSending } from "../outbox/useSending";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { Header } from "./Header";
 import { followsCases } from "./screens";
@@ -25,6 +26,7 @@ export function Shell() {
 function SignedIn({ role }: { role: string }) {
   const { t } = useSpeech();
   const live = useLiveUpdates(followsCases(role));
+  useSending();
   return (
     <div className="shell">
       <a className="skip" href="#main" onClick={(click) => { click.preventDefault(); document.getElementById("main")?.focus(); }}>

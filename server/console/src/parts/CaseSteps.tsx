@@ -55,10 +55,10 @@ export function CaseSteps({ one, onTaken }: { one: CaseDetail; onTaken?: () => v
       ))}
       {asking !== null && (
         <AskReason
-          key={asking} step={asking} number={one.number} busy={taking.isPending} error={taking.error}
+          key={asking} step={asking} about={`${asking}.${one.id}`} number={one.number} busy={taking.isPending} error={taking.error}
           onCancel={() => setAsking(null)}
           onReason={(reason, place) =>
-            taking.mutate(
+            taking.mutateAsync(
               { id: one.id, step: asking, reason, finding: asking === "dismiss" ? FINDINGS[place] : undefined },
               {
                 onSuccess: () => {
@@ -77,10 +77,11 @@ export function CaseSteps({ one, onTaken }: { one: CaseDetail; onTaken?: () => v
 
 interface AskProps {
   step: ReasonedStep;
+  about: string;
   number: number;
   busy: boolean;
   error: unknown;
-  onReason: (reason: string, place: number) => void;
+  onReason: (reason: string, place: number) => Promise<unknown>;
   onCancel: () => void;
 }
 

@@ -2,6 +2,7 @@ import { Input, Modal, Radio } from "antd";
 import { useRef, useState } from "react";
 import { useSpeech } from "../i18n/language";
 import { ProblemNotice } from "./ProblemNotice";
+import { useDraft } from "./useDraft";
 import { useFocusBack } from "./useFocusBack";
 
 const OTHER = "other";
@@ -9,25 +10,31 @@ const LONGEST = 500;
 
 interface Props {
   title: string;
+  /** What the reason is for: a step and its case. Own words are kept under it until they are given. */
+  about: string;
   confirm: string;
   /** The usual reasons, in the words that go into the history. */
   usual: readonly string[];
   busy: boolean;
   error: unknown;
-  /** The words, and which of the usual reasons they are: -1 for one's own. */
-  onReason: (reason: string, place: number) => void;
+  /** The words, and which of the usual reasons they are: -1 for one's own. Rejects where the step was not taken. */
+  onReason: (reason: string, place: number) => Promise<unknown>;
   onCancel: () => void;
 }
 
 /** Asks for a reason: one of the usual ones, or one's own words. */
-export function ReasonDialog({ title, confirm, usual, busy, error, onReason, onCancel }: Props) {
+export function ReasonDialog({ title, about, confirm, usual, busy, error, onReason, onCancel }: Props) {
   useFocusBack();
   const { t } = useSpeech();
-  const [picked, setPicked] = useState(usual[0] ?? OTHER);
+  const [words, setWords] = useDraft(about);
+  const [picked, setPicked] = useState(words === "" ? (usual[0] ?? OTHER) : OTHER);
   const form = useRef<HTMLFormElement>(null);
-  const [words, setWords] = useState("");
   const reason = picked === OTHER ? words.trim() : picked;
-  const give = () => onReason(reason, usual.indexOf(picked));
+  const give = () =>
+    void onReason(reason, usual.indexOf(picked)).then(
+      () => setWords(""),
+      () => undefined, // `error` tells it, and the words stay
+    );
 
   return (
     <Modal

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 
 /** An address under which a chosen picture can be shown, as long as it is. */
-export function usePreview(file: File | null): string | null {
+export function usePreview(file: Blob | null): string | null {
   const [address, setAddress] = useState<string | null>(null);
   useEffect(() => {
     if (file === null) return;

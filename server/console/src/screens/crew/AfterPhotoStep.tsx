@@ -1,41 +1,60 @@
 import { CameraOutlined } from "@ant-design/icons";
-import { App, Button } from "antd";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, App, Button } from "antd";
 import { useRef, useState } from "react";
+import { newId } from "../../api/newId";
 import type { WorkOrder } from "../../api/types";
-import { useWorkOrderStep } from "../../api/useWorkOrderStep";
+import { takenIn } from "../../api/useWorkOrderStep";
 import { useSpeech } from "../../i18n/language";
+import { sendAfterPhoto } from "../../outbox/sendAfterPhoto";
+import type { Unsent } from "../../outbox/shelf";
+import { useOutbox } from "../../outbox/useOutbox";
 import { Picture } from "../../parts/Picture";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { usePreview } from "../../parts/usePreview";
-import { whereAmI } from "../../parts/whereAmI";
+import { type Place, whereAmI } from "../../parts/whereAmI";
 
-/** Take the picture of the result, see it beside the one of before, and send it. A failed upload keeps the picture. */
-export function AfterPhotoStep({ order }: { order: WorkOrder }) {
+interface Taken {
+  file: File;
+  /** Asked for when the photo is taken, so that it is that of the photo. */
+  place: Promise<Place | null>;
+}
+
+/**
+ * Take the picture of the result, see it beside the one of before, and let it be sent: it is kept on the phone until the
+ * server has it. Where the phone cannot keep it, it is sent from the page, which keeps it as long as it is open.
+ */
+export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_id: string }) {
   const { t } = useSpeech();
   const { message } = App.useApp();
-  const sending = useWorkOrderStep();
+  const queries = useQueryClient();
+  const { keep } = useOutbox();
   const camera = useRef<HTMLInputElement>(null);
-  const [file, setFile] = useState<File | null>(null);
-  const [locating, setLocating] = useState(false);
-  const preview = usePreview(file);
+  const [taken, setTaken] = useState<Taken | null>(null);
+  const [readying, setReadying] = useState(false);
+  const sending = useMutation({
+    mutationFn: sendAfterPhoto,
+    onSuccess: (known) => {
+      takenIn(queries, known);
+      void message.success(t("work.sent"));
+    },
+  });
+  const preview = usePreview(taken?.file ?? null);
   const before = order.before.find(({ available }) => available);
 
   const take = () => {
     sending.reset();
     camera.current?.click();
   };
-  const send = async () => {
-    if (file === null) return;
-    setLocating(true);
-    const place = await whereAmI();
-    setLocating(false);
-    sending.mutate(
-      {
-        id: order.id, step: "feed_back",
-        photo: { file, taken_at: new Date(file.lastModified).toISOString(), ...(place !== null && { place }) },
-      },
-      { onSuccess: () => void message.success(t("work.sent")) },
-    );
+  const send = async ({ file, place }: Taken) => {
+    setReadying(true);
+    const one = await unsentOf(order, person_id, file, await place);
+    try {
+      await keep(one);
+    } catch {
+      sending.mutate(one);
+    }
+    setReadying(false);
   };
   return (
     <>
@@ -53,26 +72,47 @@ export function AfterPhotoStep({ order }: { order: WorkOrder }) {
             </figure>
           </div>
           <p className="order-note">{t("work.place_goes_along")}</p>
-          {sending.error !== null && <ProblemNotice error={sending.error} />}
+          {sending.error !== null && (
+            <>
+              <ProblemNotice error={sending.error} />
+              <Alert type="warning" showIcon title={t("unsent.no_room")} />
+            </>
+          )}
         </section>
       )}
       <footer className="order-step">
         <input
           ref={camera} type="file" accept="image/*" capture="environment" hidden aria-label={t("work.photo")}
           onChange={(change) => {
-            setFile(change.target.files?.[0] ?? null);
+            const [file] = change.target.files ?? [];
+            setTaken(file === undefined ? null : { file, place: whereAmI() });
             change.target.value = "";
           }}
         />
-        {file === null ? (
+        {taken === null ? (
           <Button type="primary" size="large" block icon={<CameraOutlined />} onClick={take}>{t("work.photo")}</Button>
         ) : (
           <>
-            <Button size="large" disabled={sending.isPending} onClick={take}>{t("work.again")}</Button>
-            <Button type="primary" size="large" block loading={locating || sending.isPending} onClick={() => void send()}>{t("work.send")}</Button>
+            <Button size="large" disabled={readying || sending.isPending} onClick={take}>{t("work.again")}</Button>
+            <Button type="primary" size="large" block loading={readying || sending.isPending} onClick={() => void send(taken)}>{t("work.send")}</Button>
           </>
         )}
       </footer>
     </>
   );
+}
+
+async function unsentOf(order: WorkOrder, person_id: string, file: File, place: Place | null): Promise<Unsent> {
+  return {
+    id: newId(),
+    person_id,
+    order_id: order.id,
+    order_number: order.number,
+    category: order.category,
+    photo: await file.arrayBuffer(),
+    media_type: file.type,
+    taken_at: new Date(file.lastModified).toISOString(),
+    place: place === null ? null : { lat: place.lat, lon: place.lon },
+    refused: null,
+  };
 }

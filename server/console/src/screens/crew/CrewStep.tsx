@@ -1,16 +1,24 @@
 import { App, Button } from "antd";
 import type { WorkOrder } from "../../api/types";
+import { useMe } from "../../api/useMe";
 import { useWorkOrderStep } from "../../api/useWorkOrderStep";
 import { useSpeech } from "../../i18n/language";
+import { useOutbox } from "../../outbox/useOutbox";
 import { useProblemText } from "../../parts/useProblemText";
 import { AfterPhotoStep } from "./AfterPhotoStep";
+import { UnsentPhoto } from "./UnsentPhoto";
 
-/** The next step of a job, at the bottom of the screen. */
+/** The next step of a job, at the bottom of the screen; none while a photo of its result waits to be sent. */
 export function CrewStep({ order }: { order: WorkOrder }) {
   const { t } = useSpeech();
   const { message } = App.useApp();
   const said = useProblemText();
   const taking = useWorkOrderStep();
+  const { data: me } = useMe();
+  const { unsent } = useOutbox();
+  const waiting = unsent.filter(({ order_id }) => order_id === order.id);
+
+  if (waiting.length > 0) return waiting.map((one) => <UnsentPhoto key={one.id} one={one} />);
 
   if (order.allowed.includes("accept")) {
     return (
@@ -24,7 +32,7 @@ export function CrewStep({ order }: { order: WorkOrder }) {
       </footer>
     );
   }
-  if (order.allowed.includes("feed_back")) return <AfterPhotoStep key={order.send_backs} order={order} />;
+  if (order.allowed.includes("feed_back") && me !== undefined) return <AfterPhotoStep key={order.send_backs} order={order} person_id={me.id} />;
   if (order.state === "fed_back") return <footer className="order-step waiting">{t("work.waits")}</footer>;
   return null;
 }

@@ -1,12 +1,15 @@
 import "./crew.css";
 import { Button, Empty, Segmented, Skeleton } from "antd";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { inTheWay } from "../../api/problem";
 import type { State } from "../../api/types";
+import { useTaxonomy } from "../../api/useTaxonomy";
 import { useWorkOrders } from "../../api/useWorkOrders";
 import { useSpeech, useTitle } from "../../i18n/language";
+import { useOutbox } from "../../outbox/useOutbox";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { OrderCard } from "./OrderCard";
+import { UnsentPhoto } from "./UnsentPhoto";
 
 const TABS = {
   todo: ["dispatched", "handling"],
@@ -15,10 +18,12 @@ const TABS = {
 } as const satisfies Record<string, readonly State[]>;
 type Tab = keyof typeof TABS;
 
-/** A crew member's own work orders on a phone, the most pressing first. */
+/** A crew member's own work orders on a phone, the most pressing first, behind the photos that wait to be sent. */
 export function WorkListScreen() {
   const { t, code } = useSpeech();
   useTitle(t("nav.work"));
+  const { nameOf } = useTaxonomy();
+  const { unsent } = useOutbox();
   const [params, setParams] = useSearchParams();
   const asked = params.get("tab") ?? "todo";
   const tab: Tab = asked in TABS ? (asked as Tab) : "todo";
@@ -29,6 +34,11 @@ export function WorkListScreen() {
   return (
     <div className="crew">
       <h1 className="crew-title">{t("nav.work")}</h1>
+      {unsent.map((one) => (
+        <UnsentPhoto key={one.id} one={one}>
+          <Link to={`/work/${one.order_id}`}>{nameOf(one.category)} · {t("order.number", { number: one.order_number })}</Link>
+        </UnsentPhoto>
+      ))}
       <Segmented<Tab>
         block size="large" value={tab} aria-label={t("work.which")}
         options={(Object.keys(TABS) as Tab[]).map((value) => ({ value, label: code("work_tab", value) }))}

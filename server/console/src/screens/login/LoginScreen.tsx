@@ -8,6 +8,7 @@ import { LanguageSwitch } from "../../app/LanguageSwitch";
 import { answered, api } from "../../api/client";
 import { ME } from "../../api/keys";
 import { useSpeech, useTitle } from "../../i18n/language";
+import { useUnsentOnPhone } from "../../outbox/useOutbox";
 import { useProblemText } from "../../parts/useProblemText";
 import { Streets } from "./Streets";
 
@@ -23,6 +24,7 @@ export function LoginScreen() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const from: unknown = useLocation().state?.from;
+  const unsent = useUnsentOnPhone();
 
   const signIn = useMutation({
     mutationFn: (body: Credentials) => answered(api.POST("/api/session", { body })),
@@ -54,6 +56,7 @@ export function LoginScreen() {
             {signIn.error !== null && <Alert className="login-problem" type="error" showIcon title={said(signIn.error)} />}
             <Button type="primary" htmlType="submit" block loading={signIn.isPending}>{t("login.enter")}</Button>
           </Form>
+          {unsent > 0 && <Alert className="login-unsent" type="info" showIcon title={t("unsent.on_phone", { count: unsent })} description={t("unsent.sign_in_note")} />}
           <p className="login-note">{t("login.note")}</p>
         </div>
       </main>

@@ -45,10 +45,11 @@ export function ReviewSteps({ order }: { order: WorkOrder }) {
       {asking && (
         <ReasonDialog
           title={t("reason.title", { step: code("event", "send_back"), number: order.case_number })}
+          about={`send_back.${order.id}`}
           confirm={code("event", "send_back")} usual={usual} busy={taking.isPending} error={taking.error}
           onCancel={() => setAsking(false)}
           onReason={(reason) =>
-            taking.mutate(
+            taking.mutateAsync(
               { id: order.id, step: "send_back", reason },
               {
                 onSuccess: () => {

@@ -1,6 +1,7 @@
 import { App, Empty, Modal, Radio, Spin } from "antd";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
+import { newId } from "../../../api/newId";
 import { useGround } from "../../../api/useGround";
 import { useMending, useNear } from "../../../api/useMends";
 import type { CaseDetail, NearCase } from "../../../api/types";
@@ -24,7 +25,7 @@ export function MergeDialog({ one, onDone }: Props) {
   const { t } = useSpeech();
   const { message } = App.useApp();
   const navigate = useNavigate();
-  const [mend_id] = useState(() => crypto.randomUUID());
+  const [mend_id] = useState(() => newId());
   const [picked, setPicked] = useState<string | null>(null);
   const [stays, setStays] = useState<"this" | "other">("this");
   const choice = useRef<HTMLDivElement>(null);

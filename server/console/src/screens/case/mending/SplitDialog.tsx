@@ -1,5 +1,6 @@
 import { App, Checkbox, Modal } from "antd";
 import { useRef, useState } from "react";
+import { newId } from "../../../api/newId";
 import { useMending, useSplittable } from "../../../api/useMends";
 import type { CaseDetail, Observation } from "../../../api/types";
 import { useSpeech } from "../../../i18n/language";
@@ -18,7 +19,7 @@ export function SplitDialog({ one, onDone }: Props) {
   useFocusBack();
   const { t } = useSpeech();
   const { message } = App.useApp();
-  const [mend_id] = useState(() => crypto.randomUUID());
+  const [mend_id] = useState(() => newId());
   const [picked, setPicked] = useState<string[]>([]);
   const sightings = useRef<HTMLDivElement>(null);
   const offered = useSplittable(one, true);

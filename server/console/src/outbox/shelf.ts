@@ -1,0 +1,79 @@
+import type { Place } from "../parts/whereAmI";
+
+/** A photo of a result that waits on the phone to be sent, as it was taken: neither faces nor plates are filled yet. */
+export interface Unsent {
+  /** Made on the phone: under it the server counts the photo once, however often it is sent. */
+  id: string;
+  person_id: string;
+  order_id: string;
+  order_number: number;
+  category: string;
+  photo: ArrayBuffer;
+  media_type: string;
+  taken_at: string;
+  /** Where the phone was when the photo was taken, as far as it said. */
+  place: Pick<Place, "lat" | "lon"> | null;
+  /** What the server said where it did not take the photo, and will not if it is sent again as it is. */
+  refused: { status: number; code: string; message: string } | null;
+}
+
+/** Where unsent photos lie; each call rejects where the place is full, or cannot be used. */
+export interface Shelf {
+  /** All of them, of everybody, the oldest first. */
+  all: () => Promise<Unsent[]>;
+  put: (one: Unsent) => Promise<void>;
+  /** Also of what is not there. */
+  drop: (id: string) => Promise<void>;
+}
+
+/** Forgets all with the page; it holds so many. */
+export class MemoryShelf implements Shelf {
+  private readonly kept = new Map<string, Unsent>();
+  constructor(private readonly room = Infinity) {}
+
+  all = async () => [...this.kept.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  put = async (one: Unsent) => {
+    if (!this.kept.has(one.id) && this.kept.size >= this.room) throw new DOMException("full", "QuotaExceededError");
+    this.kept.set(one.id, one);
+  };
+  drop = async (id: string) => void this.kept.delete(id);
+}
+
+const BASE = "steward";
+const UNSENT = "unsent";
+
+/** The browser's own store (IndexedDB): on this phone alone, there after a reload and after a restart. */
+export class PhoneShelf implements Shelf {
+  all = () => within<Unsent[]>("readonly", (shelf) => shelf.getAll());
+  put = async (one: Unsent) => {
+    await within("readwrite", (shelf) => shelf.put(one));
+    // So that the browser does not clear it when the phone runs short of room. It may refuse; without TLS it has no such thing.
+    void navigator.storage?.persist?.();
+  };
+  drop = (id: string) => within<undefined>("readwrite", (shelf) => shelf.delete(id));
+}
+
+async function within<T>(mode: IDBTransactionMode, ask: (shelf: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const base = await opened();
+  try {
+    // Strict: kept means that it is on the phone's disk.
+    const turn = base.transaction(UNSENT, mode, { durability: "strict" });
+    const asked = ask(turn.objectStore(UNSENT));
+    await new Promise<void>((resolve, reject) => {
+      turn.oncomplete = () => resolve();
+      turn.onabort = () => reject(turn.error);
+    });
+    return asked.result;
+  } finally {
+    base.close();
+  }
+}
+
+function opened(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const asked = indexedDB.open(BASE, 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore(UNSENT, { keyPath: "id" });
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+}

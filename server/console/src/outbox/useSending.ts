@@ -1,0 +1,23 @@
+import { useEffect } from "react";
+import { useOutbox } from "./useOutbox";
+
+const AGAIN_MS = 30_000;
+
+/** Sends what waits by itself: at once, when the phone finds a network, when the page is looked at again, and every 30 s. */
+export function useSending(): void {
+  const { unsent, send } = useOutbox();
+  const waits = unsent.some(({ refused }) => refused === null);
+  useEffect(() => {
+    if (!waits) return undefined;
+    const go = () => send(null);
+    go();
+    const again = setInterval(go, AGAIN_MS);
+    window.addEventListener("online", go);
+    document.addEventListener("visibilitychange", go);
+    return () => {
+      clearInterval(again);
+      window.removeEventListener("online", go);
+      document.removeEventListener("visibilitychange", go);
+    };
+  }, [waits, send]);
+}

@@ -2,7 +2,6 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type Person = Schemas["PersonOut"];
 export type CaseSummary = Schemas["CaseSummary"];
 export type CaseDetail = Schemas["CaseDetail"];
 export type Observation = Schemas["ObservationOut"];

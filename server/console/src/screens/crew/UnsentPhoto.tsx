@@ -27,7 +27,7 @@ export function UnsentPhoto({ one, children }: { one: Unsent; children?: ReactNo
       {children}
       <div className="unsent-what">
         <span className="picture">{preview !== null && <img src={preview} alt={t("compare.after")} />}</span>
-        <p>{t("after.taken")} <Moment at={one.taken_at} /><br />{t("unsent.note")}</p>
+        <p>{t("after.taken")} <Moment at={one.taken_at} /><br />{t("unsent.note")}{one.refused === null && <><br />{t("unsent.by_itself")}</>}</p>
       </div>
       {one.refused !== null && <ProblemNotice error={new Problem(one.refused.status, one.refused.code, one.refused.message)} />}
       <div className="unsent-steps">

@@ -217,6 +217,22 @@ class WorkOrder(Base):
             sqlite_where=text("closed_ns IS NOT NULL"),
             postgresql_where=text("closed_ns IS NOT NULL"),
         ),
+        Index(
+            "ix_work_order_grid_due",
+            "grid_id",
+            "due_ns",
+            "number",
+            sqlite_where=text("closed_ns IS NULL"),
+            postgresql_where=text("closed_ns IS NULL"),
+        ),
+        Index(
+            "ix_work_order_grid_closed",
+            "grid_id",
+            "closed_ns",
+            "number",
+            sqlite_where=text("closed_ns IS NOT NULL"),
+            postgresql_where=text("closed_ns IS NOT NULL"),
+        ),
     )
 
 

@@ -63,7 +63,13 @@ def asked_of(town: Town) -> Iterator[list[tuple[str, Any]]]:
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/work-orders", "/api/work-orders?overdue=true", "/api/cases?state=dispatched", "/api/map?state=dispatched"],
+    [
+        "/api/work-orders",
+        "/api/work-orders?overdue=true",
+        "/api/work-orders?grid=grid-a",
+        "/api/cases?state=dispatched",
+        "/api/map?state=dispatched",
+    ],
 )
 def test_a_list_is_read_in_its_order_and_not_sorted(town: Town, path: str) -> None:
     some_orders(town)
@@ -111,6 +117,10 @@ OF_THE_CASES = "SEARCH work_order USING INDEX uq_work_order_one_open (case_id=?)
             "SEARCH work_order USING INDEX ix_work_order_crew (crew_id=? AND closed_ns>?)",
         ),
         ("?state=closed", "SEARCH work_order USING INDEX ix_work_order_closed (closed_ns>?)"),
+        (
+            "?state=closed&grid=grid-a",
+            "SEARCH work_order USING INDEX ix_work_order_grid_closed (grid_id=? AND closed_ns>?)",
+        ),
         ("?state=fed_back", OF_THE_CASES),
         ("?state=fed_back&state=handling&grid=grid-a", OF_THE_CASES),
         ("?state=fed_back&overdue=true&grid=grid-a", OF_THE_CASES),
@@ -128,6 +138,9 @@ def test_of_states_with_many_cases_the_orders_are_read_by_deadline(town: Town, m
     assert led_by(town, path) == {OF_THE_CASES}
     monkeypatch.setattr(orderlist, "FEW", 3)
     assert led_by(town, path) == {"SCAN work_order USING INDEX ix_work_order_due"}
+    of_the_grid = "SEARCH work_order USING INDEX ix_work_order_grid_due (grid_id=?)"
+    assert led_by(town, path + "&grid=grid-a") == {of_the_grid}
+    assert led_by(town, path + "&grid=grid-a&overdue=true") == {of_the_grid.replace("?)", "? AND due_ns<?)")}
 
 
 OPEN = (State.DISPATCHED, State.HANDLING, State.FED_BACK)

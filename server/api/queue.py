@@ -32,14 +32,16 @@ class Asked:
         """So many of them at most. after: those behind this place.
 
         Several states are asked for one by one, and the first of each are put in order: the indexes have each state in
-        its order, of a category and of a grid too, but not all together.
+        its order, of a category and of a grid too, but not several together; all that are open have one of their own.
         """
         among = self._conditions()
         if after is not None:
             worth, case_id = after
             # The first is what an index begins at.
             among += [CaseRow.worth <= worth, or_(CaseRow.worth < worth, CaseRow.id > case_id)]
-        states = [CaseRow.state == state for state in dict.fromkeys(self.states or OWNERS)]
+        narrowed = self.category is not None or self.grid is not None
+        asked = dict.fromkeys(self.states or (OWNERS if narrowed else ()))
+        states = [CaseRow.state == state for state in asked] or [CaseRow.closed_ns.is_(None)]
         if len(states) == 1:
             return select(CaseRow).where(*states, *among).order_by(*WORTHY).limit(limit)
         places = select(CaseRow.worth, CaseRow.id)

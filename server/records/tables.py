@@ -152,7 +152,15 @@ class CaseRow(Base):
         Index("ix_case_row", text("CAST(lat * 1000 AS INTEGER)"), "lon", "lat", "closed_ns", "close_reason").ddl_if(
             dialect="sqlite"
         ),
-        # The queue: of a state, of a category or a grid in it. The first has sightings for whoever counts all of them.
+        # The queue: all that are open; of a state, of a category or a grid in it. The second has sightings for whoever
+        # counts all of them.
+        Index(
+            "ix_case_open",
+            text("worth DESC"),
+            "id",
+            sqlite_where=text("closed_ns IS NULL"),
+            postgresql_where=text("closed_ns IS NULL"),
+        ),
         Index("ix_case_queue", "state", text("worth DESC"), "id", "sightings"),
         Index("ix_case_category", "category", "state", text("worth DESC"), "id"),
         Index("ix_case_grid", "grid_id", "state", text("worth DESC"), "id"),

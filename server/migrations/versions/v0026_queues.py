@@ -12,11 +12,10 @@ branch_labels = None
 depends_on = None
 
 WORTHY = (sa.text("worth DESC"), "id")
-OPEN, CLOSED = sa.text("closed_ns IS NULL"), sa.text("closed_ns IS NOT NULL")
+CLOSED = sa.text("closed_ns IS NOT NULL")
 
 
 def upgrade() -> None:
-    op.drop_index("ix_case_open", "case")
     op.drop_index("ix_case_queue", "case")
     op.create_index("ix_case_queue", "case", ["state", *WORTHY, "sightings"])
     op.create_index("ix_case_category", "case", ["category", "state", *WORTHY])
@@ -30,7 +29,6 @@ def downgrade() -> None:
     op.drop_index("ix_case_category", "case")
     op.drop_index("ix_case_queue", "case")
     op.create_index("ix_case_queue", "case", ["state", *WORTHY])
-    op.create_index("ix_case_open", "case", [*WORTHY], sqlite_where=OPEN, postgresql_where=OPEN)
 
 
 def _closed_orders(*columns: str) -> None:

@@ -67,7 +67,9 @@ def asked_of(town: Town) -> Iterator[list[tuple[str, Any]]]:
         "/api/work-orders",
         "/api/work-orders?overdue=true",
         "/api/work-orders?grid=grid-a",
+        "/api/cases",
         "/api/cases?state=dispatched",
+        "/api/map",
         "/api/map?state=dispatched",
     ],
 )

@@ -95,7 +95,7 @@ def test_two_cameras_and_one_receiver_see_the_street_and_a_stop_keeps_it(
         config = write_config(tmp_path, models, "http://127.0.0.1:9", {"front": one, "rear": two}, serial)
         run = Running(config, root)
         run.wait_for("gives positions")
-        watch(run, tmp_path, LOOP + 20, "front", "rear")
+        watch(run, tmp_path, 2 * LOOP + 20, "front", "rear")
         run.process.send_signal(signal.SIGTERM)
         assert run.end() == 0, run.said
     assert "hush" not in run.said

@@ -19,7 +19,7 @@ from server.association import existence
 from server.association.cost import Costs
 from server.association.drive import Drive
 from server.association.fit import Fit, Match
-from server.association.offset import joint, likeliest
+from server.association.offset import likeliest, solution_of
 from server.association.priors import Priors
 from server.association.scene import Scene, Weighed
 from server.association.solution import Solution
@@ -38,12 +38,12 @@ def explained(scene: Scene, drive: Drive, priors: Priors) -> tuple[Weighed, Solu
     if len(drive.path) and _mostly_new(solution.match):
         far = Weighed.of(scene, astray(drive, priors), replace(priors, reach_m=_reach_m(priors)))
         if far.costs is not None:
-            wide, _ = likeliest(far.costs, far.relative, PROPOSALS)
+            wide, others = likeliest(far.costs, far.relative, PROPOSALS)
             close, _ = likeliest(far.costs, near.relative)
             known = _looks(far.costs, wide) - _looks(far.costs, close) - _missed(scene, near, solution, priors)
             worth = min(known, wide.evidence - close.evidence) + _log_odds(priors)
             if worth > 0.0 and not _mostly_new(wide.match):
-                return far, joint(far.costs, far.relative, PROPOSALS)
+                return far, solution_of(wide, others)
     return near, solution
 
 

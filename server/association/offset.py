@@ -36,11 +36,14 @@ def solve(costs: Costs, covariance: Floats) -> Solution:
     return lone(costs, covariance) if len(costs.place) == 1 else joint(costs, covariance)
 
 
-def joint(costs: Costs, covariance: Floats, proposals: int = PROPOSALS) -> Solution:
+def joint(costs: Costs, covariance: Floats) -> Solution:
     """The solution for any number of sightings of which one may be matched."""
-    best, found = likeliest(costs, covariance, proposals)
-    margin = _margins(best.predicted, best.match)
-    return Solution(best.phi, _doubt(best, found), best.match, margin, best.predicted)
+    return solution_of(*likeliest(costs, covariance))
+
+
+def solution_of(best: Fit, found: list[Fit]) -> Solution:
+    """The best explanation as a solution, with the doubt that the others leave."""
+    return Solution(best.phi, _doubt(best, found), best.match, _margins(best.predicted, best.match), best.predicted)
 
 
 def likeliest(costs: Costs, covariance: Floats, proposals: int = PROPOSALS) -> tuple[Fit, list[Fit]]:

@@ -19,8 +19,8 @@ WIDEST_M: Final = 5_000.0
 @dataclass(frozen=True, slots=True)
 class Sent:
     """ident: its id; seen: the ids of its observations; says: the kinds of source that it says it comes of; ids: ident
-    and seen. What has none of them in common with another
-    is not the same once more, and can be taken in together with it."""
+    and seen. What has none of them in common with another is not the same once more, and can be taken in together with
+    it."""
 
     ident: str
     device_id: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
@@ -63,14 +62,23 @@ def session_token(
         return bearer.credentials
     if cookie is None:
         raise Unauthenticated("sign_in", "sign in first: POST /api/session", "header.Authorization")
-    origin = request.headers.get("origin")
-    own = request.headers.get("host", "")
-    foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-    if origin is not None:
-        foreign = foreign or urlsplit(origin).netloc != own
-    if request.method not in SAFE_METHODS and foreign:
-        raise Forbidden("foreign_page", "this request comes from another site's page", "header.Origin")
+    if request.method not in SAFE_METHODS:
+        _refuse_foreign(request)
     return cookie
+
+
+def _refuse_foreign(request: Request) -> None:
+    """Raises Forbidden for a request of another site's page. Of a page that came over TLS the browser itself says whose
+    it is (Fetch Metadata, `Sec-Fetch-Site`); of any other page the origin is compared with the address asked for."""
+    told, origin, host = (request.headers.get(name) for name in ("sec-fetch-site", "origin", "host"))
+    if told is not None:
+        if told not in ("same-origin", "none"):
+            raise Forbidden("foreign_page", "this request comes from another site's page", "header.Origin")
+    elif origin is not None and origin.partition("://")[2] != host:
+        words = f"this request comes from a page of {origin[:100]}, and the server was asked as {host}. Where both are"
+        words += " this server, let the proxy before it pass on the address as it was asked for, with its port"
+        words += " (nginx: proxy_set_header Host $http_host)"
+        raise Forbidden("foreign_page", words, "header.Origin")
 
 
 Token = Annotated[str, Depends(session_token)]

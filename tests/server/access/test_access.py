@@ -328,6 +328,8 @@ def test_another_crew_members_cases_and_orders_do_not_exist_for_me(town: Town) -
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://testserver:8443"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
     ],
@@ -338,8 +340,21 @@ def test_a_page_of_another_site_cannot_act_with_the_cookie(town: Town, headers: 
     path = f"/api/cases/{link['case_id']}/dismiss"
     answer = town.client.post(path, json={"reason": "x"}, headers=headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "foreign_page")
-    own = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
+    own = {"Origin": "http://testserver"}
     assert town.client.post(path, json={"reason": "x"}, headers=own).status_code == 200
+
+
+def test_behind_a_proxy_that_loses_the_port_the_browsers_word_counts_and_without_it_the_refusal_says_what_to_set(
+    town: Town,
+) -> None:
+    assert sign_in(town).status_code == 201
+    opened_at = {"Origin": "https://testserver:8443"}
+    refused = town.client.delete("/api/session", headers=opened_at)
+    assert refused.status_code == 403
+    for words in ("https://testserver:8443", "asked as testserver.", "proxy_set_header Host $http_host"):
+        assert words in refused.json()["error"]["message"]
+    own = {**opened_at, "Sec-Fetch-Site": "same-origin"}
+    assert town.client.delete("/api/session", headers=own).status_code == 204
 
 
 def test_every_answer_carries_the_strict_headers(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ class TallyOut(Out):
 
 
 class PrecisionOut(Out):
-    counted_at: datetime = Field(description="in a large town some hours ago", examples=[AT])
+    counted_at: datetime = Field(description="in a large town up to an hour ago", examples=[AT])
     items: list[TallyOut] = Field(description="newest month first")
 
 

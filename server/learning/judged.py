@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipeline.observation import SourceKind
 from server.cases.lifecycle import CloseReason, Event, Finding
 from server.cases.outcomes import Outcome
+from server.learning.since import seen_since
 from server.learning.verdicts import CaseStory, Unjudged, Verdict, survivor_of, verdict_of
 from server.records.pictures import DeclaredEvidence
 from server.records.tables import CaseEvent, CaseRow, Device, ObservationRow, TraverseRow
@@ -61,13 +62,16 @@ _SEEN: Final = (
 
 def judged_page(session: Session, after_id: str, since_ns: int = 0, limit: int = PAGE) -> list[Judged]:
     """The next observations by id, of those seen at `since_ns` or later; the first ones after ''."""
-    return _judge(session, _SEEN.where(ObservationRow.id > after_id, ObservationRow.utc_ns >= since_ns).limit(limit))
+    rows: list[Any] = []
+    for part in seen_since(session, since_ns, after_id):
+        rows += session.execute(_SEEN.where(*part).limit(limit - len(rows)))
+    return _judge(session, rows)
 
 
 def judged_by_picture(session: Session, sha256: str) -> list[Judged]:
     """The observations that declared a picture; of more than PAGE the first by id."""
     declaring = select(DeclaredEvidence.observation_id).where(DeclaredEvidence.sha256 == sha256)
-    return _judge(session, _SEEN.where(ObservationRow.id.in_(declaring)).limit(PAGE))
+    return _judge(session, session.execute(_SEEN.where(ObservationRow.id.in_(declaring)).limit(PAGE)).all())
 
 
 def every_judged(session: Session, since_ns: int = 0) -> Iterator[list[Judged]]:
@@ -85,8 +89,7 @@ class _Case:
     lon: float
 
 
-def _judge(session: Session, asked: Select[Any]) -> list[Judged]:
-    rows = list(session.execute(asked))
+def _judge(session: Session, rows: Sequence[Any]) -> list[Judged]:
     cases = _cases(session, {case_id for *_, case_id in rows if case_id is not None})
     stories = {case_id: case.story for case_id, case in cases.items()}
     judged = []

@@ -97,14 +97,13 @@ class CaseStory:
     merged_into: str | None = None
 
 
-def ending_of(story: CaseStory) -> Ending:
+def ending_of(closed_as: CloseReason | None, finding: Finding | None) -> Ending:
     """How a case ended. Raises ValueError for a merged one, whose ending is its survivor's."""
-    match story.closed_as:
+    match closed_as:
         case CloseReason.MERGED:
-            raise ValueError(f"case {story.id} was merged: ask for its survivor")
+            raise ValueError("a merged case has the ending of its survivor: ask for that")
         case CloseReason.DISMISSED:
-            refuted = story.finding is Finding.NOT_A_PROBLEM
-            return Ending.NOT_A_PROBLEM if refuted else Ending.DISMISSED_OTHERWISE
+            return Ending.NOT_A_PROBLEM if finding is Finding.NOT_A_PROBLEM else Ending.DISMISSED_OTHERWISE
         case plain:
             return _PLAIN[plain]
 
@@ -124,15 +123,16 @@ def survivor_of(story: CaseStory, stories: Mapping[str, CaseStory]) -> CaseStory
     return story
 
 
-def tie_of(outcome: Outcome, seen_ns: int, story: CaseStory) -> Tie:
-    """How an observation that has a case belongs to it; `story` is the survivor's."""
+def tie_of(outcome: Outcome, since_fix: bool) -> Tie:
+    """How an observation that has a case belongs to it."""
     if outcome is Outcome.SUPPRESSED:
         return Tie.SUPPRESSED
-    return Tie.SINCE_FIX if story.fixed_ns is not None and seen_ns > story.fixed_ns else Tie.OWN
+    return Tie.SINCE_FIX if since_fix else Tie.OWN
 
 
 def verdict_of(outcome: Outcome, seen_ns: int, story: CaseStory | None) -> Verdict | Unjudged:
     """The field's word on one observation; `story` is its case's survivor, None where it has no case."""
     if story is None:
         return Unjudged.NO_CASE
-    return VERDICTS[ending_of(story)][tie_of(outcome, seen_ns, story)]
+    since_fix = story.fixed_ns is not None and seen_ns > story.fixed_ns
+    return VERDICTS[ending_of(story.closed_as, story.finding)][tie_of(outcome, since_fix)]

@@ -5,7 +5,7 @@ The rows that only grow (case_event, audit_row, frame_tally) are guarded by trig
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -244,6 +244,13 @@ class WorkOrder(Base):
     )
 
 
+EARLY_SQLITE: Final = "{id} < printf('%08x-%04x', {utc_ns} / 65536000000, {utc_ns} / 1000000 & 65535)"
+EARLY_POSTGRES: Final = (
+    "{id} < lpad(to_hex({utc_ns} / 65536000000), 8, '0') || '-' || lpad(to_hex({utc_ns} / 1000000 & 65535), 4, '0')"
+)
+"""An id that tells an earlier time than its observation was seen at: no UUIDv7 made of that time, or after it."""
+
+
 class ObservationRow(Base):
     """One sighting as received, and what became of it: outcome is intake.Outcome."""
 
@@ -270,6 +277,12 @@ class ObservationRow(Base):
     __table_args__ = (
         Index("ix_observation_case", "case_id", "utc_ns"),
         Index("ix_observation_outcome", "outcome", "reason"),
+        Index(
+            "ix_observation_early",
+            "id",
+            sqlite_where=text(EARLY_SQLITE.format(id="id", utc_ns="utc_ns")),
+            postgresql_where=text(EARLY_POSTGRES.format(id="id", utc_ns="utc_ns")),
+        ),
     )
 
 

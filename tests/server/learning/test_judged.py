@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from server.learning.judged import every_judged, judged_page
+from server.learning.since import in_pieces
 from server.learning.verdicts import Unjudged, Verdict
+from tests.server.api.test_order_lists import asked_of
 from tests.server.cases.test_healing import heal, two_cases
 from tests.server.judgement import MODEL, dismiss, fix, report, sighting
 from tests.server.town import HOUR_NS, MIN_NS, Town, picture
@@ -95,3 +97,18 @@ def test_pages_hold_everything_once_and_a_day_cuts_off_what_was_seen_before(town
     assert len(whole) == 5
     assert paged == whole
     assert late == whole[3:]
+
+
+def test_what_was_seen_since_a_day_is_looked_for_from_that_day_on(town: Town) -> None:
+    report(town, 1)
+    with asked_of(town) as asked, town.context.store.read() as session:
+        judged_page(session, "", town.clock.ns)
+        list(in_pieces(session, town.clock.ns, 500))
+    looked = [one for one in asked if "observation.utc_ns >=" in one[0]]
+    with town.context.store.engine.connect() as connection:
+        plans = [
+            connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, values).all() for statement, values in looked
+        ]
+    begins = [next(step for *_, step in plan if "observation" in step) for plan in plans]
+    early, told = "INDEX ix_observation_early (id>? AND id<?)", "INDEX sqlite_autoindex_observation_1 (id>?)"
+    assert [told if told in step else early if early in step else step for step in begins] == [early, told] * 2

@@ -64,13 +64,13 @@ def test_every_close_reason_with_every_finding_is_an_ending() -> None:
         if closed_as is CloseReason.MERGED:
             continue
         key = (closed_as, finding if closed_as is CloseReason.DISMISSED else None)
-        assert ending_of(story(closed_as, finding)) is ENDINGS[key], key
+        assert ending_of(closed_as, finding) is ENDINGS[key], key
     assert set(ENDINGS.values()) == set(Ending)
 
 
 def test_a_merged_case_has_no_ending_of_its_own() -> None:
     with pytest.raises(ValueError, match="survivor"):
-        ending_of(story(CloseReason.MERGED))
+        ending_of(CloseReason.MERGED, None)
 
 
 @pytest.mark.parametrize(

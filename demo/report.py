@@ -12,10 +12,10 @@ import statistics
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import lap
 import numpy as np
 
 from demo.errors import DemoError
+from pipeline.assignment import assigned
 from pipeline.geo import distance_m
 
 GATE_M = 8.0
@@ -117,10 +117,9 @@ def compare(problems: tuple[Problem, ...], orders: tuple[Order, ...], gate_m: fl
     distance_m = np.array([[_apart_m(problem, order) for order in orders] for problem in problems])
     # A cost of at most 1 for a match against 2 for leaving both alone: finding most comes first, nearness second.
     cost = np.where(distance_m <= gate_m, distance_m / (gate_m * len(problems)), _NEVER)
-    _, order_of, _ = lap.lapjv(cost, extend_cost=True, cost_limit=2.0)
     found = tuple(
         Found(problem, orders[j], float(distance_m[i, j]))
-        for i, (problem, j) in enumerate(zip(problems, order_of, strict=True))
+        for i, (problem, j) in enumerate(zip(problems, assigned(cost, 2.0), strict=True))
         if j >= 0
     )
     known = {one.problem.id for one in found}

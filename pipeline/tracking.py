@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import lap
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.assignment import assigned
 from pipeline.awaited import Awaited
 from pipeline.boxes import Box, areas, clip, iou_matrix, rows_of
 from pipeline.detections import Detections
@@ -206,8 +206,7 @@ class Tracker:
         likeness = self._likeness(awaited, visible, found)
         least = np.where(found.sure, self._rules.least_likeness, self._rules.least_likeness_weak)
         worth = np.where(likeness >= least, likeness * np.where(found.sure, 1.0, WEAK_DISCOUNT), -9.0)
-        _, picked, _ = lap.lapjv(1.0 - worth, extend_cost=True, cost_limit=1.0)
-        return {at: row for at, row in enumerate(picked.tolist()) if row >= 0}
+        return {at: row for at, row in enumerate(assigned(1.0 - worth, 1.0)) if row >= 0}
 
     def _likeness(self, awaited: Awaited, visible: NDArray[np.floating[Any]], found: Found) -> NDArray[np.float64]:
         """[awaited, found] in 0..1: overlap with the predicted place, and nearness in place and size."""

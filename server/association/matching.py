@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lap import lapjv
-
+from pipeline.assignment import assigned
 from server.association.plane import Floats
 
 IMPOSSIBLE: Final = 1e6
@@ -28,5 +27,5 @@ def one_to_one(gains: Floats) -> list[int]:
 
 
 def _solved(gains: Floats) -> list[int]:
-    _, rows, _ = lapjv(-gains, extend_cost=True, cost_limit=0.0)
-    return [int(column) if column >= 0 and gains[row, column] > 0.0 else -1 for row, column in enumerate(rows)]
+    columns = assigned(-gains, 0.0)
+    return [column if column >= 0 and gains[row, column] > 0.0 else -1 for row, column in enumerate(columns)]

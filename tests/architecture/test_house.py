@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -78,6 +79,19 @@ def test_every_dependency_of_the_vehicle_is_pinned(root: Path) -> None:
     wanted = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
     names = {re.split(r"[<>=;\[ ]", one)[0].lower() for one in wanted}
     assert names <= pinned
+
+
+def test_the_vehicle_imports_what_its_install_names_and_nothing_else(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    on_vehicles = [project["optional-dependencies"][extra] for extra in ("openvino", "ocr", "mavlink", "ray")]
+    named = {re.split(r"[<>=;\[ ]", one)[0].lower() for one in sum(on_vehicles, project["dependencies"])}
+    called = {"cv2": "opencv-python-headless", "google": "protobuf", "pydantic_core": "pydantic"}
+    paths = [root / "steward.py", *tracked(root, "pipeline/*.py", "models/*.py", "edge/*.py")]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    modules = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    modules += [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)]
+    others = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - set(ROOMS)
+    assert {called.get(name, name.replace("_", "-")) for name in others} <= named
 
 
 def test_the_vehicle_needs_no_torch_and_no_web_framework(root: Path) -> None:

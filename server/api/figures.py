@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Final
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from server.api.access import STAFF_ONLY, STAFF_OR_ENGINEER, ContextOf
 from server.api.shapes import AT, SHA, Out, at, errors
 from server.api.verdicts import Since
 from server.cases.workorders import moment
+from server.counts import KeptCount
 from server.figures import Figures, count
 from server.learning.examples import start_of
 from server.learning.precision import Tally, tallies
 from server.learning.verdicts import Unjudged
 
 router = APIRouter(tags=["figures"])
+
+FIGURES: Final = TypeAdapter(Figures)
+TALLIES: Final = TypeAdapter(list[Tally])
 
 
 class LawOut(Out):
@@ -80,7 +85,8 @@ def get_figures(context: ContextOf) -> FiguresOut:
         with context.store.read() as session:
             return count(session, now_ns)
 
-    found = context.counts.ask("figures", counted, now_ns)
+    kept = KeptCount(context.store, "figures", "", FIGURES)
+    found = context.counts.ask("figures", counted, now_ns, kept)
     laws = [LawOut(law=one.law, left=one.left, right=one.right, holds=one.holds) for one in found.value.laws]
     return FiguresOut(**{**asdict(found.value), "laws": laws}, counted_at=at(found.at_ns))
 
@@ -99,6 +105,7 @@ def get_precision(context: ContextOf, since: Since = None) -> PrecisionOut:
         with context.store.read() as session:
             return tallies(session, city, since_ns)
 
-    found = context.counts.ask(("precision", since_ns), counted, now_ns)
+    kept = KeptCount(context.store, "precision", str(since_ns), TALLIES) if since is None else None
+    found = context.counts.ask(("precision", since_ns), counted, now_ns, kept)
     items = [TallyOut(**asdict(one), precision=one.precision) for one in found.value]
     return PrecisionOut(items=items, counted_at=at(found.at_ns))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 
 from anyio import to_thread
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from server.access.tries import WINDOW_NS, forget_old
@@ -18,6 +18,7 @@ from server.cases.family import members_of
 from server.cases.inputs import LapseInput
 from server.cases.journal import entering
 from server.cases.lifecycle import Event, State
+from server.cases.mends import Mend, MendRow
 from server.citizens.notices import tell_reporters
 from server.context import Context
 from server.log import log_of
@@ -28,6 +29,8 @@ from server.upkeep.orphans import sweep_pictures, sweep_pieces
 EVERY_S = 60.0
 OFFLINE_NS = 12 * 3600 * 1_000_000_000  # so long a vehicle may be without signal before its sightings arrive
 HOUR_NS = 3600 * 1_000_000_000
+MOST, TOGETHER = 500, 50
+"""So many cases are asked about together; and so many lapse in one transaction, which others wait for."""
 
 _log = log_of(__name__)
 
@@ -38,23 +41,40 @@ def lapse_watched(context: Context) -> int:
     What counts is when sightings arrived, since footage may be much older than its upload.
     """
     now_ns = context.now_ns()
+    stale: list[str] = []
     with context.store.read() as session:
-        watching = session.scalars(select(CaseRow.id).where(CaseRow.state == State.WATCHING))
-        stale = _stale(session, context, list(watching), now_ns)
-    if not stale:
-        return 0
+        watched = session.scalars(_watched_long(context, now_ns)).all()
+        while watched and not stale:
+            stale, watched = _stale(session, context, watched[:MOST], now_ns), watched[MOST:]
+    return sum(_lapse(context, stale[first : first + TOGETHER], now_ns) for first in range(0, len(stale), TOGETHER))
+
+
+def _lapse(context: Context, case_ids: Sequence[str], now_ns: int) -> int:
+    """Close these in one transaction; how many. A sighting may have come since they were looked at."""
     with context.store.write() as session:
-        rows = select(CaseRow.id).where(CaseRow.id.in_(stale[:500]), CaseRow.state == State.WATCHING)
+        rows = select(CaseRow.id).where(CaseRow.id.in_(case_ids), CaseRow.state == State.WATCHING)
         locked = rows.order_by(CaseRow.id).with_for_update(key_share=True, skip_locked=True)
-        # A sighting may have come between the two looks.
-        lapsing = tuple(_stale(session, context, list(session.scalars(locked)), now_ns))
+        lapsing = tuple(_stale(session, context, session.scalars(locked).all(), now_ns))
         if lapsing:
             with entering(session, context, LapseInput(lapsing)) as context:
                 fold_lapse(session, context, lapsing)
         return len(lapsing)
 
 
-def _last_heard(session: Session, case_ids: list[str]) -> dict[str, int]:
+def _watched_long(context: Context, now_ns: int) -> Select[str]:
+    """The watched cases that may have lapsed, without looking at what was heard of each. Something was when a case was
+    opened, save for one that was split off: that may have been heard of before."""
+    shortest_h = min(category.life_h for category in context.city.taxonomy.categories.values())
+    split_off = exists().where(MendRow.other_id == CaseRow.id, MendRow.kind == Mend.SPLIT)
+    long_ago = CaseRow.opened_ns < now_ns - _silence_ns(shortest_h)
+    return select(CaseRow.id).where(CaseRow.state == State.WATCHING, or_(long_ago, split_off)).order_by(CaseRow.id)
+
+
+def _silence_ns(life_h: float) -> float:
+    return life_h * HOUR_NS + OFFLINE_NS
+
+
+def _last_heard(session: Session, case_ids: Sequence[str]) -> dict[str, int]:
     """When the last sighting arrived of each of these cases, or of one that was merged into it."""
     root_of = members_of(session, case_ids)
     rows = session.execute(
@@ -77,16 +97,12 @@ def fold_lapse(session: Session, context: Context, case_ids: Sequence[str]) -> N
         system_step(session, context, session.get_one(CaseRow, case_id), step)
 
 
-def _stale(session: Session, context: Context, case_ids: list[str], now_ns: int) -> list[str]:
+def _stale(session: Session, context: Context, case_ids: Sequence[str], now_ns: int) -> list[str]:
     """Those of the cases that nothing came of for so long, by id."""
     categories = context.city.taxonomy.categories
     heard = _last_heard(session, case_ids)
     rows = session.execute(select(CaseRow.id, CaseRow.category).where(CaseRow.id.in_(case_ids)).order_by(CaseRow.id))
-    return [
-        case_id
-        for case_id, category in rows
-        if now_ns - heard[case_id] > categories[category].life_h * HOUR_NS + OFFLINE_NS
-    ]
+    return [case_id for case_id, category in rows if now_ns - heard[case_id] > _silence_ns(categories[category].life_h)]
 
 
 def forget_tries(context: Context) -> int:

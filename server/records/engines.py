@@ -19,10 +19,11 @@ SESSION: Final = {
     "lock_timeout": "20s",
     "idle_in_transaction_session_timeout": "60s",
     "random_page_cost": "1.1",
+    "jit": "off",
 }
 """What every PostgreSQL session is set to. A lock that nobody gives back ends in a refusal, not in a standstill. By
 the costs of a turning disk, a hundred ids would be looked up by reading the whole of a young table, and a plan once
-made so is kept."""
+made so is kept. No query here is so long that compiling it, most of a second, would pay."""
 LOG_PAGES: Final = 16_000
 """Whoever commits on SQLite moves the log itself where it has grown to 64 MB since nobody else did (`checkpoints`)."""
 CONNECTIONS: Final = 10

@@ -73,8 +73,8 @@ class Objects(Protocol):
     def remove(self, key: str) -> None:
         """Forget a picture; nothing happens where there is none."""
 
-    def kept(self) -> Iterator[Kept]:
-        """Every picture."""
+    def kept(self, part: str = "") -> Iterator[Kept]:
+        """Every picture; part: those whose names begin with these two digits."""
 
     def address(self, piece: Piece) -> Address | None:
         """Where a device may put a piece without passing through this server; None: it goes through `put_piece`."""
@@ -133,8 +133,8 @@ class FolderObjects:
     def remove(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
-    def kept(self) -> Iterator[Kept]:
-        for path in self._folder.glob("??/*"):
+    def kept(self, part: str = "") -> Iterator[Kept]:
+        for path in self._folder.glob(f"{part or '??'}/*"):
             if not path.name.startswith("."):
                 yield from _listed(path, path.name)
 

@@ -75,8 +75,9 @@ class S3Objects:
     def remove(self, key: str) -> None:
         self._remove(_kept_name(key))
 
-    def kept(self) -> Iterator[Kept]:
-        return (Kept(one.name.rpartition("/")[2], one.size_bytes, one.modified_ns) for one in self._list(f"{KEPT}/"))
+    def kept(self, part: str = "") -> Iterator[Kept]:
+        listed = self._list(f"{KEPT}/{part}")
+        return (Kept(one.name.rpartition("/")[2], one.size_bytes, one.modified_ns) for one in listed)
 
     def address(self, piece: Piece) -> Address | None:
         headers = {"content-type": piece.media_type, CHECKSUM: checksum_header(piece.sha256)}

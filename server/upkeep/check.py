@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.pictures.objects import Objects
 from server.records.pictures import DeclaredEvidence, StoredPicture
 from server.upkeep.orphans import SweptObjects
+
+PARTS: Final = tuple(f"{number:02x}" for number in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +42,48 @@ def check(
     session: Session,
     objects: Objects,
     read: bool = False,
-    shown: Callable[[Iterable[str], int], Iterable[str]] = lambda names, _: names,
+    shown: Callable[[Iterable[str], int], Iterable[str]] = lambda parts, _: parts,
 ) -> Checked:
-    """Compare. read: also read every picture and compare its checksum; `shown` may show progress over the records.
+    """Compare. read: also read every picture and compare its checksum; `shown` may show progress over the parts.
 
-    Raises OSError where the store is away.
+    What is recorded was stored before, so the records are looked at as they were before the store is. That is done by
+    the first two digits of the pictures' names, a part that memory holds. Raises OSError where the store is away.
     """
-    sizes = {one.name: one.size_bytes for one in objects.kept()}
-    waiting = list(objects.waiting())
     recorded = session.scalar(select(func.count()).select_from(StoredPicture)) or 0
     missing: list[str] = []
     damaged: list[str] = []
-    wanted = dict(_records(session))
-    for name in shown(wanted, recorded):
-        if name not in sizes:
-            missing.append(name)
-        elif sizes[name] != wanted[name] or (read and objects.get(name) is None):
-            damaged.append(name)
-    no_record = sizes.keys() - wanted.keys()
+    no_record = declared = 0
+    for part in shown(PARTS, len(PARTS)):
+        sizes = {one.name: one.size_bytes for one in objects.kept(part)}
+        wanted = dict(_records(session, part))
+        for name, size_bytes in wanted.items():
+            if name not in sizes:
+                missing.append(name)
+            elif sizes[name] != size_bytes or (read and objects.get(name) is None):
+                damaged.append(name)
+        strange = sizes.keys() - wanted.keys()
+        no_record += len(strange)
+        declared += len(strange & set(session.scalars(_among(DeclaredEvidence.sha256, part).distinct())))
+    waiting = list(objects.waiting())
     return Checked(
         recorded=recorded,
         missing=tuple(missing),
         damaged=tuple(damaged),
-        no_record=len(no_record),
-        declared=sum(1 for name in set(session.scalars(select(DeclaredEvidence.sha256))) if name in no_record),
+        no_record=no_record,
+        declared=declared,
         waiting=len(waiting),
         waiting_bytes=sum(one.size_bytes for one in waiting),
         swept={row.reason: row.objects for row in session.scalars(select(SweptObjects).order_by(SweptObjects.reason))},
     )
 
 
-def _records(session: Session) -> Iterator[tuple[str, int]]:
-    rows = session.execute(select(StoredPicture.sha256, StoredPicture.size_bytes).order_by(StoredPicture.sha256))
+def _records(session: Session, part: str) -> Iterator[tuple[str, int]]:
+    rows = session.execute(
+        _among(StoredPicture.sha256, part).add_columns(StoredPicture.size_bytes).order_by(StoredPicture.sha256)
+    )
     return ((sha256, size_bytes) for sha256, size_bytes in rows)
+
+
+def _among(sha256: InstrumentedAttribute[str], part: str) -> Select[Any]:
+    """Those that begin so, found by their index."""
+    return select(sha256).where(sha256 >= part, sha256 < f"{part}g")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,29 @@ def test_a_sweep_that_failed_is_tried_again_at_the_next_turn(town: Town) -> None
     with pytest.raises(OSError, match="away"):
         seldom(town.context)
     assert [seldom(town.context), seldom(town.context)] == [7, 0]
+
+
+def test_a_check_looks_at_a_part_of_the_store_at_a_time_and_misses_nothing_that_came_since(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [picture(seed) for seed in range(4)]
+    declare(town, *contents)
+    town.upload(contents[0])
+    objects, kept, parts = town.context.objects, type(town.context.objects).kept, list[str]()
+
+    def listed(_: object, part: str = "") -> Iterator[Any]:
+        found = list(kept(objects, part))
+        if not parts:
+            for content in contents[1:]:
+                town.upload(content)
+        parts.append(part)
+        return iter(found)
+
+    monkeypatch.setattr(type(objects), "kept", listed)
+    with town.context.store.read() as session:
+        found = check(session, objects)
+    assert (found.recorded, found.missing) == (1, ())
+    assert parts == [bytes([number]).hex() for number in range(256)]
 
 
 def test_a_check_tells_what_is_missing_damaged_without_a_record_and_on_its_way(town: Town) -> None:

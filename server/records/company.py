@@ -15,8 +15,6 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 MOST: Final = 64
 """So many are served together at most."""
-MOST_IDS: Final = 200
-"""Those who are served together have so many ids in all at most: the first waits for the last."""
 
 
 class Guest(Protocol):
@@ -50,16 +48,17 @@ class _Waiting:
 
 
 class _Group:
-    """Those who are served together; ids: of all of them."""
+    """Those who are served together; ids: of all of them. Only one alone may have more than so many."""
 
-    def __init__(self, first: _Waiting) -> None:
+    def __init__(self, first: _Waiting, most_ids: int) -> None:
         self.members = [first]
         self.ids = set(first.guest.ids)
+        self._most_ids = most_ids
 
     def takes(self, one: _Waiting) -> bool:
         """Whether one may be served with these."""
         ids = one.guest.ids
-        return len(ids) + len(self.ids) <= MOST_IDS and self.ids.isdisjoint(ids)
+        return len(ids) + len(self.ids) <= self._most_ids and self.ids.isdisjoint(ids)
 
     def add(self, one: _Waiting) -> None:
         self.members.append(one)
@@ -70,12 +69,14 @@ class Company:
     """Guests of one kind. A group is served in a thread of the company's, as the first of it asked to be.
 
     So many groups as there are turns are served at a time; but who would go with those who are being served waits for
-    them to end, so that many small ones make one group and not a few.
+    them to end, so that many small ones make one group and not a few. The first of a group waits for the last, so a
+    group has `most_ids` in all at most.
     """
 
-    def __init__(self, turns: int) -> None:
+    def __init__(self, turns: int, most_ids: int) -> None:
         self._lock = threading.Lock()
         self._turns = turns
+        self._most_ids = most_ids
         self._threads = ThreadPoolExecutor(turns, "company")
         self._waiting: deque[_Waiting] = deque()
         self._served: list[_Group] = []
@@ -117,7 +118,7 @@ class Company:
                     self._begin_next()
 
     def _next_group(self) -> _Group:
-        group = _Group(self._waiting.popleft())
+        group = _Group(self._waiting.popleft(), self._most_ids)
         while self._waiting and len(group.members) < MOST and group.takes(self._waiting[0]):
             group.add(self._waiting.popleft())
         return group

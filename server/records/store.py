@@ -29,8 +29,12 @@ from server.records.outbox import WriteSession, write_outbox
 from server.shown import shown
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
+MOST_IDS: Final = 450
+"""Who writes together has so many ids in all at most: four traverses with a hundred observations each."""
 MANY_TURNS: Final = 2
 """So many groups of a company write at a time on PostgreSQL: while it works for one, this process works for another."""
+MANY_IDS: Final = 200
+"""Each of them has so many ids at most, since other processes wait for the cells of all who go together."""
 
 
 class Store:
@@ -47,7 +51,7 @@ class Store:
         self._after_commit = after_commit
         self.grew = threading.Event()
         self._groups = Groups(self.engine, after_commit) if isinstance(address, Path) else None
-        self.company = Company(MANY_TURNS if self._groups is None else 1)
+        self.company = Company(1, MOST_IDS) if self.one_writer else Company(MANY_TURNS, MANY_IDS)
         self._snapshots = self.engine
         if self._groups is None:
             self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from server.records.company import MOST, MOST_IDS, Company
+from server.records.company import MOST, Company
 from tests.looping import finished
 from tests.waiting import PATIENCE_S
+
+MOST_IDS = 200
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Guest:
 class Desk:
     """Serves the first when it may begin; those who come meanwhile wait."""
 
-    company: Company = field(default_factory=lambda: Company(1))
+    company: Company = field(default_factory=lambda: Company(1, MOST_IDS))
     groups: list[list[int]] = field(default_factory=list)
     may_begin: threading.Event = field(default_factory=threading.Event)
     bad: int | None = None
@@ -98,14 +100,14 @@ def test_after_a_failure_others_are_served() -> None:
 
 
 def test_who_would_go_with_those_being_served_waits_for_them_though_there_is_a_turn() -> None:
-    desk = Desk(company=Company(2))
+    desk = Desk(company=Company(2, MOST_IDS))
     told = desk.all_served([Guest(number) for number in range(4)])
     assert [answer() for answer in told] == [0, 10, 20, 30]
     assert desk.groups == [[], [0], [1, 2, 3]]
 
 
 def test_who_would_not_go_with_them_is_served_beside_them() -> None:
-    company, both = Company(2), threading.Barrier(2)
+    company, both = Company(2, MOST_IDS), threading.Barrier(2)
 
     def serve(guests: Sequence[Guest]) -> list[int]:
         both.wait(PATIENCE_S)

@@ -117,17 +117,9 @@ class District:
     def __enter__(self) -> Self:
         home = self._folder / "home"
         shutil.copytree(self._foundation.home, home)
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        with self._log.open("wb") as log:
-            self._running = subprocess.Popen(
-                [*STEWARD, "run", "--home", str(home), "--port", str(port), "--models", str(self._foundation.models)],
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
+        self.url = f"http://127.0.0.1:{free_port()}"
         try:
-            self._await_health()
+            self.starts()
             self._enrol(self._foundation.code)
         except BaseException:
             self.__exit__()
@@ -136,6 +128,19 @@ class District:
 
     def __exit__(self, *_: object) -> None:
         self._vehicle.close()
+        self.stops()
+
+    def starts(self) -> None:
+        """The server runs, under the same address as before."""
+        words = ("--home", str(self._folder / "home"), "--port", self.url.rpartition(":")[2])
+        with self._log.open("ab") as log:
+            self._running = subprocess.Popen(
+                [*STEWARD, "run", *words, "--models", str(self._foundation.models)], cwd=ROOT, stdout=log, stderr=log
+            )
+        self._await_health()
+
+    def stops(self) -> None:
+        """Nothing answers at the server's address, as in a cellar."""
         if self._running is not None:
             self._running.terminate()
             self._running.wait(PATIENCE_S)

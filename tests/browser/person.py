@@ -82,10 +82,18 @@ def signed_in(
     touch: bool = False,
     place: tuple[float, float] | None = None,
     may_fail: str | None = None,
+    offline_too: bool = False,
 ) -> Iterator[Page]:
     """A page of a person who is signed in. Fails at the end where the page threw or asked another host."""
     with visiting(
-        browser, district, language=language, viewport=viewport, touch=touch, place=place, may_fail=may_fail
+        browser,
+        district,
+        language=language,
+        viewport=viewport,
+        touch=touch,
+        place=place,
+        may_fail=may_fail,
+        offline_too=offline_too,
     ) as page:
         page.goto(district.url)
         sign_in(page, name, language)
@@ -111,15 +119,17 @@ def visiting(
     touch: bool = False,
     place: tuple[float, float] | None = None,
     may_fail: str | None = None,
+    offline_too: bool = False,
 ) -> Iterator[Page]:
     """An empty page of somebody whom nobody knows. Fails at the end where the page threw, asked another host, or the
-    server failed at another address than one that ends like `may_fail`."""
+    server failed at another address than one that ends like `may_fail`. offline_too: the browser may keep the page."""
     context = browser.new_context(
         viewport=viewport or DESK,  # type: ignore[arg-type]
         locale=language,
         has_touch=touch,
         is_mobile=touch,
         reduced_motion="reduce",
+        service_workers="allow" if offline_too else "block",
         timezone_id="Asia/Shanghai",
         permissions=[] if place is None else ["geolocation"],
         geolocation=None if place is None else {"latitude": place[0], "longitude": place[1]},

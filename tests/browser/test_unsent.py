@@ -15,6 +15,7 @@ from tests.browser.district import LAT, LON, PATROL, District
 from tests.browser.drawing import street
 from tests.browser.person import PHONE, faint_texts, look, sign_in, signed_in, wider_than_the_screen
 from tests.browser.test_review import signed_in_as
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 LITTER = PATROL[0]
@@ -28,6 +29,13 @@ COUNT = """() => new Promise((told) => {
     counted.onsuccess = () => { asked.result.close(); told(counted.result); };
   };
 })"""
+PLACED = """() => new Promise((told) => {
+  const asked = indexedDB.open("steward");
+  asked.onsuccess = () => {
+    const all = asked.result.transaction("unsent").objectStore("unsent").getAll();
+    all.onsuccess = () => { asked.result.close(); told(all.result.every((one) => one.place !== null)); };
+  };
+})"""
 WORDS = {
     "zh-CN": ("接单", "拍照反馈", "提交", "暴露垃圾", "等待发送", "删除照片"),
     "en": ("Accept", "Photograph the result", "Send", "Exposed litter", "Waiting to be sent", "Delete the photo"),
@@ -35,12 +43,12 @@ WORDS = {
 
 
 @contextmanager
-def at_the_bin(
+def accepted(
     chromium: Browser, district: District, language: str = "zh-CN", viewport: dict[str, int] | None = None
 ) -> Iterator[Page]:
-    """Gang before a case that he has accepted, with the photo of the result taken and not yet sent."""
+    """Gang before a case that he has accepted."""
     district.patrol((LITTER,))
-    accept, photograph, _, litter, *_ = WORDS[language]
+    accept, _, _, litter, *_ = WORDS[language]
     with signed_in(
         chromium,
         district,
@@ -53,11 +61,24 @@ def at_the_bin(
     ) as page:
         page.get_by_role("link").filter(has_text=litter).click()
         page.get_by_role("button", name=accept).click()
-        with page.expect_file_chooser() as camera:
-            page.get_by_role("button", name=photograph).click()
-        camera.value.set_files({"name": "after.jpg", "mimeType": "image/jpeg", "buffer": CLEARED})
+        yield page
+
+
+@contextmanager
+def at_the_bin(
+    chromium: Browser, district: District, language: str = "zh-CN", viewport: dict[str, int] | None = None
+) -> Iterator[Page]:
+    """Gang before a case that he has accepted, with the photo of the result taken and not yet sent."""
+    with accepted(chromium, district, language, viewport) as page:
+        take(page, WORDS[language][1])
         expect(page.get_by_role("button", name=WORDS[language][2], exact=True)).to_be_visible()
         yield page
+
+
+def take(page: Page, button: str) -> None:
+    with page.expect_file_chooser() as camera:
+        page.get_by_role("button", name=button).click()
+    camera.value.set_files({"name": "after.jpg", "mimeType": "image/jpeg", "buffer": CLEARED})
 
 
 def send(page: Page, language: str = "zh-CN") -> None:
@@ -141,6 +162,46 @@ def test_a_photo_outlives_a_reload_and_a_session_that_ends(
         is_sent(page, district)
 
 
+def test_a_photo_that_was_taken_and_not_sent_off_is_there_after_a_reload_and_waits_for_its_person(
+    chromium: Browser, district: District, tmp_path: Path
+) -> None:
+    with at_the_bin(chromium, district) as page:
+        until(lambda: page.evaluate(PLACED))
+        page.reload()
+        expect(page.get_by_role("img", name="处置后")).to_be_visible()
+        take(page, "重拍")
+        until(lambda: page.evaluate(COUNT) == 1 and page.evaluate(PLACED))
+        page.reload()
+        expect(page.get_by_role("button", name="提交", exact=True)).to_be_visible()
+        look(page, tmp_path, "draft")
+        page.get_by_role("link").filter(has=page.get_by_role("button")).first.click()
+        expect(page.get_by_role("heading", name="已拍摄，尚未提交")).to_be_visible()
+        look(page, tmp_path, "draft-list")
+        assert the_order(district)["after"] == []
+        page.get_by_role("link").filter(has_text="暴露垃圾 ·").click()
+        send(page)
+        is_sent(page, district)
+        assert the_order(district)["after"][0]["distance_m"] is not None
+
+
+def test_photos_of_who_never_signs_in_again_are_deleted_at_the_sign_in_page_after_a_question(
+    chromium: Browser, district: District, tmp_path: Path
+) -> None:
+    with at_the_bin(chromium, district) as page:
+        page.context.clear_cookies()
+        page.reload()
+        expect(page.get_by_text("这部手机上有 1 张照片等待发送")).to_be_visible()
+        assert faint_texts(page) == []
+        page.get_by_role("button", name="全部删除").click()
+        look(page, tmp_path, "drop-all")
+        page.get_by_role("dialog").get_by_role("button", name="取消").click()
+        assert page.evaluate(COUNT) == 1
+        page.get_by_role("button", name="全部删除").click()
+        page.get_by_role("dialog").get_by_role("button", name="全部删除").click()
+        expect(page.get_by_text("张照片等待发送")).to_have_count(0)
+        assert page.evaluate(COUNT) == 0
+
+
 @pytest.mark.parametrize("lost", ["the answer", "the answer, and the work was sent back meanwhile"])
 def test_a_photo_whose_answer_was_lost_is_sent_again_and_counts_once(
     chromium: Browser, district: District, lost: str
@@ -202,11 +263,14 @@ def test_a_failing_server_keeps_it_waiting_and_a_refusal_is_told_and_left_to_the
 def test_a_phone_that_is_full_says_so_and_the_page_keeps_the_photo(
     chromium: Browser, district: District, tmp_path: Path
 ) -> None:
-    with at_the_bin(chromium, district) as page:
+    with accepted(chromium, district) as page:
         storage = page.context.new_cdp_session(page)
         storage.send("Storage.overrideQuotaForOrigin", {"origin": district.url, "quotaSize": 1000})
+        take(page, WORDS["zh-CN"][1])
+        expect(page.get_by_text("手机存不下这张照片")).to_be_visible()
         page.context.set_offline(True)
         send(page)
+        expect(page.get_by_text("连不上服务器，请检查网络后重试")).to_be_visible()
         expect(page.get_by_text("手机存不下这张照片")).to_be_visible()
         page.get_by_text("手机存不下这张照片").scroll_into_view_if_needed()
         look(page, tmp_path, "full")

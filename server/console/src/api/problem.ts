@@ -21,8 +21,12 @@ export function problemOf(status: number, body: unknown): Problem {
   return new Problem(status, `http_${status}`, typeof body === "string" ? body.slice(0, 200) : "");
 }
 
+/** Whether the server did not answer, or failed. */
+export function isAway(error: unknown): boolean {
+  return error instanceof Problem && (error.status === 0 || error.status >= 500);
+}
+
 /** What keeps a screen from being shown. Where something is known, that the server cannot be reached now does not. */
 export function inTheWay({ error, data }: { error: unknown; data: unknown }): unknown {
-  const away = error instanceof Problem && (error.status === 0 || error.status >= 500);
-  return away && data !== undefined ? null : error;
+  return isAway(error) && data !== undefined ? null : error;
 }

@@ -16,10 +16,18 @@ export interface OrderFilter {
   left?: boolean;
 }
 
+/** What a crew has to do. */
+export const TODO: OrderFilter = { states: ["dispatched", "handling"], mine: true };
+
+export function ordersKey({ states, mine = false, grid = null, overdue = false, left = false }: OrderFilter) {
+  return [ORDERS, states, mine, grid, overdue, left];
+}
+
 /** Work orders of a filter, the most pressing first, page by page. */
-export function useWorkOrders({ states, mine = false, grid = null, overdue = false, left = false }: OrderFilter) {
+export function useWorkOrders(filter: OrderFilter) {
+  const { states, mine = false, grid = null, overdue = false, left = false } = filter;
   return useInfiniteQuery({
-    queryKey: [ORDERS, states, mine, grid, overdue, left],
+    queryKey: ordersKey(filter),
     queryFn: ({ pageParam }) =>
       answered(
         api.GET("/api/work-orders", {

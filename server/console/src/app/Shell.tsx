@@ -5,6 +5,7 @@ import { inTheWay, Problem } from "../api/problem";
 import { useLiveUpdates } from "../api/useLiveUpdates";
 import { useMe } from "../api/useMe";
 import { useSpeech } from "../i18n/language";
+import { AtHand } from "../offline/AtHand";
 import { useSending } from "../outbox/useSending";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { Header } from "./Header";
@@ -29,6 +30,7 @@ function SignedIn({ role }: { role: string }) {
   useSending();
   return (
     <div className="shell">
+      {role === "crew" && <AtHand />}
       <a className="skip" href="#main" onClick={(click) => { click.preventDefault(); document.getElementById("main")?.focus(); }}>
         {t("shell.skip")}
       </a>

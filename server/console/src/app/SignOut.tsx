@@ -7,6 +7,7 @@ import { answered, api } from "../api/client";
 import { Problem } from "../api/problem";
 import { useMe } from "../api/useMe";
 import { useSpeech } from "../i18n/language";
+import { forgetAtHand } from "../offline/atHand";
 import { useOutbox } from "../outbox/useOutbox";
 import { forgetDrafts } from "../parts/useDraft";
 import { useProblemText } from "../parts/useProblemText";
@@ -37,6 +38,7 @@ export function SignOut() {
     await after();
     if (me !== undefined) forgetDrafts(me.id);
     queries.clear();
+    await forgetAtHand().catch(console.warn);
     void navigate("/login");
   };
   const keepAll = async () => undefined;

@@ -1,6 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ME } from "../api/keys";
-import { Problem } from "../api/problem";
+import { isAway, Problem } from "../api/problem";
 
 /** Whatever is refused since the session ended: to ask who is signed in leads to the sign-in page. */
 function noticeEnd(error: Error): void {
@@ -20,7 +20,7 @@ export const queries: QueryClient = new QueryClient({
       networkMode: "always",
       refetchOnReconnect: true,
       staleTime: 15_000,
-      retry: (failures, error) => failures < 2 && error instanceof Problem && (error.status === 0 || error.status >= 500),
+      retry: (failures, error) => failures < 2 && isAway(error),
     },
   },
 });

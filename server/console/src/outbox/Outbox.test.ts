@@ -6,7 +6,7 @@ import { MemoryShelf, type Unsent } from "./shelf";
 
 const photo = (id: string, person_id = "gang"): Unsent => ({
   id, person_id, order_id: `order-of-${id}`, order_number: 1, category: "litter", photo: new ArrayBuffer(1), media_type: "image/jpeg",
-  taken_at: "2026-11-27T01:00:00Z", place: null, refused: null,
+  taken_at: "2026-11-27T01:00:00Z", draft: false, place: null, refused: null,
 });
 const answer = (status: number) => new Problem(status, `http_${status}`, "");
 
@@ -70,6 +70,34 @@ describe("the outbox of a phone", () => {
     expect(await outbox.step("gang")).toEqual([]);
     expect(await outbox.step("gang", "1")).toHaveLength(1);
     expect([asked, await left()]).toEqual([["1", "2", "1"], []]);
+  });
+
+  it("keeps a draft until it is sent off", async () => {
+    const { outbox, asked } = serving();
+    await outbox.keep({ ...photo("1"), draft: true });
+    expect(await outbox.step("gang")).toEqual([]);
+    await outbox.amend("1", { draft: false, place: { lat: 31, lon: 121 } });
+    expect(await outbox.step("gang")).toHaveLength(1);
+    expect(asked).toEqual(["1"]);
+  });
+
+  it("does not bring back by a late change what was dropped", async () => {
+    const { outbox, left } = serving();
+    await outbox.keep(photo("1"));
+    await outbox.drop("1");
+    await outbox.amend("1", { place: { lat: 31, lon: 121 } });
+    expect(await left()).toEqual([]);
+  });
+
+  it("does not keep a photo that was dropped while the server refused it", async () => {
+    const shelf = new MemoryShelf();
+    const outbox = new Outbox(shelf, async ({ id }) => {
+      await shelf.drop(id);
+      throw answer(409);
+    });
+    await outbox.keep(photo("1"));
+    await outbox.step("gang");
+    expect(await shelf.all()).toEqual([]);
   });
 
   it("sends a photo once, however often it is asked to at once", async () => {

@@ -1,6 +1,6 @@
 import { Problem } from "../api/problem";
 import type { WorkOrder } from "../api/types";
-import type { Shelf, Unsent } from "./shelf";
+import type { Change, Shelf, Unsent } from "./shelf";
 
 /** What becomes of a photo that the server did not take. */
 export type Fate = "later" | "sign_in" | "refused";
@@ -26,11 +26,12 @@ export class Outbox {
   all = (): Promise<Unsent[]> => this.shelf.all();
   of = async (person_id: string): Promise<Unsent[]> => (await this.all()).filter((one) => one.person_id === person_id);
   keep = (one: Unsent): Promise<void> => this.shelf.put(one);
+  amend = (id: string, change: Change): Promise<void> => this.shelf.amend(id, change);
   drop = (id: string): Promise<void> => this.shelf.drop(id);
 
   /**
-   * Sends this person's photos, one call after the other, and answers with the orders that they were of. What the server
-   * refused before is sent again only where it is the one that is asked for. Stops at the first that has to wait; rejects
+   * Sends this person's photos, one call after the other, and answers with the orders that they were of. A draft, and what
+   * the server refused before, is sent only where it is the one that is asked for. Stops at the first that has to wait; rejects
    * where the session has ended.
    */
   step(person_id: string, anew: string | null = null): Promise<WorkOrder[]> {
@@ -42,7 +43,7 @@ export class Outbox {
   private async sendAll(person_id: string, anew: string | null): Promise<WorkOrder[]> {
     const sent: WorkOrder[] = [];
     for (const one of await this.of(person_id)) {
-      if (one.refused !== null && one.id !== anew) continue;
+      if ((one.draft || one.refused !== null) && one.id !== anew) continue;
       try {
         sent.push(await this.send(one));
       } catch (error) {
@@ -50,7 +51,7 @@ export class Outbox {
         if (fate === "sign_in") throw error;
         if (fate === "later") return sent;
         const { status, code, message } = error instanceof Problem ? error : new Problem(0, "unexpected", String(error));
-        await this.shelf.put({ ...one, refused: { status, code, message } });
+        await this.shelf.amend(one.id, { refused: { status, code, message } });
         continue;
       }
       await this.shelf.drop(one.id);

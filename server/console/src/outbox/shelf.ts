@@ -11,17 +11,23 @@ export interface Unsent {
   photo: ArrayBuffer;
   media_type: string;
   taken_at: string;
+  /** Taken, and not yet looked at and sent off by the person: it is kept, and nobody sends it. */
+  draft: boolean;
   /** Where the phone was when the photo was taken, as far as it said. */
   place: Pick<Place, "lat" | "lon"> | null;
   /** What the server said where it did not take the photo, and will not if it is sent again as it is. */
   refused: { status: number; code: string; message: string } | null;
 }
 
+export type Change = Partial<Pick<Unsent, "draft" | "place" | "refused">>;
+
 /** Where unsent photos lie; each call rejects where the place is full, or cannot be used. */
 export interface Shelf {
   /** All of them, of everybody, the oldest first. */
   all: () => Promise<Unsent[]>;
   put: (one: Unsent) => Promise<void>;
+  /** Changes one that lies there; one that does not, since it was sent or dropped meanwhile, does not come back. */
+  amend: (id: string, change: Change) => Promise<void>;
   /** Also of what is not there. */
   drop: (id: string) => Promise<void>;
 }
@@ -36,6 +42,10 @@ export class MemoryShelf implements Shelf {
     if (!this.kept.has(one.id) && this.kept.size >= this.room) throw new DOMException("full", "QuotaExceededError");
     this.kept.set(one.id, one);
   };
+  amend = async (id: string, change: Change) => {
+    const one = this.kept.get(id);
+    if (one !== undefined) this.kept.set(id, { ...one, ...change });
+  };
   drop = async (id: string) => void this.kept.delete(id);
 }
 
@@ -49,6 +59,15 @@ export class PhoneShelf implements Shelf {
     await within("readwrite", (shelf) => shelf.put(one));
     // So that the browser does not clear it when the phone runs short of room. It may refuse; without TLS it has no such thing.
     void navigator.storage?.persist?.();
+  };
+  amend = async (id: string, change: Change) => {
+    await within<Unsent | undefined>("readwrite", (shelf) => {
+      const asked = shelf.get(id);
+      asked.onsuccess = () => {
+        if (asked.result !== undefined) shelf.put({ ...asked.result, ...change });
+      };
+      return asked;
+    });
   };
   drop = (id: string) => within<undefined>("readwrite", (shelf) => shelf.delete(id));
 }

@@ -6,7 +6,7 @@ const AGAIN_MS = 30_000;
 /** Sends what waits by itself: at once, when the phone finds a network, when the page is looked at again, and every 30 s. */
 export function useSending(): void {
   const { unsent, send } = useOutbox();
-  const waits = unsent.some(({ refused }) => refused === null);
+  const waits = unsent.some(({ draft, refused }) => !draft && refused === null);
   useEffect(() => {
     if (!waits) return undefined;
     const go = () => send(null);

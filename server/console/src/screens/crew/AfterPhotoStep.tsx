@@ -1,7 +1,7 @@
 import { CameraOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button } from "antd";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { newId } from "../../api/newId";
 import type { WorkOrder } from "../../api/types";
 import { takenIn } from "../../api/useWorkOrderStep";
@@ -14,24 +14,23 @@ import { ProblemNotice } from "../../parts/ProblemNotice";
 import { usePreview } from "../../parts/usePreview";
 import { type Place, whereAmI } from "../../parts/whereAmI";
 
-interface Taken {
-  file: File;
-  /** Asked for when the photo is taken, so that it is that of the photo. */
-  place: Promise<Place | null>;
-}
-
 /**
- * Take the picture of the result, see it beside the one of before, and let it be sent: it is kept on the phone until the
- * server has it. Where the phone cannot keep it, it is sent from the page, which keeps it as long as it is open.
+ * Take the picture of the result, see it beside the one of before, and let it be sent: from the moment in which it is taken
+ * it is kept on the phone, until the server has it. What the phone cannot keep is sent from the page, which keeps it as long
+ * as it is open.
  */
 export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_id: string }) {
   const { t } = useSpeech();
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const { keep } = useOutbox();
+  const { unsent, keep, amend, drop } = useOutbox();
   const camera = useRef<HTMLInputElement>(null);
-  const [taken, setTaken] = useState<Taken | null>(null);
+  // Asked for when the photo is taken, so that it is that of the photo.
+  const place = useRef<Promise<Place | null>>(Promise.resolve(null));
+  const [unkept, setUnkept] = useState<Unsent | null>(null);
   const [readying, setReadying] = useState(false);
+  const drafts = unsent.filter(({ order_id, draft }) => draft && order_id === order.id);
+  const taken = unkept ?? drafts.at(-1) ?? null;
   const sending = useMutation({
     mutationFn: sendAfterPhoto,
     onSuccess: (known) => {
@@ -39,20 +38,34 @@ export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_
       void message.success(t("work.sent"));
     },
   });
-  const preview = usePreview(taken?.file ?? null);
+  const preview = usePreview(useMemo(() => taken && new Blob([taken.photo], { type: taken.media_type }), [taken?.id]));
   const before = order.before.find(({ available }) => available);
 
   const take = () => {
     sending.reset();
     camera.current?.click();
   };
-  const send = async ({ file, place }: Taken) => {
-    setReadying(true);
-    const one = await unsentOf(order, person_id, file, await place);
+  const receive = async (file: File) => {
+    const here = whereAmI();
+    place.current = here;
+    const one = await draftOf(order, person_id, file);
     try {
       await keep(one);
+      setUnkept(null);
+      void here.then((found) => amend({ id: one.id, place: found }));
     } catch {
-      sending.mutate(one);
+      setUnkept(one);
+    }
+    for (const { id } of drafts) await drop(id);
+  };
+  const send = async (one: Unsent) => {
+    setReadying(true);
+    const ready = { ...one, draft: false, place: (await place.current) ?? one.place };
+    try {
+      await keep(ready);
+      setUnkept(null);
+    } catch {
+      sending.mutate(ready);
     }
     setReadying(false);
   };
@@ -72,12 +85,8 @@ export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_
             </figure>
           </div>
           <p className="order-note">{t("work.place_goes_along")}</p>
-          {sending.error !== null && (
-            <>
-              <ProblemNotice error={sending.error} />
-              <Alert type="warning" showIcon title={t("unsent.no_room")} />
-            </>
-          )}
+          {sending.error !== null && <ProblemNotice error={sending.error} />}
+          {unkept !== null && <Alert type="warning" showIcon title={t("unsent.no_room")} />}
         </section>
       )}
       <footer className="order-step">
@@ -85,7 +94,7 @@ export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_
           ref={camera} type="file" accept="image/*" capture="environment" hidden aria-label={t("work.photo")}
           onChange={(change) => {
             const [file] = change.target.files ?? [];
-            setTaken(file === undefined ? null : { file, place: whereAmI() });
+            if (file !== undefined) void receive(file);
             change.target.value = "";
           }}
         />
@@ -102,7 +111,7 @@ export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_
   );
 }
 
-async function unsentOf(order: WorkOrder, person_id: string, file: File, place: Place | null): Promise<Unsent> {
+async function draftOf(order: WorkOrder, person_id: string, file: File): Promise<Unsent> {
   return {
     id: newId(),
     person_id,
@@ -112,7 +121,8 @@ async function unsentOf(order: WorkOrder, person_id: string, file: File, place: 
     photo: await file.arrayBuffer(),
     media_type: file.type,
     taken_at: new Date(file.lastModified).toISOString(),
-    place: place === null ? null : { lat: place.lat, lon: place.lon },
+    draft: true,
+    place: null,
     refused: null,
   };
 }

@@ -8,7 +8,7 @@ import { useProblemText } from "../../parts/useProblemText";
 import { AfterPhotoStep } from "./AfterPhotoStep";
 import { UnsentPhoto } from "./UnsentPhoto";
 
-/** The next step of a job, at the bottom of the screen; none while a photo of its result waits to be sent. */
+/** The next step of a job, at the bottom of the screen; none while a photo of its result was sent off and waits. */
 export function CrewStep({ order }: { order: WorkOrder }) {
   const { t } = useSpeech();
   const { message } = App.useApp();
@@ -16,7 +16,8 @@ export function CrewStep({ order }: { order: WorkOrder }) {
   const taking = useWorkOrderStep();
   const { data: me } = useMe();
   const { unsent } = useOutbox();
-  const waiting = unsent.filter(({ order_id }) => order_id === order.id);
+  const mayFeedBack = order.allowed.includes("feed_back") && me !== undefined;
+  const waiting = unsent.filter(({ order_id, draft }) => order_id === order.id && !(draft && mayFeedBack));
 
   if (waiting.length > 0) return waiting.map((one) => <UnsentPhoto key={one.id} one={one} />);
 
@@ -32,7 +33,7 @@ export function CrewStep({ order }: { order: WorkOrder }) {
       </footer>
     );
   }
-  if (order.allowed.includes("feed_back") && me !== undefined) return <AfterPhotoStep key={order.send_backs} order={order} person_id={me.id} />;
+  if (mayFeedBack) return <AfterPhotoStep key={order.send_backs} order={order} person_id={me.id} />;
   if (order.state === "fed_back") return <footer className="order-step waiting">{t("work.waits")}</footer>;
   return null;
 }

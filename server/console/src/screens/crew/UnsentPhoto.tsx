@@ -13,8 +13,8 @@ export function UnsentPhoto({ one, children }: { one: Unsent; children?: ReactNo
   const { t } = useSpeech();
   const { modal } = App.useApp();
   const { sending, send, drop } = useOutbox();
-  const preview = usePreview(useMemo(() => new Blob([one.photo], { type: one.media_type }), [one.photo, one.media_type]));
-  const title = t(one.refused !== null ? "unsent.refused" : sending ? "unsent.sending" : "unsent.waits");
+  const preview = usePreview(useMemo(() => new Blob([one.photo], { type: one.media_type }), [one.id]));
+  const title = t(one.refused !== null ? "unsent.refused" : sending ? "unsent.sending" : one.draft ? "unsent.draft" : "unsent.waits");
 
   const ask = () =>
     void modal.confirm({
@@ -27,7 +27,7 @@ export function UnsentPhoto({ one, children }: { one: Unsent; children?: ReactNo
       {children}
       <div className="unsent-what">
         <span className="picture">{preview !== null && <img src={preview} alt={t("compare.after")} />}</span>
-        <p>{t("after.taken")} <Moment at={one.taken_at} /><br />{t("unsent.note")}{one.refused === null && <><br />{t("unsent.by_itself")}</>}</p>
+        <p>{t("after.taken")} <Moment at={one.taken_at} /><br />{t("unsent.note")}{one.refused === null && <><br />{t(one.draft ? "unsent.draft_note" : "unsent.by_itself")}</>}</p>
       </div>
       {one.refused !== null && <ProblemNotice error={new Problem(one.refused.status, one.refused.code, one.refused.message)} />}
       <div className="unsent-steps">

@@ -4,15 +4,16 @@ import { Link, useSearchParams } from "react-router";
 import { inTheWay } from "../../api/problem";
 import type { State } from "../../api/types";
 import { useTaxonomy } from "../../api/useTaxonomy";
-import { useWorkOrders } from "../../api/useWorkOrders";
+import { TODO, useWorkOrders } from "../../api/useWorkOrders";
 import { useSpeech, useTitle } from "../../i18n/language";
+import { AsOf } from "../../offline/AsOf";
 import { useOutbox } from "../../outbox/useOutbox";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { OrderCard } from "./OrderCard";
 import { UnsentPhoto } from "./UnsentPhoto";
 
 const TABS = {
-  todo: ["dispatched", "handling"],
+  todo: TODO.states,
   waiting: ["fed_back"],
   done: ["closed"],
 } as const satisfies Record<string, readonly State[]>;
@@ -44,6 +45,7 @@ export function WorkListScreen() {
         options={(Object.keys(TABS) as Tab[]).map((value) => ({ value, label: code("work_tab", value) }))}
         onChange={(value) => setParams({ tab: value }, { replace: true })}
       />
+      <AsOf shown={orders} />
       {problem !== null && <ProblemNotice error={problem} again={() => void orders.refetch()} />}
       {orders.isPending && <Skeleton active paragraph={{ rows: 6 }} />}
       {orders.data !== undefined && items.length === 0 && <Empty className="queue-empty" description={code("work_empty", tab)} />}

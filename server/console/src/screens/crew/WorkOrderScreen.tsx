@@ -7,6 +7,7 @@ import { useGround } from "../../api/useGround";
 import { useTaxonomy } from "../../api/useTaxonomy";
 import { useWorkOrder } from "../../api/useWorkOrder";
 import { useSpeech, useTitle } from "../../i18n/language";
+import { AsOf } from "../../offline/AsOf";
 import { CategoryMark } from "../../parts/CategoryMark";
 import { Deadline } from "../../parts/Deadline";
 import { Moment } from "../../parts/Moment";
@@ -39,6 +40,7 @@ export function WorkOrderScreen() {
         <h1><CategoryMark category={order.category} size={22} /> {nameOf(order.category)}</h1>
         <span className="number">{t("order.number", { number: order.number })}</span>
       </header>
+      <AsOf shown={found} />
       <div className="order-press">
         <StateTag state={order.state} closeReason={order.state === "closed" ? order.outcome : null} />
         {open && <Deadline due_at={order.due_at} />}

@@ -1,13 +1,15 @@
 import "./login.css";
 import { LockOutlined, UserOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Form, Input } from "antd";
+import { Alert, App, Button, Form, Input } from "antd";
+import { useEffect } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { Brand } from "../../app/Brand";
 import { LanguageSwitch } from "../../app/LanguageSwitch";
 import { answered, api } from "../../api/client";
 import { ME } from "../../api/keys";
 import { useSpeech, useTitle } from "../../i18n/language";
+import { forgetAtHand } from "../../offline/atHand";
 import { useUnsentOnPhone } from "../../outbox/useOutbox";
 import { useProblemText } from "../../parts/useProblemText";
 import { Streets } from "./Streets";
@@ -24,7 +26,10 @@ export function LoginScreen() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const from: unknown = useLocation().state?.from;
-  const unsent = useUnsentOnPhone();
+  const { modal } = App.useApp();
+  const { count, dropAll } = useUnsentOnPhone();
+  // Whoever stands here is nobody, also where a session ended by itself.
+  useEffect(() => void forgetAtHand().catch(console.warn), []);
 
   const signIn = useMutation({
     mutationFn: (body: Credentials) => answered(api.POST("/api/session", { body })),
@@ -35,6 +40,11 @@ export function LoginScreen() {
     },
   });
 
+  const askToDrop = () =>
+    void modal.confirm({
+      title: t("unsent.drop_all_title", { count }), content: t("unsent.drop_all_note"), okText: t("unsent.drop_all"), okButtonProps: { danger: true },
+      cancelText: t("reason.cancel"), onOk: () => dropAll(),
+    });
   return (
     <div className="login">
       <section className="login-story" aria-hidden="true">
@@ -56,7 +66,12 @@ export function LoginScreen() {
             {signIn.error !== null && <Alert className="login-problem" type="error" showIcon title={said(signIn.error)} />}
             <Button type="primary" htmlType="submit" block loading={signIn.isPending}>{t("login.enter")}</Button>
           </Form>
-          {unsent > 0 && <Alert className="login-unsent" type="info" showIcon title={t("unsent.on_phone", { count: unsent })} description={t("unsent.sign_in_note")} />}
+          {count > 0 && (
+            <Alert
+              className="login-unsent" type="info" showIcon title={t("unsent.on_phone", { count })}
+              description={t("unsent.sign_in_note")} action={<Button size="small" danger onClick={askToDrop}>{t("unsent.drop_all")}</Button>}
+            />
+          )}
           <p className="login-note">{t("login.note")}</p>
         </div>
       </main>

@@ -1,0 +1,6 @@
+import { useAtHand } from "./useAtHand";
+
+export function AtHand() {
+  useAtHand();
+  return null;
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.district import PATROL, District
 from tests.browser.person import PHONE, faint_texts, look, signed_in, visiting, wider_than_the_screen
+from tests.browser.test_review import fed_back
 
 pytestmark = pytest.mark.browser
 
 LONG_NAME = "Jane-Christina Featherstonehaugh-Cholmondeley"
 BIN = PATROL[1]
+TABLET = {"width": 768, "height": 1024}
 LAPTOP = {"width": 1366, "height": 768}
 
 
@@ -29,7 +32,7 @@ def called(page: Page, name: str) -> None:
     page.route("**/api/me", renamed)
 
 
-@pytest.mark.parametrize("viewport", [PHONE, {"width": 768, "height": 1024}], ids=["phone", "tablet"])
+@pytest.mark.parametrize("viewport", [PHONE, TABLET], ids=["phone", "tablet"])
 def test_a_supervisor_of_a_long_name_reaches_everything(
     chromium: Browser, district: District, viewport: dict[str, int], tmp_path: Path
 ) -> None:
@@ -68,6 +71,53 @@ def test_the_decisions_on_a_chosen_case_are_in_sight_on_a_small_screen(chromium:
         page.get_by_role("option").nth(1).click()
         for name in ("Open the case", "Dismiss"):
             expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("viewport", [PHONE, TABLET], ids=["phone", "tablet"])
+def test_by_touch_the_decisions_on_a_chosen_case_are_in_sight_and_no_keys_are_told_of(
+    chromium: Browser, district: District, viewport: dict[str, int], tmp_path: Path
+) -> None:
+    district.patrol()
+    with signed_in(chromium, district, "qiang", language="en", viewport=viewport, touch=True) as page:
+        page.get_by_role("option").nth(1).click()
+        for name in ("Open the case", "Dismiss"):
+            expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        expect(page.get_by_role("option").first).to_be_in_viewport()
+        expect(page.locator("kbd").first).to_be_hidden()
+        look(page, tmp_path, "chosen")
+        page.get_by_role("link", name="Work orders").click()
+        for name in ("Due", "State"):
+            expect(page.get_by_role("columnheader", name=name)).to_be_in_viewport(ratio=1)
+        look(page, tmp_path, "orders")
+
+
+def test_on_a_tablet_before_and_after_stand_beside_each_other(
+    chromium: Browser, district: District, tmp_path: Path
+) -> None:
+    fed_back(district)
+    with signed_in(chromium, district, "jie", viewport=TABLET, touch=True) as page:
+        before, after = (page.get_by_role("region", name=name) for name in ("处置前", "处置后"))
+        expect(after).to_be_in_viewport(ratio=1)
+        expect(before).to_be_in_viewport(ratio=1)
+        look(page, tmp_path, "review")
+        assert wider_than_the_screen(page) == []
+
+
+def test_what_says_that_there_is_nothing_can_be_read(chromium: Browser, district: District) -> None:
+    with signed_in(chromium, district, "qiang") as page:
+        for screen in ("queue", "orders", "review", "precision", "nowhere", f"cases/{uuid.uuid4()}"):
+            page.goto(f"{district.url}/?{screen}#/{screen}")
+            page.wait_for_load_state("networkidle")
+            expect(page.locator("main")).not_to_be_empty()
+            assert faint_texts(page) == [], screen
+    with signed_in(chromium, district, "bo", viewport=PHONE) as page:
+        expect(page.get_by_role("button", name="拍照")).to_be_visible()
+        assert faint_texts(page) == []
+    with visiting(chromium, district, viewport=PHONE) as page:
+        for screen in ("report", "report/half"):
+            page.goto(f"{district.url}/?{screen}#/{screen}")
+            page.wait_for_load_state("networkidle")
+            assert faint_texts(page) == [], screen
 
 
 def test_no_text_is_too_pale_to_read(chromium: Browser, district: District) -> None:

@@ -41,6 +41,8 @@ WORDS = {
     "en": ("Accept", "Photograph the result", "Send", "Exposed litter", "Waiting to be sent", "Delete the photo"),
 }
 
+AFTER = {"zh-CN": "处置后", "en": "After"}
+
 
 @contextmanager
 def accepted(
@@ -72,6 +74,7 @@ def at_the_bin(
     with accepted(chromium, district, language, viewport) as page:
         take(page, WORDS[language][1])
         expect(page.get_by_role("button", name=WORDS[language][2], exact=True)).to_be_visible()
+        expect(page.get_by_role("img", name=AFTER[language])).to_be_in_viewport(ratio=0.95)
         yield page
 
 

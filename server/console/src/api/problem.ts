@@ -11,14 +11,14 @@ export class Problem extends Error {
   }
 }
 
-/** The refusal in an answer's body; a body of another shape still gives its status. */
+/** The refusal in an answer's body; a body of another shape (a proxy's page) gives its status alone. */
 export function problemOf(status: number, body: unknown): Problem {
   const error = typeof body === "object" && body !== null && "error" in body ? body.error : null;
   if (typeof error === "object" && error !== null && "code" in error && "message" in error) {
     const where = "where" in error && typeof error.where === "string" ? error.where : null;
     return new Problem(status, String(error.code), String(error.message), where);
   }
-  return new Problem(status, `http_${status}`, typeof body === "string" ? body.slice(0, 200) : "");
+  return new Problem(status, `http_${status}`, "");
 }
 
 /** Whether the server did not answer, or failed. */

@@ -3,6 +3,7 @@ import type { FeatureCollection } from "geojson";
 import type { Place } from "../parts/whereAmI";
 import { answered, api } from "./client";
 import { REPORT, REPORT_GRIDS, REPORTABLE } from "./keys";
+import { Problem } from "./problem";
 import type { Reported } from "./types";
 
 export interface Report {
@@ -42,11 +43,17 @@ export function useReport(inspector: boolean) {
   });
 }
 
+const TOKEN = /^[\w-]{43}$/;
+
 /** What became of the report of a token. */
 export function useFollowed(token: string) {
   return useQuery({
     queryKey: [REPORT, token],
-    queryFn: () => answered(api.GET("/api/reports/{token}", { params: { path: { token } } })),
+    queryFn: async () => {
+      // The server looks for no report under what is not shaped like a token, which half an address is not.
+      if (!TOKEN.test(token)) throw new Problem(404, "no_report", "");
+      return answered(api.GET("/api/reports/{token}", { params: { path: { token } } }));
+    },
     refetchInterval: 60_000,
   });
 }

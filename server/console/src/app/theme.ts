@@ -17,6 +17,7 @@ export const theme: ThemeConfig = {
     colorText: "#1a2b3c",
     colorTextSecondary: "#5a6b7d",
     colorTextPlaceholder: "#5a6b7d",
+    colorTextDescription: "#5a6b7d",
     colorBorder: "#d3dbe3",
     colorBorderSecondary: "#e4e9ef",
     colorBgLayout: "#eef2f6",

@@ -72,7 +72,7 @@ export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_
   return (
     <>
       {preview !== null && (
-        <section className="card order-preview" aria-label={t("work.check")}>
+        <section ref={intoSight} className="card order-preview" aria-label={t("work.check")}>
           <h2>{t("work.check")}</h2>
           <div className="side-by-side">
             <figure>
@@ -109,6 +109,11 @@ export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_
       </footer>
     </>
   );
+}
+
+/** The photo that was just taken would else lie below the map. */
+function intoSight(section: HTMLElement | null): void {
+  section?.scrollIntoView({ block: "nearest" });
 }
 
 async function draftOf(order: WorkOrder, person_id: string, file: File): Promise<Unsent> {

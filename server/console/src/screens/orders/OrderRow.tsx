@@ -16,10 +16,10 @@ export function OrderRow({ order }: { order: WorkOrder }) {
       <th scope="row">
         <Link to={`/cases/${order.case_id}`}><CategoryMark category={order.category} /> {nameOf(order.category)} #{order.case_number}</Link>
       </th>
-      <td>{gridName(order.grid_id)}</td>
-      <td><bdi>{order.assignee_name}</bdi>{order.assignee_left && <em> {t("order.left")}</em>}</td>
-      <td><StateTag state={order.state} /></td>
       <td><Deadline due_at={order.due_at} /></td>
+      <td><StateTag state={order.state} /></td>
+      <td><bdi>{order.assignee_name}</bdi>{order.assignee_left && <em> {t("order.left")}</em>}</td>
+      <td>{gridName(order.grid_id)}</td>
     </tr>
   );
 }

@@ -21,7 +21,7 @@ export function OrdersScreen() {
   return (
     <section className="orders" aria-labelledby="orders-title">
       <h1 id="orders-title">
-        {t("nav.orders")} <span className="count" aria-live="polite">{orders.hasNextPage ? t("queue.at_least", { count: items.length }) : items.length}</span>
+        {t("nav.orders")} <span className="count" aria-live="polite">{orders.data !== undefined && (orders.hasNextPage ? t("queue.at_least", { count: items.length }) : items.length)}</span>
       </h1>
       <div className="orders-filters">
         <Segmented
@@ -45,10 +45,10 @@ export function OrdersScreen() {
             <thead>
               <tr>
                 <th scope="col">{t("orders.order")}</th>
-                <th scope="col">{t("case.grid")}</th>
-                <th scope="col">{t("order.crew")}</th>
-                <th scope="col">{t("orders.state")}</th>
                 <th scope="col">{t("order.due")}</th>
+                <th scope="col">{t("orders.state")}</th>
+                <th scope="col">{t("order.crew")}</th>
+                <th scope="col">{t("case.grid")}</th>
               </tr>
             </thead>
             <tbody>

@@ -8,7 +8,8 @@ import { STATES } from "./useFilter";
 interface Props {
   filter: CaseFilter;
   onFilter: (filter: CaseFilter) => void;
-  shown: number;
+  /** How many are listed; null where that is not known. */
+  shown: number | null;
   more: boolean;
 }
 
@@ -19,7 +20,7 @@ export function QueueFilters({ filter, onFilter, shown, more }: Props) {
   return (
     <div className="queue-head">
       <h1 id="queue-title">
-        {t("queue.title")} <span className="count" aria-live="polite">{more ? t("queue.at_least", { count: shown }) : shown}</span>
+        {t("queue.title")} <span className="count" aria-live="polite">{more && shown !== null ? t("queue.at_least", { count: shown }) : shown}</span>
       </h1>
       <span className="queue-order">{t("queue.order")}</span>
       <div className="queue-filters">

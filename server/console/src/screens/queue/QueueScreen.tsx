@@ -68,7 +68,7 @@ export function QueueScreen() {
     <div className="desk">
       <FiguresStrip />
       <section className="queue" aria-labelledby="queue-title">
-        <QueueFilters filter={filter} onFilter={setFilter} shown={cases.length} more={queue.hasNextPage} />
+        <QueueFilters filter={filter} onFilter={setFilter} shown={queue.data === undefined ? null : cases.length} more={queue.hasNextPage} />
         {problem !== null ? (
           <ProblemNotice error={problem} again={() => void queue.refetch()} />
         ) : (

@@ -1,0 +1,109 @@
+"""What people read where something is in the way, and what comes out of a printer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from tests.browser.district import PATROL, District
+from tests.browser.person import PHONE, faint_texts, look, signed_in, visiting, wider_than_the_screen
+
+pytestmark = pytest.mark.browser
+FULL = {"error": {"code": "no_storage", "message": "the server cannot reach what it stores in", "where": None}}
+PROXYS_PAGE = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+CUT_OFF = """() => [...document.querySelectorAll('.shell, main')]
+  .filter((one) => one.scrollHeight > one.clientHeight + 1).length"""
+
+
+@pytest.mark.parametrize(
+    ("language", "full", "away"),
+    [
+        ("zh-CN", "服务器暂时无法存取数据", "服务器没有运行或正在重启"),
+        ("en", "The server cannot reach what it stores in, and nothing was kept", "The server is not running"),
+    ],
+)
+def test_a_server_that_fails_is_told_in_the_readers_language_and_nothing_is_counted_that_is_not_known(
+    chromium: Browser, district: District, tmp_path: Path, language: str, full: str, away: str
+) -> None:
+    with signed_in(chromium, district, "qiang", language=language, may_fail="") as page:
+        page.route("**/api/cases?*", lambda route: route.fulfill(status=503, json=FULL))
+        page.route(
+            "**/api/work-orders?*",
+            lambda route: route.fulfill(status=502, content_type="text/html", body=PROXYS_PAGE),
+        )
+        page.goto(f"{district.url}/?again#/queue")
+        expect(page.get_by_role("alert")).to_contain_text(full)
+        expect(page.locator("h1 .count")).to_be_hidden()
+        page.goto(f"{district.url}/#/orders")
+        expect(page.get_by_role("alert")).to_contain_text(away)
+        expect(page.locator("h1 .count")).to_be_hidden()
+        assert "Bad Gateway" not in page.content()
+        look(page, tmp_path, f"away-{language}")
+
+
+def test_half_an_address_of_a_report_is_told_to_be_compared(chromium: Browser, district: District) -> None:
+    with visiting(chromium, district) as page:
+        page.goto(f"{district.url}/#/report/pZ7nC2b0m8o3V1y5uKx9")
+        expect(page.get_by_role("alert")).to_contain_text("没有这个上报。请与您保存的地址")
+        expect(page.get_by_role("button", name="重试")).to_have_count(0)
+
+
+def test_a_screen_whose_code_does_not_come_says_why_and_is_loaded_anew(chromium: Browser, district: District) -> None:
+    with signed_in(chromium, district, "qiang") as page:
+        page.route("**/assets/PrecisionScreen-*.js", lambda route: route.abort())
+        page.get_by_role("link", name="识别准确率").click()
+        expect(page.get_by_role("alert")).to_contain_text("这一页没有取到")
+        page.unroute("**/assets/PrecisionScreen-*.js")
+        page.get_by_role("button", name="重试").click()
+        expect(page.get_by_role("heading", name="识别准确率")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_a_phone_says_in_words_that_it_hears_of_no_changes(
+    chromium: Browser, district: District, tmp_path: Path, language: str
+) -> None:
+    with signed_in(chromium, district, "gang", language=language, viewport=PHONE, touch=True) as page:
+
+        def renamed(route: Route) -> None:
+            answer = route.fetch()
+            name = "Jane-Christina Featherstonehaugh-Cholmondeley"
+            route.fulfill(response=answer, body=json.dumps({**answer.json(), "display": name}))
+
+        page.route("**/api/me", renamed)
+        page.route("**/api/events", lambda route: route.abort())
+        page.reload()
+        told = page.get_by_text("正在重连" if language == "zh-CN" else "Reconnecting", exact=True)
+        expect(told).not_to_have_css("font-size", "0px")
+        look(page, tmp_path, f"reconnecting-{language}")
+        assert wider_than_the_screen(page) == []
+        assert faint_texts(page) == []
+        expect(page.get_by_role("button", name="退出登录" if language == "zh-CN" else "Sign out")).to_be_in_viewport(
+            ratio=1
+        )
+
+
+def test_an_order_and_a_case_are_printed_whole_and_without_controls(
+    chromium: Browser, district: District, tmp_path: Path
+) -> None:
+    case = district.patrol(PATROL[:1])["litter-1"]
+    with signed_in(chromium, district, "qiang") as page:
+        page.goto(f"{district.url}/#/cases/{case}")
+        expect(page.get_by_role("heading", name="办理经过")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        page.emulate_media(media="print")
+        expect(page.locator(".header")).to_be_hidden()
+        expect(page.get_by_role("button", name="不予立案")).to_be_hidden()
+        expect(page.get_by_role("img", name="近景")).to_be_visible()
+        assert page.evaluate(CUT_OFF) == 0
+        page.pdf(path=tmp_path / "case.pdf", format="A4")
+    with signed_in(chromium, district, "gang") as page:
+        page.get_by_role("link").filter(has_text="暴露垃圾").click()
+        expect(page.get_by_role("button", name="接单")).to_be_visible()
+        page.emulate_media(media="print")
+        expect(page.get_by_role("button", name="接单")).to_be_hidden()
+        expect(page.get_by_text("百花里第一网格")).to_be_visible()
+        assert page.evaluate(CUT_OFF) == 0
+        page.screenshot(path=tmp_path / "order-print.png", full_page=True)

@@ -52,7 +52,7 @@ export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_
     try {
       await keep(one);
       setUnkept(null);
-      void here.then((found) => amend({ id: one.id, place: found }));
+      void here.then((found) => amend({ id: one.id, place: found })).catch(console.warn);
     } catch {
       setUnkept(one);
     }

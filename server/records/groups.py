@@ -102,7 +102,13 @@ class Groups:
             self._waiting += more
 
     def close(self) -> None:
-        """Give the connection back. Nobody may be writing."""
+        """Give the connection back, once nobody is writing; a group that waits for its next member is committed."""
+        with self._turn:
+            if self._group is not None:
+                self._end(self._group)
+            self._give_back()
+
+    def _give_back(self) -> None:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
@@ -113,7 +119,7 @@ class Groups:
         try:
             connection.begin()
         except BaseException:
-            self.close()
+            self._give_back()
             raise
         self._group = _Group(connection)
         return self._group

@@ -69,8 +69,8 @@ def test_a_crew_without_a_network_reloads_finds_its_orders_and_its_photo_is_sent
         district.starts()
         page.reload()
         expect(page.get_by_text(AS_OF[language])).to_have_count(0)
+        until(lambda: page.evaluate(COUNT) == 0)
         expect(page.locator(".unsent")).to_have_count(0)
-        assert page.evaluate(COUNT) == 0
 
 
 def test_who_signs_out_leaves_no_order_on_the_phone(chromium: Browser, district: District, tmp_path: Path) -> None:

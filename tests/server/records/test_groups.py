@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +130,23 @@ def test_a_writer_alone_is_not_kept_waiting(store: Store) -> None:
     assert commits.count == 5
     with store.read() as session:
         assert session.scalar(select(func.count()).select_from(Setting)) == 5
+
+
+def test_closing_waits_for_who_is_writing(store: Store) -> None:
+    writing, may_end = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with store.write() as session:
+            writing.set()
+            assert may_end.wait(PATIENCE_S)
+            session.add(Setting(key="late", value={}))
+
+    with ThreadPoolExecutor(2) as pool:
+        written = pool.submit(write)
+        assert writing.wait(PATIENCE_S)
+        closed = pool.submit(store.close)
+        assert not wait([closed], 0.2).done
+        may_end.set()
+        written.result(PATIENCE_S)
+        closed.result(PATIENCE_S)
+    assert keys(store) == {"late"}

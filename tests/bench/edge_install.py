@@ -52,6 +52,12 @@ def sizes(environment: Path) -> Counter[str]:
     return found
 
 
+def documented(command: str) -> str:
+    """The one line of docs/edge.md that begins so."""
+    (line,) = (line for line in (ROOT / "docs/edge.md").read_text("utf-8").splitlines() if line.startswith(command))
+    return line
+
+
 def start(steward: Path, folder: Path) -> tuple[list[Ran], list[Ran]]:
     """Starts that find nothing compiled and may keep nothing, and others after a start as an installer makes it."""
     cv2.imwrite(str(folder / "photo.jpg"), np.full((480, 848, 3), 90, np.uint8))
@@ -72,10 +78,11 @@ def tell(limit_mb: float) -> bool:
         run([sys.executable, "-m", "venv", "--without-pip", environment])
         pip = [sys.executable, "-m", "pip", "--python", environment / "bin/python", "--disable-pip-version-check"]
         run([*ALONE, *pip, "install", "--no-compile", "--constraint", ROOT / "constraints.txt", source])
+        run(["sh", "-euc", documented("find ").replace("/opt/steward", str(environment))])
         starts = start(environment / "bin/steward", Path(folder))
         found = sizes(environment)
     total_mb = found.total() / MB
-    print(f"base install, started: {total_mb:.0f} MB, asked for: at most {limit_mb:.0f} MB")
+    print(f"base install, started: {total_mb:.1f} MB, asked for: at most {limit_mb:.0f} MB")
     print("  " + ", ".join(f"{name} {size / MB:.0f}" for name, size in found.most_common(TOLD)))
     for what, ran in zip(("nothing compiled", "compiled by an earlier start"), starts, strict=True):
         seconds, cpu_s = (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
-from sqlalchemy import select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import exists
+from sqlalchemy.orm import Session
 
 from server.api.access import CASEWORKERS_ONLY, Caseworker, ContextOf
 from server.api.cases import Category, GridId, States
@@ -17,6 +17,10 @@ from server.records.tables import CaseRow, WorkOrder
 from server.setup.edition import edition_at
 
 router = APIRouter(tags=["map"])
+
+TOLD: Final = ("number", "category", "state", "worth", "grid_id")
+"""What a point tells of its case, beside whether its work order is overdue."""
+POINT: Final = (CaseRow.id, CaseRow.lon, CaseRow.lat, *(getattr(CaseRow, name) for name in TOLD))
 
 SQUARE = {
     "type": "Polygon",
@@ -46,20 +50,12 @@ def get_map(
     limit: Annotated[int, Query(ge=1, le=10_000)] = 5_000,
 ) -> FeatureCollection:
     """Cases as points, the most worthy first; properties: number, category, state, worth, grid_id, overdue."""
-    query = Asked(person, state or (), category, grid).first(limit).options(defer(CaseRow.memory))
-    now_ns = context.now_ns()
+    overdue = exists().where(
+        WorkOrder.case_id == CaseRow.id, WorkOrder.closed_ns.is_(None), WorkOrder.due_ns < context.now_ns()
+    )
+    query = Asked(person, state or (), category, grid).first(limit).with_only_columns(*POINT, overdue)
     with context.store.read() as session:
-        rows = session.scalars(query).all()
-        late = set(
-            session.scalars(
-                select(WorkOrder.case_id).where(
-                    WorkOrder.case_id.in_([row.id for row in rows]),
-                    WorkOrder.closed_ns.is_(None),
-                    WorkOrder.due_ns < now_ns,
-                )
-            )
-        )
-        return FeatureCollection(features=[_point(row, row.id in late) for row in rows])
+        return FeatureCollection(features=[_point(*row) for row in session.execute(query).tuples()])
 
 
 @router.get("/api/grids", responses=errors(401, 403), dependencies=[CASEWORKERS_ONLY])
@@ -95,16 +91,10 @@ def grids_of(session: Session, at_ns: int) -> FeatureCollection:
     )
 
 
-def _point(row: CaseRow, overdue: bool) -> Feature:
+def _point(ident: str, lon: float, lat: float, *told: object) -> Feature:
+    """told: what TOLD names, and whether the case is overdue."""
     return Feature(
-        id=row.id,
-        geometry={"type": "Point", "coordinates": [row.lon, row.lat]},
-        properties={
-            "number": row.number,
-            "category": row.category,
-            "state": row.state,
-            "worth": row.worth,
-            "grid_id": row.grid_id,
-            "overdue": overdue,
-        },
+        id=ident,
+        geometry={"type": "Point", "coordinates": [lon, lat]},
+        properties=dict(zip((*TOLD, "overdue"), told, strict=True)),
     )

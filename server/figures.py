@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.functions import Function
 
 from server.cases.lifecycle import OWNERS, State
 from server.cases.mends import Mend, MendRow
 from server.cases.outcomes import Outcome
 from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
-from server.records.tables import CaseEvent, CaseRow, FrameTally, ObservationRow, TraverseRow, WorkOrder
+from server.records.tables import Base, CaseEvent, CaseRow, FrameTally, ObservationRow, TraverseRow, WorkOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,105 +52,90 @@ class Figures:
 
 def count(session: Session, now_ns: int) -> Figures:
     """All counts from one snapshot."""
-    frames: dict[str, dict[str, int]] = {"analysed": {}, "skipped": {}, "quarantined": {}}
-    for stage, reason, n in session.execute(
-        select(FrameTally.stage, FrameTally.reason, func.sum(FrameTally.frames)).group_by(
-            FrameTally.stage, FrameTally.reason
-        )
-    ):
-        frames[stage][reason or "all"] = int(n)
-    received = int(session.scalar(select(func.coalesce(func.sum(TraverseRow.observations), 0))) or 0)
-    outcomes = dict.fromkeys((one.value for one in Outcome), 0)
-    rejected: dict[str, int] = {}
-    for outcome, why, n in session.execute(
-        select(ObservationRow.outcome, ObservationRow.reason, func.count()).group_by(
-            ObservationRow.outcome, ObservationRow.reason
-        )
-    ):
-        outcomes[outcome] += n
-        if outcome == Outcome.REJECTED:
-            rejected[str(why)] = rejected.get(str(why), 0) + n
-    open_cases = dict.fromkeys((one.value for one in OWNERS), 0)
-    cases = sightings = 0
-    for state, n, seen in session.execute(
-        select(CaseRow.state, func.count(), func.sum(CaseRow.sightings)).group_by(CaseRow.state)
-    ):
-        cases, sightings = cases + n, sightings + int(seen)
-        if state != State.CLOSED:
-            open_cases[state] = n
-    closed_cases = {
-        str(closed_as): n
-        for closed_as, n in session.execute(
-            select(CaseRow.close_reason, func.count())
-            .where(CaseRow.closed_ns.is_not(None))
-            .group_by(CaseRow.close_reason)
-        )
-    }
-    closed_orders = {
-        str(outcome): n
-        for outcome, n in session.execute(
-            select(WorkOrder.outcome, func.count()).where(WorkOrder.closed_ns.is_not(None)).group_by(WorkOrder.outcome)
-        )
-    }
-    open_orders = _count(session, select(func.count()).select_from(WorkOrder).where(WorkOrder.closed_ns.is_(None)))
-    return Figures(
-        traverses=_count(session, select(func.count()).select_from(TraverseRow)),
+    frames = _frames(session)
+    outcomes, rejected = _outcomes(session)
+    states, sightings = _states(session)
+    is_open = WorkOrder.closed_ns.is_(None)
+    figures = Figures(
+        traverses=_rows(session, TraverseRow),
         frames_seen=sum(sum(by_reason.values()) for by_reason in frames.values()),
         frames=frames,
-        observations_received=received,
+        observations_received=_number(session, func.sum(TraverseRow.observations)),
         observations=outcomes,
         rejected=rejected,
-        cases=cases,
-        cases_open=open_cases,
-        cases_closed=closed_cases,
-        work_orders_open=open_orders,
-        work_orders_closed=closed_orders,
-        overdue=_count(
-            session,
-            select(func.count()).select_from(WorkOrder).where(WorkOrder.closed_ns.is_(None), WorkOrder.due_ns < now_ns),
-        ),
-        pictures_declared=_count(session, select(func.count(DeclaredEvidence.sha256.distinct()))),
-        pictures_stored=_count(session, select(func.count()).select_from(StoredPicture)),
-        after_photos=_count(session, select(func.count()).select_from(AfterPhoto)),
-        laws=_laws(session, received, outcomes, cases, sightings, open_cases, closed_cases, open_orders),
+        cases=sum(states.values()),
+        cases_open={one.value: states.get(one, 0) for one in OWNERS},
+        cases_closed=_by(session, CaseRow.close_reason, CaseRow.closed_ns.is_not(None)),
+        work_orders_open=_rows(session, WorkOrder, is_open),
+        work_orders_closed=_by(session, WorkOrder.outcome, WorkOrder.closed_ns.is_not(None)),
+        overdue=_rows(session, WorkOrder, is_open, WorkOrder.due_ns < now_ns),
+        pictures_declared=_number(session, func.count(DeclaredEvidence.sha256.distinct())),
+        pictures_stored=_rows(session, StoredPicture),
+        after_photos=_rows(session, AfterPhoto),
+        laws=(),
     )
+    return replace(figures, laws=_laws(session, figures, sightings))
 
 
-def _laws(
-    session: Session,
-    received: int,
-    outcomes: dict[str, int],
-    cases: int,
-    sightings: int,
-    open_cases: dict[str, int],
-    closed_cases: dict[str, int],
-    open_orders: int,
-) -> tuple[Law, ...]:
-    with_crew = open_cases[State.DISPATCHED] + open_cases[State.HANDLING] + open_cases[State.FED_BACK]
-    linked = outcomes[Outcome.OPENED] + outcomes[Outcome.ATTACHED]
+def _laws(session: Session, told: Figures, sightings: int) -> tuple[Law, ...]:
+    opened, linked = told.observations[Outcome.OPENED], told.observations[Outcome.ATTACHED]
+    split_off = _rows(session, MendRow, MendRow.kind == Mend.SPLIT)
+    with_crew = sum(told.cases_open[state] for state in (State.DISPATCHED, State.HANDLING, State.FED_BACK))
+    redacted = _rows(session, StoredPicture, StoredPicture.redaction != "")
+    with_history = _number(session, func.count(CaseEvent.case_id.distinct()))
+    both = sum(told.cases_open.values()) + sum(told.cases_closed.values())
     return (
-        Law("observations received = opened + attached + suppressed + rejected", received, sum(outcomes.values())),
-        Law("opened + attached = sightings of cases", linked, sightings),
-        Law("cases = open + closed", cases, sum(open_cases.values()) + sum(closed_cases.values())),
         Law(
-            "cases = observations that opened one + split off by people",
-            cases,
-            outcomes[Outcome.OPENED]
-            + _count(session, select(func.count()).select_from(MendRow).where(MendRow.kind == Mend.SPLIT)),
+            "observations received = opened + attached + suppressed + rejected",
+            told.observations_received,
+            sum(told.observations.values()),
         ),
-        Law("cases with a crew or reviewer = open work orders", with_crew, open_orders),
-        Law(
-            "cases = cases with a history",
-            cases,
-            _count(session, select(func.count(CaseEvent.case_id.distinct()))),
-        ),
-        Law(
-            "stored pictures = stored pictures that passed the privacy step",
-            _count(session, select(func.count()).select_from(StoredPicture)),
-            _count(session, select(func.count()).select_from(StoredPicture).where(StoredPicture.redaction != "")),
-        ),
+        Law("opened + attached = sightings of cases", opened + linked, sightings),
+        Law("cases = open + closed", told.cases, both),
+        Law("cases = observations that opened one + split off by people", told.cases, opened + split_off),
+        Law("cases with a crew or reviewer = open work orders", with_crew, told.work_orders_open),
+        Law("cases = cases with a history", told.cases, with_history),
+        Law("stored pictures = stored pictures that passed the privacy step", told.pictures_stored, redacted),
     )
 
 
-def _count(session: Session, query: object) -> int:
-    return int(session.scalar(query) or 0)  # type: ignore[call-overload]
+def _frames(session: Session) -> dict[str, dict[str, int]]:
+    """How many frames went which way, and for what reason."""
+    frames: dict[str, dict[str, int]] = {"analysed": {}, "skipped": {}, "quarantined": {}}
+    way = (FrameTally.stage, FrameTally.reason)
+    for stage, reason, n in session.execute(select(*way, func.sum(FrameTally.frames)).group_by(*way)):
+        frames[stage][reason or "all"] = int(n)
+    return frames
+
+
+def _outcomes(session: Session) -> tuple[dict[str, int], dict[str, int]]:
+    """What became of how many observations, and why those were rejected that were."""
+    outcomes, rejected = dict.fromkeys((one.value for one in Outcome), 0), Counter[str]()
+    end = (ObservationRow.outcome, ObservationRow.reason)
+    for outcome, reason, n in session.execute(select(*end, func.count()).group_by(*end)):
+        outcomes[outcome] += n
+        if outcome == Outcome.REJECTED:
+            rejected[str(reason)] += n
+    return outcomes, dict(rejected)
+
+
+def _states(session: Session) -> tuple[dict[str, int], int]:
+    """How many cases are in each state, and how often all of them were seen."""
+    query = select(CaseRow.state, func.count(), func.sum(CaseRow.sightings)).group_by(CaseRow.state)
+    rows = session.execute(query).tuples().all()
+    return {state: n for state, n, _ in rows}, sum(int(seen) for _, _, seen in rows)
+
+
+def _by(session: Session, column: InstrumentedAttribute[str | None], *where: ColumnElement[bool]) -> dict[str, int]:
+    """How many of a table's rows have which value."""
+    query = select(column, func.count()).where(*where).group_by(column)
+    return {str(value): n for value, n in session.execute(query)}
+
+
+def _rows(session: Session, kind: type[Base], *where: ColumnElement[bool]) -> int:
+    return _number(session, func.count(), kind, *where)
+
+
+def _number(session: Session, what: Function[Any], kind: type[Base] | None = None, *where: ColumnElement[bool]) -> int:
+    query = select(what).where(*where)
+    return int(session.scalar(query if kind is None else query.select_from(kind)) or 0)

@@ -82,7 +82,7 @@ def whole_folder(place: Path, refusal: type[Exception], between: Between = undis
     draft.mkdir(parents=True)
     try:
         yield draft
-        for path in (*draft.rglob("*"), draft):
+        for path in _all_of(draft):
             between(f"sync {path.relative_to(draft)}")
             sync(path)
         if place.exists():
@@ -108,6 +108,17 @@ def sync(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def _all_of(folder: Path) -> Iterator[Path]:
+    """All that is in a folder, and last the folder; names are not collected, since there may be millions."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _all_of(Path(entry))
+            else:
+                yield Path(entry)
+    yield folder
 
 
 def _make_folder(folder: Path, between: Between) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -26,7 +26,8 @@ from server.cases.workorders import moment
 from server.exits import fail, or_exit
 from server.intake.chaincli import chain
 from server.learning.dataset import Report, export
-from server.learning.examples import Example, start_of
+from server.learning.examples import start_of
+from server.learning.judged import LAST_NS
 from server.pictures.keeper import look_into, open_objects
 from server.pictures.privacy import NoModel
 from server.records.address import parse_address
@@ -58,6 +59,7 @@ Home = Annotated[Path, typer.Option(help="The directory that holds the database 
 Database = Annotated[
     str | None, typer.Option(help="A PostgreSQL database for a new home: postgresql://user@host/name [default: SQLite]")
 ]
+T = TypeVar("T")
 MANY_NEED = "several need PostgreSQL: steward server init --database postgresql://user@host/name"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Pictures = Annotated[
@@ -156,13 +158,16 @@ def verdicts(
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what was seen on this day of the city or later")
     ] = None,
+    before: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what was seen before this day of the city")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write what the field said of the detectors' finds as a data set in COCO's format.
 
     Example: steward server verdicts --home ./city --out ./verdicts --since 2026-11-01
     """
-    report = or_exit(lambda: _export(home, out, since))
+    report = or_exit(lambda: _export(home, out, since, before))
     written = [(verdict.value, label, n) for (verdict, label), n in sorted(report.written.items())]
     if as_json:
         kinds = [{"verdict": verdict, "label": label, "pictures": n} for verdict, label, n in written]
@@ -235,15 +240,19 @@ def _print_reasons(words: str, reasons: Mapping[Any, int]) -> None:
         typer.echo(f"  {reason:<29} {n:>7}")
 
 
-def _export(home: Path, out: Path, since: datetime | None) -> Report:
-    def counted(examples: list[Example]) -> Iterable[Example]:
-        screen = Console(stderr=True)
-        return track(examples, "copying pictures", console=screen, transient=True, disable=not screen.is_terminal)
-
-    with closing(store_of(home)) as store, store.read() as session:
-        city = Cities(session).at(time.time_ns())
+def _export(home: Path, out: Path, since: datetime | None, before: datetime | None) -> Report:
+    with closing(store_of(home)) as store:
+        with store.read() as session:
+            city = Cities(session).at(time.time_ns())
+            objects = open_objects(home, session)
         since_ns = 0 if since is None else start_of(since.date(), city)
-        return export(session, city, open_objects(home, session), out, since_ns, counted)
+        before_ns = LAST_NS if before is None else start_of(before.date(), city)
+        return export(store, city, objects, out, _watched, since_ns, before_ns)
+
+
+def _watched(things: Iterable[T], count: int, doing: str) -> Iterable[T]:
+    screen = Console(stderr=True)
+    return track(things, doing, total=count, console=screen, transient=True, disable=not screen.is_terminal)
 
 
 def _iso(at: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -92,23 +92,6 @@ def sift(session: Session, city: City, page: Sequence[Judged]) -> Sifted:
             case LeftOut() as why:
                 sifted.left_out[why] += 1
     return sifted
-
-
-def one_a_picture(examples: Iterable[Example]) -> tuple[list[Example], Counter[LeftOut]]:
-    """Examples such that no picture stands twice: of those that say the same the first, of others none."""
-    by_picture: dict[str, list[Example]] = {}
-    for one in examples:
-        by_picture.setdefault(one.sha256, []).append(one)
-    kept: list[Example] = []
-    left: Counter[LeftOut] = Counter()
-    for same in by_picture.values():
-        if len({(one.verdict, one.label, one.box) for one in same}) > 1:
-            left[LeftOut.DISAGREEING] += len(same)
-            continue
-        kept.append(same[0])
-        if len(same) > 1:
-            left[LeftOut.SAME_PICTURE] += len(same) - 1
-    return kept, left
 
 
 @dataclass(frozen=True, slots=True)

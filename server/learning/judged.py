@@ -18,6 +18,7 @@ from server.records.pictures import DeclaredEvidence
 from server.records.tables import CaseEvent, CaseRow, Device, ObservationRow, TraverseRow
 
 PAGE = 500
+LAST_NS: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,13 @@ _SEEN: Final = (
 )
 
 
-def judged_page(session: Session, after_id: str, since_ns: int = 0, limit: int = PAGE) -> list[Judged]:
-    """The next observations by id, of those seen at `since_ns` or later; the first ones after ''."""
+def judged_page(
+    session: Session, after_id: str, since_ns: int = 0, limit: int = PAGE, before_ns: int = LAST_NS
+) -> list[Judged]:
+    """The next observations by id after `after_id`, of those seen at `since_ns` or later and before `before_ns`."""
     rows: list[Any] = []
     for part in seen_since(session, since_ns, after_id):
-        rows += session.execute(_SEEN.where(*part).limit(limit - len(rows)))
+        rows += session.execute(_SEEN.where(*part, ObservationRow.utc_ns < before_ns).limit(limit - len(rows)))
     return _judge(session, rows)
 
 
@@ -74,12 +77,19 @@ def judged_by_picture(session: Session, sha256: str) -> list[Judged]:
     return _judge(session, session.execute(_SEEN.where(ObservationRow.id.in_(declaring)).limit(PAGE)).all())
 
 
-def every_judged(session: Session, since_ns: int = 0) -> Iterator[list[Judged]]:
-    """All observations seen at `since_ns` or later, in pages."""
-    page = judged_page(session, "", since_ns)
+def every_judged(session: Session, since_ns: int = 0, before_ns: int = LAST_NS) -> Iterator[list[Judged]]:
+    """All observations seen at `since_ns` or later and before `before_ns`, in pages."""
+    page = judged_page(session, "", since_ns, PAGE, before_ns)
     while page:
         yield page
-        page = judged_page(session, page[-1].observation_id, since_ns)
+        page = judged_page(session, page[-1].observation_id, since_ns, PAGE, before_ns)
+
+
+def pages(session: Session, since_ns: int = 0, before_ns: int = LAST_NS) -> int:
+    """How many pages `every_judged` gives."""
+    parts = (_SEEN.where(*part, ObservationRow.utc_ns < before_ns) for part in seen_since(session, since_ns))
+    count = sum(session.scalar(select(func.count()).select_from(part.subquery())) or 0 for part in parts)
+    return -(-count // PAGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from server.pictures.keeper import SETTING
-from server.pictures.objects import Objects
-from server.records.pictures import StoredPicture
+from server.pictures.objects import PARTS, Objects
+from server.records.pictures import StoredPicture, among
 from server.records.store import Store
 from server.records.tables import Setting
 
@@ -28,23 +26,30 @@ def move(
     source: Objects,
     target: Objects,
     address: str | None,
-    shown: Callable[[list[str]], Iterable[str]] = iter,
+    shown: Callable[[Iterable[str], int], Iterable[str]] = lambda parts, _: parts,
 ) -> Moved:
     """Copy, then write down the new address (None: the home's own folder). Cut off, it goes on where it was.
 
-    Nothing is deleted at the old place. Raises OSError where a keeper is away; the home then still says the old one.
+    Done by the first two digits of the pictures' names, a part that memory holds; `shown` may show progress over the
+    parts. Nothing is deleted at the old place. Raises OSError where a keeper is away; the home then still says the old
+    one.
     """
-    with store.read() as session:
-        names = list(session.scalars(select(StoredPicture.sha256).order_by(StoredPicture.sha256)))
-    there = {one.name for one in target.kept()}
-    copied, lost = 0, list[str]()
-    for name in shown([name for name in names if name not in there]):
-        content = source.get(name)
-        if content is None:
-            lost.append(name)
-            continue
-        target.put(name, content)
-        copied += 1
+    recorded = copied = 0
+    lost: list[str] = []
+    for part in shown(PARTS, len(PARTS)):
+        with store.read() as session:
+            names = list(session.scalars(among(StoredPicture.sha256, part).order_by(StoredPicture.sha256)))
+        there = {one.name for one in target.kept(part)}
+        recorded += len(names)
+        for name in names:
+            if name in there:
+                continue
+            content = source.get(name)
+            if content is None:
+                lost.append(name)
+                continue
+            target.put(name, content)
+            copied += 1
     with store.write() as session:
         row = session.get(Setting, SETTING)
         if row is not None:
@@ -52,4 +57,4 @@ def move(
             session.flush()
         if address is not None:
             session.add(Setting(key=SETTING, value={"address": address}))
-    return Moved(copied, len(names) - copied - len(lost), tuple(lost))
+    return Moved(copied, recorded - copied - len(lost), tuple(lost))

@@ -19,6 +19,8 @@ from uuid import UUID
 from models.wholefile import sync, write_whole
 
 WAITING: Final = "incoming"
+PARTS: Final = tuple(f"{number:02x}" for number in range(256))
+"""The first two digits of pictures' names: of a city of years a part is what memory holds, and not all."""
 
 
 def digest_of(content: bytes) -> str:

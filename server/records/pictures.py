@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Select, String, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from server.records.tables import Base, Digest, Id
 
@@ -48,3 +48,8 @@ class DeclaredEvidence(Base):
     size_bytes: Mapped[int]
     redaction: Mapped[str] = mapped_column(String(120))
     box: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+def among(sha256: InstrumentedAttribute[str], part: str) -> Select[str]:
+    """The names in a column that begin with these digits, found by their index."""
+    return select(sha256).where(sha256 >= part, sha256 < f"{part}g")

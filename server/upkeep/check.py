@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from server.pictures.objects import Objects
-from server.records.pictures import DeclaredEvidence, StoredPicture
+from server.pictures.objects import PARTS, Objects
+from server.records.pictures import DeclaredEvidence, StoredPicture, among
 from server.upkeep.orphans import SweptObjects
-
-PARTS: Final = tuple(f"{number:02x}" for number in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def check(
                 damaged.append(name)
         strange = sizes.keys() - wanted.keys()
         no_record += len(strange)
-        declared += len(strange & set(session.scalars(_among(DeclaredEvidence.sha256, part).distinct())))
+        declared += len(strange & set(session.scalars(among(DeclaredEvidence.sha256, part).distinct())))
     waiting = list(objects.waiting())
     return Checked(
         recorded=recorded,
@@ -79,11 +76,6 @@ def check(
 
 def _records(session: Session, part: str) -> Iterator[tuple[str, int]]:
     rows = session.execute(
-        _among(StoredPicture.sha256, part).add_columns(StoredPicture.size_bytes).order_by(StoredPicture.sha256)
+        among(StoredPicture.sha256, part).add_columns(StoredPicture.size_bytes).order_by(StoredPicture.sha256)
     )
     return ((sha256, size_bytes) for sha256, size_bytes in rows)
-
-
-def _among(sha256: InstrumentedAttribute[str], part: str) -> Select[Any]:
-    """Those that begin so, found by their index."""
-    return select(sha256).where(sha256 >= part, sha256 < f"{part}g")

@@ -72,7 +72,7 @@ def _moved(home: Path, address: str | None) -> Moved:
         with store.read() as session:
             source = open_objects(home, session)
         target = FolderObjects(home / PICTURES) if address is None else open_store(address)
-        return move(store, source, target, address, lambda names: _shown(names, len(names)))
+        return move(store, source, target, address, _shown)
 
 
 def _shown(names: Iterable[str], count: int) -> Iterable[str]:

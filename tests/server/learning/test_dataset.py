@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import h3
 import pytest
@@ -15,10 +17,13 @@ from sqlalchemy import update
 from typer.testing import CliRunner
 
 from server.cli import app
+from server.learning.dataset import export
 from server.records.pictures import StoredPicture
 from tests.server.judgement import MODEL, dismiss, fix, report, sighting
 from tests.server.setupfile import LAT, LON
 from tests.server.town import HOUR_NS, Town, picture
+
+T = TypeVar("T")
 
 
 def run(town: Town, out: Path, *more: str) -> Any:
@@ -218,3 +223,51 @@ def test_the_command_says_counts_by_verdict_and_label_and_why_others_are_left_ou
     assert ["confirmed", "litter", "1"] in lines
     assert ["no_box", "1"] in lines
     assert ["still_open", "1"] in lines
+
+
+def test_before_a_day_ends_at_the_citys_midnight(town: Town, tmp_path: Path) -> None:
+    fix(town, report(town, 1, east_m=-40.0), 91)
+    town.clock.ns += 14 * HOUR_NS  # past midnight in Shanghai, still the 23rd in UTC
+    fix(town, report(town, 2, east_m=40.0), 92)
+    assert told(town, tmp_path / "early", "--before", "2026-11-24")["written"][0]["pictures"] == 1
+    [image] = coco_of(tmp_path / "early")["images"]
+    assert (image["file_name"], image["steward"]["day"]) == (f"{digest(1)}.jpg", "2026-11-23")
+    assert told(town, tmp_path / "none", "--since", "2026-11-24", "--before", "2026-11-24")["written"] == []
+
+
+def test_the_records_are_let_go_before_the_pictures_are_copied(town: Town, tmp_path: Path) -> None:
+    """A city's pictures take hours to copy, and a snapshot that is held keeps SQLite's log from beginning anew."""
+    fix(town, report(town, 1), 9)
+    store, held = town.context.store, dict[str, int]()
+
+    def watch(things: Iterable[T], count: int, doing: str) -> Iterable[T]:
+        for thing in things:
+            held[doing] = store.engine.pool.checkedout()  # type: ignore[attr-defined]
+            assert count == 1
+            yield thing
+
+    export(store, town.context.city, town.context.objects, tmp_path / "out", watch)
+    assert held["reading verdicts"] == held["copying pictures"] + 1
+
+
+def test_a_disk_that_is_full_leaves_nothing(town: Town, tmp_path: Path) -> None:
+    fix(town, report(town, 1), 9)
+
+    def watch(things: Iterable[T], count: int, doing: str) -> Iterable[T]:
+        yield from things
+        if doing == "copying pictures":
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        export(town.context.store, town.context.city, town.context.objects, tmp_path / "out", watch)
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_the_file_reads_as_if_it_had_been_written_at_once(town: Town, tmp_path: Path) -> None:
+    for seed, east_m in enumerate((-40.0, 0.0)):
+        fix(town, report(town, seed, east_m=east_m), 90 + seed)
+    dismiss(town, report(town, 5, east_m=40.0, category="illegal_ad", label="illegal_ad"))
+    told(town, tmp_path / "out")
+    text = (tmp_path / "out" / "annotations.json").read_text("utf-8")
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["annotations.json", "images"]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from server.cli import app
 from server.pictures.keeper import open_objects
-from server.pictures.objects import FolderObjects, digest_of
+from server.pictures.moving import Moved, move
+from server.pictures.objects import PARTS, FolderObjects, Kept, digest_of
 from server.pictures.s3 import S3Objects
 from tests.server.intake.test_uploads import declare
 from tests.server.town import Clock, Town, open_town, picture
@@ -33,7 +36,7 @@ def town(founded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town
     return here
 
 
-def move(town: Town, to: str) -> Result:
+def moved(town: Town, to: str) -> Result:
     return CliRunner().invoke(app, ["move-pictures", "--home", str(town.home), "--to", to])
 
 
@@ -44,14 +47,14 @@ def keeper(town: Town) -> object:
 
 def test_pictures_move_to_a_store_and_back(town: Town, weed: Weed) -> None:
     bucket = weed.new_bucket()
-    done = move(town, f"s3+http://{bucket.endpoint}/{bucket.bucket}")
+    done = moved(town, f"s3+http://{bucket.endpoint}/{bucket.bucket}")
     assert done.exit_code == 0, done.output
     assert "4 pictures copied" in done.stdout
     store = keeper(town)
     assert isinstance(store, S3Objects)
     assert {one.name for one in store.kept()} == {digest_of(content) for content in PICTURES}
     assert CliRunner().invoke(app, ["check", "--home", str(town.home), "--read"]).exit_code == 0
-    assert "0 pictures copied, 4 were there" in move(town, "home").stdout
+    assert "0 pictures copied, 4 were there" in moved(town, "home").stdout
     assert isinstance(keeper(town), FolderObjects)
 
 
@@ -59,14 +62,31 @@ def test_one_that_was_lost_before_is_said_and_the_others_move(town: Town, weed: 
     bucket = weed.new_bucket()
     lost = digest_of(PICTURES[0])
     FolderObjects(town.home / "pictures").remove(lost)
-    done = move(town, f"s3+http://{bucket.endpoint}/{bucket.bucket}")
+    done = moved(town, f"s3+http://{bucket.endpoint}/{bucket.bucket}")
     assert done.exit_code == 3
     assert "3 pictures copied" in done.stdout
     assert lost in CliRunner().invoke(app, ["check", "--home", str(town.home)]).stdout
 
 
 def test_a_store_that_is_away_changes_nothing(town: Town) -> None:
-    done = move(town, "s3+http://127.0.0.1:9/evidence")
+    done = moved(town, "s3+http://127.0.0.1:9/evidence")
     assert done.exit_code == 2
     assert "127.0.0.1:9/evidence" in done.stderr
     assert isinstance(keeper(town), FolderObjects)
+
+
+def test_names_are_asked_for_a_part_at_a_time(town: Town, tmp_path: Path) -> None:
+    """Ten million names take more memory than a server has to spare."""
+
+    class Asked(FolderObjects):
+        parts: ClassVar[list[str]] = []
+
+        def kept(self, part: str = "") -> Iterator[Kept]:
+            self.parts.append(part)
+            return super().kept(part)
+
+    target = Asked(tmp_path / "target")
+    target.put(digest_of(PICTURES[2]), PICTURES[2])
+    source = FolderObjects(town.home / "pictures")
+    assert move(town.context.store, source, target, None) == Moved(3, 1, ())
+    assert Asked.parts == list(PARTS)

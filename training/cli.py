@@ -82,13 +82,13 @@ def mix(
     Example: steward train mix datasets/street.toml --data ../shared/data --renders FRAMES
     """
     from training.drawing import draw_all
-    from training.stages import write_stage
+    from training.stages import DATA_FILE, write_stage
     from training.teaching import teach_all
 
     with said_plainly():
         shop = shop_of(recipe, data, work, renders, sources)
         teach_all(shop)
-        write_stage(shop, 0, draw_all(shop), shop.work / "stages" / shop.recipe.stages[0].name / "data.yaml")
+        write_stage(shop, 0, draw_all(shop), shop.work / "stages" / shop.recipe.stages[0].name / DATA_FILE)
 
 
 @app.command()

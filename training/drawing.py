@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 
 from training.errors import TrainingError
 from training.files import write_whole
 from training.mix import Item
-from training.pictures import Image, read_picture
+from training.pictures import Image, read_picture, write_jpeg
 from training.plates import hang_plates
 from training.recipe import WallPart
 from training.sources import Box, Photo, boxes_of
@@ -59,7 +58,13 @@ def draw_all(shop: Workshop) -> list[Drawn]:
         write_whole(listed, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
         shop.say(f"{len(rows)} pictures drawn")
     by_name = {photo.name: photo for wall in shop.recipe.synthesis.walls for photo in shop.split(wall.source).train}
-    told = map(json.loads, listed.read_text("utf-8").splitlines())
+    told = [json.loads(line) for line in listed.read_text("utf-8").splitlines()]
+    gone = sorted({row["photo"] for row in told} - by_name.keys())
+    if gone:
+        raise TrainingError(
+            f"{listed}: {len(gone)} pictures are drawn onto photos that are not trained on now (the first: {gone[0]}). "
+            "Remove its folder, and all are drawn anew."
+        )
     return [
         Drawn(by_name[row["photo"]], folder / row["picture"], tuple(_drawn_box(*box) for box in row["boxes"]))
         for row in told
@@ -82,7 +87,7 @@ def _draw_from(shop: Workshop, wall: WallPart, fonts: Sequence[Path], folder: Pa
         if pasted is not None:
             made += 1
             picture = folder / f"{photo.name}.jpg"
-            cv2.imwrite(str(picture), pasted.picture, [cv2.IMWRITE_JPEG_QUALITY, 90])
+            write_jpeg(picture, pasted.picture, 90)
             yield Drawn(photo, picture, pasted.ads)
 
 
@@ -112,7 +117,7 @@ def drawn_held_out(shop: Workshop, source: str) -> list[Item]:
         own, picture = shop.own_boxes(photo), folder / f"{photo.name}.jpg"
         pasted = paste_ads(read_picture(photo.picture), own, band, fonts, shop.recipe.seed + 1, photo.name)
         if pasted is not None:
-            cv2.imwrite(str(picture), pasted.picture, [cv2.IMWRITE_JPEG_QUALITY, 90])
+            write_jpeg(picture, pasted.picture, 90)
             items.append(Item(photo.name, picture, (*own, *pasted.ads)))
     return items
 

@@ -23,12 +23,12 @@ from training.pictures import Image, read_picture
 from training.scoring import COCO_IOUS, Answers, Curve, answers, curve
 from training.sources import Box, Photo
 from training.stages import render_items
-from training.workshop import Workshop
+from training.workshop import WASTE, Workshop
 
 FLOOR: Final = 0.001
 """Average precision needs the weak detections too."""
-WASTE, RENDERS = "street_waste_val", "renders_held_out"
-PEOPLE, TEACHER = "people", "teacher"
+RENDERS: Final = "renders_held_out"
+PEOPLE, TEACHER, FIELD = "people", "teacher", "field"
 COVERING: Final = 0.2
 """A region that is filled, margin included, covers a face from about this overlap on."""
 HUGE_PX: Final = 1_000_000
@@ -65,6 +65,8 @@ class Gap(StrEnum):
     NOT_A_STREET_MODEL = "not_a_street_model"
     NOT_TO_BE_SHOWN = "not_to_be_shown"
     NO_PRIVACY = "no_privacy"
+    NOT_DESCRIBED = "not_described"
+    NOTHING_HELD_OUT = "nothing_held_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +85,43 @@ def exams(shop: Workshop) -> Iterator[Exam | LeftOut]:
 
 def street_exams(shop: Workshop) -> Iterator[Exam | LeftOut]:
     labels, taught_labels = shop.recipe.labels, shop.recipe.taught_labels
-    waste = shop.split(WASTE).held_out
-    own = {photo.name: shop.own_boxes(photo) for photo in waste}
-    yield Exam(WASTE, PEOPLE, ("litter", "overflowing_bin", "bin"), _items(waste, own))
-    taught = _taught_items(shop, waste)
-    yield taught if isinstance(taught, LeftOut) else Exam(WASTE, TEACHER, taught_labels, taught)
+    if WASTE in shop.sources:
+        waste = shop.split(WASTE).held_out
+        yield Exam(WASTE, PEOPLE, ("litter", "overflowing_bin", "bin"), _own_items(shop, waste))
+        taught = _taught_items(shop, waste)
+        yield taught if isinstance(taught, LeftOut) else Exam(WASTE, TEACHER, taught_labels, taught)
+    else:
+        yield _not_described(WASTE)
     for name, own_labels in (("graffiti", ("illegal_ad",)), ("coco", taught_labels)):
-        held = shop.split(name).held_out
-        yield Exam(f"{name}_held_out", PEOPLE, own_labels, _items(held, {p.name: shop.own_boxes(p) for p in held}))
+        if name in shop.sources:
+            yield Exam(f"{name}_held_out", PEOPLE, own_labels, _own_items(shop, shop.split(name).held_out))
+        else:
+            yield _not_described(name)
     drawn = tuple(drawn_held_out(shop, "graffiti"))
     if drawn:
         yield Exam("drawn_ads_held_out", "synthesis", ("illegal_ad",), drawn)
     rendered = _rendered_items(shop)
     yield rendered if isinstance(rendered, LeftOut) else Exam(RENDERS, "renderer", labels, rendered)
+    yield from field_exams(shop)
+
+
+def field_exams(shop: Workshop) -> Iterator[Exam | LeftOut]:
+    """The held-out pictures of the field's verdicts that the recipe uses, an exam a label: people spoke of one label in
+    each picture, so that nothing else in it can be told right from wrong."""
+    for name in (use.source for use in shop.recipe.uses if shop.source(use.source).format == "verdicts"):
+        held = shop.split(name).held_out
+        if not held:
+            why = f'source {name} holds nothing out; give it split = "place" in its description.'
+            yield LeftOut(f"{name} ({FIELD})", Gap.NOTHING_HELD_OUT, why)
+        for label in shop.recipe.labels:
+            asked = [photo for photo in held if label not in shop.unspoken(photo)]
+            if asked:
+                yield Exam(f"{name}_held_out, {label}", FIELD, (label,), _own_items(shop, asked))
 
 
 def privacy_exams(shop: Workshop) -> Iterator[Exam | LeftOut]:
     """Recall is asked for by the size of a face or plate, for the small are hard, and the least legible."""
-    taught = _taught_items(shop, shop.split(WASTE).held_out)
+    taught = _taught_items(shop, shop.split(WASTE).held_out) if WASTE in shop.sources else _not_described(WASTE)
     for dataset, truth, items in ((WASTE, TEACHER, taught), (RENDERS, "renderer", _rendered_items(shop))):
         if isinstance(items, LeftOut):
             yield items
@@ -135,6 +156,14 @@ def _rendered_items(shop: Workshop) -> tuple[Item, ...] | LeftOut:
         why = "no rendered frames were given; pass --renders with their folder."
         return LeftOut(f"{RENDERS} (renderer)", Gap.NO_RENDERS, why)
     return tuple(render_items(shop, held_out=True))
+
+
+def _not_described(name: str) -> LeftOut:
+    return LeftOut(name, Gap.NOT_DESCRIBED, f"the file of sources describes no {name}; its exam is not sat.")
+
+
+def _own_items(shop: Workshop, shown: Sequence[Photo]) -> tuple[Item, ...]:
+    return _items(shown, {photo.name: shop.own_boxes(photo) for photo in shown})
 
 
 def _items(shown: Sequence[Photo], boxes: Mapping[str, Sequence[Box]]) -> tuple[Item, ...]:

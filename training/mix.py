@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 import cv2
+import numpy as np
 
-from training.pictures import read_picture
+from training.pictures import read_picture, write_jpeg
 from training.recipe import Bar, UsePart
 from training.sources import Box, Photo
 
@@ -196,5 +197,5 @@ def _place(item: Item, images: Path) -> Path:
     if not drawn.exists():
         picture = read_picture(item.picture)
         size = round(picture.shape[1] * item.reshape[0]), round(picture.shape[0] * item.reshape[1])
-        cv2.imwrite(str(drawn), cv2.resize(picture, size, interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, 93])
+        write_jpeg(drawn, np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8), 93)
     return drawn

@@ -37,13 +37,16 @@ CARD = HERE / "models" / "cards" / "street.toml"
 
 
 @contextmanager
-def said_plainly(*also: type[Exception]) -> Iterator[None]:
-    """Ends the command with exit code 2 and the error's text where the input is bad, or one of `also` is raised."""
-    expected: tuple[type[Exception], ...] = (TrainingError, *also)
+def said_plainly() -> Iterator[None]:
+    """Ends the command with exit code 2 and a sentence where the input is bad or a disk refuses."""
     try:
         yield
-    except expected as error:
+    except TrainingError as error:
         typer.echo(f"steward: {error}", err=True)
+        raise typer.Exit(2) from error
+    except OSError as error:
+        why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        typer.echo(f"steward: {why}. What was finished before is kept.", err=True)
         raise typer.Exit(2) from error
 
 

@@ -17,8 +17,9 @@ from training.evaluate import sit_all
 from training.files import write_whole
 from training.marks import Mark, marks, table
 from training.operating import choose
+from training.stages import TOLD
 from training.stamp import said_of
-from training.workshop import Workshop
+from training.workshop import WASTE, Workshop
 
 PARITY_PICTURES: Final = 12
 
@@ -66,7 +67,8 @@ def twin_of(shop: Workshop, card_path: Path) -> str:
 
 def _parity_sample(shop: Workshop) -> list[Path]:
     """Pictures to compare torch and onnxruntime on: held-out photos, and some of the last mix."""
-    held = [photo.picture for photo in shop.split("street_waste_val").held_out]
+    reported_on = [WASTE] if WASTE in shop.sources else shop.shown()
+    held = [photo.picture for name in reported_on for photo in shop.split(name).held_out]
     mixed = shop.work / "stages" / shop.recipe.stages[-1].name / "mix" / "train.txt"
     listed = [Path(line) for line in mixed.read_text("utf-8").splitlines()]
     half = PARITY_PICTURES // 2
@@ -88,7 +90,7 @@ def _metrics(rows: Sequence[Mark]) -> list[Metric]:
 def _sources(shop: Workshop) -> list[DataSource]:
     """What the last stage's mix held, by source."""
     stage = shop.recipe.stages[-1]
-    counted = json.loads((shop.work / "stages" / stage.name / "mix.json").read_text("utf-8"))["pictures"]
+    counted = json.loads((shop.work / "stages" / stage.name / TOLD).read_text("utf-8"))["pictures"]
     own = {
         "drawn_ads": DataSource(
             name="synthetic_ads",

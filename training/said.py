@@ -16,13 +16,24 @@ def read_said(path: Path) -> dict[str, list[Box]]:
     if not path.is_file():
         return {}
     said: dict[str, list[Box]] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(_whole(path.read_bytes()).decode("utf-8").splitlines(), start=1):
         try:
             row = json.loads(line)
         except json.JSONDecodeError:
-            raise TrainingError(f"{path}, line {number}: half a line; delete it and run the teacher again.") from None
+            raise TrainingError(f"{path}, line {number}: not JSON; delete it and run the teacher again.") from None
         said[row["photo"]] = [_box(box, row["by"]) for box in row["boxes"]]
     return said
+
+
+def drop_half_a_line(path: Path) -> None:
+    """Take away what a teacher was writing when it was killed: a last line without an end."""
+    if path.is_file():
+        with path.open("r+b") as file:
+            file.truncate(len(_whole(file.read())))
+
+
+def _whole(content: bytes) -> bytes:
+    return content[: content.rfind(b"\n") + 1]
 
 
 def _box(told: Sequence[Any], by: str) -> Box:

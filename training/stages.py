@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from training import mix as mixing
 from training.drawing import Drawn, draw_all
@@ -14,6 +16,9 @@ from training.files import write_whole
 from training.mix import Item, Tally
 from training.sources import IGNORED, Box, parse_labels
 from training.workshop import Workshop
+
+DATA_FILE: Final = "data.yaml"
+TOLD: Final = "mix.json"
 
 
 def run(shop: Workshop) -> Path:
@@ -27,14 +32,42 @@ def run(shop: Workshop) -> Path:
     weights = start_weights(shop)
     for number, stage in enumerate(shop.recipe.stages):
         folder = shop.work / "stages" / stage.name
-        data_file = folder / "data.yaml"
-        if not data_file.is_file():
+        data_file = folder / DATA_FILE
+        if not is_laid_out(shop, number, data_file):
             write_stage(shop, number, drawn, data_file)
         weights = train_stage(
             stage, data_file, weights, shop.recipe.architecture, folder, shop.recipe.seed, shop.threads
         )
         shop.say(f"stage {stage.name}: {weights}")
     return weights
+
+
+def is_laid_out(shop: Workshop, number: int, data_file: Path) -> bool:
+    """Whether a stage's mix is there, and of what the recipe and its sources say now.
+
+    Raises TrainingError where it is of something else and was trained on: what came of it would pass for something that
+    it is not.
+    """
+    if not data_file.is_file():
+        return False
+    told = data_file.with_name(TOLD)
+    made_of = json.loads(told.read_text("utf-8")).get("made_of") if told.is_file() else None
+    if made_of in (None, _made_of(shop, number)):
+        return True
+    if any(data_file.parent.glob("weights/*.pt")):
+        raise TrainingError(
+            f"{data_file.parent}: was laid out and trained on before the recipe or the photos of its sources changed. "
+            "Train anew with another --work, or remove that folder; or put back what it was made of, to go on with it."
+        )
+    return False
+
+
+def _made_of(shop: Workshop, number: int) -> str:
+    """SHA-256 over what decides what a stage trains on and how: recipe, stage, and the photos of each source."""
+    recipe = shop.recipe.model_dump(mode="json", exclude={"version", "stages", "publish", "int8"})
+    stage = shop.recipe.stages[number].model_dump(mode="json")
+    photos = {use.source: [photo.name for photo in shop.split(use.source).train] for use in shop.recipe.uses}
+    return hashlib.sha256(json.dumps([recipe, stage, photos], sort_keys=True).encode()).hexdigest()
 
 
 def write_stage(shop: Workshop, number: int, drawn: Sequence[Drawn], data_file: Path) -> None:
@@ -52,10 +85,11 @@ def write_stage(shop: Workshop, number: int, drawn: Sequence[Drawn], data_file: 
     names = "".join(f"  {place}: {label}\n" for place, label in enumerate(classes))
     unused = _unused_list(listed)
     report = {part: dict(getattr(tally, part)) for part in ("pictures", "boxes", "taught", "ignored", "left_out")}
-    write_whole(data_file.with_name("mix.json"), json.dumps(report, indent=1).encode())
+    told = {"made_of": _made_of(shop, number), **report}
+    write_whole(data_file.with_name(TOLD), json.dumps(told, indent=1).encode())
     # Last and whole, since a stage that has this file is taken to be laid out.
-    told = f"path: {data_file.parent}\ntrain: {listed}\nval: {unused}\nnames:\n{names}"
-    write_whole(data_file, told.encode())
+    fed = f"path: {data_file.parent}\ntrain: {listed}\nval: {unused}\nnames:\n{names}"
+    write_whole(data_file, fed.encode())
     shop.say(f"stage {stage.name}: {sum(tally.pictures.values())} pictures; {json.dumps(report)}")
 
 

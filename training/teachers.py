@@ -18,7 +18,7 @@ from torchvision.ops import batched_nms
 from ultralytics import YOLO
 
 from training.pictures import Image, read_picture
-from training.said import read_said
+from training.said import drop_half_a_line, read_said
 from training.sources import Box, Photo
 
 KEPT_FROM: Final = 0.10
@@ -96,6 +96,7 @@ def teach(teacher: Teacher, photos: Iterable[Photo], said_path: Path, batch: int
     done = read_said(said_path)
     waiting = [photo for photo in photos if photo.name not in done]
     said_path.parent.mkdir(parents=True, exist_ok=True)
+    drop_half_a_line(said_path)
     with said_path.open("a", encoding="utf-8") as lines:
         for start in range(0, len(waiting), batch):
             group = waiting[start : start + batch]

@@ -55,7 +55,7 @@ def teach_all(shop: Workshop) -> None:
     for part in shop.recipe.teachers:
         for name in shop.shown():
             shown = shop.photos(name)
-            if len(shop.said(part.name, name)) < len(shown):
+            if {photo.name for photo in shown} - shop.said(part.name, name).keys():
                 looked = teach(_teacher(shop, part, name), shown, shop.said_path(part.name, name))
                 shop.say(f"{part.name} looked at {looked} photos of {name}")
 

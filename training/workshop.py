@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from training.dataset.reading import Reading
 
 Say = Callable[[str], None]
+WASTE: Final = "street_waste_val"
+"""The source of held-out photos that the project's own models are reported on."""
 BUILT_SETS: Final = Path("runs/datasets")
 
 
@@ -105,8 +107,10 @@ class Workshop:
         return self.work.parent / "said" / teacher / f"{source}.jsonl"
 
     def shown(self) -> Iterator[str]:
-        """The names of the sources that the recipe's teachers look at: those it uses, and the one it reports on."""
-        yield from dict.fromkeys([use.source for use in self.recipe.uses] + ["street_waste_val"])
+        """The names of the sources that the recipe's teachers look at: those it uses, and the one it reports on, where
+        that is described."""
+        reported_on = [WASTE] if WASTE in self.sources else []
+        yield from dict.fromkeys([use.source for use in self.recipe.uses] + reported_on)
 
 
 def open_workshop(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,9 @@ import pytest
 from tests.training.photos import MAP, build_of, coco_file, sources_file, tiny_set, write_picture, yolo_source
 from training.errors import TrainingError
 from training.mix import Tally, fill_in
-from training.recipe import Recipe
+from training.recipe import PublishPart, Recipe
 from training.sources import read_sources
-from training.stages import write_stage
+from training.stages import is_laid_out, write_stage
 from training.workshop import Workshop, open_workshop
 
 PLACE = "8a2a1072b59ffff"
@@ -120,3 +121,38 @@ def test_a_folder_to_work_in_may_be_relative(tmp_path: Path, monkeypatch: pytest
     write_stage(shop, 0, (), shop.work / "stage/data.yaml")
     folder = (tmp_path / "work/stage/data.yaml").read_text("utf-8").splitlines()[0]
     assert folder == f"path: {tmp_path / 'work/stage'}"
+
+
+def _laid_out(folder: Path, names: Sequence[str]) -> Workshop:
+    yolo_source(folder / "data/a", names)
+    sources_file(folder / "sources.toml", f"a yolo none {MAP}")
+    return _shop(folder, "a")
+
+
+def test_a_stage_is_laid_out_anew_where_the_recipe_or_its_photos_changed(tmp_path: Path) -> None:
+    shop, data_file = _laid_out(tmp_path, ["a1"]), tmp_path / "stage/data.yaml"
+    assert not is_laid_out(shop, 0, data_file)
+    write_stage(shop, 0, (), data_file)
+    assert is_laid_out(shop, 0, data_file)
+    other = shop.recipe.model_copy(update={"seed": 2})
+    assert not is_laid_out(replace(shop, recipe=other), 0, data_file)
+    write_picture(tmp_path / "data/a/images/a2.png", 9)
+    assert not is_laid_out(_shop(tmp_path, "a"), 0, data_file)
+
+
+def test_what_was_trained_on_something_else_is_not_passed_off_as_this(tmp_path: Path) -> None:
+    shop, data_file = _laid_out(tmp_path, ["a1"]), tmp_path / "stage/data.yaml"
+    write_stage(shop, 0, (), data_file)
+    (tmp_path / "stage/weights").mkdir()
+    (tmp_path / "stage/weights/last.pt").write_bytes(b"weights")
+    assert is_laid_out(shop, 0, data_file)
+    with pytest.raises(TrainingError, match="Train anew with another --work"):
+        is_laid_out(replace(shop, recipe=shop.recipe.model_copy(update={"seed": 2})), 0, data_file)
+
+
+def test_how_a_model_is_published_and_what_follows_a_stage_may_change_after_it(tmp_path: Path) -> None:
+    shop, data_file = _laid_out(tmp_path, ["a1"]), tmp_path / "stage/data.yaml"
+    write_stage(shop, 0, (), data_file)
+    more = (*shop.recipe.stages, shop.recipe.stages[0].model_copy(update={"name": "more"}))
+    later = shop.recipe.model_copy(update={"version": "2", "stages": more, "publish": PublishPart(blend=0.5)})
+    assert is_laid_out(replace(shop, recipe=later), 0, data_file)

@@ -45,7 +45,7 @@ def build(
     from training.dataset.progress import bars
     from training.sources import read_sources
 
-    with said_plainly(OSError):
+    with said_plainly():
         plan = make_plan(find(sets, name), read_sources(sources), data, bars)
         built = build_set(plan, out, copy, bars)
     counts = ", ".join(f"{side.value} {len(plan.on(side))}" for side in Side)
@@ -75,7 +75,7 @@ def pairs(
     from training.dataset.sheets import COLUMNS, MOST_PAIRS, draw, pair_tiles
     from training.sources import read_sources
 
-    with said_plainly(OSError):
+    with said_plainly():
         if sheet is not None and sheet.suffix.lower() != ".png":
             raise TrainingError(f"{sheet}: the sheet is drawn as a PNG; give it a name that ends in .png.")
         described = find(sets, name)
@@ -102,7 +102,7 @@ def list_sets(out: OutFolder = OUT, sets: SetsFile = SETS) -> None:
     from training.dataset.gather import Side
     from training.dataset.manifest import read_manifest
 
-    with said_plainly(OSError):
+    with said_plainly():
         described = read_descriptions(sets)
         for name, description in described.items():
             typer.echo(f"{name} {description.version}: {', '.join(description.labels)}")
@@ -122,7 +122,7 @@ def check(address: Address, out: OutFolder = OUT) -> None:
     from training.dataset.check import find_built
     from training.dataset.progress import bars
 
-    with said_plainly(OSError):
+    with said_plainly():
         wrong = 0
         for folder in find_built(out, address):
             faults = check_set(folder, bars)

@@ -20,6 +20,8 @@ from training.split import BLOCK
 
 ENOUGH_BOXES: Final = 30
 LEAST, MOST, MOST_BY_F = 0.05, 0.95, 0.7
+SCORES: Final = tuple(place / 100 for place in range(round(100 * LEAST), round(100 * MOST) + 1))
+"""A card tells scores in hundredths, and what is told of one is of just that score."""
 STEPS: Final = (-0.1, -0.05, 0.05, 0.1)
 """How far the neighbours that are shown lie from the chosen score."""
 
@@ -104,22 +106,16 @@ def _choose(label: str, sat: Sequence[Sitting], how: PublishPart, seed: int) -> 
 
 
 def _score(label: str, of: Curve, how: PublishPart) -> tuple[Rule, float | None, bool, float]:
-    by_f = round(_within(of.best_f(how.recall_weight), MOST_BY_F), 2)
+    by_f = round(min(MOST_BY_F, max(LEAST, of.best_f(how.recall_weight))), 2)
     if label in how.target_precision:
         target = how.target_precision[label]
-        found = of.for_precision(target)
-        score = by_f if found is None else _within(math.ceil(found * 100) / 100, MOST)
-        return Rule.PRECISION, target, found is not None, score
+        found = of.for_precision(target, SCORES)
+        return Rule.PRECISION, target, found is not None, by_f if found is None else found
     if label in how.target_recall:
         target = how.target_recall[label]
-        found = of.for_recall(target)
-        score = LEAST if found is None else _within(math.floor(found * 100) / 100, MOST)
-        return Rule.RECALL, target, found is not None and found >= LEAST, score
+        found = of.for_recall(target, SCORES)
+        return Rule.RECALL, target, found is not None, LEAST if found is None else found
     return Rule.F_MEASURE, None, True, by_f
-
-
-def _within(score: float, most: float) -> float:
-    return min(most, max(LEAST, score))
 
 
 def _around(of: Curve, score: float) -> tuple[Reading, ...]:

@@ -117,18 +117,18 @@ class Curve:
         smooth = np.convolve(f, np.ones(STEADY) / STEADY, mode="same") if len(f) >= STEADY else f
         return float(self.score[int(np.argmax(smooth))])
 
-    def for_precision(self, target: float) -> float | None:
-        """The lowest score down to which precision is at least the target, or None where it never is.
+    def for_precision(self, target: float, scores: Sequence[float]) -> float | None:
+        """The lowest of the scores at which precision is at least the target, or None where it is at none.
 
         The first STEADY detections alone do not reach it: they are too few to tell.
         """
-        enough = np.flatnonzero(self.precision >= target)
-        return float(self.score[enough[-1]]) if len(enough) and enough[-1] + 1 >= STEADY else None
+        enough = (score for score in sorted(scores) if self.used(score) >= STEADY and self.at(score)[0] >= target)
+        return next(enough, None)
 
-    def for_recall(self, target: float) -> float | None:
-        """The highest score down to which recall is at least the target, or None where it never is."""
-        enough = np.flatnonzero(self.recall >= target)
-        return float(self.score[enough[0]]) if len(enough) and self.n_boxes else None
+    def for_recall(self, target: float, scores: Sequence[float]) -> float | None:
+        """The highest of the scores at which recall is at least the target, or None where it is at none."""
+        enough = (score for score in sorted(scores, reverse=True) if self.n_boxes and self.at(score)[1] >= target)
+        return next(enough, None)
 
 
 def average_precision(precision: F64, recall: F64) -> float:

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tests.training.exam import Picture, sitting
 from training.evaluate import Exam, Sitting
@@ -43,6 +44,19 @@ def test_a_target_precision_is_reached_on_the_choosing_half_and_told_on_the_othe
     assert point.chosen_on.precision >= 0.9
     assert point.at.n_boxes == point.chosen_on.n_boxes == 100
     assert point.at.precision != point.chosen_on.precision
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_score_that_is_said_to_reach_its_target_reaches_it(seed: int) -> None:
+    """Few photos, so that a hundredth up or down takes a true one away: the score as it is told counts."""
+    rng = np.random.default_rng(seed)
+    photos: list[Picture] = [
+        ([HERE, NOWHERE], [float(rng.uniform(0.3, 1.0)), float(rng.uniform(0.0, 0.8))], [HERE]) for _ in range(60)
+    ]
+    for how in (PublishPart(target_precision={"bin": 0.85}), PublishPart(target_recall={"bin": 0.9})):
+        point = choose(("bin",), [sitting({"bin": photos})], how, seed)["bin"]
+        told = point.chosen_on.precision if point.rule is Rule.PRECISION else point.chosen_on.recall
+        assert not point.reached or told >= (point.target or 2.0)
 
 
 def test_a_target_recall_takes_the_highest_score_that_has_it() -> None:

@@ -83,16 +83,16 @@ def test_weighing_recall_more_lowers_the_operating_score() -> None:
 def test_the_score_for_a_precision_is_the_lowest_that_keeps_it_and_a_lucky_few_do_not_choose() -> None:
     found = [[HERE] if place < 8 else [NOWHERE] for place in range(12)]
     of = curve(answers_of([(boxes, [1.0 - place / 20], [HERE]) for place, boxes in enumerate(found)]))
-    assert of.for_precision(0.8) == pytest.approx(0.55)  # down to it 8 of 10 are right, one further 8 of 11
-    assert of.at(of.for_precision(0.8) or 0.0)[0] >= 0.8
-    assert curve(_match([HERE], [0.9], [HERE])).for_precision(0.8) is None
+    assert of.for_precision(0.8, [0.5, 0.55, 0.6]) == 0.55  # down to it 8 of 10 are right, one further 8 of 11
+    assert of.for_precision(0.8, [0.4, 0.5]) is None
+    assert curve(_match([HERE], [0.9], [HERE])).for_precision(0.8, [0.5]) is None
 
 
 def test_the_score_for_a_recall_is_the_highest_that_has_it() -> None:
     of = curve(_match([HERE, NOWHERE, THERE], [0.9, 0.6, 0.3], [HERE, THERE]))
-    assert of.for_recall(0.5) == pytest.approx(0.9)
-    assert of.for_recall(0.6) == pytest.approx(0.3)
-    assert curve(_match([HERE], [0.9], [HERE, THERE])).for_recall(0.6) is None
+    assert of.for_recall(0.5, [0.2, 0.8, 0.95]) == 0.8
+    assert of.for_recall(0.6, [0.2, 0.3, 0.8, 0.95]) == 0.3
+    assert curve(_match([HERE], [0.9], [HERE, THERE])).for_recall(0.6, [0.2]) is None
 
 
 def test_a_box_that_is_not_asked_for_is_neither_found_nor_missed_and_its_detection_is_neither_true_nor_false() -> None:

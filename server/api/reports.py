@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, File, Form, Path, Response, UploadFile
 from fastapi.responses import RedirectResponse
@@ -26,9 +26,8 @@ router = APIRouter(tags=["reports"])
 
 EXAMPLE = "pZ7nC2b0m8o3V1y5uKx9QdLr4eHsTtWfGjAiRkYvE6M"
 
-TokenPath = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9_-]{43}$", description="from POST /api/reports", examples=[EXAMPLE])
-]
+SHAPE: Final = r"^[A-Za-z0-9_-]{43}$"
+TokenPath = Annotated[str, Path(pattern=SHAPE, description="of POST /api/reports", examples=[EXAMPLE])]
 
 
 class ReportOut(Out):
@@ -71,6 +70,7 @@ class Sent:
     datum: Datum
     phone: str | None
     language: Language
+    token: str | None
 
 
 def sent(
@@ -84,9 +84,16 @@ def sent(
         str | None, Form(pattern=r"^\+?[0-9]{5,15}$", description="for one message when it is really fixed")
     ] = None,
     language: Annotated[Language, Form(description="of that message")] = "zh-CN",
+    token: Annotated[
+        str | None,
+        Form(
+            pattern=SHAPE,
+            description="256 random bits in base64url, made where the report is: sent again under it, it counts once",
+        ),
+    ] = None,
 ) -> Sent:
     """A dependency: what both kinds of report consist of."""
-    return Sent(file, category, whole_place(lat, lon), accuracy_m, datum, phone, language)
+    return Sent(file, category, whole_place(lat, lon), accuracy_m, datum, phone, language, token)
 
 
 SentOf = Annotated[Sent, Depends(sent)]
@@ -113,7 +120,7 @@ def list_report_grids(response: Response, context: ContextOf) -> FeatureCollecti
         return grids_of(session, context.now_ns())
 
 
-@router.post("/api/reports", status_code=201, responses=errors(413, 422, 429, 503))
+@router.post("/api/reports", status_code=201, responses=errors(409, 413, 422, 429, 503))
 def report(form: SentOf, origin: Origin, context: ContextOf) -> ReportedOut:
     """A citizen's report: no login, no name. Faces and plates are filled before anything is stored; where that cannot
     be done, nothing is."""
@@ -121,7 +128,7 @@ def report(form: SentOf, origin: Origin, context: ContextOf) -> ReportedOut:
     return _reported(tell(context, _claimed(form)))
 
 
-@router.post("/api/inspections", status_code=201, responses=errors(401, 403, 413, 422, 503))
+@router.post("/api/inspections", status_code=201, responses=errors(401, 403, 409, 413, 422, 503))
 def report_as_inspector(form: SentOf, person: Inspector, context: ContextOf) -> ReportedOut:
     """An inspector's report: goes to a crew at once."""
     return _reported(tell(context, _claimed(form), person))
@@ -156,7 +163,7 @@ def _claimed(form: Sent) -> Claimed:
     if place is not None:
         whereabouts = by_pin(*place) if form.accuracy_m is None else by_phone(*place, form.accuracy_m)
     content = form.file.file.read(PHOTO_LIMIT + 1)
-    return Claimed(form.category, whereabouts, content, form.phone, form.language)
+    return Claimed(form.category, whereabouts, content, form.phone, form.language, form.token)
 
 
 def _reported(told: Told) -> ReportedOut:

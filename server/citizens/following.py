@@ -25,13 +25,15 @@ SAY_NS: Final = 7 * 24 * 3600 * 1_000_000_000
 
 class ReportRow(Base):
     """A report of a person, and the token of its reporter. Who says that it is not fixed makes another report under the
-    same token; the newest one is followed. person_id: the inspector who made it, null for a citizen."""
+    same token; the newest one is followed. person_id: the inspector who made it, null for a citizen; photo_sha256: of
+    its photo as it came, null where it has none."""
 
     __tablename__ = "report"
     traverse_id: Mapped[str] = mapped_column(ForeignKey("traverse.id"), primary_key=True)
     token_sha256: Mapped[str] = mapped_column(Digest, index=True)
     made_ns: Mapped[int] = mapped_column(index=True)
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    photo_sha256: Mapped[str | None] = mapped_column(Digest)
 
 
 class Becoming(StrEnum):
@@ -78,14 +80,19 @@ class Followed:
 
 def newest_of(session: Session, token_sha256: str) -> tuple[ReportRow, ObservationRow] | None:
     """The newest report under a token and its observation; None where there is none."""
+    found = reports_under(session, token_sha256)
+    return found[0] if found else None
+
+
+def reports_under(session: Session, token_sha256: str) -> list[tuple[ReportRow, ObservationRow]]:
+    """The reports under a token and their observations, the newest first."""
     found = session.execute(
         select(ReportRow, ObservationRow)
         .join(ObservationRow, ObservationRow.traverse_id == ReportRow.traverse_id)
         .where(ReportRow.token_sha256 == token_sha256)
         .order_by(ReportRow.made_ns.desc(), ReportRow.traverse_id.desc())
-        .limit(1)
-    ).first()
-    return None if found is None else (found[0], found[1])
+    )
+    return [(report, seen) for report, seen in found]
 
 
 def follow(session: Session, report: ReportRow, seen: ObservationRow, now_ns: int) -> Followed:

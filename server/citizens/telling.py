@@ -27,13 +27,15 @@ from server.access.roles import Role
 from server.cases.family import root_of
 from server.cases.holding import hold_traverses
 from server.cases.review import Claim, Photo, accept_photo, note_stored
-from server.citizens.following import Followed, ReportRow, follow, may_say_not_fixed, newest_of
+from server.citizens.following import Followed, ReportRow, follow, may_say_not_fixed, newest_of, reports_under
 from server.citizens.notices import Language, keep_contact
 from server.citizens.whereabouts import Whereabouts, by_photo
 from server.context import Context
 from server.errors import Conflict, Invalid, NotFound, TooMany
 from server.intake.channels import channel_of
 from server.intake.reports import report_of, take_in_report
+from server.pictures.objects import digest_of
+from server.records.locks import hold
 from server.records.retries import retried
 from server.records.tables import CaseRow, ObservationRow, Person
 
@@ -58,21 +60,29 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """What somebody says: which category, where (None: the photo tells), with which photo, and whom to tell when it is
-    fixed."""
+    fixed. token: made where the report was made, to know by what is sent again; None where nobody made one."""
 
     category: str
     whereabouts: Whereabouts | None
     content: bytes
     phone: str | None = None
     language: Language = "zh-CN"
+    token: str | None = None
 
 
 def tell(context: Context, claimed: Claimed, inspector: SignedIn | None = None) -> Told:
     """Take in what a citizen, or an inspector who is signed in, tells. Raises Invalid where the city has no such
-    category or no grid there, TooMany where citizens have told too much within an hour, and what `accept_photo` raises.
+    category or no grid there, TooMany where citizens have told too much within an hour, Conflict where another
+    report came under its token, and what `accept_photo` raises.
 
-    What can be refused without the photo is, before it is unpacked and before anything is stored.
+    What can be refused without the photo is, before it is unpacked and before anything is stored; and what was received
+    before is answered so.
     """
+    digest = digest_of(claimed.content)
+    with context.store.read() as session:
+        before = _received(session, context, claimed, digest, inspector)
+    if before is not None:
+        return before
     if claimed.category not in context.city.taxonomy.categories:
         raise Invalid("unknown_category", "the city has no such category", "body.category")
     if claimed.whereabouts is not None:
@@ -103,7 +113,7 @@ def say_not_fixed(context: Context, token: str) -> Followed:
 
 
 def _take_in(context: Context, claimed: Claimed, spot: Whereabouts, photo: Photo, inspector: SignedIn | None) -> Told:
-    now_ns, token, taken_ns = context.now_ns(), new_token(), photo.taken_ns
+    now_ns, token, taken_ns = context.now_ns(), claimed.token or new_token(), photo.taken_ns
     recent = taken_ns is not None and now_ns - PHOTO_AGE_NS <= taken_ns <= now_ns
     seen = _observation(
         context.new_id(),
@@ -114,14 +124,36 @@ def _take_in(context: Context, claimed: Claimed, spot: Whereabouts, photo: Photo
         (photo.picture.evidence,),
     )
     with context.store.write() as session:
+        hold(session, [int(token_digest(token)[:16], 16) - 2**63])
+        before = _received(session, context, claimed, photo.original_sha256, inspector)
+        if before is not None:
+            return before
         if inspector is None:
             _refuse_a_flood(session, now_ns)
         note_stored(session, photo, now_ns)
         person_id = None if inspector is None else inspector.id
-        report = _report(session, context, seen, channel_of(session, inspector, now_ns), token_digest(token), person_id)
+        device_id = channel_of(session, inspector, now_ns)
+        report = _report(session, context, seen, device_id, token_digest(token), person_id, photo.original_sha256)
         if claimed.phone is not None:
             keep_contact(session, token_digest(token), claimed.phone, claimed.language, now_ns)
         return Told(token, follow(session, *report, now_ns))
+
+
+def _received(
+    session: Session, context: Context, claimed: Claimed, photo_sha256: str, inspector: SignedIn | None
+) -> Told | None:
+    """What is told of a report that was received before under its token; None where none was. Raises Conflict where
+    that was another one."""
+    if claimed.token is None:
+        return None
+    under = reports_under(session, token_digest(claimed.token))
+    if not under:
+        return None
+    first, seen = under[-1]
+    person_id = None if inspector is None else inspector.id
+    if (first.photo_sha256, seen.category, first.person_id) != (photo_sha256, claimed.category, person_id):
+        raise Conflict("other_body", "another report was received before under this token", "body.token")
+    return Told(claimed.token, follow(session, *under[0], context.now_ns()))
 
 
 def _say_not_fixed(context: Context, token: str) -> Followed:
@@ -157,13 +189,22 @@ def _active(session: Session, person_id: str | None) -> SignedIn | None:
 
 
 def _report(
-    session: Session, context: Context, seen: Observation, device_id: str, digest: str, person_id: str | None
+    session: Session,
+    context: Context,
+    seen: Observation,
+    device_id: str,
+    digest: str,
+    person_id: str | None,
+    photo_sha256: str | None = None,
 ) -> tuple[ReportRow, ObservationRow]:
     """Take in an observation as a report under a token."""
     traverse = report_of(context.new_id(), device_id, seen)
     hold_traverses(session, [traverse])
     take_in_report(session, context, traverse)
-    row = ReportRow(traverse_id=str(traverse.id), token_sha256=digest, made_ns=context.now_ns(), person_id=person_id)
+    made_ns, ident = context.now_ns(), str(traverse.id)
+    row = ReportRow(
+        traverse_id=ident, token_sha256=digest, made_ns=made_ns, person_id=person_id, photo_sha256=photo_sha256
+    )
     session.add(row)
     session.flush()
     return row, session.get_one(ObservationRow, str(seen.id))

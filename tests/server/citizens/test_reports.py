@@ -284,6 +284,36 @@ def test_a_token_is_long_and_stands_nowhere_in_the_records(town: Town) -> None:
     assert len(token_digest(token)) == 64
 
 
+def test_a_report_sent_again_under_its_token_counts_once_and_is_followed_by_it(town: Town) -> None:
+    token = "t" * 43
+    first = report(town, token=token)
+    assert first["token"] == token
+    assert report(town, token=token) == first
+    [case] = town.get("/api/cases")["items"]
+    assert case["sightings"] == 1
+    town.laws_hold()
+
+
+@pytest.mark.parametrize("other", [{"photo": picture(8)}, {"category": "overflowing_bin"}, {"inspector": "inspector"}])
+def test_another_report_under_a_token_is_refused(town: Town, other: dict[str, Any]) -> None:
+    report(town, token="t" * 43)
+    assert report(town, token="t" * 43, expect=409, **other)["error"]["code"] == "other_body"
+    assert len(town.get("/api/cases")["items"]) == 1
+
+
+def test_a_report_sent_again_after_it_was_said_not_to_be_fixed_is_the_same(town: Town) -> None:
+    [seen] = town.send(town.seen("litter"))["links"]
+    town.clock.ns += 10 * MIN_NS
+    report(town, token="t" * 43)
+    cleared(town, seen["case_id"], seed=41)
+    again = not_fixed(town, "t" * 43)
+    assert report(town, token="t" * 43) == {**again, "token": "t" * 43}
+
+
+def test_a_token_that_is_too_short_to_be_one_is_refused(town: Town) -> None:
+    report(town, token="mine", expect=422)
+
+
 def test_an_address_may_try_eight_times_in_five_minutes(town: Town) -> None:
     for _ in range(8):
         report(town, photo=b"no picture", expect=422)

@@ -12,7 +12,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -44,6 +43,7 @@ from server.context import Context
 from server.errors import ApiError, Damaged
 from server.guards import CODES, PICTURE, BodyLimit, StrictHeaders, strict
 from server.log import log_of
+from server.page import ConsoleFiles
 from server.records.checkpoints import checkpointing
 from server.records.hearing import hearing
 from server.upkeep.sweeps import keep_sweeping
@@ -119,7 +119,7 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(StrictHeaders)
     if (console / "index.html").is_file():
-        app.mount("/", StaticFiles(directory=console, html=True), name="console")
+        app.mount("/", ConsoleFiles(directory=console, html=True), name="console")
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import threading
 from pathlib import Path
 
@@ -97,6 +98,34 @@ def test_places_are_given_longitude_first_as_geojson_wants(town: Town) -> None:
     assert (lon, lat) == (pytest.approx(LON, abs=1e-4), pytest.approx(LAT, abs=1e-4))
     assert [grid["id"] for grid in town.get("/api/grids")["features"]] == ["grid-a", "grid-b"]
     assert [zone["properties"]["kind"] for zone in town.get("/api/zones")["features"]] == ["no_parking"]
+
+
+def test_the_consoles_assets_are_kept_for_good_and_come_compressed_to_who_reads_that(
+    town: Town, tmp_path: Path
+) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><title>console</title>", "utf-8")
+    (tmp_path / "assets").mkdir()
+    script = b"let one = 1;" * 100
+    (tmp_path / "assets" / "app-1.js").write_bytes(script)
+    (tmp_path / "assets" / "app-1.js.gz").write_bytes(gzip.compress(script))
+    (tmp_path / "assets" / "mark-1.svg").write_text("<svg/>", "utf-8")
+    client = TestClient(create_app(town.context, tmp_path))
+    packed, plain = (
+        client.get("/assets/app-1.js", headers={"Accept-Encoding": how}) for how in ("gzip, br", "identity")
+    )
+    assert (packed.content, packed.headers["content-encoding"]) == (script, "gzip")
+    assert int(packed.headers["content-length"]) < len(script) / 4
+    assert (plain.content, "content-encoding" in plain.headers) == (script, False)
+    mark = client.get("/assets/mark-1.svg")
+    assert (mark.text, "content-encoding" in mark.headers) == ("<svg/>", False)
+    for answer in (packed, plain, mark):
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["vary"] == "Accept-Encoding"
+    assert packed.headers["content-type"].split(";")[0] == plain.headers["content-type"].split(";")[0]
+    again = client.get("/assets/app-1.js", headers={"If-None-Match": packed.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    gone = client.get("/assets/app-0.js")
+    assert (gone.status_code, "immutable" in gone.headers.get("cache-control", "")) == (404, False)
 
 
 def test_the_console_is_served_where_it_is_built_and_never_hides_the_interface(town: Town, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.district import PATROL, District
-from tests.browser.person import look, signed_in
+from tests.browser.person import PHONE, faint_texts, look, signed_in, wider_than_the_screen
 
 pytestmark = pytest.mark.browser
 
@@ -36,3 +36,8 @@ def test_a_dismissal_at_the_desk_counts_against_the_detector_that_was_wrong(
         expect(page.get_by_role("row").filter(has_text="dismissed for another reason 1")).to_have_count(1)
         expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(1)
         look(page, tmp_path, "precision")
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        assert page.locator(".table-frame").evaluate("(frame) => frame.scrollWidth - frame.clientWidth") <= 0
+        assert wider_than_the_screen(page) == []
+        assert faint_texts(page) == []
+        look(page, tmp_path, "precision-phone")

@@ -8,3 +8,12 @@ export function newId(now_ms: number = Date.now()): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
+
+/** The milliseconds at which a UUIDv7 was made. */
+export const madeAt = (id: string): number => parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+
+/** What only its holder can know: 256 bits of chance in base64url, 43 characters. */
+export function newToken(): string {
+  const chance = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)));
+  return btoa(chance).replaceAll("+", "-").replaceAll("/", "_").replace("=", "");
+}

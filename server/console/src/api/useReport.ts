@@ -1,19 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { FeatureCollection } from "geojson";
-import type { Place } from "../parts/whereAmI";
 import { answered, api } from "./client";
 import { REPORT, REPORT_GRIDS, REPORTABLE } from "./keys";
 import { Problem } from "./problem";
-import type { Reported } from "./types";
-
-export interface Report {
-  file: File;
-  category: string;
-  place: Place | null;
-  /** Whom to tell, once, when it is really fixed; empty for nobody. */
-  phone: string;
-  language: "zh-CN" | "en";
-}
 
 /** What can be reported; nobody needs to be signed in to ask. */
 export function useReportable() {
@@ -33,21 +22,12 @@ export function useReportGrids() {
   });
 }
 
-/** Sends a report, as an inspector who is signed in or as somebody whom nobody knows. */
-export function useReport(inspector: boolean) {
-  return useMutation({
-    mutationFn: (report: Report): Promise<Reported> => {
-      const body = { body: { file: "", category: "", datum: "wgs84" as const, language: report.language }, bodySerializer: () => form(report) };
-      return answered(inspector ? api.POST("/api/inspections", body) : api.POST("/api/reports", body));
-    },
-  });
-}
-
 const TOKEN = /^[\w-]{43}$/;
 
-/** What became of the report of a token. */
-export function useFollowed(token: string) {
+/** What became of the report of a token; asked for once it was sent. */
+export function useFollowed(token: string, sent: boolean) {
   return useQuery({
+    enabled: sent,
     queryKey: [REPORT, token],
     queryFn: async () => {
       // The server looks for no report under what is not shaped like a token, which half an address is not.
@@ -65,18 +45,4 @@ export function useNotFixed(token: string) {
     mutationFn: () => answered(api.POST("/api/reports/{token}/not-fixed", { params: { path: { token } } })),
     onSuccess: (known) => queries.setQueryData([REPORT, token], known),
   });
-}
-
-function form({ file, category, place, phone, language }: Report): FormData {
-  const parts = new FormData();
-  parts.set("file", file);
-  parts.set("category", category);
-  parts.set("language", language);
-  if (phone !== "") parts.set("phone", phone);
-  if (place !== null) {
-    parts.set("lat", String(place.lat));
-    parts.set("lon", String(place.lon));
-    parts.set("accuracy_m", String(place.accuracy_m));
-  }
-  return parts;
 }

@@ -6,6 +6,7 @@ import { useLiveUpdates } from "../api/useLiveUpdates";
 import { useMe } from "../api/useMe";
 import { useSpeech } from "../i18n/language";
 import { AtHand } from "../offline/AtHand";
+import { useExpiry } from "../outbox/useExpiry";
 import { useSending } from "../outbox/useSending";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { Header } from "./Header";
@@ -21,16 +22,18 @@ export function Shell() {
   const problem = inTheWay(me);
   if (problem !== null) return <ProblemNotice error={problem} again={() => void me.refetch()} />;
   if (me.data === undefined) return <Spin className="whole-page" />;
-  return <SignedIn role={me.data.role} />;
+  return <SignedIn person_id={me.data.id} role={me.data.role} />;
 }
 
-function SignedIn({ role }: { role: string }) {
+function SignedIn({ person_id, role }: { person_id: string; role: string }) {
   const { t } = useSpeech();
   const live = useLiveUpdates(followsCases(role));
-  useSending();
+  useSending(person_id);
+  // What this person could send now is told of on their screens, and not deleted behind them.
+  useExpiry((other) => other !== person_id);
   return (
     <div className="shell">
-      {role === "crew" && <AtHand />}
+      <AtHand role={role} />
       <a className="skip" href="#main" onClick={(click) => { click.preventDefault(); document.getElementById("main")?.focus(); }}>
         {t("shell.skip")}
       </a>

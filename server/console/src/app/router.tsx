@@ -17,10 +17,16 @@ function screen(fetched: () => Promise<ComponentType>) {
   };
 }
 
+/** With the screen to which it leads: there may be no network by the time a report is sent. */
+async function reportScreen(): Promise<ComponentType> {
+  const [{ ReportScreen }] = await Promise.all([import("../screens/report/ReportScreen"), import("../screens/report/FollowScreen")]);
+  return ReportScreen;
+}
+
 /** Routes live behind the hash, so any file server can serve the console. */
 export const router = createHashRouter([
   { path: "/login", ErrorBoundary: Broken, lazy: screen(async () => (await import("../screens/login/LoginScreen")).LoginScreen) },
-  { path: "/report", ErrorBoundary: Broken, lazy: screen(async () => (await import("../screens/report/ReportScreen")).ReportScreen) },
+  { path: "/report", ErrorBoundary: Broken, lazy: screen(reportScreen) },
   { path: "/report/:token", ErrorBoundary: Broken, lazy: screen(async () => (await import("../screens/report/FollowScreen")).FollowScreen) },
   {
     path: "/",

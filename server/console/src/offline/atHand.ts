@@ -1,9 +1,9 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
-import { GROUND, ME, TAXONOMY } from "../api/keys";
+import { GROUND, ME, REPORT_GRIDS, REPORTABLE, TAXONOMY } from "../api/keys";
 import { ordersKey, TODO } from "../api/useWorkOrders";
 
-/** What a crew has to do, and what the page needs to show it: answers of the server as they came, and no picture. */
-const KEPT: readonly QueryKey[] = [[ME], [TAXONOMY], [GROUND], ordersKey(TODO)];
+/** What a crew has to do, what an inspector can report, and what the page needs to show it: answers of the server as they came, and no picture. */
+const KEPT: readonly QueryKey[] = [[ME], [TAXONOMY], [GROUND], ordersKey(TODO), [REPORTABLE], [REPORT_GRIDS]];
 const STORE = "at-hand";
 const ENTRY = "./at-hand";
 /** As long as a session lasts: nobody reads for longer what the server would no longer tell. */

@@ -1,12 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { Problem } from "../api/problem";
-import type { WorkOrder } from "../api/types";
 import { fateOf, Outbox } from "./Outbox";
-import { MemoryShelf, type Unsent } from "./shelf";
+import { newId } from "../api/newId";
+import { endOf, MemoryShelf, NOBODY, type UnsentPhoto, type UnsentReport } from "./shelf";
 
-const photo = (id: string, person_id = "gang"): Unsent => ({
+const photo = (id: string, person_id = "gang"): UnsentPhoto => ({
   id, person_id, order_id: `order-of-${id}`, order_number: 1, category: "litter", photo: new ArrayBuffer(1), media_type: "image/jpeg",
   taken_at: "2026-11-27T01:00:00Z", draft: false, place: null, refused: null,
+});
+const report = (id: string): UnsentReport => ({
+  id, person_id: NOBODY, token: `token-of-${id}`, category: "litter", photo: new ArrayBuffer(1), media_type: "image/jpeg",
+  taken_at: "2026-11-27T01:00:00Z", draft: false, place: null, pinned: null, phone: "", language: "zh-CN", refused: null,
 });
 const answer = (status: number) => new Problem(status, `http_${status}`, "");
 
@@ -18,7 +22,7 @@ function serving(...answers: (Error | null)[]) {
     asked.push(one.id);
     const problem = answers.shift() ?? null;
     if (problem !== null) throw problem;
-    return { id: one.order_id } as WorkOrder;
+    return one.id;
   });
   const left = async () => (await shelf.all()).map(({ id, refused }) => (refused === null ? id : `${id}: ${refused.status}`));
   return { outbox, shelf, asked, left };
@@ -40,7 +44,7 @@ describe("the outbox of a phone", () => {
   it("sends the oldest first, and only its person's", async () => {
     const { outbox, asked, left } = serving();
     for (const one of [photo("2"), photo("3", "na"), photo("1")]) await outbox.keep(one);
-    expect((await outbox.step("gang")).map(({ id }) => id)).toEqual(["order-of-1", "order-of-2"]);
+    expect(await outbox.step("gang")).toEqual(["1", "2"]);
     expect([asked, await left()]).toEqual([["1", "2"], ["3"]]);
   });
 
@@ -76,7 +80,7 @@ describe("the outbox of a phone", () => {
     const { outbox, asked } = serving();
     await outbox.keep({ ...photo("1"), draft: true });
     expect(await outbox.step("gang")).toEqual([]);
-    await outbox.amend("1", { draft: false, place: { lat: 31, lon: 121 } });
+    await outbox.amend("1", { draft: false, place: { lat: 31, lon: 121, accuracy_m: 8 } });
     expect(await outbox.step("gang")).toHaveLength(1);
     expect(asked).toEqual(["1"]);
   });
@@ -85,7 +89,7 @@ describe("the outbox of a phone", () => {
     const { outbox, left } = serving();
     await outbox.keep(photo("1"));
     await outbox.drop("1");
-    await outbox.amend("1", { place: { lat: 31, lon: 121 } });
+    await outbox.amend("1", { place: { lat: 31, lon: 121, accuracy_m: 8 } });
     expect(await left()).toEqual([]);
   });
 
@@ -107,8 +111,31 @@ describe("the outbox of a phone", () => {
     expect(asked).toEqual(["1"]);
   });
 
+  it("deletes what is past its end, a report after a day and a photo of a result after 14, and only of those who are meant", async () => {
+    const HOUR_MS = 3600_000;
+    const [id, later] = [newId(0), newId(HOUR_MS)];
+    const { outbox, left } = serving();
+    const photos = [photo(id), photo(later), photo(newId(0), "na")];
+    for (const one of [...photos, report(newId(0))]) await outbox.keep(one);
+    const of = (...people: string[]) => (person_id: string) => people.includes(person_id);
+    expect(await outbox.expire(24 * HOUR_MS - 1, () => true)).toBe(0);
+    expect(await outbox.expire(24 * HOUR_MS, of("gang", NOBODY))).toBe(1);
+    expect(await outbox.expire(endOf(photo(id)), of("gang"))).toBe(1);
+    expect(endOf(photo(id))).toBe(14 * 24 * HOUR_MS);
+    expect(await left()).toHaveLength(2);
+    expect(await outbox.step("gang")).toEqual([later]);
+  });
+
+  it("sends a report of nobody, and of nobody else", async () => {
+    const { outbox, asked } = serving();
+    await outbox.keep(report("1"));
+    await outbox.step("gang");
+    expect(asked).toEqual([]);
+    expect(await outbox.step(NOBODY)).toEqual(["1"]);
+  });
+
   it("says where there is no room", async () => {
-    const outbox = new Outbox(new MemoryShelf(1), async () => ({}) as WorkOrder);
+    const outbox = new Outbox(new MemoryShelf(1), async () => null);
     await outbox.keep(photo("1"));
     await expect(outbox.keep(photo("2"))).rejects.toMatchObject({ name: "QuotaExceededError" });
   });

@@ -1,8 +1,7 @@
 import { Problem } from "../api/problem";
-import type { WorkOrder } from "../api/types";
-import type { Change, Shelf, Unsent } from "./shelf";
+import { type Change, endOf, type Shelf, type Unsent } from "./shelf";
 
-/** What becomes of a photo that the server did not take. */
+/** What becomes of what the server did not take. */
 export type Fate = "later" | "sign_in" | "refused";
 
 const PASSING: readonly number[] = [0, 408, 429];
@@ -13,14 +12,17 @@ export function fateOf(error: unknown): Fate {
   return PASSING.includes(error.status) || error.status >= 500 ? "later" : "refused";
 }
 
-/** Sends what waits, the oldest first, and lets go of a photo only once the server has it or a person says so. */
-export class Outbox {
+/**
+ * Sends what waits, the oldest first, and lets go of it only once the server has it, a person says so, or its time is over
+ * and nobody is there who could send it.
+ */
+export class Outbox<Answer> {
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly shelf: Shelf,
     /** Rejects where the server did not take it. */
-    private readonly send: (one: Unsent) => Promise<WorkOrder>,
+    private readonly send: (one: Unsent) => Promise<Answer>,
   ) {}
 
   all = (): Promise<Unsent[]> => this.shelf.all();
@@ -29,19 +31,26 @@ export class Outbox {
   amend = (id: string, change: Change): Promise<void> => this.shelf.amend(id, change);
   drop = (id: string): Promise<void> => this.shelf.drop(id);
 
+  /** Deletes what is kept past its end, of those of whom this is said; how many that were. */
+  async expire(now_ms: number, whose: (person_id: string) => boolean): Promise<number> {
+    const over = (await this.all()).filter((one) => whose(one.person_id) && endOf(one) <= now_ms);
+    for (const { id } of over) await this.drop(id);
+    return over.length;
+  }
+
   /**
-   * Sends this person's photos, one call after the other, and answers with the orders that they were of. A draft, and what
+   * Sends what is this person's, one call after the other, and answers with what the server did. A draft, and what
    * the server refused before, is sent only where it is the one that is asked for. Stops at the first that has to wait; rejects
    * where the session has ended.
    */
-  step(person_id: string, anew: string | null = null): Promise<WorkOrder[]> {
+  step(person_id: string, anew: string | null = null): Promise<Answer[]> {
     const mine = this.turn.then(() => this.sendAll(person_id, anew));
     this.turn = mine.catch(() => undefined);
     return mine;
   }
 
-  private async sendAll(person_id: string, anew: string | null): Promise<WorkOrder[]> {
-    const sent: WorkOrder[] = [];
+  private async sendAll(person_id: string, anew: string | null): Promise<Answer[]> {
+    const sent: Answer[] = [];
     for (const one of await this.of(person_id)) {
       if ((one.draft || one.refused !== null) && one.id !== anew) continue;
       try {

@@ -1,11 +1,11 @@
 import { useEffect } from "react";
-import { useOutbox } from "./useOutbox";
+import { useOutboxOf } from "./useOutbox";
 
 const AGAIN_MS = 30_000;
 
-/** Sends what waits by itself: at once, when the phone finds a network, when the page is looked at again, and every 30 s. */
-export function useSending(): void {
-  const { unsent, send } = useOutbox();
+/** Sends by itself what waits of a person: at once, when the phone finds a network, when the page is looked at again, and every 30 s. */
+export function useSending(person_id: string): void {
+  const { unsent, send } = useOutboxOf(person_id);
   const waits = unsent.some(({ draft, refused }) => !draft && refused === null);
   useEffect(() => {
     if (!waits) return undefined;

@@ -7,7 +7,7 @@ import type { WorkOrder } from "../../api/types";
 import { takenIn } from "../../api/useWorkOrderStep";
 import { useSpeech } from "../../i18n/language";
 import { sendAfterPhoto } from "../../outbox/sendAfterPhoto";
-import type { Unsent } from "../../outbox/shelf";
+import { isPhoto, type UnsentPhoto } from "../../outbox/shelf";
 import { useOutbox } from "../../outbox/useOutbox";
 import { Picture } from "../../parts/Picture";
 import { ProblemNotice } from "../../parts/ProblemNotice";
@@ -27,9 +27,9 @@ export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_
   const camera = useRef<HTMLInputElement>(null);
   // Asked for when the photo is taken, so that it is that of the photo.
   const place = useRef<Promise<Place | null>>(Promise.resolve(null));
-  const [unkept, setUnkept] = useState<Unsent | null>(null);
+  const [unkept, setUnkept] = useState<UnsentPhoto | null>(null);
   const [readying, setReadying] = useState(false);
-  const drafts = unsent.filter(({ order_id, draft }) => draft && order_id === order.id);
+  const drafts = unsent.filter(isPhoto).filter(({ order_id, draft }) => draft && order_id === order.id);
   const taken = unkept ?? drafts.at(-1) ?? null;
   const sending = useMutation({
     mutationFn: sendAfterPhoto,
@@ -58,7 +58,7 @@ export function AfterPhotoStep({ order, person_id }: { order: WorkOrder; person_
     }
     for (const { id } of drafts) await drop(id);
   };
-  const send = async (one: Unsent) => {
+  const send = async (one: UnsentPhoto) => {
     setReadying(true);
     const ready = { ...one, draft: false, place: (await place.current) ?? one.place };
     try {
@@ -116,7 +116,7 @@ function intoSight(section: HTMLElement | null): void {
   section?.scrollIntoView({ block: "nearest" });
 }
 
-async function draftOf(order: WorkOrder, person_id: string, file: File): Promise<Unsent> {
+async function draftOf(order: WorkOrder, person_id: string, file: File): Promise<UnsentPhoto> {
   return {
     id: newId(),
     person_id,

@@ -3,10 +3,11 @@ import type { WorkOrder } from "../../api/types";
 import { useMe } from "../../api/useMe";
 import { useWorkOrderStep } from "../../api/useWorkOrderStep";
 import { useSpeech } from "../../i18n/language";
+import { isPhoto } from "../../outbox/shelf";
+import { UnsentCard } from "../../outbox/UnsentCard";
 import { useOutbox } from "../../outbox/useOutbox";
 import { useProblemText } from "../../parts/useProblemText";
 import { AfterPhotoStep } from "./AfterPhotoStep";
-import { UnsentPhoto } from "./UnsentPhoto";
 
 /** The next step of a job, at the bottom of the screen; none while a photo of its result was sent off and waits. */
 export function CrewStep({ order }: { order: WorkOrder }) {
@@ -17,9 +18,9 @@ export function CrewStep({ order }: { order: WorkOrder }) {
   const { data: me } = useMe();
   const { unsent } = useOutbox();
   const mayFeedBack = order.allowed.includes("feed_back") && me !== undefined;
-  const waiting = unsent.filter(({ order_id, draft }) => order_id === order.id && !(draft && mayFeedBack));
+  const waiting = unsent.filter(isPhoto).filter(({ order_id, draft }) => order_id === order.id && !(draft && mayFeedBack));
 
-  if (waiting.length > 0) return waiting.map((one) => <UnsentPhoto key={one.id} one={one} />);
+  if (waiting.length > 0) return waiting.map((one) => <UnsentCard key={one.id} one={one} />);
 
   if (order.allowed.includes("accept")) {
     return (

@@ -7,10 +7,11 @@ import { useTaxonomy } from "../../api/useTaxonomy";
 import { TODO, useWorkOrders } from "../../api/useWorkOrders";
 import { useSpeech, useTitle } from "../../i18n/language";
 import { AsOf } from "../../offline/AsOf";
+import { isPhoto } from "../../outbox/shelf";
+import { UnsentCard } from "../../outbox/UnsentCard";
 import { useOutbox } from "../../outbox/useOutbox";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { OrderCard } from "./OrderCard";
-import { UnsentPhoto } from "./UnsentPhoto";
 
 const TABS = {
   todo: TODO.states,
@@ -35,10 +36,10 @@ export function WorkListScreen() {
   return (
     <div className="crew">
       <h1 className="crew-title">{t("nav.work")}</h1>
-      {unsent.map((one) => (
-        <UnsentPhoto key={one.id} one={one}>
+      {unsent.filter(isPhoto).map((one) => (
+        <UnsentCard key={one.id} one={one}>
           <Link to={`/work/${one.order_id}`}>{nameOf(one.category)} · {t("order.number", { number: one.order_number })}</Link>
-        </UnsentPhoto>
+        </UnsentCard>
       ))}
       <Segmented<Tab>
         block size="large" value={tab} aria-label={t("work.which")}

@@ -10,7 +10,9 @@ import { answered, api } from "../../api/client";
 import { ME } from "../../api/keys";
 import { useSpeech, useTitle } from "../../i18n/language";
 import { forgetAtHand } from "../../offline/atHand";
+import { useExpiry } from "../../outbox/useExpiry";
 import { useUnsentOnPhone } from "../../outbox/useOutbox";
+import { Moment } from "../../parts/Moment";
 import { useProblemText } from "../../parts/useProblemText";
 import { Streets } from "./Streets";
 
@@ -27,7 +29,8 @@ export function LoginScreen() {
   const navigate = useNavigate();
   const from: unknown = useLocation().state?.from;
   const { modal } = App.useApp();
-  const { count, dropAll } = useUnsentOnPhone();
+  const { count, end_ms, dropAll } = useUnsentOnPhone();
+  const gone = useExpiry(() => true) ?? 0;
   // Whoever stands here is nobody, also where a session ended by itself.
   useEffect(() => void forgetAtHand().catch(console.warn), []);
 
@@ -66,10 +69,12 @@ export function LoginScreen() {
             {signIn.error !== null && <Alert className="login-problem" type="error" showIcon title={said(signIn.error)} />}
             <Button type="primary" htmlType="submit" block loading={signIn.isPending}>{t("login.enter")}</Button>
           </Form>
+          {gone > 0 && <Alert className="login-unsent" type="info" showIcon title={t("unsent.gone", { count: gone })} />}
           {count > 0 && (
             <Alert
               className="login-unsent" type="info" showIcon title={t("unsent.on_phone", { count })}
-              description={t("unsent.sign_in_note")} action={<Button size="small" danger onClick={askToDrop}>{t("unsent.drop_all")}</Button>}
+              description={<>{t("unsent.sign_in_note")} {t("unsent.until")} <Moment at={new Date(end_ms).toISOString()} /></>}
+              action={<Button size="small" danger onClick={askToDrop}>{t("unsent.drop_all")}</Button>}
             />
           )}
           <p className="login-note">{t("login.note")}</p>

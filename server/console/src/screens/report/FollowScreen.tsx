@@ -1,10 +1,11 @@
 import "./report.css";
-import { Button, Spin } from "antd";
-import { Link, useParams } from "react-router";
-import { useFollowed, useNotFixed } from "../../api/useReport";
+import { Button } from "antd";
+import { Link, Navigate, useParams } from "react-router";
+import { useNotFixed } from "../../api/useReport";
 import { useSpeech } from "../../i18n/language";
+import { NOBODY } from "../../outbox/shelf";
 import { ProblemNotice } from "../../parts/ProblemNotice";
-import { Becoming } from "./Becoming";
+import { Fate, useFate } from "./Fate";
 import { KeepAddress } from "./KeepAddress";
 import { PublicPage } from "./PublicPage";
 
@@ -12,15 +13,15 @@ import { PublicPage } from "./PublicPage";
 export function FollowScreen() {
   const { t } = useSpeech();
   const { token = "" } = useParams();
-  const found = useFollowed(token);
+  const { waiting, found } = useFate(NOBODY, token);
   const denying = useNotFixed(token);
+  // What is refused as it is can be put right where it was filled in.
+  if (waiting !== undefined && (waiting.draft || waiting.refused !== null)) return <Navigate to="/report" replace />;
   return (
     <PublicPage title={t("follow.title")}>
-      {found.error !== null && <ProblemNotice error={found.error} again={() => void found.refetch()} />}
-      {found.isPending && <Spin className="whole-page" />}
+      <Fate waiting={waiting} found={found} />
       {found.data !== undefined && (
         <>
-          <Becoming one={found.data} />
           {found.data.may_say_not_fixed && (
             <section className="card">
               <p>{t("follow.really")}</p>
@@ -29,9 +30,9 @@ export function FollowScreen() {
           )}
           {denying.error !== null && <ProblemNotice error={denying.error} />}
           {denying.isSuccess && <p role="status" className="report-note">{t("follow.thanks")}</p>}
-          <KeepAddress />
         </>
       )}
+      {(waiting !== undefined || found.data !== undefined) && <KeepAddress />}
       <Link to="/report">{t("follow.another")}</Link>
     </PublicPage>
   );

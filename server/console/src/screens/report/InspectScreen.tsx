@@ -1,29 +1,34 @@
 import "./report.css";
 import { Button } from "antd";
 import { useState } from "react";
-import type { Reported } from "../../api/types";
-import { useReport } from "../../api/useReport";
+import { useMe } from "../../api/useMe";
 import { useSpeech, useTitle } from "../../i18n/language";
-import { Becoming } from "./Becoming";
-import { ReportForm } from "./ReportForm";
+import { Fate, useFate } from "./Fate";
+import { Reporting } from "./Reporting";
 
 /** An inspector on foot reports one problem after the other. */
 export function InspectScreen() {
   const { t } = useSpeech();
   useTitle(t("inspect.title"));
-  const [last, setLast] = useState<Reported | null>(null);
-  const reporting = useReport(true);
+  const { data: me } = useMe();
+  const [last, setLast] = useState<string | null>(null);
+  if (me === undefined) return null;
   return (
     <div className="report">
       <h1>{t("inspect.title")}</h1>
-      {last === null ? (
-        <ReportForm sending={reporting.isPending} problem={reporting.error} send={(report) => reporting.mutate(report, { onSuccess: setLast })} />
-      ) : (
-        <>
-          <Becoming one={last} />
-          <Button block size="large" type="primary" onClick={() => setLast(null)}>{t("inspect.next")}</Button>
-        </>
-      )}
+      {last === null ? <Reporting person_id={me.id} done={setLast} /> : <Last key={last} person_id={me.id} token={last} next={() => setLast(null)} />}
     </div>
+  );
+}
+
+function Last({ person_id, token, next }: { person_id: string; token: string; next: () => void }) {
+  const { t } = useSpeech();
+  const fate = useFate(person_id, token);
+  const refused = fate.waiting?.refused != null;
+  return (
+    <>
+      <Fate {...fate} />
+      <Button block size="large" type="primary" onClick={next}>{t(refused ? "report.put_right" : "inspect.next")}</Button>
+    </>
   );
 }

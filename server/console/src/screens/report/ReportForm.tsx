@@ -1,93 +1,138 @@
 import { CameraOutlined } from "@ant-design/icons";
+import { useMutation } from "@tanstack/react-query";
 import { Alert, Button, type InputRef, Radio } from "antd";
-import { useCallback, useEffect, useRef, useState } from "react";
-import { type Report, useReportable } from "../../api/useReport";
+import { useMemo, useRef, useState } from "react";
+import { newId, newToken } from "../../api/newId";
+import { inTheWay, Problem } from "../../api/problem";
+import { useReportable } from "../../api/useReport";
 import { useSpeech } from "../../i18n/language";
+import { phoneToSend, sendReport } from "../../outbox/sendReport";
+import { type Change, NOBODY, type UnsentReport } from "../../outbox/shelf";
+import { useOutboxOf } from "../../outbox/useOutbox";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { usePreview } from "../../parts/usePreview";
-import { type Place, whereAmI } from "../../parts/whereAmI";
-import { phoneToSend, ReportPhone } from "./ReportPhone";
-import { placeToSend, ReportPlace } from "./ReportPlace";
+import { whereAmI } from "../../parts/whereAmI";
+import { ReportKept } from "./ReportKept";
+import { ReportPhone } from "./ReportPhone";
+import { ReportPlace } from "./ReportPlace";
 
 interface Props {
-  /** Whether to ask for a number to tell when it is fixed. */
-  asksPhone?: boolean;
-  sending: boolean;
-  problem: unknown;
-  send: (report: Report) => void;
+  person_id: string;
+  /** What this person began before. */
+  begun: UnsentReport | null;
+  /** Called once it is kept to be sent, or sent where the phone cannot keep it. */
+  done: (token: string) => void;
 }
 
-/** The photo first, then what it is and where. The place is asked for once the photo is taken, not before. */
-export function ReportForm({ asksPhone = false, sending, problem, send }: Props) {
+/**
+ * The photo first, then what it is and where. The place is asked for once the photo is taken, not before; and from then on all
+ * that is filled in is kept on the phone. What the phone cannot keep is sent from the page.
+ */
+export function ReportForm({ person_id, begun, done }: Props) {
   const { t, either, language } = useSpeech();
   const reportable = useReportable();
+  const { keep, amend } = useOutboxOf(person_id);
   const camera = useRef<HTMLInputElement>(null);
-  const [file, setFile] = useState<File | null>(null);
-  const [category, setCategory] = useState<string | null>(null);
-  const [phone, setPhone] = useState("");
+  const [one, setOne] = useState(begun);
+  const [unkept, setUnkept] = useState(false);
+  const [locating, setLocating] = useState(false);
   const [wrongPhone, setWrongPhone] = useState(false);
   const phoneField = useRef<InputRef>(null);
-  const here = usePhonesPlace(file !== null);
-  const [pinned, setPinned] = useState<Place | null>(null);
-  const preview = usePreview(file);
+  const preview = usePreview(useMemo(() => one && new Blob([one.photo], { type: one.media_type }), [one?.photo]));
+  const sending = useMutation({ mutationFn: sendReport, onSuccess: ({ token }) => done(token) });
+
+  const change = (id: string, changed: Change) => {
+    setOne((known) => (known?.id === id ? { ...known, ...changed } : known));
+    void amend({ id, ...changed }).catch(console.warn);
+  };
+  const locate = async (id: string, age_ms?: number) => {
+    setLocating(true);
+    change(id, { place: await whereAmI(age_ms) });
+    setLocating(false);
+  };
+  const receive = async (file: File) => {
+    const shown = { photo: await file.arrayBuffer(), media_type: file.type, taken_at: new Date(file.lastModified).toISOString() };
+    const taken = { ...(one ?? blank(person_id, language)), ...shown, draft: true, refused: null };
+    setOne(taken);
+    setUnkept(!(await keep(taken).then(() => true, () => false)));
+    if (one === null) void locate(taken.id);
+  };
+  const send = async (ready: UnsentReport) => {
+    try {
+      await keep(ready);
+    } catch {
+      setUnkept(true);
+      sending.mutate(ready);
+      return;
+    }
+    done(ready.token);
+  };
 
   return (
     <form
       className="report-form"
       onSubmit={(submit) => {
         submit.preventDefault();
-        if (file === null || category === null) return;
-        const number = phoneToSend(phone);
-        setWrongPhone(number === null);
-        if (number === null) phoneField.current?.focus();
-        else send({ file, category, place: placeToSend({ phone: here.phone, pinned }), phone: number, language });
+        if (one === null || one.category === null) return;
+        const wrong = phoneToSend(one.phone) === null;
+        setWrongPhone(wrong);
+        if (wrong) phoneField.current?.focus();
+        else void send({ ...one, draft: false, refused: null, language });
       }}
     >
+      {one !== null && !unkept && <ReportKept one={one} dropped={() => setOne(null)} />}
       <section className="card" aria-labelledby="report-photo">
         <h2 id="report-photo">{t("report.photo")}</h2>
         {preview !== null && <img className="report-preview" src={preview} alt={t("report.preview")} />}
         <input
           ref={camera} type="file" accept="image/*" capture="environment" hidden aria-label={t("report.take")}
-          onChange={(change) => {
-            setFile(change.target.files?.[0] ?? file);
-            change.target.value = "";
+          onChange={(chosen) => {
+            const [file] = chosen.target.files ?? [];
+            if (file !== undefined) void receive(file);
+            chosen.target.value = "";
           }}
         />
-        <Button block size="large" type={file === null ? "primary" : "default"} icon={<CameraOutlined />} onClick={() => camera.current?.click()}>
-          {t(file === null ? "report.take" : "report.again")}
+        <Button block size="large" type={one === null ? "primary" : "default"} icon={<CameraOutlined />} onClick={() => camera.current?.click()}>
+          {t(one === null ? "report.take" : "report.again")}
         </Button>
         <p className="report-note">{t("report.privacy")}</p>
       </section>
-      {file !== null && (
+      {one !== null && (
         <>
           <section className="card" aria-labelledby="report-what">
             <h2 id="report-what">{t("report.what")}</h2>
-            {reportable.error !== null && <ProblemNotice error={reportable.error} again={() => void reportable.refetch()} />}
+            {inTheWay(reportable) !== null && <ProblemNotice error={reportable.error} again={() => void reportable.refetch()} />}
             <Radio.Group
-              className="report-what" aria-labelledby="report-what" value={category}
-              onChange={(change) => setCategory(String(change.target.value))}
+              className="report-what" aria-labelledby="report-what" value={one.category}
+              onChange={(chosen) => change(one.id, { category: String(chosen.target.value) })}
               options={(reportable.data?.items ?? []).map(({ key, zh, en }) => ({ value: key, label: either(zh, en) }))}
             />
           </section>
           <ReportPlace
-            phone={here.phone} pinned={pinned} pin={setPinned}
+            phone={locating ? undefined : one.place} pinned={one.pinned} doubted={one.refused !== null} pin={(pinned) => change(one.id, { pinned })}
             askPhone={() => {
-              setPinned(null);
-              here.ask();
+              change(one.id, { pinned: null });
+              // What the phone knew before is what is asked anew.
+              void locate(one.id, 0);
             }}
           />
-          {asksPhone && (
+          {person_id === NOBODY && (
             <ReportPhone
-              ref={phoneField} written={phone} wrong={wrongPhone}
-              write={(written) => {
-                setPhone(written);
+              ref={phoneField} written={one.phone} wrong={wrongPhone}
+              write={(phone) => {
+                change(one.id, { phone });
                 setWrongPhone(false);
               }}
             />
           )}
-          {problem !== null && <ProblemNotice error={problem} />}
-          {category === null && <Alert type="info" showIcon title={t("report.choose")} />}
-          <Button block size="large" type="primary" htmlType="submit" loading={sending} disabled={category === null || (here.phone === undefined && pinned === null)}>
+          {sending.error !== null && <ProblemNotice error={sending.error} />}
+          {one.refused !== null && <ProblemNotice error={new Problem(one.refused.status, one.refused.code, one.refused.message)} />}
+          {unkept && <Alert type="warning" showIcon title={t("unsent.no_room")} />}
+          {one.category === null && <Alert type="info" showIcon title={t("report.choose")} />}
+          <Button
+            block size="large" type="primary" htmlType="submit" loading={sending.isPending}
+            disabled={one.category === null || (locating && one.pinned === null)}
+          >
             {t("report.send")}
           </Button>
         </>
@@ -96,19 +141,6 @@ export function ReportForm({ asksPhone = false, sending, problem, send }: Props)
   );
 }
 
-/** Where the phone is, asked for once it is wanted and again on demand: undefined until it has said, null where it does not. */
-function usePhonesPlace(wanted: boolean): { phone: Place | null | undefined; ask: () => void } {
-  const [phone, setPhone] = useState<Place | null | undefined>(undefined);
-  const [asked, setAsked] = useState(0);
-  useEffect(() => {
-    if (!wanted) return;
-    let current = true;
-    setPhone(undefined);
-    void whereAmI().then((found) => current && setPhone(found));
-    return () => {
-      current = false;
-    };
-  }, [wanted, asked]);
-  const ask = useCallback(() => setAsked((times) => times + 1), []);
-  return { phone, ask };
+function blank(person_id: string, language: UnsentReport["language"]) {
+  return { id: newId(), token: newToken(), person_id, category: null, place: null, pinned: null, phone: "", language };
 }

@@ -2,15 +2,6 @@ import { Input, type InputRef } from "antd";
 import type { Ref } from "react";
 import { useSpeech } from "../../i18n/language";
 
-/** What the server takes for a phone number. */
-const NUMBER = /^\+?[0-9]{5,15}$/;
-
-/** The number to send, without the blanks and dashes that people write; empty for none, null where it is no number. */
-export function phoneToSend(written: string): string | null {
-  const number = written.replace(/[\s-]/g, "");
-  return number === "" || NUMBER.test(number) ? number : null;
-}
-
 interface Props {
   written: string;
   /** Whether to say that it is no number. */

@@ -1,36 +1,32 @@
 import { AimOutlined, EnvironmentOutlined } from "@ant-design/icons";
-import { Button, Spin } from "antd";
-import { lazy, Suspense, useState } from "react";
+import { Button } from "antd";
+import { lazy, useState } from "react";
+import { inTheWay } from "../../api/problem";
 import { useReportGrids } from "../../api/useReport";
 import { useSpeech } from "../../i18n/language";
+import { MapHolder } from "../../map/MapHolder";
 import { WORST_M } from "../../map/pointing";
+import { placeToSend } from "../../outbox/sendReport";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import type { Place } from "../../parts/whereAmI";
 
 const PinMap = lazy(() => import("../../map/PinMap"));
 
-/** From here on the server takes a phone's place for none. */
-const TOO_ROUGH_M = 200;
-
 interface Props {
   /** Where the phone is: undefined until it has said, null where it does not. */
   phone: Place | null | undefined;
   pinned: Place | null;
+  /** Whether it may be what is wrong. */
+  doubted: boolean;
   askPhone: () => void;
   pin: (place: Place) => void;
 }
 
-/** The place to send: what was pointed out, else the phone's where that is sure enough, else none. */
-export function placeToSend({ phone, pinned }: Pick<Props, "phone" | "pinned">): Place | null {
-  if (pinned !== null) return pinned;
-  return phone === undefined || phone === null || phone.accuracy_m > TOO_ROUGH_M ? null : phone;
-}
-
 /** Where it is, as the phone says; where it does not say well enough, how to make it, or to point it out on a map. */
-export function ReportPlace({ phone, pinned, askPhone, pin }: Props) {
+export function ReportPlace({ phone, pinned, doubted, askPhone, pin }: Props) {
   const { t } = useSpeech();
   const [pointing, setPointing] = useState(false);
-  const found = placeToSend({ phone, pinned });
+  const found = placeToSend({ place: phone ?? null, pinned });
   const said = () => {
     if (pinned !== null) return t("report.pinned", { metres: Math.round(pinned.accuracy_m) });
     if (phone === undefined) return t("report.locating");
@@ -42,7 +38,7 @@ export function ReportPlace({ phone, pinned, askPhone, pin }: Props) {
     <section className="card report-where" aria-labelledby="report-where">
       <h2 id="report-where">{t("report.where")}</h2>
       <p className="report-place" role="status"><EnvironmentOutlined aria-hidden /> {said()}</p>
-      {!asking && (found === null || pinned !== null) && <Button block icon={<AimOutlined />} onClick={askPhone}>{t("report.ask_phone")}</Button>}
+      {!asking && (doubted || found === null || pinned !== null) && <Button block icon={<AimOutlined />} onClick={askPhone}>{t("report.ask_phone")}</Button>}
       {!asking && !pointing && <Button block icon={<EnvironmentOutlined />} onClick={() => setPointing(true)}>{t("report.point")}</Button>}
       {pointing && (
         <Pointing
@@ -65,10 +61,10 @@ function Pointing({ rough, done }: { rough: Place | null; done: (place: Place) =
   return (
     <>
       <p className="report-note" id="pin-how">{t("pin.how")}</p>
-      {grids.error !== null && <ProblemNotice error={grids.error} again={() => void grids.refetch()} />}
-      <Suspense fallback={<Spin className="whole-page" />}>
+      {inTheWay(grids) !== null && <ProblemNotice error={grids.error} again={() => void grids.refetch()} />}
+      <MapHolder>
         {grids.data !== undefined && <PinMap grids={grids.data} rough={rough} onPoint={setAt} />}
-      </Suspense>
+      </MapHolder>
       <Button block size="large" disabled={!close} aria-describedby="pin-how" onClick={() => at !== null && done(at)}>
         {t(at === null || close ? "pin.here" : "pin.closer")}
       </Button>

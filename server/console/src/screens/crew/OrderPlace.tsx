@@ -1,11 +1,12 @@
 import { AimOutlined } from "@ant-design/icons";
-import { Button, Spin } from "antd";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Button } from "antd";
+import { lazy, useMemo, useState } from "react";
 import type { WorkOrder } from "../../api/types";
 import { useGround } from "../../api/useGround";
 import { bearing, type Direction } from "../../format/bearing";
 import { coordinates, metres } from "../../format/place";
 import { useSpeech } from "../../i18n/language";
+import { MapHolder } from "../../map/MapHolder";
 import { whereAmI } from "../../parts/whereAmI";
 
 const CityMap = lazy(() => import("../../map/CityMap"));
@@ -26,9 +27,9 @@ export function OrderPlace({ order }: { order: WorkOrder }) {
   return (
     <>
       <div className="order-map">
-        <Suspense fallback={<Spin className="whole-page" />}>
+        <MapHolder>
           <CityMap cases={cases} ground={ground.data} show="cases" />
-        </Suspense>
+        </MapHolder>
       </div>
       <p className="order-coordinates">{coordinates(order.lat, order.lon)}</p>
       <Button block icon={<AimOutlined />} loading={sought === "seeking"} onClick={() => void seek()} aria-live="polite">

@@ -17,6 +17,7 @@ import { StateTag } from "../../parts/StateTag";
 import { shotOf } from "../../parts/shots";
 import { CrewStep } from "./CrewStep";
 import { OrderPlace } from "./OrderPlace";
+import { OrderSlip } from "./OrderSlip";
 
 /** One job on a phone: what, where, by when, the picture of before, and the next step within the thumb's reach. */
 export function WorkOrderScreen() {
@@ -46,6 +47,7 @@ export function WorkOrderScreen() {
         {open && <Deadline due_at={order.due_at} />}
         {open && <span className="order-due">{t("order.due")} <Moment at={order.due_at} /></span>}
       </div>
+      <OrderSlip order={order} />
       {order.state === "handling" && order.send_back_reason !== null && (
         <Alert type="warning" showIcon title={t("work.sent_back_because", { reason: order.send_back_reason })} />
       )}

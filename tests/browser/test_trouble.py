@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,40 @@ def test_an_order_and_a_case_are_printed_whole_and_without_controls(
         expect(page.get_by_role("button", name="接单")).to_be_visible()
         page.emulate_media(media="print")
         expect(page.get_by_role("button", name="接单")).to_be_hidden()
-        expect(page.get_by_text("百花里第一网格")).to_be_visible()
+        slip = page.locator(".on-paper")
+        for told in ("百花里第一网格", "王刚", page.url):
+            expect(slip).to_contain_text(told)
+        # On paper there is nothing to click: each picture is there, not only the one that was chosen.
+        expect(page.locator(".reel img")).to_have_count(2)
+        expect(page.locator(".reel img").last).to_be_visible()
         assert page.evaluate(CUT_OFF) == 0
-        page.screenshot(path=tmp_path / "order-print.png", full_page=True)
+        printed = page.pdf(path=tmp_path / "order.pdf", format="A4")
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+
+
+@pytest.mark.parametrize("how", ["not fetched", "not drawn"])
+def test_a_map_that_does_not_come_is_told_and_the_work_goes_on(
+    chromium: Browser, district: District, tmp_path: Path, how: str
+) -> None:
+    district.patrol(PATROL[:1])
+    with signed_in(chromium, district, "gang", viewport=PHONE) as page:
+        if how == "not fetched":
+            page.route("**/assets/CityMap-*.js", lambda route: route.abort())
+        else:
+            page.evaluate("() => { HTMLCanvasElement.prototype.getContext = () => null; }")
+        page.get_by_role("link").filter(has_text="暴露垃圾").click()
+        expect(page.get_by_text("地图打不开")).to_be_visible()
+        look(page, tmp_path, "no-map")
+        page.get_by_role("button", name="接单").click()
+        expect(page.get_by_role("button", name="拍照反馈")).to_be_visible()
+
+
+@pytest.mark.parametrize("off_s", [-86_400, 86_400])
+def test_deadlines_go_by_the_servers_clock_where_the_phones_is_a_day_off(
+    chromium: Browser, district: District, off_s: int
+) -> None:
+    district.patrol(PATROL[:1])
+    with signed_in(chromium, district, "gang", viewport=PHONE) as page:
+        page.clock.set_fixed_time(time.time() + off_s)
+        page.reload()
+        expect(page.locator(".deadline")).to_have_text(re.compile("剩 [34]小时"))

@@ -1,9 +1,18 @@
 import createClient from "openapi-fetch";
+import { hearServersTime } from "../format/clock";
 import { Problem, problemOf } from "./problem";
 import type { paths } from "./schema";
 
 /** The server's API. The session rides in a cookie that scripts cannot read. */
 export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: "same-origin" });
+
+// What a browser kept of an answer tells of when it was given, not of now.
+api.use({
+  onResponse: ({ response: { headers } }) => {
+    const said = Date.parse(headers.get("Date") ?? "");
+    if (!Number.isNaN(said) && headers.get("Cache-Control") === "no-store") hearServersTime(said);
+  },
+});
 
 interface Answer<T> {
   data?: T;

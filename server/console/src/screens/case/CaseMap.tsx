@@ -1,11 +1,11 @@
-import { Spin } from "antd";
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, useMemo } from "react";
 import type { CaseDetail } from "../../api/types";
 import { useGround } from "../../api/useGround";
 import { coordinates, metres } from "../../format/place";
 import { useSpeech } from "../../i18n/language";
 import { axes95 } from "../../map/ellipse";
 import { placesOf, sightsOf } from "../../map/fromCase";
+import { MapHolder } from "../../map/MapHolder";
 
 const CityMap = lazy(() => import("../../map/CityMap"));
 
@@ -20,9 +20,9 @@ export function CaseMap({ one }: { one: CaseDetail }) {
   return (
     <section className="card case-map" aria-label={t("case.place")}>
       <div className="case-map-frame">
-        <Suspense fallback={<Spin className="whole-page" />}>
+        <MapHolder>
           <CityMap cases={cases} ground={ground.data} places={places} sights={sights} show="cases" />
-        </Suspense>
+        </MapHolder>
       </div>
       <p className="case-place">
         <span>{coordinates(one.lat, one.lon)}</span>

@@ -1,6 +1,5 @@
 import "./queue.css";
-import { Spin } from "antd";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { lazy, useCallback, useMemo } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { inTheWay } from "../../api/problem";
 import { useCase } from "../../api/useCase";
@@ -9,6 +8,7 @@ import { useGround } from "../../api/useGround";
 import { useMapCases } from "../../api/useMapCases";
 import { useSpeech, useTitle } from "../../i18n/language";
 import { placesOf } from "../../map/fromCase";
+import { MapHolder } from "../../map/MapHolder";
 import { ProblemNotice } from "../../parts/ProblemNotice";
 import { useKeys } from "../../parts/useKeys";
 import { Glance } from "./Glance";
@@ -82,7 +82,7 @@ export function QueueScreen() {
         )}
       </section>
       <section className="desk-map">
-        <Suspense fallback={<Spin className="whole-page" />}>
+        <MapHolder>
           <CityMap
             cases={onMap.data ?? []}
             ground={ground.data}
@@ -91,7 +91,7 @@ export function QueueScreen() {
             places={places}
             coveredRight_px={chosen === null ? 0 : GLANCE_PX}
           />
-        </Suspense>
+        </MapHolder>
         <Legend />
         {chosen !== null && <Glance id={chosen} onClose={() => choose(null)} onNext={() => step(1)} />}
       </section>

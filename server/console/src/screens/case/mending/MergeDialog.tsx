@@ -1,5 +1,5 @@
 import { App, Empty, Modal, Radio, Spin } from "antd";
-import { lazy, Suspense, useMemo, useRef, useState } from "react";
+import { lazy, useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { newId } from "../../../api/newId";
 import { useGround } from "../../../api/useGround";
@@ -7,6 +7,7 @@ import { useMending, useNear } from "../../../api/useMends";
 import type { CaseDetail, NearCase } from "../../../api/types";
 import { metres } from "../../../format/place";
 import { useSpeech } from "../../../i18n/language";
+import { MapHolder } from "../../../map/MapHolder";
 import { Picture } from "../../../parts/Picture";
 import { ProblemNotice } from "../../../parts/ProblemNotice";
 import { StateTag } from "../../../parts/StateTag";
@@ -120,12 +121,12 @@ function PairMap({ one, items, chosen, onChoose }: PairMapProps) {
   const cases = useMemo(() => [one, ...items.map((item) => item.case)], [one, items]);
   return (
     <div className="mending-map">
-      <Suspense fallback={<Spin className="whole-page" />}>
+      <MapHolder>
         <CityMap
           cases={cases} ground={ground.data} chosen={chosen} show="cases"
           onChoose={(id) => id !== one.id && onChoose(id)}
         />
-      </Suspense>
+      </MapHolder>
     </div>
   );
 }

@@ -80,6 +80,7 @@ export function ReportForm({ person_id, begun, done }: Props) {
         else void send({ ...one, draft: false, refused: null, language });
       }}
     >
+      {one !== null && one.refused !== null && <ProblemNotice error={new Problem(one.refused.status, one.refused.code, one.refused.message)} />}
       {one !== null && !unkept && <ReportKept one={one} dropped={() => setOne(null)} />}
       <section className="card" aria-labelledby="report-photo">
         <h2 id="report-photo">{t("report.photo")}</h2>
@@ -126,7 +127,6 @@ export function ReportForm({ person_id, begun, done }: Props) {
             />
           )}
           {sending.error !== null && <ProblemNotice error={sending.error} />}
-          {one.refused !== null && <ProblemNotice error={new Problem(one.refused.status, one.refused.code, one.refused.message)} />}
           {unkept && <Alert type="warning" showIcon title={t("unsent.no_room")} />}
           {one.category === null && <Alert type="info" showIcon title={t("report.choose")} />}
           <Button

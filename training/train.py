@@ -18,6 +18,7 @@ from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils import LOGGER
 
+from models.wholefile import sync
 from pipeline.letterbox import Letterbox
 from training.batchnorm import is_folded, unfold
 from training.loss import IgnoringLoss
@@ -120,6 +121,7 @@ def take_over_rows(model: DetectionModel, coco: nn.Module) -> None:
 class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
     """Trains without looking at any held-out set: the weights kept are the averaged ones at the end."""
 
+    last: Path
     model: nn.Module
     stop_after: int
     threads: int
@@ -203,8 +205,18 @@ class StreetTrainer(DetectionTrainer):  # type: ignore[misc]
         return {}, float(self.epoch)
 
     def save_model(self) -> bool:
-        """Save as ultralytics does, and stop the run early where its stage says so."""
-        saved = bool(super().save_model())
+        """Save as ultralytics does, and stop the run early where its stage says so.
+
+        ultralytics writes over the only checkpoint that a run goes on from; here it is there whole at every moment.
+        """
+        place = self.last
+        self.last = place.with_suffix(".part")
+        try:
+            saved = bool(super().save_model())
+            sync(self.last)
+            self.last.replace(place)
+        finally:
+            self.last = place
         if self.epoch + 1 >= self.stop_after:
             self.stop = True
         return saved

@@ -77,6 +77,29 @@ def test_float16_is_tried_with_what_is_trained_and_each_epoch_draws_anew(
     assert trainer.side_px() == drawn(4)[0][0]
 
 
+def test_a_run_that_is_killed_as_it_saves_goes_on_from_the_epoch_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = StreetTrainer.__new__(StreetTrainer)
+    trainer.epoch, trainer.stop_after, trainer.last = 0, 9, tmp_path / "last.pt"
+
+    def save(self: StreetTrainer) -> bool:
+        self.last.write_bytes(b"epoch %d" % self.epoch)
+        if self.epoch == 1:
+            raise KeyboardInterrupt
+        return True
+
+    monkeypatch.setattr(engine.BaseTrainer, "save_model", save)
+    trainer.save_model()
+    trainer.epoch = 1
+    with pytest.raises(KeyboardInterrupt):
+        trainer.save_model()
+    assert (tmp_path / "last.pt").read_bytes() == b"epoch 0"
+    trainer.epoch = 2
+    assert trainer.save_model()
+    assert (tmp_path / "last.pt").read_bytes() == b"epoch 2"
+
+
 def a_trainer(folder: Path) -> StreetTrainer:
     """For two pictures of one label, on the processor."""
     for name in ("images", "labels"):

@@ -14,7 +14,7 @@ import numpy as np
 
 from training.pictures import read_picture, write_jpeg
 from training.recipe import Bar, UsePart
-from training.sources import Box, Photo
+from training.sources import Box, Photo, label_line
 
 SAME_THING: Final = 0.55
 """Boxes that overlap by more (intersection over union) are taken for one thing seen twice."""
@@ -171,8 +171,8 @@ def write_mix(items: Iterable[Item], labels: Sequence[str], folder: Path, list_n
     listed: list[str] = []
     for item in items:
         picture = _place(item, images)
-        lines = [_line(number[box.label], box) for box in item.boxes]
-        lines += [_line(len(labels) + number[box.label], box) for box in item.ignored]
+        lines = [label_line(number[box.label], box) for box in item.boxes]
+        lines += [label_line(len(labels) + number[box.label], box) for box in item.ignored]
         (texts / f"{item.name}.txt").write_text("".join(lines), "utf-8")
         listed += [str(picture)] * item.repeat
         tally.pictures[item.name.split("__")[0]] += 1
@@ -180,10 +180,6 @@ def write_mix(items: Iterable[Item], labels: Sequence[str], folder: Path, list_n
     list_path = folder / f"{list_name}.txt"
     list_path.write_text("\n".join(listed) + "\n", "utf-8")
     return list_path
-
-
-def _line(number: int, box: Box) -> str:
-    return f"{number} {(box.x1 + box.x2) / 2:.6f} {(box.y1 + box.y2) / 2:.6f} {box.width:.6f} {box.height:.6f}\n"
 
 
 def _place(item: Item, images: Path) -> Path:

@@ -223,6 +223,11 @@ def label_lines(text: str, where: str) -> Iterator[ClassBox]:
         yield ClassBox(kind, xs[0], ys[0], xs[1], ys[1])
 
 
+def label_line(number: int, box: Box) -> str:
+    """A line of a YOLO label file, as `label_lines` reads it, to six digits of the picture's sides."""
+    return f"{number} {(box.x1 + box.x2) / 2:.6f} {(box.y1 + box.y2) / 2:.6f} {box.width:.6f} {box.height:.6f}\n"
+
+
 def boxes_of(photo: Photo, source: Source) -> list[Box]:
     """A photo's boxes in our labels; classes that the source does not map are dropped. No label file: no boxes."""
     if not photo.labels.is_file():

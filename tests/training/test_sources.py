@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from training.errors import TrainingError
-from training.sources import ClassBox, Photo, boxes_of, parse_labels, photos, read_sources
+from training.sources import Box, ClassBox, Photo, boxes_of, label_line, parse_labels, photos, read_sources
 
 INSIDE = st.floats(0.05, 0.95)
 
@@ -90,3 +90,14 @@ def test_every_label_file_of_the_shared_sets_reads(root: Path, shared_data: Path
         assert found
         for photo in found:
             boxes_of(photo, source)
+
+
+@given(st.lists(st.floats(0, 1, allow_subnormal=False), min_size=4, max_size=4))
+def test_a_label_line_says_the_box_that_it_was_written_from(corners: list[float]) -> None:
+    """To the last of the six digits that it has."""
+    (x1, x2), (y1, y2) = sorted(corners[:2]), sorted(corners[2:])
+    assume(x2 - x1 > 1e-5 and y2 - y1 > 1e-5)
+    box = Box("bin", x1, y1, x2, y2)
+    [back] = parse_labels(label_line(1, box), "a.txt")
+    assert back.number == 1
+    assert (back.x1, back.y1, back.x2, back.y2) == pytest.approx((x1, y1, x2, y2), abs=1e-6)

@@ -17,7 +17,7 @@ from training.dataset.naming import Row, listed_as
 from training.dataset.plan import Plan
 from training.dataset.reading import read_bytes
 from training.errors import TrainingError
-from training.sources import Box
+from training.sources import Box, label_line
 
 FILE: Final = "manifest.json"
 TRAINER_FILE: Final = "data.yaml"
@@ -84,13 +84,7 @@ def address(name: str, version: str, digest: str) -> str:
 def label_text(boxes: Iterable[Box], labels: Sequence[str]) -> str:
     """A YOLO label file; its lines are sorted, so that the order in which a source lists boxes does not count."""
     number = {label: place for place, label in enumerate(labels)}
-    return "".join(
-        sorted(
-            f"{number[box.label]} {(box.x1 + box.x2) / 2:.6f} {(box.y1 + box.y2) / 2:.6f} "
-            f"{box.width:.6f} {box.height:.6f}\n"
-            for box in boxes
-        )
-    )
+    return "".join(sorted(label_line(number[box.label], box) for box in boxes))
 
 
 def entry_of(row: Row, labels: Sequence[str]) -> Entry:

@@ -37,9 +37,11 @@ class Spool:
         database.executescript(_TABLES)
 
     def add(self, examples: Iterable[Example]) -> None:
+        self._database.execute("BEGIN")
         self._database.executemany(
             "INSERT INTO example (sha256, says, told) VALUES (?, ?, ?)", ((one.sha256, *_told(one)) for one in examples)
         )
+        self._database.execute("COMMIT")
 
     def settle(self) -> Counter[LeftOut]:
         """Of those that say the same of a picture keep the first, of others none. What was left out."""

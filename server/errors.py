@@ -4,7 +4,7 @@ ServerError
 ├── SetupError      a setup, a grid file or a home is wrong; the command line prints it and ends with exit code 2
 ├── Damaged         the database is damaged; the command line prints it and ends with exit code 2, the app answers 503
 └── ApiError        a request that cannot be answered as asked; the app turns it into {"error": {code, message, where}}
-    ├── Unauthenticated 401, Forbidden 403, NotFound 404, Conflict 409, TooLarge 413, Invalid 422, TooMany 429
+    ├── Unauthenticated 401, Forbidden 403, NotFound 404, Conflict 409, Gone 410, TooLarge 413, Invalid 422, TooMany 429
     └── Unavailable 503
 """
 
@@ -56,6 +56,10 @@ class NotFound(ApiError):
 
 class Conflict(ApiError):
     status = 409
+
+
+class Gone(ApiError):
+    status = 410
 
 
 class TooLarge(ApiError):

@@ -16,7 +16,8 @@ from server.access.people import signed_in
 from server.api.access import CASEWORKERS_ONLY, ContextOf, Token
 from server.api.shapes import errors
 from server.context import Context
-from server.records.news import newest, news_since
+from server.errors import Gone
+from server.records.news import follows_on, newest, news_since
 
 router = APIRouter(tags=["events"])
 
@@ -34,7 +35,7 @@ LOOK_AGAIN_S = 15.0
                 "text/event-stream": {"example": "id: 42\nevent: case\ndata: 0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11\n\n"}
             },
         },
-        **errors(401, 403, 422),
+        **errors(401, 403, 410, 422),
     },
     dependencies=[CASEWORKERS_ONLY],
 )
@@ -45,8 +46,15 @@ def get_events(
     after: Annotated[int | None, Query(ge=0, le=10**18, description="the same as a parameter")] = None,
 ) -> EventSourceResponse:
     """What changes from now on; after a lost connection the browser resumes by itself with Last-Event-ID. The stream
-    ends soon after the session does."""
+    ends soon after the session does, and long before what it has not told yet is forgotten."""
     start = int(last_event_id) if last_event_id is not None else after
+    if start is not None and not follows_on(context.store, start):
+        raise Gone(
+            "events_forgotten",
+            f"not all that changed after event {start} is known here any more: ask for cases and work orders afresh, "
+            "and listen again without a number",
+            "query.after" if last_event_id is None else "header.Last-Event-ID",
+        )
     return EventSourceResponse(_changes(context, start, token), ping=20)
 
 

@@ -37,6 +37,7 @@ class Lock(IntEnum):
     FILING = 12  # numbers of cases and orders, who has the fewest orders, advertisers: whatever opens a case
     MEMORY = 13  # what the engine learned
     EDITION = 14  # which edition of the setup is the newest, which another one must follow
+    OUTBOX = 15  # up to which number the outbox is forgotten
 
 
 def shards_of(south: float, north: float, west: float, east: float) -> set[int]:

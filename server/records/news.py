@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import TextClause, func, select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
-from server.records.outbox import Outbox
+from server.records.outbox import Outbox, forgotten_to, highest
 from server.records.store import Store
 
 PATIENCE_S: Final = 2.0
@@ -50,11 +50,18 @@ def news_since(store: Store, last: int, most: int) -> News:
 def newest(store: Store) -> int | None:
     """The number after which all that comes is new; None where somebody is still writing."""
     with store.read() as session:
-        highest = session.scalar(select(func.coalesce(func.max(Outbox.id), 0)))
+        last = highest(session)
         if store.one_writer:
-            return highest
+            return last
         ours = _number(session, _OURS)
-    return highest if _ended(store, ours) else None
+    return last if _ended(store, ours) else None
+
+
+def follows_on(store: Store, last: int) -> bool:
+    """Whether all that came after this number is still there. It is not after one that is long forgotten, and after one
+    that was never told here, as where an older copy of the records took their place."""
+    with store.read() as session:
+        return forgotten_to(session) <= last <= highest(session)
 
 
 def _ended(store: Store, ours: int) -> bool:

@@ -1,18 +1,23 @@
 """What changed is written down in the transaction that changed it, last of all, and each thing once.
 
-`news` reads it. On PostgreSQL rows are committed in another order than they are numbered; every transaction draws its
-own number before those of its rows (a trigger), by which it is known whether a lower number may still come.
+`news` reads it, and what is old is forgotten. On PostgreSQL rows are committed in another order than they are numbered;
+every transaction draws its own number before those of its rows (a trigger), by which it is known whether a lower number
+may still come.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import String
+from sqlalchemy import String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.records.adding import inserting
-from server.records.tables import Base
+from server.records.locks import Lock, hold
+from server.records.tables import Base, Setting
+
+KEPT_NS: Final = 90 * 24 * 3600 * 1_000_000_000
+"""A row may be forgotten that is older than the newest one by so much. The database refuses it for every other row."""
 
 
 class Outbox(Base):
@@ -26,6 +31,8 @@ class Outbox(Base):
 
 
 _KEPT: Final = "outbox"
+_FORGOTTEN: Final = "outbox:forgotten"
+"""The setting that tells up to which number rows are gone."""
 _OUTBOX: Final = inserting(Outbox)
 
 
@@ -48,3 +55,29 @@ def write_outbox(session: WriteSession) -> None:
     if kept:
         rows = [{"at_ns": at_ns, "kind": kind, "subject_id": subject_id} for (kind, subject_id), at_ns in kept.items()]
         _OUTBOX.write(session, rows)
+
+
+def highest(session: Session) -> int:
+    """The newest row's number, 0 where there is none yet."""
+    return session.scalar(select(func.coalesce(func.max(Outbox.id), 0))) or 0
+
+
+def forgotten_to(session: Session) -> int:
+    """Up to which number rows are gone, 0 where all are there."""
+    row = session.get(Setting, _FORGOTTEN)
+    return 0 if row is None else int(row.value["id"])
+
+
+def forget_first(session: Session, few: int) -> int:
+    """Delete the first so many rows where all of them may be forgotten; how many."""
+    hold(session, [Lock.OUTBOX])
+    there = Outbox.id > forgotten_to(session)
+    rows = select(Outbox.id, Outbox.at_ns).where(there).order_by(Outbox.id).limit(few).subquery()
+    count, last, youngest_ns = session.execute(
+        select(func.count(), func.max(rows.c.id), func.max(rows.c.at_ns)).select_from(rows)
+    ).one()
+    if count < few or youngest_ns > session.get_one(Outbox, highest(session)).at_ns - KEPT_NS:
+        return 0
+    session.execute(delete(Outbox).where(there, Outbox.id <= last))
+    session.merge(Setting(key=_FORGOTTEN, value={"id": last}))
+    return few

@@ -1,5 +1,5 @@
-"""What time alone does: a watched thing that nobody saw again in time is no problem any more, and bytes that nobody
-will ask for are deleted."""
+"""What time alone does: a watched thing that nobody saw again in time is no problem any more, bytes that nobody will
+ask for are deleted, and of what changed the last 90 days are kept."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from server.citizens.notices import tell_reporters
 from server.context import Context
 from server.log import log_of
 from server.records.leading import Leader
+from server.records.outbox import forget_first
 from server.records.tables import CaseRow, ObservationRow, TraverseRow
 from server.upkeep.orphans import sweep_pictures, sweep_pieces
 
@@ -31,6 +32,8 @@ OFFLINE_NS = 12 * 3600 * 1_000_000_000  # so long a vehicle may be without signa
 HOUR_NS = 3600 * 1_000_000_000
 MOST, TOGETHER = 500, 50
 """So many cases are asked about together; and so many lapse in one transaction, which others wait for."""
+MOST_CHANGES, CHANGES = 10_000, 500
+"""So many changes are forgotten in one sweep at most, and so many in one transaction."""
 
 _log = log_of(__name__)
 
@@ -111,6 +114,18 @@ def forget_tries(context: Context) -> int:
         return forget_old(session, context.now_ns())
 
 
+def forget_changes(context: Context) -> int:
+    """Forget what changed long ago; how many changes. In each transaction few, so that nobody waits long."""
+    forgotten = 0
+    while forgotten < MOST_CHANGES:
+        with context.store.write() as session:
+            few = forget_first(session, CHANGES)
+        forgotten += few
+        if not few:
+            break
+    return forgotten
+
+
 def find_editions(context: Context) -> int:
     """Look for a setup of the city that was added; how many. Whoever makes cases looks for itself."""
     with context.store.read() as session:
@@ -139,6 +154,7 @@ async def keep_sweeping(context: Context, every_s: float = EVERY_S) -> None:
     sweeps: tuple[Callable[[Context], int], ...] = (
         lapse_watched,
         tell_reporters,
+        forget_changes,
         rarely(forget_tries, WINDOW_NS),
         rarely(sweep_pieces, HOUR_NS),
         rarely(sweep_pictures, 24 * HOUR_NS),

@@ -291,7 +291,3 @@ def upgrade() -> None:
     op.create_index(op.f("ix_declared_evidence_sha256"), "declared_evidence", ["sha256"], unique=False)
     for table in GROW_ONLY:
         grow_only(table)
-
-
-def downgrade() -> None:
-    raise RuntimeError("the first step cannot be undone; delete the database instead")

@@ -34,9 +34,3 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_case_number_advertiser_id"), "case_number", ["advertiser_id"])
     op.create_index(op.f("ix_case_merged_into"), "case", ["merged_into"])
-
-
-def downgrade() -> None:
-    op.drop_index(op.f("ix_case_merged_into"), "case")
-    op.drop_table("case_number")
-    op.drop_table("advertiser")

@@ -31,7 +31,3 @@ def _fill_model_digests() -> None:
             connection.execute(
                 observation.update().where(observation.c.id == seen["id"]).values(model_digest=seen["model_digest"])
             )
-
-
-def downgrade() -> None:
-    raise RuntimeError("the columns hold what nothing else does; restore a copy of the database instead")

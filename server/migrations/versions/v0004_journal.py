@@ -33,7 +33,3 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_journal_subject_id"), "journal", ["subject_id"])
     grow_only("journal")
-
-
-def downgrade() -> None:
-    raise RuntimeError("the journal is what cases are made from; restore a copy of the database instead")

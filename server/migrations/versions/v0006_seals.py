@@ -25,7 +25,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_seal")),
     )
     op.create_index(op.f("ix_seal_traverse_id"), "seal", ["traverse_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("seal")

@@ -22,7 +22,3 @@ def upgrade() -> None:
         sa.Column("last_ns", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("reason", name=op.f("pk_swept_objects")),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("swept_objects")

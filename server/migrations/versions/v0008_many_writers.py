@@ -26,11 +26,3 @@ def upgrade() -> None:
         "CREATE TRIGGER outbox_in_order BEFORE INSERT ON outbox "
         "FOR EACH STATEMENT EXECUTE FUNCTION one_after_the_other()"
     )
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name != "postgresql":
-        return
-    op.execute("DROP TRIGGER outbox_in_order ON outbox")
-    op.execute("DROP FUNCTION one_after_the_other()")
-    op.execute("DROP INDEX ix_case_spot")

@@ -26,7 +26,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device_id", name=op.f("pk_sensor")),
     )
     op.create_index(op.f("ix_sensor_bin_id"), "sensor", ["bin_id"])
-
-
-def downgrade() -> None:
-    op.drop_table("sensor")

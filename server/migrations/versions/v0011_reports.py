@@ -26,7 +26,3 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_report_token_sha256"), "report", ["token_sha256"])
     op.create_index(op.f("ix_report_made_ns"), "report", ["made_ns"])
-
-
-def downgrade() -> None:
-    op.drop_table("report")

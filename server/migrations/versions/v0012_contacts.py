@@ -24,7 +24,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_contact")),
     )
     op.create_index(op.f("ix_contact_forget_ns"), "contact", ["forget_ns"])
-
-
-def downgrade() -> None:
-    op.drop_table("contact")

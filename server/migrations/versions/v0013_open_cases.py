@@ -15,7 +15,3 @@ OPEN = sa.text("closed_ns IS NULL")
 
 def upgrade() -> None:
     op.create_index("ix_case_open", "case", [sa.text("worth DESC"), "id"], sqlite_where=OPEN, postgresql_where=OPEN)
-
-
-def downgrade() -> None:
-    op.drop_index("ix_case_open", "case")

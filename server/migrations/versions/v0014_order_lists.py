@@ -22,10 +22,3 @@ def upgrade() -> None:
         ("ix_work_order_closed", ["closed_ns", "number"], CLOSED),
     ):
         op.create_index(name, "work_order", columns, sqlite_where=rows, postgresql_where=rows)
-
-
-def downgrade() -> None:
-    for name in ("ix_work_order_closed", "ix_work_order_due", "ix_work_order_crew"):
-        op.drop_index(name, "work_order")
-    op.create_index("ix_work_order_crew_id", "work_order", ["crew_id"])
-    op.create_index("ix_work_order_due", "work_order", ["due_ns"])

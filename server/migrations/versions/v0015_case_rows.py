@@ -15,9 +15,3 @@ def upgrade() -> None:
     op.drop_index("ix_case_place", "case")
     if op.get_bind().dialect.name == "sqlite":
         op.create_index("ix_case_row", "case", [sa.text("CAST(lat * 1000 AS INTEGER)"), "lon"])
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.drop_index("ix_case_row", "case")
-    op.create_index("ix_case_place", "case", ["lat", "lon"])

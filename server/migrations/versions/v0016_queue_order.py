@@ -14,8 +14,3 @@ depends_on = None
 def upgrade() -> None:
     op.drop_index("ix_case_queue", "case")
     op.create_index("ix_case_queue", "case", ["state", sa.text("worth DESC"), "id"])
-
-
-def downgrade() -> None:
-    op.drop_index("ix_case_queue", "case")
-    op.create_index("ix_case_queue", "case", ["state", "worth", "id"])

@@ -9,8 +9,6 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-OUTBOX_LOCK = 14
-
 
 def upgrade() -> None:
     if op.get_bind().dialect.name != "postgresql":
@@ -24,19 +22,4 @@ def upgrade() -> None:
     op.execute(
         "CREATE TRIGGER outbox_writer BEFORE INSERT ON outbox "
         "FOR EACH STATEMENT EXECUTE FUNCTION known_before_its_rows()"
-    )
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name != "postgresql":
-        return
-    op.execute("DROP TRIGGER outbox_writer ON outbox")
-    op.execute("DROP FUNCTION known_before_its_rows()")
-    op.execute(
-        "CREATE FUNCTION one_after_the_other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"PERFORM pg_advisory_xact_lock({OUTBOX_LOCK}); PERFORM pg_notify('outbox', ''); RETURN NULL; END $$"
-    )
-    op.execute(
-        "CREATE TRIGGER outbox_in_order BEFORE INSERT ON outbox "
-        "FOR EACH STATEMENT EXECUTE FUNCTION one_after_the_other()"
     )

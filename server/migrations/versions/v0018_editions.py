@@ -53,7 +53,3 @@ def upgrade() -> None:
 def _rows(bind: sa.Connection, name: str, columns: tuple[str, ...], by: str) -> list[dict[str, Any]]:
     table = sa.table(name, *(sa.column(one, sa.JSON() if one in JSONS else sa.String()) for one in columns))
     return [dict(row) for row in bind.execute(sa.select(table).order_by(sa.column(by))).mappings()]
-
-
-def downgrade() -> None:
-    raise RuntimeError("an earlier program knows one edition only; restore a copy of the database instead")

@@ -26,11 +26,3 @@ def upgrade() -> None:
             f'DO $$ BEGIN ALTER TABLE "{table}" ALTER COLUMN {column} SET COMPRESSION lz4; '
             "EXCEPTION WHEN feature_not_supported THEN NULL; END $$"
         )
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name != "postgresql":
-        return
-    op.execute('ALTER TABLE "case" RESET (fillfactor)')
-    for table, column in SQUEEZED:
-        op.execute(f'ALTER TABLE "{table}" ALTER COLUMN {column} SET COMPRESSION default')

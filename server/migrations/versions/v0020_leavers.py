@@ -13,7 +13,3 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("journal", sa.Column("leavers", sa.JSON(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("journal", "leavers")

@@ -22,7 +22,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source_sha256", name=op.f("pk_tries")),
     )
     op.create_index(op.f("ix_tries_last_ns"), "tries", ["last_ns"])
-
-
-def downgrade() -> None:
-    op.drop_table("tries")

@@ -17,10 +17,6 @@ def upgrade() -> None:
     _index([*PLACE, "lat", "closed_ns", "close_reason"])
 
 
-def downgrade() -> None:
-    _index(PLACE)
-
-
 def _index(columns: list[str | sa.TextClause]) -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.drop_index("ix_case_row", "case")

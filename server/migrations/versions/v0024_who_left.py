@@ -15,7 +15,3 @@ def upgrade() -> None:
     op.create_index(
         "ix_person_left", "person", ["id"], sqlite_where=sa.text("active = 0"), postgresql_where=sa.text("NOT active")
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_person_left", "person")

@@ -23,14 +23,6 @@ def upgrade() -> None:
     _closed_orders("closed_ns", "number", "outcome")
 
 
-def downgrade() -> None:
-    _closed_orders("closed_ns", "number")
-    op.drop_index("ix_case_grid", "case")
-    op.drop_index("ix_case_category", "case")
-    op.drop_index("ix_case_queue", "case")
-    op.create_index("ix_case_queue", "case", ["state", *WORTHY])
-
-
 def _closed_orders(*columns: str) -> None:
     op.drop_index("ix_work_order_closed", "work_order")
     op.create_index("ix_work_order_closed", "work_order", [*columns], sqlite_where=CLOSED, postgresql_where=CLOSED)

@@ -19,8 +19,3 @@ def upgrade() -> None:
     ):
         columns = ["grid_id", column, "number"]
         op.create_index(name, "work_order", columns, sqlite_where=which, postgresql_where=which)
-
-
-def downgrade() -> None:
-    op.drop_index("ix_work_order_grid_closed", "work_order")
-    op.drop_index("ix_work_order_grid_due", "work_order")

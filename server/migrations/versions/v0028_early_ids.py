@@ -19,7 +19,3 @@ def upgrade() -> None:
     op.create_index(
         "ix_observation_early", "observation", ["id"], sqlite_where=sa.text(SQLITE), postgresql_where=sa.text(POSTGRES)
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_observation_early", "observation")

@@ -14,8 +14,3 @@ depends_on = None
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.create_index("ix_case_closed", "case", ["close_reason"], postgresql_where=sa.text("closed_ns IS NOT NULL"))
-
-
-def downgrade() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.drop_index("ix_case_closed", "case")

@@ -13,7 +13,3 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("report", sa.Column("photo_sha256", sa.String(64), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("report", "photo_sha256")

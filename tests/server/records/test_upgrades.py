@@ -1,11 +1,12 @@
-"""A database of each earlier version, filled with what that version kept, is brought up to date: its rows stay, today's
-program works on it, and a replay of its journal makes the same cases.
+"""A database of each earlier version, filled with what that version kept, is brought up to date: its rows stay, its
+pictures are whole, today's program works on it, and a replay of its journal makes the same cases.
 
 The rows are those of a town of today, told in the tables of the version: so many days of it as there were tables for.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,14 @@ from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
 from typer.testing import CliRunner
 
 from server.cli import app
+from server.intake.seals import SealRow
+from server.pictures.keeper import PICTURES
 from server.records.address import DATABASE, Address, keep_address
 from server.records.engines import engine_at
 from server.records.locks import many_writers
 from server.records.store import alembic_config, migrate
+from server.records.tables import Setting
+from server.upkeep.orphans import Orphan, SweptObjects
 from tests.server.cases.test_mends import merge, undo
 from tests.server.citizens.test_reports import report
 from tests.server.cluster import Cluster
@@ -37,7 +42,7 @@ pytestmark = [
 ]
 
 VERSIONS: Final = sorted(one.revision for one in ScriptDirectory.from_config(alembic_config()).walk_revisions())
-JOURNAL, MENDS, SENSORS, REPORTS, EDITIONS = "0004", "0005", "0010", "0012", "0018"
+JOURNAL, MENDS, SEALS, SWEPT, SENSORS, REPORTS, EDITIONS = "0004", "0005", "0006", "0007", "0010", "0012", "0018"
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -49,11 +54,32 @@ class Told:
     now_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A town after each of its days, and the pictures that it had in the end."""
+
+    told: dict[str, Told]
+    pictures: Path
+
+
 def mended(town: Town) -> None:
     seen = town.send(town.seen("illegal_ad", east_m=60.0), town.seen("illegal_ad", east_m=80.0))
     kept, gone = (link["case_id"] for link in seen["links"])
     undo(town, merge(town, kept, gone))
     merge(town, kept, gone)
+
+
+def sealed(town: Town) -> None:
+    traverse = town.send(town.seen("litter", east_m=45.0))["traverse_id"]
+    with town.context.store.write() as session:
+        session.add(
+            SealRow(digest="0" * 64, traverse_id=traverse, number=1, sealed="a seal", received_ns=town.clock.ns)
+        )
+
+
+def swept(town: Town) -> None:
+    with town.context.store.write() as session:
+        session.add(SweptObjects(reason=Orphan.NO_RECORD, objects=2, size_bytes=3, last_ns=town.clock.ns))
 
 
 def heard(town: Town) -> None:
@@ -70,6 +96,8 @@ def reported(town: Town) -> None:
 DAYS: Final[dict[str, Callable[[Town, Path], object]]] = {
     VERSIONS[0]: lambda town, _: busy_day(town),
     MENDS: lambda town, _: mended(town),
+    SEALS: lambda town, _: sealed(town),
+    SWEPT: lambda town, _: swept(town),
     SENSORS: lambda town, _: heard(town),
     REPORTS: lambda town, _: reported(town),
     EDITIONS: lambda town, folder: revised(town, folder, **BOTH_IN_A),
@@ -78,18 +106,20 @@ DAYS: Final[dict[str, Callable[[Town, Path], object]]] = {
 
 
 @pytest.fixture(scope="session")
-def days(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
-    """The town after each of its days."""
+def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
     folder = tmp_path_factory.mktemp("days")
     town = found_town(folder)
     told = {}
+    with town.context.store.write() as session:
+        session.add(Setting(key="kept", value={"of": "the first day"}))
     for version, day in DAYS.items():
         day(town, folder / "revised")
         with town.context.store.engine.connect() as connection:
             rows = {table.name: rows_of(connection, table) for table in tables(connection)}
         told[version] = Told(rows, town.clock.ns)
     town.context.store.close()
-    return told
+    assert [name for name, found in rows.items() if not found] == [], "no day fills these tables"
+    return Days(told, town.home / PICTURES)
 
 
 @pytest.fixture
@@ -109,10 +139,11 @@ def place(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iter
 
 @pytest.mark.parametrize("version", VERSIONS[:-1])
 def test_a_database_of_an_earlier_version_keeps_its_rows_and_goes_on(
-    days: dict[str, Told], place: tuple[Path, Address], version: str
+    days: Days, place: tuple[Path, Address], version: str
 ) -> None:
     home, address = place
-    told = days[max(day for day in days if day <= version)]
+    told = days.told[max(day for day in days.told if day <= version)]
+    shutil.copytree(days.pictures, home / PICTURES)
     rows = as_of(version, told.rows)
     before = filled(address, version, rows)
 
@@ -133,6 +164,8 @@ def test_a_database_of_an_earlier_version_keeps_its_rows_and_goes_on(
     town.send(town.seen("litter", east_m=-40.0))
     town.laws_hold()
     town.context.store.close()
+    checked = CliRunner().invoke(app, ["check", "--home", str(home), "--read"])
+    assert checked.exit_code == 0, checked.output
     if version < JOURNAL:  # what came in was not written down then, nor in which order
         done = CliRunner().invoke(app, ["replay", "--home", str(home)])
         assert (done.exit_code, "before this server kept a journal" in done.output) == (2, True)

@@ -1,6 +1,6 @@
 # Two commands: `make demo` and `make test`. Both make their own environment in .venv; nothing is installed outside the
-# checkout except, where this user may install them, Debian's chromium, gpsd, faketime and PostgreSQL with PostGIS
-# for the tests.
+# checkout except, where this user may install them, Debian's chromium, gpsd, faketime, nginx and PostgreSQL
+# with PostGIS for the tests.
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
@@ -15,7 +15,7 @@ SHELL   = /bin/bash -o pipefail
 demo: $(VENV)/.server console
 	$(BIN)/steward demo $(ARGS)
 
-test: $(VENV)/.dev console chromium gpsd faketime postgresql
+test: $(VENV)/.dev console chromium gpsd faketime postgresql nginx
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -73,6 +73,13 @@ faketime:
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq faketime >/dev/null; }; } \
 	  || echo "faketime is not installed (Debian: apt install faketime); the test under wrong clocks will be skipped."
+
+.PHONY: nginx
+nginx:
+	@command -v nginx >/dev/null || test -x /usr/sbin/nginx \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nginx-light >/dev/null; }; } \
+	  || echo "nginx is not installed (Debian: apt install nginx); the tests behind it will be skipped."
 
 .PHONY: postgresql
 postgresql:

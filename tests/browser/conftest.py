@@ -13,8 +13,9 @@ from tests.browser.district import District, Foundation, found_district
 from tests.waiting import PATIENCE_S
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-# WebGL without a graphics card; a sandbox of its own is refused to root.
-ARGUMENTS = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox"]
+# WebGL without a graphics card; a sandbox of its own is refused to root; the tests' proxy signs for itself.
+WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+ARGUMENTS = [*WEBGL, "--no-sandbox", "--ignore-certificate-errors"]
 
 
 @pytest.fixture(scope="session")

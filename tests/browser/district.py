@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -144,6 +145,13 @@ class District:
         if self._running is not None:
             self._running.terminate()
             self._running.wait(PATIENCE_S)
+
+    def behind(self, url: str, trusting: ssl.SSLContext) -> None:
+        """Whoever comes from now on comes by this address, and trusts those."""
+        token = self._vehicle.headers["Authorization"]
+        self._vehicle.close()
+        self.url = url
+        self._vehicle = httpx.Client(timeout=PATIENCE_S, verify=trusting, headers={"Authorization": token})
 
     def patrol(self, sightings: tuple[Sighting, ...] = PATROL, keep_back: int = 0) -> dict[str, str]:
         """Send one traverse with these sightings, then its pictures but the last `keep_back`.

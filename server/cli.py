@@ -25,6 +25,7 @@ from server.cases.lifecycle import CloseReason
 from server.cases.workorders import moment
 from server.exits import fail, or_exit
 from server.intake.chaincli import chain
+from server.intake.fleetcli import app as devices
 from server.learning.dataset import Report, export
 from server.learning.examples import start_of
 from server.learning.judged import LAST_NS
@@ -40,7 +41,7 @@ from server.setup.cli import revise
 from server.setup.file import read_setup
 from server.setup.founding import Founded, found, is_founded
 from server.shown import shown, shown_json
-from server.upkeep.cli import check, move_pictures
+from server.upkeep.cli import backup, check, move_pictures
 from server.workers import serve_many
 
 app = typer.Typer(help="The server: intake, cases, work orders, console.", no_args_is_help=True, rich_markup_mode=None)
@@ -50,8 +51,10 @@ app.command()(chain)
 app.command()(replay)
 app.command()(revise)
 app.command()(check)
+app.command()(backup)
 app.command("move-pictures")(move_pictures)
 app.add_typer(people, name="people")
+app.add_typer(devices, name="devices")
 app.command("enforcement-key")(enforcement_key)
 app.command("open-plate")(open_sealed_plate)
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import AfterValidator, Field, field_validator
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.printable import printable
@@ -19,9 +18,9 @@ from server.access.tries import Source, Wait, tried
 from server.api.access import ADMIN_ONLY, Admin, ContextOf, Origin
 from server.api.shapes import AT, ID, In, Out, at, errors, maybe_at
 from server.errors import ApiError, Forbidden, Invalid, NotFound, TooMany
-from server.intake.channels import CHANNELS
+from server.intake.channels import fleet
 from server.intake.sensors import SensorRow
-from server.records.tables import AuditRow, Device
+from server.records.tables import AuditRow
 
 router = APIRouter(tags=["devices"])
 
@@ -109,7 +108,6 @@ def enrol_device(body: Enrolment, origin: Origin, context: ContextOf) -> Enrolle
 def list_devices(context: ContextOf) -> Devices:
     """The fleet."""
     with context.store.read() as session:
-        rows = session.scalars(select(Device).where(Device.kind.not_in(CHANNELS)).order_by(Device.name, Device.id))
         return Devices(
             items=[
                 DeviceOut(
@@ -120,7 +118,7 @@ def list_devices(context: ContextOf) -> Devices:
                     last_traverse_at=maybe_at(row.last_traverse_ns),
                     revoked_at=maybe_at(row.revoked_ns),
                 )
-                for row in rows
+                for row in fleet(session)
             ]
         )
 

@@ -3,9 +3,11 @@ every observation came by one of them; a channel has no token, so nobody can sen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid5
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.observation import SourceKind
@@ -24,6 +26,11 @@ def channel_of(session: Session, inspector: SignedIn | None, now_ns: int) -> str
         return _kept(session, CITIZENS, SourceKind.CITIZEN, "", now_ns)
     ident = str(uuid5(SPACE, inspector.id))
     return _kept(session, ident, SourceKind.INSPECTOR, inspector.display, now_ns)
+
+
+def fleet(session: Session) -> Sequence[Device]:
+    """All devices that are no channels, by name."""
+    return session.scalars(select(Device).where(Device.kind.not_in(CHANNELS)).order_by(Device.name, Device.id)).all()
 
 
 def _kept(session: Session, ident: str, kind: SourceKind, name: str, now_ns: int) -> str:

@@ -30,9 +30,29 @@ def move(
 ) -> Moved:
     """Copy, then write down the new address (None: the home's own folder). Cut off, it goes on where it was.
 
+    Nothing is deleted at the old place. Raises OSError where a keeper is away; the home then still says the old one.
+    """
+    moved = copy_recorded(store, source, target, shown)
+    with store.write() as session:
+        row = session.get(Setting, SETTING)
+        if row is not None:
+            session.delete(row)
+            session.flush()
+        if address is not None:
+            session.add(Setting(key=SETTING, value={"address": address}))
+    return moved
+
+
+def copy_recorded(
+    store: Store,
+    source: Objects,
+    target: Objects,
+    shown: Callable[[Iterable[str], int], Iterable[str]] = lambda parts, _: parts,
+) -> Moved:
+    """Copy every recorded picture that is not there yet, each compared with its checksum.
+
     Done by the first two digits of the pictures' names, a part that memory holds; `shown` may show progress over the
-    parts. Nothing is deleted at the old place. Raises OSError where a keeper is away; the home then still says the old
-    one.
+    parts. Raises OSError where a keeper is away.
     """
     recorded = copied = 0
     lost: list[str] = []
@@ -50,11 +70,4 @@ def move(
                 continue
             target.put(name, content)
             copied += 1
-    with store.write() as session:
-        row = session.get(Setting, SETTING)
-        if row is not None:
-            session.delete(row)
-            session.flush()
-        if address is not None:
-            session.add(Setting(key=SETTING, value={"address": address}))
     return Moved(copied, recorded - copied - len(lost), tuple(lost))

@@ -1,4 +1,5 @@
-"""`steward server check` and `move-pictures`: is every recorded picture there, and putting all of them elsewhere."""
+"""`steward server check`, `move-pictures` and `backup`: is every recorded picture there, putting all of them elsewhere,
+and copying all that there is."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import json
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,7 +19,9 @@ from server.exits import or_exit
 from server.pictures.keeper import PICTURES, open_objects, open_store
 from server.pictures.moving import Moved, move
 from server.pictures.objects import FolderObjects
+from server.records.address import address_of
 from server.records.store import store_of
+from server.upkeep.backup import BackedUp, back_up
 from server.upkeep.check import Checked
 from server.upkeep.check import check as compare
 
@@ -60,6 +64,38 @@ def move_pictures(
     if moved.lost:
         typer.echo(f"lost before: {len(moved.lost)}; see: steward server check --home {home}")
         raise typer.Exit(NOT_WHOLE)
+
+
+def backup(
+    home: Annotated[Path, typer.Option(help="The directory that holds the database, or names it")],
+    to: Annotated[Path, typer.Option(help="A folder on another disk, for this copy and those before it")],
+    keep: Annotated[int | None, typer.Option(help="How many copies of the records stay [default: all]", min=1)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Copy the records, and the pictures that are not there yet. The server may be running.
+
+    Pictures in an S3 store are left to that store. Ends with 3 where recorded pictures were lost before.
+
+    Example: steward server backup --home ./city --to /backup --keep 48
+    """
+    done = or_exit(lambda: _backed_up(home, to, keep), "the copies made before are as they were")
+    if as_json:
+        typer.echo(json.dumps(asdict(done) | {"records": str(done.records)}))
+    else:
+        typer.echo(f"records: {done.records}, {done.records.stat().st_size} bytes")
+        if done.pictures is None:
+            typer.echo("pictures: not copied, since an S3 store keeps them; back that up by itself")
+        else:
+            typer.echo(f"pictures: {done.pictures.copied} copied, {done.pictures.already_there} were there")
+        if done.dropped:
+            typer.echo(f"older copies of the records deleted: {done.dropped}")
+    if done.pictures is not None and done.pictures.lost:
+        typer.echo(f"lost before: {len(done.pictures.lost)}; see: steward server check --home {home}", err=True)
+        raise typer.Exit(NOT_WHOLE)
+
+
+def _backed_up(home: Path, to: Path, keep: int | None) -> BackedUp:
+    return back_up(home, address_of(home), to, datetime.now(UTC), keep, _shown)
 
 
 def _compared(home: Path, read: bool) -> Checked:

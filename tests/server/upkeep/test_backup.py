@@ -1,25 +1,28 @@
-"""What docs/operations.md calls a backup is one: copied while the server works, it is whole and can be replayed."""
+"""What `steward server backup` copies while the server works is whole, can be replayed, and is private."""
 
 from __future__ import annotations
 
 import configparser
+import json
 import re
-import shlex
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from server.cli import app
-from server.pictures.keeper import PICTURES
-from server.records.address import DATABASE
+from server.pictures.keeper import PICTURES, SETTING
+from server.records.address import ADDRESS, DATABASE, keep_address
+from server.records.tables import Setting
+from server.upkeep.backup import _alone
+from tests.server.cluster import Cluster
+from tests.server.conftest import POSTGRESQL
 from tests.server.town import Clock, Town, open_town, picture
 
 CLI = CliRunner()
@@ -30,86 +33,165 @@ def page(root: Path) -> str:
     return (root / "docs/operations.md").read_text("utf-8")
 
 
-def backup_of(page: str) -> list[str]:
-    """What the page has the shell of SQLite do, one after the other."""
-    [line] = [line for line in page.splitlines() if "-- sqlite3 " in line]
-    _, *told = shlex.split(line.partition("-- sqlite3 ")[2])
+def ended(*words: str | Path) -> int:
+    return CLI.invoke(app, [str(word) for word in words]).exit_code
+
+
+def backed_up(town: Town, to: Path, *more: str) -> dict[str, Any]:
+    done = CLI.invoke(app, ["backup", "--home", str(town.home), "--to", str(to), "--json", *more])
+    assert done.exit_code == 0, done.output
+    told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
-def copy_records(records: Path, to: Path, page: str, meanwhile: Callable[[], object] = lambda: None) -> int:
-    """Copy them as the page says, a page of the file at a time; how often it was begun."""
-    *first, last = backup_of(page)
-    assert last.startswith(".backup ")
-    left: list[int] = []
-
-    def copied(_: int, remaining: int, __: int) -> None:
-        left.append(remaining)
-        assert len(left) < 5_000
-        meanwhile()
-
-    with closing(sqlite3.connect(records)) as here, closing(sqlite3.connect(to)) as there:
-        for statement in first:
-            here.executescript(statement)
-        here.backup(there, pages=1, progress=copied)
-    return 1 + sum(later >= earlier for earlier, later in pairwise(left))
+def records_in(to: Path) -> list[Path]:
+    return sorted(to.glob("steward-*"))
 
 
-def copy_of(town: Town, to: Path, page: str) -> Path:
-    """Records as the page says, then pictures."""
-    to.mkdir()
-    copy_records(town.home / DATABASE, to / DATABASE, page)
-    shutil.copytree(town.home / PICTURES, to / PICTURES)
-    return to
+@pytest.fixture
+def restored(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A home without records and pictures, for a copy to be put into."""
+    home = tmp_path / "restored"
+    home.mkdir()
+    if database == POSTGRESQL:
+        running: Cluster = request.getfixturevalue("postgres")
+        keep_address(home, running.address(running.create()))
+    return home
 
 
-def ended(*words: str) -> int:
-    return CLI.invoke(app, list(words)).exit_code
+def restore(copy: Path, records: Path, home: Path) -> None:
+    """As the page says."""
+    shutil.copytree(copy / PICTURES, home / PICTURES)
+    if records.suffix == ".db":
+        shutil.copy(records, home / DATABASE)
+        return
+    where = (home / ADDRESS).read_text().strip()
+    words = ["pg_restore", "--exit-on-error", "--single-transaction", "--dbname", where, str(records)]
+    subprocess.run(words, check=True, capture_output=True)
 
 
-def test_a_copy_of_records_and_then_of_pictures_is_whole_and_goes_on(town: Town, tmp_path: Path, page: str) -> None:
+@pytest.mark.both_databases
+def test_a_copy_is_whole_and_goes_on_from_there(town: Town, tmp_path: Path, restored: Path) -> None:
     photo = picture(1)
     [link] = town.send(town.seen(pictures=(photo,)))["links"]
     town.upload(photo)
-    copy = copy_of(town, tmp_path / "copy", page)
+    records = Path(backed_up(town, tmp_path / "copy")["records"])
     town.send(town.seen(east_m=30.0))
-    assert ended("check", "--home", str(copy), "--read") == ended("replay", "--home", str(copy)) == 0
-    restored = open_town(copy, Clock())
-    assert [case["id"] for case in restored.get("/api/cases")["items"]] == [link["case_id"]]
-    restored.laws_hold()
-    restored.context.store.close()
+    restore(tmp_path / "copy", records, restored)
+    assert ended("check", "--home", restored, "--read") == ended("replay", "--home", restored) == 0
+    there = open_town(restored, Clock())
+    assert [case["id"] for case in there.get("/api/cases")["items"]] == [link["case_id"]]
+    there.send(there.seen(east_m=60.0))
+    there.laws_hold()
+    there.context.store.close()
 
 
-def test_a_copy_that_lacks_a_picture_is_found_out(town: Town, tmp_path: Path, page: str) -> None:
+@pytest.mark.both_databases
+def test_what_nobody_has_committed_is_in_no_copy_and_holds_none_up(town: Town, tmp_path: Path, restored: Path) -> None:
+    with town.context.store.write() as session:
+        session.add(Setting(key="not yet", value={}))
+        session.flush()
+        copied = backed_up(town, tmp_path / "copy")
+    restore(tmp_path / "copy", Path(copied["records"]), restored)
+    there = open_town(restored, Clock())
+    with there.context.store.read() as session:
+        assert session.get(Setting, "not yet") is None
+    there.context.store.close()
+
+
+def test_a_copy_that_lacks_a_picture_is_found_out(town: Town, tmp_path: Path, restored: Path) -> None:
     photo = picture(1)
     town.send(town.seen(pictures=(photo,)))
     town.upload(photo)
-    copy = copy_of(town, tmp_path / "copy", page)
-    shutil.rmtree(copy / PICTURES)
-    assert ended("check", "--home", str(copy)) == 3
+    records = Path(backed_up(town, tmp_path / "copy")["records"])
+    restore(tmp_path / "copy", records, restored)
+    shutil.rmtree(restored / PICTURES)
+    assert ended("check", "--home", restored) == 3
 
 
-def test_a_copy_is_made_in_one_go_however_much_is_written_meanwhile(town: Town, tmp_path: Path, page: str) -> None:
-    records = town.home / DATABASE
-    with closing(sqlite3.connect(records, isolation_level=None)) as writer:
-        add = "INSERT INTO setting SELECT 'more-' || count(*), '{}' FROM setting"
-        assert copy_records(records, tmp_path / "copy.db", page, lambda: writer.execute(add)) == 1
-        [[written]] = writer.execute("SELECT count(*) FROM setting")
-    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
-        [[copied]] = copy.execute("SELECT count(*) FROM setting")
-    assert copied < 10 < written
+@pytest.mark.both_databases
+def test_the_next_copy_takes_what_is_new_and_the_oldest_go(town: Town, tmp_path: Path) -> None:
+    copies = []
+    for seed in range(3):
+        photo = picture(seed)
+        town.send(town.seen(east_m=20.0 * seed, pictures=(photo,)))
+        town.upload(photo)
+        clock = f"2020112{seed}T000000Z"
+        done = backed_up(town, tmp_path / "copy", "--keep", "2")
+        copies.append(
+            Path(done["records"]).rename(tmp_path / "copy" / f"steward-{clock}{Path(done['records']).suffix}")
+        )
+        assert done["pictures"] == {"copied": 1, "already_there": seed, "lost": []}
+    assert done["dropped"] == 1
+    assert records_in(tmp_path / "copy") == copies[1:]
+    for one in (tmp_path / "copy", *copies[1:]):
+        assert one.stat().st_mode & 0o077 == 0
 
 
-def test_the_service_on_the_page_is_one_that_systemd_takes(page: str, tmp_path: Path) -> None:
-    found = re.search(r"^```ini\n(.*?)^```", page, re.M | re.S)
-    assert found is not None
-    unit = tmp_path / "steward-server.service"
-    unit.write_text(found[1].replace("/opt/steward/.venv/bin/steward", sys.executable), "utf-8")
+def test_a_copy_that_cannot_be_made_whole_takes_no_name_and_leaves_the_earlier_one(town: Town, tmp_path: Path) -> None:
+    to = tmp_path / "copy"
+    backed_up(town, to)
+    earlier = records_in(to)
+    photo = picture(1)
+    town.send(town.seen(pictures=(photo,)))
+    town.upload(photo)
+    (to / PICTURES).rmdir()
+    (to / PICTURES).write_text("in the way")
+    assert ended("backup", "--home", town.home, "--to", to, "--keep", "1") == 2
+    assert records_in(to) == earlier
+    (to / PICTURES).unlink()
+    assert backed_up(town, to)["pictures"]["copied"] == 1
+
+
+def test_a_picture_that_was_lost_before_is_told_and_the_rest_is_copied(town: Town, tmp_path: Path) -> None:
+    for photo in (picture(1), picture(2)):
+        town.send(town.seen(pictures=(photo,)))
+        town.upload(photo)
+    next(one for one in (town.home / PICTURES).rglob("*") if one.is_file()).unlink()
+    done = CLI.invoke(app, ["backup", "--home", str(town.home), "--to", str(tmp_path / "copy")])
+    assert (done.exit_code, "1 copied" in done.output, "lost before: 1" in done.output) == (3, True, True)
+    assert len(records_in(tmp_path / "copy")) == 1
+
+
+def test_two_backups_into_one_folder_do_not_meet(town: Town, tmp_path: Path) -> None:
+    to = tmp_path / "copy"
+    to.mkdir()
+    with _alone(to):
+        done = CLI.invoke(app, ["backup", "--home", str(town.home), "--to", str(to)])
+    assert (done.exit_code, "another backup" in done.output) == (2, True)
+
+
+def test_pictures_in_a_store_are_left_to_it(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    with town.context.store.write() as session:
+        session.add(Setting(key=SETTING, value={"address": "s3+http://127.0.0.1:1/evidence"}))
+    assert backed_up(town, tmp_path / "copy")["pictures"] is None
+
+
+def test_of_damaged_records_no_copy_is_made(town: Town, tmp_path: Path) -> None:
+    town.context.store.close()
+    with closing(sqlite3.connect(town.home / DATABASE)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (town.home / DATABASE).open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * 200_000)
+    done = CLI.invoke(app, ["backup", "--home", str(town.home), "--to", str(tmp_path / "copy")])
+    assert (done.exit_code, "damaged" in done.output) == (2, True)
+    assert records_in(tmp_path / "copy") == []
+
+
+def test_the_services_on_the_page_are_ones_that_systemd_takes(page: str, tmp_path: Path) -> None:
+    found = re.findall(r"^# /etc/systemd/system/(\S+)\n(.*?)(?=^# /etc/systemd|^```)", page, re.M | re.S)
+    assert [name for name, _ in found] == ["steward-server.service", "steward-backup.service", "steward-backup.timer"]
+    for name, told in found:
+        (tmp_path / name).write_text(told.replace("/opt/steward/.venv/bin/steward", sys.executable), "utf-8")
     settings = configparser.ConfigParser(strict=False)
-    settings.read(unit)
+    settings.read(tmp_path / "steward-server.service")
     assert settings["Service"]["RestartPreventExitStatus"] == "2"
+    units = [tmp_path / name for name, _ in found]
     try:
-        done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False)
+        done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
     except FileNotFoundError:
         pytest.skip("systemd-analyze is not installed")
-    assert [line for line in done.stderr.splitlines() if "steward-server" in line] == []
+    assert [line for line in done.stderr.splitlines() if "steward-" in line] == []

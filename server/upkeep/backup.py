@@ -73,10 +73,12 @@ def back_up(
         if isinstance(objects, FolderObjects):
             pictures = copy_recorded(store, objects, FolderObjects(to / PICTURES), shown)
         records = new.rename(to / f"steward-{at:%Y%m%dT%H%M%SZ}{suffix}")
-        earlier = sorted(to.glob(f"steward-*{suffix}"))[:-keep] if keep else []
-        for one in earlier:
+        # This one stays whatever the clock said when it made the others.
+        others = sorted(one for one in to.glob(f"steward-*{suffix}") if one != records)
+        dropped = others[: len(others) + 1 - keep] if keep is not None and keep <= len(others) else []
+        for one in dropped:
             one.unlink()
-    return BackedUp(records, pictures, len(earlier))
+    return BackedUp(records, pictures, len(dropped))
 
 
 @contextmanager

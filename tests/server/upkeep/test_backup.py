@@ -128,6 +128,16 @@ def test_the_next_copy_takes_what_is_new_and_the_oldest_go(town: Town, tmp_path:
         assert one.stat().st_mode & 0o077 == 0
 
 
+def test_a_clock_that_was_ahead_costs_no_new_copy(town: Town, tmp_path: Path) -> None:
+    to = tmp_path / "copy"
+    ahead = Path(backed_up(town, to)["records"]).rename(to / "steward-29991231T000000Z.db")
+    for keep, left in (("2", 2), ("1", 1)):
+        done = backed_up(town, to, "--keep", keep)
+        assert Path(done["records"]) in records_in(to)
+        assert len(records_in(to)) == left
+    assert not ahead.exists()
+
+
 def test_a_copy_that_cannot_be_made_whole_takes_no_name_and_leaves_the_earlier_one(town: Town, tmp_path: Path) -> None:
     to = tmp_path / "copy"
     backed_up(town, to)

@@ -78,7 +78,8 @@ faketime:
 nginx:
 	@command -v nginx >/dev/null || test -x /usr/sbin/nginx \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nginx-light >/dev/null; }; } \
+	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nginx-light >/dev/null \
+	       && { systemctl disable --now nginx 2>/dev/null || true; }; }; } \
 	  || echo "nginx is not installed (Debian: apt install nginx); the tests behind it will be skipped."
 
 .PHONY: postgresql

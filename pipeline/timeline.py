@@ -59,6 +59,7 @@ class Timeline:
     clock_offset_ns: added to every fix's time to get the footage's (positive: the camera's clock is ahead).
     clock_sigma_s: how uncertain that is. A place is then uncertain by the way travelled in that time, and a heading by
     the turn.
+    begins_ns: media time at which the footage begins; the odometer counts from there, as far as it is dead reckoned.
     Raises ValueError, in words for people, where the fixes cannot be tied to the footage.
     """
 
@@ -70,12 +71,15 @@ class Timeline:
         start_utc_ns: int | None = None,
         clock_offset_ns: int = 0,
         clock_sigma_s: float = 0.0,
+        begins_ns: int = 0,
         options: TimelineOptions = TimelineOptions(),
     ) -> None:
         self._mount, self._options, self._clock_sigma_s = mount, options, clock_sigma_s
         base_ns, timed = _tie(fixes, start_utc_ns, clock_offset_ns)
         self._base_utc_ns = base_ns
         self._log = Tracklog.of(timed, options.tracklog)
+        before_s = min(max(float(self._log.at_s[0]) - begins_ns / SECOND_NS, 0.0), options.dead_reckon_s)
+        self._before_m = before_s * self._log.courses[0].speed_mps
 
     @property
     def dropped(self) -> tuple[tuple[Reason, int], ...]:
@@ -109,8 +113,8 @@ class Timeline:
             quality = FixQuality.DEAD_RECKONED if place.carried else FixQuality.INTERPOLATED
         lat, lon = self._log.frame.to_latlon(place.east_m, place.north_m)
         pose = _pose(
-            self.utc_ns(media_ns), lat, lon, place.height_m, place.attitude, place.course, place.odometer_m,
-            sigma_m, quality, self._mount,
+            self.utc_ns(media_ns), lat, lon, place.height_m, place.attitude, place.course,
+            max(0.0, self._before_m + place.odometer_m), sigma_m, quality, self._mount,
         )  # fmt: skip
         return pose if self._clock_sigma_s <= 0.0 else self._early_or_late(pose, at_s)
 

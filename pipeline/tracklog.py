@@ -51,6 +51,7 @@ class Place:
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracklog:
     """Columns, one row a fix, times strictly rising (seconds of media time). angles: yaw, pitch, roll, NaN if none.
+    odometer_m: 0 at the first fix, negative before it.
 
     measured: whether most fixes told course and speed themselves; else both come from the positions around.
     """
@@ -172,7 +173,7 @@ class Tracklog:
         along = math.radians(course.deg + course.chord_deg(ahead_s))
         east = float(self.en_m[row, 0]) + moved_m * math.sin(along)
         north = float(self.en_m[row, 1]) + moved_m * math.cos(along)
-        odometer = max(0.0, float(self.odometer_m[row]) + moved_m)
+        odometer = float(self.odometer_m[row]) + moved_m
         height, attitude = self._height(row, row, 0.0), self._attitude(row, row, 0.0)
         away_s = abs(ahead_s)
         unseen_m = math.hypot(math.sqrt(self._wander() * away_s**3 / 3.0), course.velocity_sigma_mps * away_s)

@@ -153,7 +153,8 @@ class LivePoses:
         if heard.version == self._version or not heard.fixes:
             return
         fixes = aboard(heard.fixes, self.mount)
-        line = Timeline(fixes, self.mount, clock_sigma_s=self.late_sigma_s, options=self.options)
+        begins_ns = self.start_ns - self.late_ns
+        line = Timeline(fixes, self.mount, clock_sigma_s=self.late_sigma_s, begins_ns=begins_ns, options=self.options)
         if self._line is not None and (common_ns := _settled(heard.fixes)) is not None:
             before, now = (one.pose(0, common_ns) for one in (self._line, line))
             if isinstance(before, Pose) and isinstance(now, Pose):

@@ -226,6 +226,17 @@ def test_a_side_camera_looks_to_the_side_of_travel() -> None:
     assert pose.course_deg == pytest.approx(80.0, abs=0.1)
 
 
+@pytest.mark.parametrize("late_s", [1.0, 4.0, 60.0])
+def test_the_way_before_the_first_fix_counts_like_any_other(late_s: float) -> None:
+    """What is not counted as driven is not looked at."""
+    drive = Timeline(line(30.0, 8.0), MOUNT, start_utc_ns=START_NS - round(late_s * 1e9), clock_sigma_s=0.5)
+    one, two, after = (posed(drive, late_s + at) for at in (-0.9, -0.1, 3.0))
+    assert one.odometer_m >= 0.0
+    assert two.odometer_m - one.odometer_m == pytest.approx(0.8 * 8.0, abs=0.01)
+    assert after.odometer_m - one.odometer_m == pytest.approx(3.9 * 8.0, abs=0.01)
+    assert one.along_sigma_m == pytest.approx(0.5 * 8.0, abs=0.01)
+
+
 @given(st.permutations(range(10)))
 def test_the_order_of_the_fixes_does_not_matter(order: list[int]) -> None:
     fixes = line(30.0, 7.0)

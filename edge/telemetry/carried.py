@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 STANDS_ALONE: Final = frozenset({0x01, *range(0xD0, 0xDA)})
 FRAMES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 APP1, SCAN = 0xE1, 0xDA
+MARKER: Final = re.compile(rb"\xff[^\0\xff]")
+SEARCHED: Final = 4096
+"""Bytes at a time. A marker is usually the next two; a damaged file may hold none for megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,11 @@ def _of_jpeg(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 def _marker(file: BinaryIO) -> int | None:
     """The next marker: what follows a 0xFF, or several, and is no 0. None where the file ends."""
     before = b""
-    while byte := file.read(1):
-        if before == b"\xff" and byte not in (b"\0", b"\xff"):
-            return byte[0]
-        before = byte
+    while block := file.read(SEARCHED):
+        if found := MARKER.search(before + block):
+            file.seek(found.end() - len(before + block), io.SEEK_CUR)
+            return found[0][1]
+        before = block[-1:]
     return None
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from edge.telemetry.carried import MOST_BYTES, carried
+from edge.telemetry.carried import MOST_BYTES, SEARCHED, carried
 
 TIFF = b"II*\0\x08\0\0\0\0\0\0\0\0\0"
 XMP = b"<x:xmpmeta>here</x:xmpmeta>"
@@ -57,6 +57,26 @@ def test_exif_goes_on_from_one_segment_to_the_next_and_fill_bytes_count_for_noth
     jpeg = photo("JPEG")
     parts = segment(0xE1, b"Exif\0\0" + TIFF) + b"\xff\xff\0" + segment(0xE1, b"Exif\0\0more")
     assert found(jpeg[:2] + parts + jpeg[2:]) == (TIFF + b"more", b"")
+
+
+class Counted(io.BytesIO):
+    """Knows how often it was read from."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        return super().read(size)
+
+
+@pytest.mark.parametrize("gap", [0, 1, SEARCHED - 3, SEARCHED - 2, SEARCHED - 1, SEARCHED, 300 * SEARCHED])
+def test_what_is_no_segment_is_passed_over_in_large_strides(gap: int) -> None:
+    jpeg = photo("JPEG")
+    damaged = Counted(jpeg[:2] + b"\xff\0" + bytes(gap) + segment(0xE1, b"Exif\0\0" + TIFF) + jpeg[2:])
+    told = carried(damaged)
+    assert told.exif is not None
+    assert told.exif.read() == TIFF
+    assert damaged.reads < 100 + gap // 1000
 
 
 def test_what_lies_behind_the_picture_of_a_jpeg_is_not_looked_at() -> None:

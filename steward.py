@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ OURS: Final = frozenset({"pipeline", "models", "edge", "server", "training", "de
 
 
 def main() -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files, and terminals, may know no UTF-8
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     for room in ROOMS:
         if room.name == asked:

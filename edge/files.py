@@ -6,10 +6,13 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from edge.errors import DiskFull, EdgeError, OutputError
 from models import lockfile, wholefile
 
+UNREADABLE: Final = "backslashreplace"
+"""What becomes of a file name's bytes that are no UTF-8, as those of GBK: escaped, as JSON escapes them."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -43,6 +46,11 @@ def held(lock: Path, mode: int, taken: EdgeError) -> Iterator[None]:
         lock.parent.mkdir(parents=True, exist_ok=True)
     with lockfile.held(lock, mode, taken):
         yield
+
+
+def utf8(text: str) -> bytes:
+    """Text as it is written to a file, whatever names of files stand in it."""
+    return text.encode("utf-8", UNREADABLE)
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -15,18 +15,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from edge.bulk.tree import Piece
 from edge.errors import OutputError
-from edge.files import disk_errors
+from edge.files import UNREADABLE, disk_errors, utf8
 from edge.inspection.export import MAP
 from edge.inspection.footage import read_pass
 from models.wholefile import whole_file, write_whole
 
 SUMMARY: Final = "summary.json"
 TABLE: Final = "summary.csv"
-utf8: Final = codecs.getwriter("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +70,19 @@ def write_index(out: Path, pieces: Sequence[Piece], failed: dict[str, str]) -> I
     index = Index(tuple(rows), dict(sorted(categories.items())))
     with disk_errors(out):
         with whole_file(out / TABLE) as stream:
-            table = csv.DictWriter(utf8(stream), list(Row.__slots__), lineterminator="\n")
+            table = csv.DictWriter(_text(stream), list(Row.__slots__), lineterminator="\n")
             table.writeheader()
             table.writerows({**asdict(row), "failed": row.failed or ""} for row in rows)
         with whole_file(out / MAP) as stream:
-            _join(utf8(stream), out, [row.name for row in rows if row.failed is None])
+            _join(_text(stream), out, [row.name for row in rows if row.failed is None])
         told = {"total": _total(index), "pieces": [asdict(row) for row in rows]}
-        write_whole(out / SUMMARY, (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode())
+        write_whole(out / SUMMARY, utf8(json.dumps(told, ensure_ascii=False, indent=1) + "\n"))
     return index
+
+
+def _text(stream: BinaryIO) -> StreamWriter:
+    """As `edge.files.utf8` has it."""
+    return codecs.getwriter("utf-8")(stream, UNREADABLE)
 
 
 def _summary(place: Path) -> dict[str, Any]:

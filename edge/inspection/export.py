@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from edge.files import utf8
 from pipeline.evidence import Picture
 from pipeline.locate import worst_sigma
 from pipeline.observation import Observation
@@ -51,7 +52,7 @@ def write_observations(
 
 def write_json(path: Path, told: dict[str, Any]) -> None:
     """A JSON file that people can read too."""
-    path.write_text(json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n", "utf-8")
+    path.write_bytes(utf8(json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n"))
 
 
 def _points(traverses: Sequence[Traverse], taxonomy: Taxonomy) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import json
 import multiprocessing
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -76,6 +77,23 @@ def test_ray_leaves_the_same_bytes_as_processes(
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is installed")
+def test_a_name_that_is_no_utf_8_costs_nothing(tree: Path, root: Path, tmp_path: Path) -> None:
+    name = os.fsdecode("东门.mp4".encode("gbk"))
+    (tmp_path / "tree").mkdir()
+    shutil.copy(tree / "tree" / "b" / "clip.mp4", tmp_path / "tree" / name)
+    (tmp_path / "tree" / f"broken{name}").write_text("hello")
+    asked = (tmp_path / "tree", "--models", tree / "models", "--out", tmp_path / "found")
+    done = steward("inspect", *asked, "--json", root=root)
+    told, index = json.loads(done.stdout), json.loads((tmp_path / "found" / "summary.json").read_bytes())
+    assert done.returncode == 2, done.stderr
+    assert [row["name"] for row in told["pieces"]] == [f"broken{name}", name]
+    assert told["pieces"] == index["pieces"]
+    assert json.loads((tmp_path / "found" / name / "observations.json").read_bytes())["summary"]["source"] == name
+    rows = list(csv.DictReader((tmp_path / "found" / "summary.csv").read_text("utf-8").splitlines()))
+    assert rows[1]["name"] == name.encode("utf-8", "backslashreplace").decode()
+    assert steward("inspect", *asked, root=root).returncode == 2
+
+
 def test_without_ray_its_engine_says_what_to_install(tree: Path, root: Path, tmp_path: Path) -> None:
     done = inspect(tree, tmp_path / "found", root, "--engine", "ray")
     assert done.returncode == 2

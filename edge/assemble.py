@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -135,7 +135,7 @@ def put_together(
     card = models.street.card
     if card.labels != taxonomy.labels:
         raise ModelError(f"{card.name}: its labels are {card.labels}, but the taxonomy's are {taxonomy.labels}")
-    rules = _rules(job, taxonomy, positions, source.moving)
+    rules = _rules(job, taxonomy, positions.timed, source.moving)
     distance_m, closer_m = spacing_of(job, source)
     tools = Tools(
         detect=models.begin,
@@ -165,6 +165,16 @@ def put_together(
     clocks = None if positions.clocks is None else positions.clocks.told()
     notes = (*positions.notes, *_notes(job, optics, positions))
     return Assembled(source, name, tools, plan, taxonomy, models.digests, positions.told, clocks, notes, problems)
+
+
+def check_files(job: Job, sizes: Sequence[tuple[int, int]]) -> None:
+    """Read what a pass reads beside its footage and positions: zones, bins, keys, and the optics for pictures of these
+    sizes; raises EdgeError naming what cannot be used."""
+    taxonomy = read_taxonomy()
+    _rules(job, taxonomy, timed=True, moving=True)
+    _plates(job, taxonomy.labels)
+    for width_px, height_px in sizes:
+        read_optics(job.camera, width_px, height_px, job.kind or SourceKind.VEHICLE)
 
 
 def spacing_of(job: Job, source: Source | Line) -> tuple[float, float]:
@@ -223,11 +233,11 @@ def _numbered(taxonomy: Taxonomy) -> frozenset[int]:
     return frozenset() if category is None else frozenset(map(taxonomy.labels.index, category.labels))
 
 
-def _rules(job: Job, taxonomy: Taxonomy, positions: Positions, moving: bool) -> Rules:
+def _rules(job: Job, taxonomy: Taxonomy, timed: bool, moving: bool) -> Rules:
     zones = ZoneMap.none() if job.zones is None else _parsed(job.zones, ZoneMap.parse)
     bins = Register() if job.bins is None else _parsed(job.bins, Register.parse)
     hits = HITS if moving else 1
-    return Rules(taxonomy=taxonomy, zones=zones, bins=bins, timed=positions.timed, min_hits=hits)
+    return Rules(taxonomy=taxonomy, zones=zones, bins=bins, timed=timed, min_hits=hits)
 
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,16 +12,18 @@ import av
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from edge.assemble import Job, assemble, check_files
+from edge.care.monitor import live_token
 from edge.care.shedding import limits_of
 from edge.care.thermal import Band, next_band, warmest
-from edge.config import EdgeConfig, SamplingTable, ServerTable, ThermalTable
-from edge.detectors import open_models
+from edge.config import EdgeConfig, HealthTable, LiveTable, SamplingTable, ServerTable, ThermalTable
+from edge.detectors import Models, open_models
 from edge.errors import EdgeError
+from edge.jobs import job_of
 from edge.outbox.outbox import Outbox
 from edge.outbox.parcels import ParkReason
 from edge.reading import NOT_INSTALLED, open_reader
 from edge.renewal.model_updates import open_current
-from edge.sources.open import open_source
 from edge.trial import try_camera, try_receiver
 from edge.upload.enrol import read_credentials
 from edge.upload.trust import trusted
@@ -29,6 +31,7 @@ from models.errors import ModelError
 from pipeline.sampling import closer_of
 
 LOW_BYTES: Final = 2 << 30
+NO_ROOT: Final = "is not there. Copy the repository's 1.root.json."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +43,37 @@ class Finding:
 
 def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Finding, ...]:
     """Everything that can be checked without footage; with a configuration also state, sources and server."""
-    findings = [*_models(config), _reader(), _encoder()]
+    models = _opened(config)
+    findings = [*_models(models), _reader(), _encoder()]
     if config is not None:
         findings += [_disk(config.device.state_dir), *_outbox(config.device.state_dir, release)]
         findings.append(Finding("looks", True, _looks(config.sampling)))
-        findings += [_source(one.path) for one in config.source]
-        findings += [Finding("camera", *try_camera(one)) for one in config.live]
+        findings += [_source(job_of(config, one), models) for one in config.source]
+        for one in config.live:
+            findings += _live(one, job_of(config, one))
         if config.telemetry is not None:
             findings.append(Finding("receiver", *try_receiver(config.telemetry)))
         if config.thermal is not None:
             findings.append(_warmth(config.thermal))
         if config.health is not None:
-            findings += _running(config.health.listen)
+            findings += _running(config.health)
+        if config.updates is not None:
+            findings.append(_root(config.updates.root))
         if config.server is not None:
             findings += [examine_server(config.server), _enrolled(config.device.state_dir)]
     return tuple(findings)
 
 
-def _models(config: EdgeConfig | None) -> Iterator[Finding]:
+def _opened(config: EdgeConfig | None) -> Models | ModelError:
     try:
-        models = open_models() if config is None else open_current(config)
+        return open_models() if config is None else open_current(config)
     except ModelError as error:
-        yield Finding("models", False, str(error))
+        return error
+
+
+def _models(models: Models | ModelError) -> Iterator[Finding]:
+    if isinstance(models, ModelError):
+        yield Finding("models", False, str(models))
         return
     yield Finding("models", True, ", ".join(f"{name} {digest[:12]}" for name, digest in models.digests.items()))
     session = models.street.session
@@ -112,12 +124,32 @@ def _outbox(state_dir: Path, release: bool) -> Iterator[Finding]:
         yield Finding(f"parked {ident[:12]}", False, f"{reason}: {message}")
 
 
-def _source(path: Path) -> Finding:
+def _source(job: Job, models: Models | ModelError) -> Finding:
+    """Footage with all that its pass reads, as far as that can be told without a look at a frame, or without models."""
     try:
-        source = open_source(path)
-    except EdgeError as error:
+        if isinstance(models, ModelError):
+            return Finding("source", True, f"{job.footage}: not looked at without models")
+        assembled = assemble(replace(job, clock_offset_s=job.clock_offset_s or 0.0), models)
+    except (EdgeError, ModelError) as error:
         return Finding("source", False, str(error))
-    return Finding("source", True, f"{source.name}: {source.width_px}×{source.height_px}, {source.n_frames} frames")
+    source, told = assembled.source, assembled.telemetry
+    placed = "no positions" if told is None else f"{told['fixes']} positions ({told['kind']})"
+    said = f"{source.name}: {source.width_px}×{source.height_px}, {source.n_frames} frames, {placed}"
+    return Finding("source", True, said)
+
+
+def _live(one: LiveTable, job: Job) -> Iterator[Finding]:
+    """A camera, and the files that its passes read. Its optics are held against the pictures it gives."""
+    tried = try_camera(one)
+    yield Finding("camera", tried.good, tried.said)
+    try:
+        check_files(job, one.sizes or ([] if tried.size is None else [tried.size]))
+    except EdgeError as error:
+        yield Finding("camera", False, f"{one.name}: {error}")
+
+
+def _root(path: Path) -> Finding:
+    return Finding("updates", path.is_file(), f"{path}: {'there' if path.is_file() else NO_ROOT}")
 
 
 def _looks(asked: SamplingTable) -> str:
@@ -144,8 +176,13 @@ def examine_server(asked: ServerTable) -> Finding:
     return Finding("server", answer.is_success, f"{asked.url}: {answer.status_code}")
 
 
-def _running(listen: str) -> Iterator[Finding]:
+def _running(asked: HealthTable) -> Iterator[Finding]:
     """What the worker says of itself; one that is not running is nothing wrong before the shift."""
+    listen = asked.listen
+    try:
+        live_token(asked)
+    except EdgeError as error:
+        yield Finding("live view", False, str(error))
     try:
         told = _Told.model_validate_json(httpx.get(f"http://{listen}/healthz", timeout=5.0).content)
     except httpx.HTTPError:
@@ -174,5 +211,5 @@ def _enrolled(state_dir: Path) -> Finding:
     except EdgeError as error:
         return Finding("enrolment", False, str(error))
     if credentials is None:
-        return Finding("enrolment", False, "not enrolled; run: steward edge enrol")
+        return Finding("enrolment", False, "not enrolled; run: steward edge enrol --config edge.toml")
     return Finding("enrolment", True, f"device {credentials.device_id} at {credentials.server}")

@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from edge.assemble import Assembled, Job, put_together
+from edge.assemble import Assembled, put_together
 from edge.care.health import Part, State
 from edge.care.monitor import Monitor
 from edge.care.vitals import Stage
 from edge.config import EdgeConfig, LiveTable
 from edge.detectors import Models
 from edge.errors import EdgeError, OutboxError
+from edge.jobs import job_of
 from edge.outbox.outbox import Outbox, PassState, Progress
 from edge.recorder import Recorder
 from edge.renewal.running_models import RunningModels
@@ -195,21 +196,9 @@ class Watch(threading.Thread):
             outbox.record(assembled.fingerprint, Progress(so_far.traverses, so_far.done_ns, PassState.ENDED))
 
     def _assembled(self, line: Line, models: Models) -> Assembled:
-        table, config = self._table, self._shared.config
-        kind = SourceKind(config.device.kind)
-        optics = read_optics(table.camera, line.width_px, line.height_px, kind)
-        job = Job(
-            footage=None,
-            camera=table.camera,
-            zones=table.zones,
-            bins=table.bins,
-            device=config.device.name,
-            kind=kind,
-            distance_m=config.sampling.distance_m,
-            closer_m=config.sampling.closer_m,
-            enforcement_key=None if config.enforcement is None else config.enforcement.public_key,
-            plate_salt=None if config.enforcement is None else config.enforcement.salt,
-        )
+        job = job_of(self._shared.config, self._table)
+        kind = SourceKind(self._shared.config.device.kind)
+        optics = read_optics(job.camera, line.width_px, line.height_px, kind)
         positions = self._positions(line, optics.mount)
         return put_together(job, models, line, uuid4().hex, kind, optics, positions)
 

@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from edge.config import LiveTable, TelemetryTable
@@ -20,19 +21,30 @@ ENOUGH: Final = 3
 TURN_S: Final = 0.1
 
 
-def try_camera(table: LiveTable) -> tuple[bool, str]:
-    """Whether a camera gives pictures of a size its optics hold for, and what to know of it, without credentials."""
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """good: it gives pictures of a size that its optics hold for. said: what to know of it, without credentials. size:
+    width and height in px, None where no picture came."""
+
+    good: bool
+    said: str
+    size: tuple[int, int] | None = None
+
+
+def try_camera(table: LiveTable) -> Tried:
+    """What a camera gives, in a few seconds."""
     stop = threading.Event()
     camera = Camera(Seat(table.name, table.address, table.sizes, table.stall_s), stop, lambda _: None)
     with _running(camera, stop):
         line = _first_line(camera)
         if line is None:
-            return False, f"{table.name}: {camera.state.said or 'no picture came'}"
+            return Tried(False, f"{table.name}: {camera.state.said or 'no picture came'}")
         stop.wait(LOOKED_S)
-        frames, size = camera.state.frames, f"{line.width_px}×{line.height_px}"
+        pace, size = camera.state.frames / LOOKED_S, (line.width_px, line.height_px)
+        shown = f"{size[0]}×{size[1]}"
         if line.lost_all:
-            return False, f"{table.name}: gives no picture of {size}, which its optics are told for"
-        return True, f"{table.name}: {table.address.shown}, {size}, {frames / LOOKED_S:.0f} frames a second"
+            return Tried(False, f"{table.name}: gives no picture of {shown}, which its optics are told for")
+        return Tried(True, f"{table.name}: {table.address.shown}, {shown}, {pace:.0f} frames a second", size)
 
 
 def try_receiver(table: TelemetryTable) -> tuple[bool, str]:

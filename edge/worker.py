@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from edge.assemble import Assembled, Job, assemble
+from edge.assemble import Assembled, assemble
 from edge.care.monitor import Monitor, monitored
 from edge.care.vitals import Stage
 from edge.config import EdgeConfig, SourceTable
 from edge.errors import ConfigError, EdgeError, OutboxError
 from edge.files import held
+from edge.jobs import job_of
 from edge.live import Live, Shared
 from edge.outbox.counts import OutboxCounts
 from edge.outbox.janitor import swept
@@ -35,7 +36,6 @@ from edge.upload.sender import Door, Sender
 from models.errors import ModelError
 from pipeline.events import Finished, Resume
 from pipeline.inspect import inspect
-from pipeline.observation import SourceKind
 
 WARM_UP_NS: Final = 30_000_000_000
 LOOK_S: Final = 0.2
@@ -155,7 +155,7 @@ class Worker:
 
     def _inspect(self, outbox: Outbox, one: SourceTable, running: RunningModels, sender: Sender | None) -> None:
         models = running.now
-        assembled = assemble(self._job(one), models)
+        assembled = assemble(job_of(self.config, one), models)
         tools = self._monitor.equipped(running.equipped(assembled.tools, models))
         assembled, relay = replace(assembled, tools=tools), running.relay(tools, models)
         name, source = assembled.fingerprint, assembled.source
@@ -200,23 +200,6 @@ class Worker:
                 if sender is not None:
                     sender.wake()
         return so_far
-
-    def _job(self, one: SourceTable) -> Job:
-        device, enforcement = self.config.device, self.config.enforcement
-        return Job(
-            footage=one.path,
-            telemetry=one.telemetry,
-            camera=one.camera,
-            zones=one.zones,
-            bins=one.bins,
-            device=device.name,
-            kind=SourceKind(device.kind),
-            distance_m=self.config.sampling.distance_m,
-            closer_m=self.config.sampling.closer_m,
-            clock_offset_s=one.clock_offset_s,
-            enforcement_key=None if enforcement is None else enforcement.public_key,
-            plate_salt=None if enforcement is None else enforcement.salt,
-        )
 
     def _wait(self, outbox: Outbox, sender: Sender | None) -> None:
         """Sources have ended: stay while there is something to send, or until stopped where that is wanted."""

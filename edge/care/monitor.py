@@ -117,18 +117,23 @@ def monitored(config: EdgeConfig, stop: threading.Event, say: Say) -> Iterator[M
 
 def health_server(asked: HealthTable, pages: Any) -> HealthServer:
     """The server that a configuration asks for; raises ConfigError without its token file, OSError without its port."""
-    token = None
-    if asked.live_token_file is not None:
-        try:
-            with asked.live_token_file.open("rb") as stream:
-                token = stream.readline(LONGEST_TOKEN).decode("ascii").strip()
-        except OSError as error:
-            raise ConfigError(f"{asked.live_token_file}: cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{asked.live_token_file}: a token is a line of ASCII letters and digits") from error
-        if len(token) < 16:
-            raise ConfigError(f"{asked.live_token_file}: a token has at least 16 characters")
-    return HealthServer(asked.host, asked.port, pages, token)
+    return HealthServer(asked.host, asked.port, pages, live_token(asked))
+
+
+def live_token(asked: HealthTable) -> str | None:
+    """Who knows it may look from elsewhere; None: nobody may. Raises ConfigError where its file does not hold it."""
+    if asked.live_token_file is None:
+        return None
+    try:
+        with asked.live_token_file.open("rb") as stream:
+            token = stream.readline(LONGEST_TOKEN).decode("ascii").strip()
+    except OSError as error:
+        raise ConfigError(f"{asked.live_token_file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{asked.live_token_file}: a token is a line of ASCII letters and digits") from error
+    if len(token) < 16:
+        raise ConfigError(f"{asked.live_token_file}: a token has at least 16 characters")
+    return token
 
 
 @dataclass(slots=True)

@@ -81,7 +81,8 @@ def _of_video(video: Video, telemetry: Path | None, optics: Optics, clock_offset
     if not clocks.known:
         notes.append(
             f"by how much the camera's clock is ahead of the receiver's this footage does not tell ({clocks.why}), so "
-            "places are less certain along the way; if both are known to agree, say so: --clock-offset 0"
+            "places are less certain along the way; if both are known to agree, say so: --clock-offset 0, in edge.toml "
+            "clock_offset_s = 0"
         )
     return Positions(line, line.utc_ns, clock, True, _told(place, log, line.dropped), tuple(notes), clocks)
 

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 SEMI_MAJOR_M: Final = 6378137.0
 FLATTENING: Final = 1.0 / 298.257223563
 ECC2: Final = FLATTENING * (2.0 - FLATTENING)
+MOST_LAT: Final = 89.9
+"""Nearer a pole east and north say little, and nobody drives there; some receivers tell 90 before they know better."""
 MEAN_RADIUS_M: Final = SEMI_MAJOR_M * (1.0 - FLATTENING / 3.0)
 
 _Vector: TypeAlias = tuple[float, float, float]
@@ -100,7 +102,7 @@ class LocalFrame:
     _north: _Vector = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not (abs(self.lat) <= 89.9 and abs(self.lon) <= 360.0):
+        if not (abs(self.lat) <= MOST_LAT and abs(self.lon) <= 360.0):
             raise ValueError(f"no local frame at latitude {self.lat}, longitude {self.lon}")
         east, north = _tangent(self.lat, self.lon)
         object.__setattr__(self, "_origin", _ecef(self.lat, self.lon))

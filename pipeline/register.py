@@ -13,7 +13,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from pipeline.geo import LocalFrame
+from pipeline.geo import MOST_LAT, LocalFrame
 from pipeline.observation import Covariance
 from pipeline.zones import collection_of, features_of
 
@@ -91,6 +91,6 @@ def _place(number: int, geometry: object) -> tuple[float, float]:
     if not isinstance(told, list) or len(told) < 2 or not all(type(part) in (int, float) for part in told[:2]):
         raise ValueError(f"feature {number}: its geometry must be a Point with longitude, latitude")
     lon, lat = told[:2]
-    if not (-180 <= lon <= 180 and -89.9 <= lat <= 89.9):
+    if not (-180 <= lon <= 180 and -MOST_LAT <= lat <= MOST_LAT):
         raise ValueError(f"feature {number}: coordinates are longitude, latitude in degrees; {lon}, {lat} is outside")
     return float(lat), float(lon)

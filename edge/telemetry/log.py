@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from edge.errors import TelemetryError
+from pipeline.geo import MOST_LAT
 from pipeline.observation import ClockQuality
 from pipeline.pose import Fix
 from pipeline.reasons import Reason
@@ -71,7 +72,8 @@ def usable_utc_ns(utc_ns: int | None) -> int | None:
 
 
 def position_fault(lat: float, lon: float) -> Reason | None:
-    """Why a position cannot be used; None where it can. NaN is out of range; 0, 0 is a receiver without a fix."""
-    if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
+    """Why a position cannot be used; None where it can. NaN is out of range, and so is a pole; 0, 0 is a receiver
+    without a fix."""
+    if not (-MOST_LAT <= lat <= MOST_LAT and -180.0 <= lon <= 180.0):
         return Reason.OUT_OF_RANGE
     return Reason.ZERO_POSITION if lat == 0.0 and lon == 0.0 else None

@@ -58,6 +58,8 @@ def test_hdop_speed_and_course_are_read_whatever_their_namespace(tmp_path: Path)
     ("lat", "lon", "reason"),
     [
         ("91", "121", Reason.OUT_OF_RANGE),
+        ("90", "0", Reason.OUT_OF_RANGE),
+        ("-89.95", "121", Reason.OUT_OF_RANGE),
         ("0", "0", Reason.ZERO_POSITION),
         ("north", "121", Reason.MALFORMED),
         ("nan", "121", Reason.MALFORMED),

@@ -120,6 +120,7 @@ def test_errors_of_gpsd_are_of_95_percent() -> None:
         ({"status": 8}, Reason.NO_POSITION),
         ({"lat": 0.0, "lon": 0.0}, Reason.ZERO_POSITION),
         ({"lat": 95.0}, Reason.OUT_OF_RANGE),
+        ({"lat": 90.0, "lon": 0.0}, Reason.OUT_OF_RANGE),
         ({"time": None}, Reason.BAD_TIME),
         ({"time": "9999-12-31T23:59:59Z"}, Reason.BAD_TIME),
         ({"time": "0001-01-01T00:00:00+14:00"}, Reason.BAD_TIME),

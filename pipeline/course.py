@@ -24,6 +24,7 @@ UNKNOWN_SIGMA_DEG: Final = 180.0
 DOPPLER_SIGMA_MPS: Final = 0.1
 """A receiver's velocity error, which is what a course that it tells is made of."""
 LEAST_SIGMA_DEG: Final = 0.7
+LEAST_LEG_M: Final = 0.5
 RELATIVE_SHARE: Final = 0.3
 """Share of a photo's position error that its neighbours do not share."""
 PLAIN: Final = 1.5
@@ -227,7 +228,10 @@ def _believed(size: float, noise: float) -> float:
 
 
 def heading_between(chain: Sequence[Fix], here: int) -> Course:
-    """Direction of travel at one of a chain of fixes, from neighbours far enough apart for their error (no speed)."""
+    """Direction of travel at one of a chain of fixes, from neighbours far enough apart for their error (no speed).
+
+    Where the way bends there by more than noise, it may be the one before or the one after: half of the bend counts.
+    """
     place = chain[here]
     if place.course_deg is not None:
         return Course(wrap_360(place.course_deg), place.speed_mps or 0.0, 5.0)
@@ -237,10 +241,23 @@ def heading_between(chain: Sequence[Fix], here: int) -> Course:
     for reach in range(1, 4):
         one, two = chain[max(0, here - reach)], chain[min(len(chain) - 1, here + reach)]
         far_m = distance_m(one.lat, one.lon, two.lat, two.lon)
-        if far_m < 0.5:
+        if far_m < LEAST_LEG_M:
             continue
-        sigma = min(UNKNOWN_SIGMA_DEG, math.degrees(math.atan2(noise_m * math.sqrt(2.0), far_m)))
-        best = Course(bearing_deg(one.lat, one.lon, two.lat, two.lon), 0.0, sigma)
+        sigma = math.hypot(
+            math.degrees(math.atan2(noise_m * math.sqrt(2.0), far_m)), _bend_deg(one, place, two, noise_m)
+        )
+        best = Course(bearing_deg(one.lat, one.lon, two.lat, two.lon), 0.0, min(UNKNOWN_SIGMA_DEG, sigma))
         if far_m >= wanted_m:
             break
     return best
+
+
+def _bend_deg(one: Fix, here: Fix, two: Fix, noise_m: float) -> float:
+    """Half of the turn at a fix between two others, freed of noise; 0 where either is as good as the same place."""
+    to_m, on_m = (distance_m(here.lat, here.lon, far.lat, far.lon) for far in (one, two))
+    if min(to_m, on_m) < LEAST_LEG_M:
+        return 0.0
+    before = bearing_deg(one.lat, one.lon, here.lat, here.lon)
+    turned = abs(turn_deg(before, bearing_deg(here.lat, here.lon, two.lat, two.lon)))
+    noise = math.degrees(noise_m * math.hypot(1.0 / to_m, 1.0 / on_m, 1.0 / to_m + 1.0 / on_m))
+    return 0.5 * turned * _believed(turned, noise)

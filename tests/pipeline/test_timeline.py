@@ -276,6 +276,22 @@ def test_photos_without_time_look_along_their_order_of_travel() -> None:
         assert pose.utc_ns == START_NS + index * 10**9
 
 
+def test_at_a_corner_a_photo_may_look_either_way_and_on_a_straight_way_it_does_not() -> None:
+    corner = [fix_at(n, 0.0, 10.0 * n) for n in range(4)] + [fix_at(4 + n, 10.0 * (n + 1), 30.0) for n in range(3)]
+    turned = PhotoPoses(corner, MOUNT, start_utc_ns=START_NS)
+    at_it, before = posed(turned, index=3), posed(turned, index=1)
+    assert at_it.heading_deg == pytest.approx(45.0, abs=1.0)
+    assert 30.0 < at_it.heading_sigma_deg < 46.0
+    assert (
+        before.heading_sigma_deg
+        == posed(PhotoPoses(corner[:3], MOUNT, start_utc_ns=START_NS), index=1).heading_sigma_deg
+    )
+    rng = np.random.default_rng(3)
+    straight = [fix_at(n, rng.normal(0, 0.4), 5.0 * n) for n in range(200)]
+    poses = [posed(PhotoPoses(straight, MOUNT, start_utc_ns=START_NS), index=n) for n in range(200)]
+    assert np.median([pose.heading_sigma_deg for pose in poses]) < 6.0
+
+
 def test_a_photos_own_direction_counts_with_the_mounts_pitch() -> None:
     fixes = photos(200.0, 8.0)
     assert fixes[2] is not None

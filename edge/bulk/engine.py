@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Protocol
 
 from edge.bulk.piecework import Outcome, Task
@@ -12,6 +12,7 @@ Share = Callable[[int, float], None]
 
 
 class Engine(Protocol):
-    def outcomes(self, tasks: Sequence[Task], share: Share) -> Iterator[Outcome]:
-        """One outcome a task, in the order in which they end; a process that dies costs the task that it was at."""
+    def outcomes(self, tasks: Sequence[Task], share: Share) -> Generator[Outcome]:
+        """One outcome a task, in the order in which they end; a process that dies costs the task that it was at. When
+        it is closed, no task is under way any more."""
         ...

@@ -12,7 +12,7 @@ from typing import Final
 from edge.assemble import Job, assemble, spacing_of
 from edge.bulk.tree import Piece
 from edge.detectors import Models, open_models
-from edge.errors import ConfigError, EdgeError, OutputError
+from edge.errors import ConfigError, DiskFull, EdgeError, OutputError
 from edge.inspection.footage import inspect_into, read_pass
 from edge.sources.open import fingerprint, open_source
 from edge.sources.video import Video
@@ -63,7 +63,14 @@ class NoModels:
     why: str
 
 
-Outcome = Done | Failed | NoModels
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """The disk that results go to is full, for every other piece too."""
+
+    why: str
+
+
+Outcome = Done | Failed | NoModels | NoRoom
 
 
 @dataclass(slots=True)
@@ -81,6 +88,8 @@ class Inspector:
                 return NoModels(str(error))
         try:
             return self._inspect(task, self._models, tell)
+        except DiskFull as error:
+            return NoRoom(str(error))
         except (EdgeError, ModelError) as error:
             return Failed(task.number, str(error))
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -43,7 +43,7 @@ class Processes:
 
     jobs: int
 
-    def outcomes(self, tasks: Sequence[Task], share: Share) -> Iterator[Outcome]:
+    def outcomes(self, tasks: Sequence[Task], share: Share) -> Generator[Outcome]:
         """As edge.bulk.engine.Engine says."""
         waiting, hands = deque(tasks), dict[Connection, _Hand]()
         try:

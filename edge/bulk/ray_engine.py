@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ class RayEngine:
 
     jobs: int
 
-    def outcomes(self, tasks: Sequence[Task], share: Share) -> Iterator[Outcome]:  # noqa: ARG002  (told by the piece)
+    def outcomes(self, tasks: Sequence[Task], share: Share) -> Generator[Outcome]:  # noqa: ARG002  (told by the piece)
         """As edge.bulk.engine.Engine says; how far a task is is not told before its end."""
         ray = _ray()
         if not ray.is_initialized():

@@ -5,20 +5,22 @@ from __future__ import annotations
 import glob
 import shutil
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from edge.assemble import Job
 from edge.bulk.engine import Engine
 from edge.bulk.index import Index, write_index
-from edge.bulk.piecework import Done, Failed, NoModels, Task
+from edge.bulk.piecework import Done, Failed, NoModels, NoRoom, Task
 from edge.bulk.tree import Piece
-from edge.errors import OutputError
+from edge.errors import DiskFull, OutputError
 from edge.files import held
 from models.errors import ModelError
 
 LOCK = ".lock"
+KEPT: Final = "The pieces that were through are kept; the same command again does the others."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,19 @@ def inspect_pieces(pieces: Sequence[Piece], order: Order, engine: Engine, watche
     before = 0
     with _held(order.out):
         _sweep(tasks)
-        for told in engine.outcomes(tasks, lambda number, share: watcher.share(pieces[number], share)):
-            match told:
-                case NoModels(why):
-                    raise ModelError(why)
-                case Failed(number, why):
-                    failed[pieces[number].name] = why
-                    watcher.failed(pieces[number], why)
-                case Done(number, was):
-                    before += was
-            watcher.share(pieces[told.number], 1.0)
+        with closing(engine.outcomes(tasks, lambda number, share: watcher.share(pieces[number], share))) as outcomes:
+            for told in outcomes:
+                match told:
+                    case NoModels(why):
+                        raise ModelError(why)
+                    case NoRoom(why):
+                        raise DiskFull(f"{why} {KEPT}")
+                    case Failed(number, why):
+                        failed[pieces[number].name] = why
+                        watcher.failed(pieces[number], why)
+                    case Done(number, was):
+                        before += was
+                watcher.share(pieces[told.number], 1.0)
         return Ended(write_index(order.out, pieces, failed), before)
 
 

@@ -187,6 +187,17 @@ def test_a_run_that_is_ended_leaves_nothing_half_written(tasks: list[Task], tmp_
     assert list((tmp_path / "found").iterdir()) == []
 
 
+def test_a_full_disk_ends_the_run_at_once_and_the_next_goes_on(tree: Path, root: Path, tmp_path: Path) -> None:
+    asked = ("inspect", tree / "tree", "--models", tree / "models", "--out", tmp_path / "found", "--jobs", "1")
+    full = steward(*asked, root=root, disk_bytes=3000)
+    (said,) = full.stderr.strip().splitlines()
+    assert full.returncode == 2
+    assert "the disk is full" in said
+    assert "the same command again does the others" in said
+    assert [path.name for path in (tmp_path / "found").rglob("*") if path.is_file()] == [".lock"]
+    assert "pieces: 4 = 3 inspected + 1 failed" in steward(*asked, root=root).stdout
+
+
 def test_a_tree_is_told_from_one_piece(tree: Path) -> None:
     inside = tree / "tree"
     assert is_tree([inside])

@@ -49,10 +49,13 @@ class PhotoLog:
 
 
 def read_photos(paths: Sequence[Path], zone: tzinfo = UTC) -> PhotoLog:
-    """What each of some photos says of its place; raises TelemetryError for a file that is no photo."""
+    """What each of some photos says of its place. One that breaks off says nothing, and costs the others nothing."""
     tally, fixes, clocks = Tally(), list[Fix | None](), set[ClockQuality]()
     for path in paths:
-        found = photo_fix(path, zone)
+        try:
+            found = photo_fix(path, zone)
+        except TelemetryError:
+            found = Rejected(Reason.MALFORMED)
         if isinstance(found, Rejected):
             tally.add(found.reason)
             fixes.append(None)

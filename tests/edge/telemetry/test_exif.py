@@ -164,7 +164,17 @@ def test_a_file_that_is_no_photo_is_a_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(b"\xff\xd8\xff\xe0 but then nothing")
     with pytest.raises(TelemetryError, match=r"photo\.jpg: not a readable photo"):
-        read_photos([path])
+        read_exif(path)
+
+
+def test_a_photo_that_breaks_off_costs_the_others_nothing(tmp_path: Path) -> None:
+    whole = photo(tmp_path, GPS).rename(tmp_path / "whole.jpg")
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(whole.read_bytes()[:40])
+    log = read_photos([cut, whole])
+    assert log.fixes[0] is None
+    assert log.fixes[1] is not None
+    assert log.rejected == ((Reason.MALFORMED, 1),)
 
 
 @settings(suppress_health_check=ONE_FIXTURE, max_examples=300)

@@ -27,9 +27,10 @@ OTHERS_S: Final = 1.0
 """So long whoever has it counted waits, and anybody who asks meanwhile: each keeps a thread waiting."""
 CHEAP_S: Final = 0.1
 LONG_S: Final = 2.0
+"""A count takes long where it takes more than so much of a core, or so long by the clock."""
 RESTS: Final = 20
-"""A count takes long where it takes more than so much of a core, or so long by the clock. It is begun anew when twenty
-times as long has passed: so it takes at most a twentieth of a core, however many ask."""
+"""What takes long is begun anew when twenty times as long has passed: so it takes at most a twentieth of a core,
+however many ask."""
 KEPT: Final = 8
 """So many counts are remembered, those that were asked for last."""
 
@@ -107,9 +108,17 @@ class _Run:
 class Counts:
     """Counts by what they are of; of each there is one on its way at most."""
 
-    def __init__(self, patience_s: float = PATIENCE_S, clock_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        patience_s: float = PATIENCE_S,
+        clock_s: Callable[[], float] = time.monotonic,
+        cheap_s: float = CHEAP_S,
+        long_s: float = LONG_S,
+    ) -> None:
         self._patience_s = patience_s
         self._clock_s = clock_s
+        self._cheap_s = cheap_s
+        self._long_s = min(long_s, patience_s)
         self._lock = threading.Lock()
         self._last: dict[Hashable, Counted[Any]] = {}
         self._runs: dict[Hashable, _Run] = {}
@@ -170,7 +179,7 @@ class Counts:
         return last is not None and self._is_long(last)
 
     def _is_long(self, last: Counted[Any]) -> bool:
-        return last.cpu_s > CHEAP_S or last.took_s > min(LONG_S, self._patience_s)
+        return last.cpu_s > self._cheap_s or last.took_s > self._long_s
 
     def _rests(self, last: Counted[Any]) -> bool:
         return self._is_long(last) and self._clock_s() < last.began_s + (1 + RESTS) * last.took_s

@@ -122,7 +122,7 @@ def _outcomes(session: Session) -> tuple[dict[str, int], dict[str, int]]:
 def _states(session: Session) -> tuple[dict[str, int], int]:
     """How many cases are in each state, and how often all of them were seen."""
     query = select(CaseRow.state, func.count(), func.sum(CaseRow.sightings)).group_by(CaseRow.state)
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     return {state: n for state, n, _ in rows}, sum(int(seen) for _, _, seen in rows)
 
 

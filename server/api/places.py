@@ -55,7 +55,7 @@ def get_map(
     )
     query = Asked(person, state or (), category, grid).first(limit).with_only_columns(*POINT, overdue)
     with context.store.read() as session:
-        return FeatureCollection(features=[_point(*row) for row in session.execute(query).tuples()])
+        return FeatureCollection(features=[_point(*row) for row in session.execute(query)])
 
 
 @router.get("/api/grids", responses=errors(401, 403), dependencies=[CASEWORKERS_ONLY])

@@ -18,6 +18,7 @@ from sqlalchemy import URL, select
 from server.access.people import open_session
 from server.app import create_app
 from server.context import Context
+from server.counts import Counts
 from server.pictures.keeper import PICTURES
 from server.pictures.objects import FolderObjects, Objects
 from server.pictures.privacy import FixedRegions, RegionFinder
@@ -220,7 +221,9 @@ def open_town(home: Path, clock: Clock, privacy: RegionFinder | None = None, obj
     with store.read() as session:
         cities = Cities(session)
     objects, finder = objects or FolderObjects(home / PICTURES), privacy or FixedRegions()
-    return Town(home, Context(store, objects, cities, clock, Uuid7(clock), finder, bell), clock)
+    # However busy the machine is, figures are told as they are now.
+    counts = Counts(cheap_s=10.0, long_s=10.0)
+    return Town(home, Context(store, objects, cities, clock, Uuid7(clock), finder, bell, counts=counts), clock)
 
 
 def found_town(folder: Path, privacy: RegionFinder | None = None, address: URL | None = None) -> Town:

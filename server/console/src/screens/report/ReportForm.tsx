@@ -54,6 +54,8 @@ export function ReportForm({ person_id, begun, done }: Props) {
     const shown = { photo: await file.arrayBuffer(), media_type: file.type, taken_at: new Date(file.lastModified).toISOString() };
     const taken = { ...(one ?? blank(person_id, language)), ...shown, draft: true, refused: null };
     setOne(taken);
+    // Already now, while the photo is being kept: it would be sent without its place.
+    if (one === null) setLocating(true);
     setUnkept(!(await keep(taken).then(() => true, () => false)));
     if (one === null) void locate(taken.id);
   };

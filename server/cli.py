@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 from sqlalchemy import select
 
@@ -31,6 +30,7 @@ from server.learning.examples import start_of
 from server.learning.judged import LAST_NS
 from server.pictures.keeper import look_into, open_objects
 from server.pictures.privacy import NoModel
+from server.progress import watched
 from server.records.address import parse_address
 from server.records.store import store_of
 from server.records.tables import CaseRow, Person, WorkOrder
@@ -62,7 +62,6 @@ Home = Annotated[Path, typer.Option(help="The directory that holds the database 
 Database = Annotated[
     str | None, typer.Option(help="A PostgreSQL database for a new home: postgresql://user@host/name [default: SQLite]")
 ]
-T = TypeVar("T")
 MANY_NEED = "several need PostgreSQL: steward server init --database postgresql://user@host/name"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 Pictures = Annotated[
@@ -250,12 +249,7 @@ def _export(home: Path, out: Path, since: datetime | None, before: datetime | No
             objects = open_objects(home, session)
         since_ns = 0 if since is None else start_of(since.date(), city)
         before_ns = LAST_NS if before is None else start_of(before.date(), city)
-        return export(store, city, objects, out, _watched, since_ns, before_ns)
-
-
-def _watched(things: Iterable[T], count: int, doing: str) -> Iterable[T]:
-    screen = Console(stderr=True)
-    return track(things, doing, total=count, console=screen, transient=True, disable=not screen.is_terminal)
+        return export(store, city, objects, out, watched, since_ns, before_ns)
 
 
 def _iso(at: datetime) -> str:

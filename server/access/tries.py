@@ -16,7 +16,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.errors import ApiError
-from server.records.locks import hold
+from server.records.locks import hold, key_of
 from server.records.store import Store
 from server.records.tables import Base, Digest
 
@@ -122,7 +122,7 @@ def _count(session: Session, kept: Mapping[str, TriesRow], sources: Sequence[Sou
 
 def _held(session: Session, sources: Sequence[Source]) -> dict[str, TriesRow]:
     """The rows of these sources, which nobody else counts for until the transaction ends."""
-    hold(session, (int(source.digest[:16], 16) - 2**63 for source in sources))
+    hold(session, (key_of(source.digest) for source in sources))
     return _kept(session, sources, to_write=True)
 
 

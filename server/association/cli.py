@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from server.association.bench_files import Arrived, FileError, associate_files
 from server.association.method import MATCHERS, Method
 from server.association.priors import Priors, default_priors
+from server.progress import watched
 
 
 def associate(
@@ -41,5 +40,4 @@ def associate(
 
 
 def _shown(arrived: list[Arrived]) -> Iterable[Arrived]:
-    screen = Console(stderr=True)
-    return track(arrived, "traverses", console=screen, transient=True, disable=not screen.is_terminal)
+    return watched(arrived, len(arrived), "traverses")

@@ -35,7 +35,7 @@ from server.errors import Conflict, Invalid, NotFound, TooMany
 from server.intake.channels import channel_of
 from server.intake.reports import report_of, take_in_report
 from server.pictures.objects import digest_of
-from server.records.locks import hold
+from server.records.locks import hold, key_of
 from server.records.retries import retried
 from server.records.tables import CaseRow, ObservationRow, Person
 
@@ -78,11 +78,11 @@ def tell(context: Context, claimed: Claimed, inspector: SignedIn | None = None) 
     What can be refused without the photo is, before it is unpacked and before anything is stored; and what was received
     before is answered so.
     """
-    digest = digest_of(claimed.content)
-    with context.store.read() as session:
-        before = _received(session, context, claimed, digest, inspector)
-    if before is not None:
-        return before
+    if claimed.token is not None:
+        with context.store.read() as session:
+            before = _received(session, context, claimed, claimed.token, digest_of(claimed.content), inspector)
+        if before is not None:
+            return before
     if claimed.category not in context.city.taxonomy.categories:
         raise Invalid("unknown_category", "the city has no such category", "body.category")
     if claimed.whereabouts is not None:
@@ -124,10 +124,11 @@ def _take_in(context: Context, claimed: Claimed, spot: Whereabouts, photo: Photo
         (photo.picture.evidence,),
     )
     with context.store.write() as session:
-        hold(session, [int(token_digest(token)[:16], 16) - 2**63])
-        before = _received(session, context, claimed, photo.original_sha256, inspector)
-        if before is not None:
-            return before
+        if claimed.token is not None:
+            hold(session, [key_of(token_digest(token))])
+            before = _received(session, context, claimed, token, photo.original_sha256, inspector)
+            if before is not None:
+                return before
         if inspector is None:
             _refuse_a_flood(session, now_ns)
         note_stored(session, photo, now_ns)
@@ -140,20 +141,18 @@ def _take_in(context: Context, claimed: Claimed, spot: Whereabouts, photo: Photo
 
 
 def _received(
-    session: Session, context: Context, claimed: Claimed, photo_sha256: str, inspector: SignedIn | None
+    session: Session, context: Context, claimed: Claimed, token: str, photo_sha256: str, inspector: SignedIn | None
 ) -> Told | None:
     """What is told of a report that was received before under its token; None where none was. Raises Conflict where
     that was another one."""
-    if claimed.token is None:
-        return None
-    under = reports_under(session, token_digest(claimed.token))
+    under = reports_under(session, token_digest(token))
     if not under:
         return None
     first, seen = under[-1]
     person_id = None if inspector is None else inspector.id
     if (first.photo_sha256, seen.category, first.person_id) != (photo_sha256, claimed.category, person_id):
         raise Conflict("other_body", "another report was received before under this token", "body.token")
-    return Told(claimed.token, follow(session, *under[0], context.now_ns()))
+    return Told(token, follow(session, *under[0], context.now_ns()))
 
 
 def _say_not_fixed(context: Context, token: str) -> Followed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import sqlite3
 from collections import Counter
@@ -16,6 +15,7 @@ from typing import Final
 
 from server.learning.examples import Example, LeftOut
 from server.learning.verdicts import Verdict
+from server.records.damage import disk_error
 
 _TABLES: Final = """
 CREATE TABLE example (number INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, says TEXT NOT NULL, told TEXT NOT NULL);
@@ -76,8 +76,7 @@ def spool(path: Path) -> Iterator[Spool]:
             database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
             yield Spool(database)
     except sqlite3.OperationalError as error:
-        full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
-        raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(path)) from error
+        raise disk_error(error, str(error), path) from error
     finally:
         path.unlink(missing_ok=True)
 

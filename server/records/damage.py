@@ -3,9 +3,12 @@ that are no text, texts that do not say what they should."""
 
 from __future__ import annotations
 
+import errno
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, event
@@ -30,6 +33,12 @@ def damage(error: BaseException | None) -> Damaged | None:
         return Damaged("bytes of it are no text")
     broken = getattr(error, "sqlite_errorname", "").startswith(BROKEN)
     return Damaged(told) if broken or getattr(error, "sqlstate", None) in STATES else None
+
+
+def disk_error(error: sqlite3.Error, words: str, path: Path) -> OSError:
+    """What SQLite says of a file that it cannot write, as a disk says it."""
+    full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+    return OSError(errno.ENOSPC if full else errno.EIO, words, str(path))
 
 
 def tell_damage(engine: Engine) -> None:

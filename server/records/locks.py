@@ -71,6 +71,11 @@ def _touch(one: tuple[float, float, float, float], other: tuple[float, float, fl
     return one[0] <= other[1] and other[0] <= one[1] and one[2] <= other[3] and other[2] <= one[3]
 
 
+def key_of(sha256: str) -> int:
+    """The lock key of a digest."""
+    return int(sha256[:16], 16) - 2**63
+
+
 def hold(session: Session, keys: Iterable[int]) -> None:
     """Wait for these locks, the smallest key first, and hold them until the transaction ends."""
     wanted = sorted(set(keys))

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from server.cases.journal import JournalRow
 from server.exits import or_exit
+from server.progress import watched
 from server.records.address import address_of
 from server.records.store import Store, require_current, store_of
 from server.replay.derived import Compared, compare
@@ -68,8 +67,7 @@ def _compared(store: Store, rebuilt: Path | None) -> tuple[Replayed, Compared, P
 
 
 def _shown(rows: Iterator[JournalRow], count: int) -> Iterator[JournalRow]:
-    screen = Console(stderr=True)
-    return iter(track(rows, "replaying", total=count, console=screen, transient=True, disable=not screen.is_terminal))
+    return iter(watched(rows, count, "replaying"))
 
 
 def _print(done: Replayed, compared: Compared, before: Path | None, as_json: bool) -> None:

@@ -6,7 +6,6 @@ records is in the later copy.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import sqlite3
@@ -25,7 +24,7 @@ from server.pictures.keeper import PICTURES, open_objects
 from server.pictures.moving import Moved, copy_recorded
 from server.pictures.objects import FolderObjects
 from server.records.address import Address
-from server.records.damage import damage
+from server.records.damage import damage, disk_error
 from server.records.store import Store, version_of
 
 SUFFIXES: Final = {True: ".db", False: ".dump"}
@@ -112,9 +111,7 @@ def _copy_file(records: Path, new: Path) -> None:
         told = damage(error)
         if told is not None:
             raise told from error
-        full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
-        code = errno.ENOSPC if full else errno.EIO
-        raise OSError(code, f"the records cannot be copied: {error}", str(new)) from error
+        raise disk_error(error, f"the records cannot be copied: {error}", new) from error
 
 
 def _dump(address: URL, new: Path) -> None:

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from server.exits import or_exit
 from server.pictures.keeper import PICTURES, open_objects, open_store
 from server.pictures.moving import Moved, move
 from server.pictures.objects import FolderObjects
+from server.progress import watched
 from server.records.address import address_of
 from server.records.store import store_of
 from server.upkeep.backup import BackedUp, back_up
@@ -112,8 +111,7 @@ def _moved(home: Path, address: str | None) -> Moved:
 
 
 def _shown(names: Iterable[str], count: int) -> Iterable[str]:
-    screen = Console(stderr=True)
-    return track(names, "pictures", total=count, console=screen, transient=True, disable=not screen.is_terminal)
+    return watched(names, count, "pictures")
 
 
 def _print(found: Checked, read: bool) -> None:

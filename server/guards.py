@@ -3,8 +3,11 @@ strict."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +36,9 @@ REPORTS: Final = ("/api/reports", "/api/inspections")
 
 NO_ROOM: Final = "more is being sent than the server has room for; nothing was acknowledged, send it again later"
 AGAIN_S: Final = 5
+LINGER_S: Final = 10.0
+LINGER_BYTES: Final = 2 * PICTURE.size_bytes
+"""So long, and so much at most, of what is still being sent is read and let go once it is answered."""
 CODES: Final = {413: "too_large", 503: "no_room"}
 """The word for each refusal of a body."""
 
@@ -77,7 +83,9 @@ class Held:
 
 class BodyLimit:
     """Answers 413 to a body over the bound of its path, by its declared length or as it streams in, and 503 to one for
-    which there is no room while those of others come in. Nobody holds room for what did not come yet."""
+    which there is no room while those of others come in. Nobody holds room for what did not come yet. Whoever is
+    answered before all was sent, as where the token is no good, can send it to its end: a connection that is closed
+    before is reset, and the answer is lost on its way, or becomes a proxy's 502 (RFC 9112, 9.6)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -88,23 +96,27 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         bound = bound_of(scope["method"], scope["path"])
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > 15 or int(declared) > bound.size_bytes:
-            await _refuse(send, _too_long(bound))
-            return
-        body = _Body(bound, self._held[bound], receive)
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length", b"0")
+        body = _Body(bound, self._held[bound], receive, headers)
         started = False
 
         async def watched_send(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
+            if message["type"] == "http.response.body" and not message.get("more_body", False) and body.is_coming:
+                await send({**message, "more_body": True})
+                await body.pass_by()
+                message = {"type": "http.response.body"}
             await send(message)
 
         try:
+            if not declared.isdigit() or len(declared) > 15 or int(declared) > bound.size_bytes:
+                raise _too_long(bound)
             await self._app(scope, body.receive, watched_send)
         except _RefusedError as error:
             if not started:
-                await _refuse(send, error)
+                await _refuse(watched_send, error)
         finally:
             body.let_go()
 
@@ -152,15 +164,18 @@ def bound_of(method: str, path: str) -> Bound:
 class _Body:
     """The body of one request as it comes in."""
 
-    def __init__(self, bound: Bound, held: Held, receive: Receive) -> None:
+    def __init__(self, bound: Bound, held: Held, receive: Receive, headers: Mapping[bytes, bytes]) -> None:
         self._bound = bound
         self._held = held
         self._receive = receive
         self._size = self._parts = 0
+        # Who waits to be told to go on sends nothing before; to read is what tells them.
+        there = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+        self.is_coming = there and b"expect" not in headers
 
     async def receive(self) -> Message:
         """The next piece; raises _RefusedError."""
-        message = await self._receive()
+        message = await self._next()
         piece = message.get("body", b"")
         if self._size + len(piece) > self._bound.size_bytes:
             raise _too_long(self._bound)
@@ -172,6 +187,19 @@ class _Body:
             self._parts += piece.count(b",") + piece.count(b"[") + piece.count(b"{")
             if self._parts > self._bound.parts:
                 raise _RefusedError(413, f"the body has more than {self._bound.parts} values")
+        return message
+
+    async def pass_by(self) -> None:
+        """Read on to the end and keep nothing of it, within LINGER_S and LINGER_BYTES."""
+        passed = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                while self.is_coming and passed < LINGER_BYTES:
+                    passed += len((await self._next()).get("body", b""))
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self.is_coming = message.get("more_body", False)
         return message
 
     def let_go(self) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Request, Route, expect
 
 from tests.browser.district import PATROL, District
 from tests.browser.person import PHONE, faint_texts, look, signed_in, visiting, wider_than_the_screen
@@ -85,6 +86,30 @@ def test_a_phone_says_in_words_that_it_hears_of_no_changes(
         expect(page.get_by_role("button", name="退出登录" if language == "zh-CN" else "Sign out")).to_be_in_viewport(
             ratio=1
         )
+
+
+def test_what_changes_before_the_first_answer_has_come_is_seen_too(chromium: Browser, district: District) -> None:
+    late: list[Callable[[], None]] = []
+    asked: list[Request] = []
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        late.append(lambda: route.fulfill(response=answer))
+
+    def are_figures(request: Request) -> bool:
+        return request.url.endswith("/api/figures")
+
+    with signed_in(chromium, district, "min") as page:
+        page.route("**/api/cases?*", answer_late, times=1)
+        page.on("request", lambda request: asked.append(request) if are_figures(request) else None)
+        page.goto(f"{district.url}/?again#/queue")
+        while len(asked) < 2:  # by the page, and since it hears of changes
+            page.wait_for_event("request", are_figures)
+        district.patrol(PATROL[:1], keep_back=2)
+        while len(asked) < 3:
+            page.wait_for_event("request", are_figures)
+        late.pop()()
+        expect(page.get_by_role("option").filter(has_text="暴露垃圾")).to_be_visible()
 
 
 def test_an_order_and_a_case_are_printed_whole_and_without_controls(

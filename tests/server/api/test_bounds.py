@@ -89,6 +89,31 @@ def test_slow_senders_cannot_take_the_memory_and_nobody_is_acknowledged_unread(f
     town.context.store.close()
 
 
+def test_who_is_answered_before_all_is_sent_gets_the_answer(founded: Path, tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    shutil.copytree(founded, home)
+    with Nursery(home, port) as nursery:
+        nursery.start()
+        until(lambda: is_there(nursery.url))
+        picture = f"PUT /api/evidence/{'0' * 64}"
+        assert answered(port, picture, PICTURE.size_bytes, PICTURE.size_bytes) == (401, "device_token")
+        assert answered(port, picture, PICTURE.size_bytes + 1, PICTURE.size_bytes + 1) == (413, "too_large")
+        assert answered(port, "POST /api/session", 5_000_000, 5_000_000) == (413, "too_large")
+        assert answered(port, picture, PICTURE.size_bytes, 0, "Expect: 100-continue") == (401, "device_token")
+        nursery.kill()
+
+
+def answered(port: int, asked: str, declared: int, sent: int, *headers: str) -> tuple[int, str]:
+    """What somebody reads who asks once by a connection, as nginx does, and reads only when `sent` bytes are out."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as sender:
+        lines = (f"{asked} HTTP/1.1", "Host: x", "Connection: close", f"Content-Length: {declared}", *headers)
+        sender.sendall("\r\n".join((*lines, "", "")).encode())
+        sender.sendall(bytes(sent))
+        answer = HTTPResponse(sender)
+        answer.begin()
+        return answer.status, json.loads(answer.read())["error"]["code"]
+
+
 def begun(port: int, ident: str, headers: dict[str, str], size: int) -> socket.socket:
     """A sender of a traverse that stays a byte behind."""
     sender = socket.create_connection(("127.0.0.1", port), PATIENCE_S)

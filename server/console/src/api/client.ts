@@ -6,6 +6,14 @@ import type { paths } from "./schema";
 /** The server's API. The session rides in a cookie that scripts cannot read. */
 export const api = createClient<paths>({ baseUrl: window.location.origin, credentials: "same-origin" });
 
+/** What was asked and not answered for so long is not going to be: the phone lay in a lift, the line is another one now. */
+const PATIENCE_MS = 30_000;
+
+api.use({
+  onRequest: ({ request }) =>
+    request.method === "GET" ? new Request(request, { signal: AbortSignal.timeout(PATIENCE_MS) }) : undefined,
+});
+
 // What a browser kept of an answer tells of when it was given, not of now.
 api.use({
   onResponse: ({ response: { headers } }) => {

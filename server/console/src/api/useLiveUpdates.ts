@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { askingAfresh } from "./askAfresh";
 import { LIVE_KEYS, ME } from "./keys";
 
 const GATHER_MS = 300;
@@ -21,10 +22,11 @@ export function useLiveUpdates(wanted: boolean): boolean {
     let gathering: ReturnType<typeof setTimeout> | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
     let wire: EventSource;
+    const asking = LIVE_KEYS.map((key) => askingAfresh(queries, key));
     const refresh = () => {
       gathering ??= setTimeout(() => {
         gathering = undefined;
-        for (const key of LIVE_KEYS) void queries.invalidateQueries({ queryKey: [key] });
+        for (const ask of asking) void ask();
       }, GATHER_MS);
     };
     const listen = () => {

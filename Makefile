@@ -15,7 +15,7 @@ SHELL   = /bin/bash -o pipefail
 demo: $(VENV)/.server console
 	$(BIN)/steward demo $(ARGS)
 
-test: $(VENV)/.dev console chromium gpsd faketime postgresql
+test: $(VENV)/.dev console chromium gpsd faketime postgresql nginx
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -33,10 +33,6 @@ chaos-server: $(VENV)/.dev postgresql
 .PHONY: races
 races: $(VENV)/.dev postgresql
 	$(BIN)/python -m pytest -q -m races $(ARGS)
-
-.PHONY: proxy
-proxy: $(VENV)/.dev console chromium nginx
-	$(BIN)/python -m pytest -m proxy tests/browser $(ARGS)
 
 # --- environments ---------------------------------------------------------------------------------------------------
 $(VENV)/.made:

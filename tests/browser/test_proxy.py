@@ -19,8 +19,6 @@ from tests.browser.test_story import photograph
 from tests.proxy import Proxy, nginx
 from tests.waiting import PATIENCE_S
 
-pytestmark = pytest.mark.proxy
-
 LITTER = PATROL[0]
 
 

@@ -117,6 +117,10 @@ def _things(seen: Sequence[Observation], standing: Mapping[str, Sequence[OpenCas
     for category, group in groupby(first, key=itemgetter(0)):
         mine = list(group)
         plane = Plane.at(seen[mine[0][2]].lat or 0.0, seen[mine[0][2]].lon or 0.0)
+        if len(mine) == 1:
+            index = mine[0][2]
+            yield _lone(standing.get(category, ()), seen[index], index, plane), plane
+            continue
         kind = _Kind(standing.get(category, ()), [seen[index] for *_, index in mine], plane)
         start = 0
         for _, frame in groupby(mine, key=itemgetter(1)):
@@ -124,6 +128,25 @@ def _things(seen: Sequence[Observation], standing: Mapping[str, Sequence[OpenCas
             kind.show(slice(start, start + len(indices)), indices)
             start += len(indices)
         yield from ((thing, plane) for thing in kind.things() if thing.seen)
+
+
+def _lone(cases: Sequence[OpenCase], seen: Observation, index: int, plane: Plane) -> _Thing:
+    """What the only observation of its kind shows: what `_Kind` says of it, without its columns."""
+    told = (*plane.offset_m(seen.lat or 0.0, seen.lon or 0.0), *_terms(seen.covariance or NOT_SHARED))
+    error, tied = Ellipse(*told[2:]), part.tied_to(seen)
+    best, best_row, best_gain = None, told, 0.0
+    for case in cases:
+        row = (*plane.offset_m(case.lat, case.lon), *case.error)
+        both = error.plus(Ellipse(*row[2:]))
+        gain = WITHIN - both.adjoint().square(told[0] - row[0], told[1] - row[1]) / both.det()
+        if tied:
+            gain = _tied(gain, tied, case.part)
+        if gain > best_gain:
+            best, best_row, best_gain = case, row, gain
+    if best is None:
+        return _Thing(None, told[:2], error, tied, (index,))
+    east, north, *terms = _together(best_row, told)
+    return _Thing(best, (east, north), Ellipse(*terms), best.part or tied, (index,))
 
 
 class _Kind:

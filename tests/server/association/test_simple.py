@@ -67,6 +67,19 @@ def test_one_thing_in_several_frames_of_a_traverse_is_one_case() -> None:
     assert [link.outcome for link in associate(twice, [], PRIORS, Memory()).links] == [Open(0), Open(0)]
 
 
+@given(st.tuples(st.floats(-12.0, 12.0), st.floats(-12.0, 12.0)), st.sampled_from(["", "bin-1", "bin-2"]))
+def test_the_only_one_of_its_kind_is_matched_as_it_is_beside_others(off_m: tuple[float, float], tied: str) -> None:
+    (case,) = known(HEAP)
+    row = [replace(case, case_id=f"case{k}", lat=case.lat + 4e-5 * k, part=("", "bin-1", "")[k]) for k in range(3)]
+    way = drive(Pass(1, off_m), [HEAP, replace(HEAP, name="far", east_m=400.0)])
+    near, far = replace(way.observations[0], attributes=(("bin_id", tied),)), way.observations[1]
+    alone, beside = (
+        associate(replace(way, observations=seen), row, PRIORS, Memory()) for seen in ((near,), (near, far))
+    )
+    assert (alone.links[0], alone.updated) == (beside.links[0], beside.updated)
+    assert alone.opened == beside.opened[: len(alone.opened)]
+
+
 def test_a_case_ends_when_it_was_not_seen_for_the_life_of_its_kind() -> None:
     (case,) = known(HEAP)
     halves = int(2.0 * PRIORS.of("litter").life_h)

@@ -107,17 +107,17 @@ class Surroundings:
         """
         if box is None:
             return Candidates({}, {}, frozenset(), {})
-        found = [one for one in self._found.values() if box.holds(one.lat, one.lon)]
+        found = box.among(self._found.values())
         fitting, roots = [one for one in found if fits(one, first_ns)], dict[str, CaseLine]()
         with_parts = set(self._with_merged)
-        for part in [one for one in self._parts if box.holds(one.lat, one.lon)]:
+        for part in box.among(self._parts):
             root = self._root_of(part)
             if fits(root, first_ns):
                 fitting.append(part)
                 roots[part.id] = root
                 with_parts.add(root.id)
         cases = {line.id: line for line in sorted(fitting, key=lambda line: line.id)}
-        split_off = [one.id for one in self._split_off if box.holds(one.lat, one.lon)]
+        split_off = [one.id for one in box.among(self._split_off)]
         parted = frozenset((*_split(self._session, split_off, cases), *_bound(cases, roots)))
         wanted = with_parts & {*cases, *(root.id for root in roots.values())}
         return Candidates(cases, roots, parted, self._all_parts(wanted))

@@ -6,9 +6,9 @@ the earth: with ten million cases in a city that is as much work as all the rest
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,6 +32,19 @@ WGS84: Final = 4326
 ROWS_A_DEGREE: Final = 1000
 
 
+class Placed(Protocol):
+    """What has a place."""
+
+    @property
+    def lat(self) -> float: ...
+
+    @property
+    def lon(self) -> float: ...
+
+
+P = TypeVar("P", bound=Placed)
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """A part of the map: degrees, borders included."""
@@ -49,9 +62,15 @@ class Box:
         told = {**self.corners(), "rows": f"[{','.join(map(str, self.rows))}]"}
         return {_at(name, at): value for name, value in told.items()}
 
-    def holds(self, lat: float, lon: float) -> bool:
-        """Whether a place lies in it."""
-        return self.south <= lat <= self.north and self.west <= lon <= self.east
+    def among(self, some: Iterable[P]) -> list[P]:
+        """Those that lie in it."""
+        south, north, west, east = self.south, self.north, self.west, self.east
+        return [one for one in some if south <= one.lat <= north and west <= one.lon <= east]
+
+    def meets(self, other: Box) -> bool:
+        """Whether the two have a place in common."""
+        apart = self.south > other.north or other.south > self.north or self.west > other.east or other.west > self.east
+        return not apart
 
     @property
     def rows(self) -> range:
@@ -97,11 +116,16 @@ def joined(boxes: Sequence[Box]) -> list[Box]:
     """
     apart: list[Box] = []
     for box in boxes:
-        while (other := next((one for one in apart if box.around(one).area <= box.area + one.area), None)) is not None:
+        while (other := next((one for one in apart if box.meets(one) and _saves(box, one)), None)) is not None:
             apart.remove(other)
             box = box.around(other)
         apart.append(box)
     return apart + apart[-1:] * ((1 << (len(apart) - 1).bit_length()) - len(apart))
+
+
+def _saves(box: Box, other: Box) -> bool:
+    """Whether the two as one are no larger than they are."""
+    return box.around(other).area <= box.area + other.area
 
 
 def inside_any(

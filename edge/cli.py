@@ -264,10 +264,11 @@ def doctor(
     with _said():
         findings = examine(None if config is None else read_config(config), release=release)
     if as_json:
-        told: list[dict[str, Any]] = [{"what": one.what, "good": one.good, "said": one.said} for one in findings]
+        told: list[dict[str, Any]] = [asdict(one) for one in findings]
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
         for one in findings:
-            typer.echo(f"{'ok   ' if one.good else 'WRONG'} {one.what}: {one.said}")
+            word = "WRONG" if not one.good else "look " if one.look else "ok   "
+            typer.echo(f"{word} {one.what}: {one.said}")
     if not all(one.good for one in findings):
         raise typer.Exit(BAD_INPUT)

@@ -16,7 +16,7 @@ from edge.assemble import Job, assemble, check_files
 from edge.care.monitor import live_token
 from edge.care.shedding import limits_of
 from edge.care.thermal import Band, next_band, warmest
-from edge.config import EdgeConfig, HealthTable, LiveTable, SamplingTable, ServerTable, ThermalTable
+from edge.config import EdgeConfig, HealthTable, LiveTable, SamplingTable, ServerTable, ShadowTable, ThermalTable
 from edge.detectors import Models, open_models
 from edge.errors import EdgeError
 from edge.jobs import job_of
@@ -24,6 +24,7 @@ from edge.outbox.outbox import Outbox
 from edge.outbox.parcels import ParkReason
 from edge.reading import NOT_INSTALLED, open_reader
 from edge.renewal.model_updates import open_current
+from edge.renewal.shadow import open_challenger
 from edge.trial import try_camera, try_receiver
 from edge.upload.enrol import read_credentials
 from edge.upload.trust import trusted
@@ -31,14 +32,21 @@ from models.errors import ModelError
 from pipeline.sampling import closer_of
 
 LOW_BYTES: Final = 2 << 30
+NO_SENSOR: Final = (
+    "no sensor can be read, so work is never shed, however warm it gets. Where the readings lie elsewhere, name that "
+    "folder as thermal.sensors; where this computer has none, take [thermal] out and look after its cooling"
+)
 NO_ROOT: Final = "is not there. Copy the repository's 1.root.json."
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """look: it is in order, and something that was asked for will not be done here all the same."""
+
     what: str
     good: bool
     said: str
+    look: bool = False
 
 
 def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Finding, ...]:
@@ -55,6 +63,8 @@ def examine(config: EdgeConfig | None, *, release: bool = False) -> tuple[Findin
             findings.append(Finding("receiver", *try_receiver(config.telemetry)))
         if config.thermal is not None:
             findings.append(_warmth(config.thermal))
+        if config.shadow is not None:
+            findings.append(_shadow(config.shadow, models))
         if config.health is not None:
             findings += _running(config.health)
         if config.updates is not None:
@@ -163,9 +173,21 @@ def _looks(asked: SamplingTable) -> str:
 def _warmth(asked: ThermalTable) -> Finding:
     celsius = warmest(asked.sensors)
     if celsius is None:
-        return Finding("temperature", False, f"{asked.sensors}: no sensor can be read; work is never shed")
+        return Finding("temperature", True, f"{asked.sensors}: {NO_SENSOR}", look=True)
     band = next_band(Band.NORMAL, celsius, limits_of(asked))
     return Finding("temperature", band is not Band.CRITICAL, f"{celsius:.0f} °C, {band}")
+
+
+def _shadow(asked: ShadowTable, models: Models | ModelError) -> Finding:
+    """A challenger, held against the model that it would look along with."""
+    if isinstance(models, ModelError):
+        return Finding("shadow", True, f"{asked.model}: not looked at without models")
+    try:
+        challenger = open_challenger(asked, models.street.card.labels)
+    except ModelError as error:
+        return Finding("shadow", False, f"{error}; the worker goes on without it")
+    card = challenger.card
+    return Finding("shadow", True, f"{card.name} {card.version} looks along on {asked.share:.0%} of the frames")
 
 
 def examine_server(asked: ServerTable) -> Finding:

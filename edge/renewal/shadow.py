@@ -65,6 +65,15 @@ def matched(champion: Detections, challenger: Detections) -> Counts:
     return +counts
 
 
+def open_challenger(asked: ShadowTable, labels: tuple[str, ...]) -> Detector:
+    """The challenger that is asked for; raises ModelError where it cannot be opened, or knows other labels than these
+    of the champion."""
+    challenger = open_detector(asked.model, asked.folder, threads=1)
+    if challenger.card.labels != labels:
+        raise ModelError(f"{asked.model}: its labels are not the champion's, so the two cannot be compared")
+    return challenger
+
+
 class Shadow:
     """See the module. `look` may be called from any thread and never waits."""
 
@@ -72,12 +81,11 @@ class Shadow:
         self, asked: ShadowTable, labels: tuple[str, ...], state_dir: Path, vitals: Vitals, say: Say,
         rng: random.Random | None = None,
     ) -> None:  # fmt: skip
-        """Raises ModelError where the challenger cannot be opened or knows other labels than the champion."""
-        self._challenger: Detector | None = open_detector(asked.model, asked.folder, threads=1)
-        if self._challenger.card.labels != labels:
-            raise ModelError(f"{asked.model}: its labels are not the champion's, so the two cannot be compared")
-        self._name = f"{self._challenger.card.name} {self._challenger.card.version}"
-        self._digest, self._labels, self._share = self._challenger.digest, labels, asked.share
+        """Raises ModelError as `open_challenger` does."""
+        challenger = open_challenger(asked, labels)
+        self._challenger: Detector | None = challenger
+        self._name = f"{challenger.card.name} {challenger.card.version}"
+        self._digest, self._labels, self._share = challenger.digest, labels, asked.share
         self._path, self._vitals, self._say = state_dir / REPORT, vitals, say
         self._rng = rng or random.Random()  # noqa: S311  (a sample)
         self._runs = ThreadPoolExecutor(1, "shadow")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from edge.cli import app
 from edge.config import read_config
-from edge.doctor import examine
+from edge.doctor import Finding, examine
 from tests.edge.footage import write_gpx, write_models, write_video
 from tests.edge.rtsp import Film, playing
 
@@ -70,3 +72,37 @@ def test_a_file_of_a_camera_that_cannot_be_used_is_named(fitted_out: Path, field
     with playing(Film()) as url:
         live = f'[[live]]\nname = "front"\naddress = "{url}"\n{field} = "{name}"\n'
         assert wrong(fitted_out, live)["camera"].startswith(f"front: {fitted_out / name}")
+
+
+SHADOW = '[shadow]\nfolder = "{}"\n'
+
+
+def told(folder: Path, what: str) -> Finding:
+    """What was found of one thing with the configuration that `wrong` wrote last."""
+    [found] = [one for one in examine(read_config(folder / "edge.toml")) if one.what == what]
+    return found
+
+
+def test_a_challenger_that_can_look_along_is_named(fitted_out: Path) -> None:
+    assert wrong(fitted_out, SOURCE + SHADOW.format("models")) == {}
+    assert told(fitted_out, "shadow").said.endswith(" looks along on 10% of the frames")
+
+
+def test_a_challenger_that_is_not_there_is_wrong(fitted_out: Path) -> None:
+    said = wrong(fitted_out, SOURCE + SHADOW.format("gone"))["shadow"]
+    assert str(fitted_out / "gone" / "cards" / "street.toml") in said
+
+
+def test_a_challenger_that_knows_other_labels_is_wrong(fitted_out: Path) -> None:
+    said = wrong(fitted_out, SOURCE + SHADOW.format("models") + 'model = "privacy"\n')["shadow"]
+    assert said.startswith("privacy: its labels are not the champion's")
+
+
+def test_a_computer_without_sensors_is_worth_a_look_and_not_wrong(fitted_out: Path) -> None:
+    assert wrong(fitted_out, SOURCE + '[thermal]\nsensors = "gone"\n') == {}
+    found = told(fitted_out, "temperature")
+    assert found.look
+    assert "take [thermal] out" in found.said
+    shown = CliRunner().invoke(app, ["doctor", "--config", str(fitted_out / "edge.toml")])
+    assert shown.exit_code == 0
+    assert f"look  temperature: {fitted_out / 'gone'}" in shown.output

@@ -17,7 +17,8 @@ from server.records.locks import Lock, hold
 from server.records.tables import Base, Setting
 
 KEPT_NS: Final = 90 * 24 * 3600 * 1_000_000_000
-"""A row may be forgotten that is older than the newest one by so much. The database refuses it for every other row."""
+"""A row may be forgotten that is older than the newest one by so much. The database refuses it for every other row but
+one that is later than the newest: the clock was ahead."""
 
 
 class Outbox(Base):
@@ -69,14 +70,19 @@ def forgotten_to(session: Session) -> int:
 
 
 def forget_first(session: Session, few: int) -> int:
-    """Delete the first so many rows where all of them may be forgotten; how many."""
+    """Delete the first so many rows where all of them may be forgotten; how many. A row that is later than the newest
+    one, since the clock was ahead, goes with those around it."""
     hold(session, [Lock.OUTBOX])
     there = Outbox.id > forgotten_to(session)
     rows = select(Outbox.id, Outbox.at_ns).where(there).order_by(Outbox.id).limit(few).subquery()
-    count, last, youngest_ns = session.execute(
-        select(func.count(), func.max(rows.c.id), func.max(rows.c.at_ns)).select_from(rows)
-    ).one()
-    if count < few or youngest_ns > session.get_one(Outbox, highest(session)).at_ns - KEPT_NS:
+    count, last = session.execute(select(func.count(), func.max(rows.c.id)).select_from(rows)).one()
+    if count < few:
+        return 0
+    newest_ns = session.get_one(Outbox, highest(session)).at_ns
+    told = Outbox.at_ns <= newest_ns
+    youngest_ns = session.scalar(select(func.max(rows.c.at_ns)).where(rows.c.at_ns <= newest_ns))
+    next_ns = session.scalars(select(Outbox.at_ns).where(Outbox.id >= last, told).order_by(Outbox.id).limit(1)).one()
+    if max(next_ns, youngest_ns or 0) > newest_ns - KEPT_NS:
         return 0
     session.execute(delete(Outbox).where(there, Outbox.id <= last))
     session.merge(Setting(key=_FORGOTTEN, value={"id": last}))

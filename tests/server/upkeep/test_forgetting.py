@@ -57,6 +57,26 @@ def test_what_is_90_days_older_than_the_newest_is_forgotten_a_few_at_a_time(
     assert forget_changes(town.context) == 0  # the next two are not both old
 
 
+@pytest.mark.parametrize("subjects", ["b", "ab", "abc", "abcdef"])
+def test_what_was_written_while_the_clock_was_ahead_holds_nothing_up(town: Town, subjects: str) -> None:
+    """Those of a to f change when the clock is ten years ahead."""
+    for subject in "abcdef":
+        town.clock.ns += 40 * KEPT_NS if subject in subjects else 0
+        told(town, subject)
+        town.clock.ns -= 40 * KEPT_NS if subject in subjects else 0
+    told(town, "gh")
+    assert forget_changes(town.context) == 0  # what came next is not old
+    town.clock.ns += KEPT_NS
+    told(town, "i")
+    assert (forget_changes(town.context), "".join(kept(town))) == (8, "i")
+
+
+def test_a_sweep_of_what_was_never_changed_forgets_nothing(town: Town) -> None:
+    with town.context.store.read() as session:
+        assert highest(session) == 0
+    assert forget_changes(town.context) == 0
+
+
 def test_the_newest_change_stays_however_long_nothing_changes(town: Town) -> None:
     told(town, "ab")
     town.clock.ns += 10 * KEPT_NS

@@ -61,17 +61,17 @@ def back_up(
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(to), closing(Store(address)) as store:
         new, suffix = to / NEW, SUFFIXES[store.one_writer]
-        _emptied(new)
-        if isinstance(address, Path):
-            _copy_file(address, new)
-        else:
-            _dump(address, new)
-        with store.read() as session:
-            objects = open_objects(home, session)
-        pictures = None
-        if isinstance(objects, FolderObjects):
-            pictures = copy_recorded(store, objects, FolderObjects(to / PICTURES), shown)
-        records = new.rename(to / f"steward-{at:%Y%m%dT%H%M%SZ}{suffix}")
+        with _put_away(new):
+            if isinstance(address, Path):
+                _copy_file(address, new)
+            else:
+                _dump(address, new)
+            with store.read() as session:
+                objects = open_objects(home, session)
+            pictures = None
+            if isinstance(objects, FolderObjects):
+                pictures = copy_recorded(store, objects, FolderObjects(to / PICTURES), shown)
+            records = new.rename(to / f"steward-{at:%Y%m%dT%H%M%SZ}{suffix}")
         # This one stays whatever the clock said when it made the others.
         others = sorted(one for one in to.glob(f"steward-*{suffix}") if one != records)
         dropped = others[: len(others) + 1 - keep] if keep is not None and keep <= len(others) else []
@@ -95,11 +95,21 @@ def _alone(to: Path) -> Iterator[None]:
         os.close(number)
 
 
-def _emptied(new: Path) -> None:
-    """An empty file that nobody else may read; what was left of a copy that was cut off is gone."""
-    for left in (new, new.with_name(f"{NEW}-journal")):
-        left.unlink(missing_ok=True)
+@contextmanager
+def _put_away(new: Path) -> Iterator[None]:
+    """An empty file that nobody else may read; where the block does not give it another name, nothing is left of it,
+    nor of one whose process was killed."""
+
+    def put_away() -> None:
+        for left in (new, new.with_name(f"{NEW}-journal")):
+            left.unlink(missing_ok=True)
+
+    put_away()
     os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield
+    finally:
+        put_away()
 
 
 def _copy_file(records: Path, new: Path) -> None:

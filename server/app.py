@@ -41,7 +41,7 @@ from server.api import (
 from server.api.health import program_version
 from server.context import Context
 from server.errors import ApiError, Damaged
-from server.guards import CODES, PICTURE, BodyLimit, StrictHeaders, strict
+from server.guards import CODES, PICTURE, REFUSED, BodyLimit, Measured, StrictHeaders, strict
 from server.log import log_of
 from server.page import ConsoleFiles
 from server.records.checkpoints import checkpointing
@@ -118,6 +118,7 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(BodyLimit)
     app.add_middleware(StrictHeaders)
+    app.add_middleware(Measured, named={traverses.direct.endpoint: traverses.PATH})
     if (console / "index.html").is_file():
         app.mount("/", ConsoleFiles(directory=console, html=True), name="console")
     return app
@@ -128,8 +129,9 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def _answer(
-    status: int, code: str, message: str, where: str | None, headers: dict[str, str] | None = None
+    request: Request, status: int, code: str, message: str, where: str | None, headers: dict[str, str] | None = None
 ) -> JSONResponse:
+    request.scope[REFUSED] = code
     # ASCII output, since a hostile body may carry half a surrogate pair into a message.
     return _AsciiJSON({"error": {"code": code, "message": message, "where": where}}, status, headers)
 
@@ -139,43 +141,44 @@ class _AsciiJSON(JSONResponse):
         return json.dumps(content, ensure_ascii=True).encode("ascii")
 
 
-async def _refused(_: Request, error: Exception) -> JSONResponse:
+async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)  # noqa: S101 - registered for this class
     headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s is not None else {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return _answer(error.status, error.code, error.message, error.where, headers)
+    return _answer(request, error.status, error.code, error.message, error.where, headers)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])[:200]
-    return _answer(422, "invalid", str(first["msg"])[:500], where)
+    return _answer(request, 422, "invalid", str(first["msg"])[:500], where)
 
 
-async def _no_storage(_: Request, error: Exception) -> JSONResponse:
+async def _no_storage(request: Request, error: Exception) -> JSONResponse:
     """Disk, database or object store is full, away or damaged: nothing was acknowledged, and it may be sent again."""
     _log.error("no storage", error=str(getattr(error, "orig", error)))
     words = "the server cannot reach what it stores in; nothing was acknowledged, send it again later"
-    return _answer(503, "no_storage", words, None, {"Retry-After": "60"})
+    return _answer(request, 503, "no_storage", words, None, {"Retry-After": "60"})
 
 
-async def _not_storable(_: Request, error: Exception) -> JSONResponse:
+async def _not_storable(request: Request, error: Exception) -> JSONResponse:
     """PostgreSQL takes no NUL in a text, and no text longer than its column."""
     _log.info("not storable", error=type(getattr(error, "orig", error)).__name__)
-    return _answer(422, "invalid", "a value of this request cannot be stored: a NUL character, or too long", None)
+    words = "a value of this request cannot be stored: a NUL character, or too long"
+    return _answer(request, 422, "invalid", words, None)
 
 
 async def _broken(request: Request, _: Exception) -> JSONResponse:
     """Answered outside of every middleware, so it brings the strict headers itself."""
     words = "the server failed; nothing of this request was kept. The log says more"
     headers = {name.decode(): value.decode() for name, value in strict(request.url.path)}
-    return _answer(500, "internal", words, None, headers)
+    return _answer(request, 500, "internal", words, None, headers)
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", **CODES}
     code = codes.get(error.status_code, "refused")
-    return _answer(error.status_code, code, str(error.detail), None, dict(error.headers or {}))
+    return _answer(request, error.status_code, code, str(error.detail), None, dict(error.headers or {}))

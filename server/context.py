@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -23,6 +24,8 @@ from server.setup.city import City
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
+    """home: the folder that says where all is, None where there is none; metrics_token: as `api.health` wants it."""
+
     store: Store
     objects: Objects
     cities: Cities
@@ -36,6 +39,8 @@ class Context:
     callers: Callers = field(default_factory=Callers)
     counts: Counts = field(default_factory=Counts)
     notifier: Notifier = field(default_factory=KeptNotices)
+    home: Path | None = None
+    metrics_token: str | None = None
 
     @property
     def city(self) -> City:

@@ -6,13 +6,17 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from fastapi import HTTPException
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.measures import REFUSALS, REQUEST_S, REQUESTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,9 @@ LINGER_BYTES: Final = 2 * PICTURE.size_bytes
 """So long, and so much at most, of what is still being sent is read and let go once it is answered."""
 CODES: Final = {413: "too_large", 503: "no_room"}
 """The word for each refusal of a body."""
+REFUSED: Final = "steward.refused"
+"""In the scope of a request that was refused: the word for it."""
+METHODS: Final = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -116,7 +123,7 @@ class BodyLimit:
             await self._app(scope, body.receive, watched_send)
         except _RefusedError as error:
             if not started:
-                await _refuse(watched_send, error)
+                await _refuse(scope, watched_send, error)
         finally:
             body.let_go()
 
@@ -140,6 +147,50 @@ class StrictHeaders:
             await send(message)
 
         await self._app(scope, receive, strict_send)
+
+
+class Measured:
+    """Counts requests by their template, and times them until their answers begin. named: the templates of endpoints
+    whose routes do not say theirs. What matches no template, as a file of the console, is `other`."""
+
+    def __init__(self, app: ASGIApp, named: Mapping[object, str]) -> None:
+        self._app = app
+        self._named = named
+        self._counted: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began_s = time.perf_counter()
+        took_s, status = None, "none"
+
+        async def timed_send(message: Message) -> None:
+            nonlocal took_s, status
+            if message["type"] == "http.response.start":
+                took_s, status = time.perf_counter() - began_s, f"{message['status'] // 100}xx"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, timed_send)
+        except Exception:
+            status, scope[REFUSED] = ("5xx", "internal") if took_s is None else (status, "internal")
+            raise
+        finally:
+            route = getattr(scope.get("route"), "path", None) or self._named.get(scope.get("endpoint"), "other")
+            requests, durations = self._of(scope["method"], route, status)
+            requests.inc()
+            if took_s is not None:
+                durations.observe(took_s)
+            if REFUSED in scope:
+                REFUSALS.labels(route, scope[REFUSED]).inc()
+
+    def _of(self, method: str, route: str, status: str) -> tuple[Counter, Histogram]:
+        """Remembered, since to find them by their labels takes longer than to count."""
+        key = (method if method in METHODS else "other", route, status)
+        if key not in self._counted:
+            self._counted[key] = REQUESTS.labels(*key), REQUEST_S.labels(*key[:2])
+        return self._counted[key]
 
 
 def strict(path: str) -> list[tuple[bytes, bytes]]:
@@ -211,8 +262,9 @@ def _too_long(bound: Bound) -> _RefusedError:
     return _RefusedError(413, f"the body is larger than {bound.size_bytes} bytes")
 
 
-async def _refuse(send: Send, refused: _RefusedError) -> None:
+async def _refuse(scope: Scope, send: Send, refused: _RefusedError) -> None:
     code = CODES[refused.status_code]
+    scope[REFUSED] = code
     body = json.dumps({"error": {"code": code, "message": refused.detail, "where": "body"}}).encode()
     headers = [
         (b"content-type", b"application/json"),

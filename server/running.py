@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from server.api.health import metrics_token
 from server.app import create_app
 from server.context import Context
 from server.errors import SetupError
@@ -67,6 +68,8 @@ def context_at(home: Path, models: Path | None = None) -> Context:
         privacy=open_privacy_step(models),
         bell=bell,
         notifier=FileNotifier(home / NOTICES),
+        home=home,
+        metrics_token=metrics_token(),
     )
 
 

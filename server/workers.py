@@ -20,6 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from server.app import create_app
 from server.log import log_of
+from server.measures import forget_process, shared_by_many
 from server.running import SERVING, context_at, spare_what_stays
 
 AGAIN_S: Final = 2.0
@@ -65,7 +66,8 @@ def serve_many(home: Path, models: Path | None, workers: int, bound: socket.sock
     )
     # Elsewhere the last socket on a port takes all connections.
     port = HeldPort.of(bound) if sys.platform == "linux" else bound
-    Workers(config, sockets=[port]).run()
+    with shared_by_many():
+        Workers(config, sockets=[port]).run()
 
 
 class Workers(Multiprocess):
@@ -78,7 +80,13 @@ class Workers(Multiprocess):
     def keep_subprocess_alive(self) -> None:
         for process in self.processes:
             process.child_conn.close()
+        before = self._pids()
         super().keep_subprocess_alive()
+        for pid in before - self._pids():
+            forget_process(pid)
+
+    def _pids(self) -> set[int]:
+        return {process.pid for process in self.processes if process.pid is not None}
 
 
 def worker(home: Path, models: Path | None) -> FastAPI:

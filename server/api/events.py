@@ -17,6 +17,7 @@ from server.api.access import CASEWORKERS_ONLY, ContextOf, Token
 from server.api.shapes import errors
 from server.context import Context
 from server.errors import Gone
+from server.measures import LIVE_PAGES
 from server.records.news import follows_on, newest, news_since
 
 router = APIRouter(tags=["events"])
@@ -60,7 +61,7 @@ def get_events(
 
 async def _changes(context: Context, start: int | None, token: str) -> AsyncIterator[ServerSentEvent]:
     looked_s = time.monotonic()
-    with context.bell.listen() as rung:
+    with context.bell.listen() as rung, LIVE_PAGES.track_inprogress():
         last = start
         while last is None:
             last = await to_thread.run_sync(newest, context.store)

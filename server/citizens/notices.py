@@ -18,6 +18,8 @@ from pipeline.numbering import kept_form
 from server.cases.lifecycle import CloseReason
 from server.citizens.following import Becoming, Followed, ReportRow, follow, newest_of
 from server.context import Context
+from server.log import log_of
+from server.measures import NOTICES
 from server.notifier import Notice
 from server.records.tables import Base, CaseRow, Digest, ObservationRow
 
@@ -32,6 +34,8 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "that you were given.",
     }
 )
+
+_log = log_of(__name__)
 
 
 class ContactRow(Base):
@@ -117,10 +121,13 @@ def _fix_of(session: Session, digest: str, now_ns: int) -> Followed | None:
 def _sent(context: Context, digest: str, notice: Notice) -> bool:
     try:
         context.notifier.send(notice)
-    except OSError:
+    except OSError as error:
+        NOTICES.labels("failed").inc()
+        _log.warning("a message to a reporter was not handed over; it is tried again", error=str(error))
         with context.store.write() as session:
             session.get_one(ContactRow, digest).claimed_ns = None
         return False
     with context.store.write() as session:
         session.delete(session.get_one(ContactRow, digest))
+    NOTICES.labels("told").inc()
     return True

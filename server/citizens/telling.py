@@ -34,6 +34,7 @@ from server.context import Context
 from server.errors import Conflict, Invalid, NotFound, TooMany
 from server.intake.channels import channel_of
 from server.intake.reports import report_of, take_in_report
+from server.measures import OBSERVATIONS
 from server.pictures.objects import digest_of
 from server.records.locks import hold, key_of
 from server.records.retries import retried
@@ -137,7 +138,9 @@ def _take_in(context: Context, claimed: Claimed, spot: Whereabouts, photo: Photo
         report = _report(session, context, seen, device_id, token_digest(token), person_id, photo.original_sha256)
         if claimed.phone is not None:
             keep_contact(session, token_digest(token), claimed.phone, claimed.language, now_ns)
-        return Told(token, follow(session, *report, now_ns))
+        told = Told(token, follow(session, *report, now_ns))
+    OBSERVATIONS.labels(seen.source_kind).inc()
+    return told
 
 
 def _received(
@@ -176,7 +179,9 @@ def _say_not_fixed(context: Context, token: str) -> Followed:
         )
         person_id = None if inspector is None else inspector.id
         again = _report(session, context, seen, channel_of(session, inspector, now_ns), digest, person_id)
-        return follow(session, *again, now_ns)
+        became = follow(session, *again, now_ns)
+    OBSERVATIONS.labels(seen.source_kind).inc()
+    return became
 
 
 def _active(session: Session, person_id: str | None) -> SignedIn | None:

@@ -33,6 +33,7 @@ from server.context import Context
 from server.errors import Forbidden, Invalid
 from server.intake.receipts import ObservationLink
 from server.intake.reports import report_of, take_in_report
+from server.measures import OBSERVATIONS
 from server.records.adding import table_of
 from server.records.prepared import Prepared
 from server.records.retries import retried
@@ -138,7 +139,8 @@ def _take_in(context: Context, device_id: str, readings: Sequence[Reading]) -> H
                     pass
         if later:
             _READ.write(session, [{"device": device_id, "full_ns": told_full_ns} | _last(later[-1])])
-        return Heard(len(later), len(readings) - len(later), emptied, tuple(links))
+    OBSERVATIONS.labels(SourceKind.SENSOR).inc(len(links))
+    return Heard(len(later), len(readings) - len(later), emptied, tuple(links))
 
 
 def _later(readings: Sequence[Reading], than_ns: int | None) -> list[Reading]:

@@ -26,6 +26,7 @@ from server.intake.receipts import Receipt, missing_of, receipt_of
 from server.intake.screening import Screened
 from server.intake.seals import keep_seals
 from server.intake.sent import Sent
+from server.measures import GROUP, INTAKE_WAITING, OBSERVATIONS
 from server.records.memory import recalled_once
 from server.records.retries import retried
 
@@ -35,12 +36,14 @@ def receive(context: Context, device_id: str, wire: TraverseWire, sealed: Seal |
     with another body, Unauthenticated for a device that is not, or no longer, the city's, Forbidden for one that is no
     patrol, or of another kind than the traverse says."""
     sent = Sent.of(device_id, wire, sealed)
-    return _receipt(context.store.company.ask(sent, _taking_in(context)).result())
+    with INTAKE_WAITING.track_inprogress():
+        return _receipt(context.store.company.ask(sent, _taking_in(context)).result())
 
 
 async def receive_soon(context: Context, sent: Sent) -> Receipt:
     """The same, without keeping a thread waiting."""
-    return _receipt(await context.store.company.ask_soon(sent, _taking_in(context)))
+    with INTAKE_WAITING.track_inprogress():
+        return _receipt(await context.store.company.ask_soon(sent, _taking_in(context)))
 
 
 def _taking_in(context: Context) -> Callable[[Sequence[Sent]], list[Receipt | ApiError]]:
@@ -67,7 +70,11 @@ def take_in(context: Context, group: Sequence[Sent]) -> list[Receipt | ApiError]
         taken = [sent for sent in group if before.refusal(sent) is None]
         keep_seals(session, [sent.sealed for sent in taken if sent.sealed is not None], now_ns)
         receipts |= {one.ident: receipt_of(session, one.traverse) for one in taken if one.ident not in receipts}
-        return [before.refusal(sent) or receipts[sent.ident] for sent in group]
+        answers = [before.refusal(sent) or receipts[sent.ident] for sent in group]
+    GROUP.observe(len(group))
+    for sent in fresh:
+        OBSERVATIONS.labels(sent.traverse.source_kind).inc(len(sent.seen))
+    return answers
 
 
 def _fold(session: Session, context: Context, group: Sequence[Sent]) -> dict[str, Receipt]:

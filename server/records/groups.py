@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from server.errors import Damaged
+from server.measures import COMMIT_S
 from server.records.outbox import WriteSession, write_outbox
 from server.records.prepared import on_driver
 
@@ -129,7 +130,8 @@ class Groups:
         self._group = None
         try:
             if group.alive:
-                group.connection.commit()
+                with COMMIT_S.time():
+                    group.connection.commit()
                 group.committed = True
         except DBAPIError as error:
             group.error = error.orig

@@ -18,6 +18,7 @@ from sqlalchemy.exc import NotSupportedError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from server.errors import SetupError
+from server.measures import COMMIT_S
 from server.records.address import Address, address_of, named
 from server.records.ahead import ahead, commit_ahead
 from server.records.company import Company
@@ -77,10 +78,11 @@ class Store:
         with WriteSession(self.engine, expire_on_commit=False) as session:
             yield session
             session.flush()
-            with ahead(session):
-                write_outbox(session)
-                commit_ahead(session)
-            session.commit()
+            with COMMIT_S.time():
+                with ahead(session):
+                    write_outbox(session)
+                    commit_ahead(session)
+                session.commit()
         self._after_commit()
         self.grew.set()
 

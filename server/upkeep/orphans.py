@@ -17,6 +17,7 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.context import Context
+from server.measures import PIECES
 from server.pictures.objects import Kept
 from server.records.pictures import DeclaredEvidence, StoredPicture
 from server.records.tables import Base
@@ -47,12 +48,15 @@ class SweptObjects(Base):
 
 def sweep_pieces(context: Context) -> int:
     """Delete what has waited too long to be completed; how many."""
-    old_ns = context.now_ns() - PIECE_NS
+    old_ns, waiting = context.now_ns() - PIECE_NS, 0
     with _counted(context, Orphan.NEVER_COMPLETED) as swept:
         for one in context.objects.waiting():
             if one.modified_ns < old_ns:
                 context.objects.drop(one.name)
                 swept.append(one)
+            else:
+                waiting += 1
+    PIECES.set(waiting)
     return len(swept)
 
 

@@ -103,6 +103,20 @@ def heard(url: str, wanted: set[str], listening: threading.Event) -> None:
                 return
 
 
+TAKEN = 'steward_server_requests_total{method="PUT",route="/api/traverses/{id}",status="2xx"}'
+
+
+def measured(url: str) -> dict[str, float]:
+    """The numbers as they are told on a connection of their own."""
+    lines = ask("GET", f"{url}/metrics").text.splitlines()
+    return {key: float(value) for key, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+
+def told_of(measures: dict[str, float]) -> set[int]:
+    """The processes whose figures are told."""
+    return {int(key.split('"')[1]) for key in measures if key.startswith("process_cpu_seconds_total")}
+
+
 def test_many_processes_answer_as_one(home: Path, root: Path) -> None:
     process = Process(home, root, "--workers", "2")
     device_id, device = enrolled(process.url)
@@ -123,6 +137,8 @@ def test_many_processes_answer_as_one(home: Path, root: Path) -> None:
         figures = desk.get("/api/figures").json()
         assert all(law["holds"] for law in figures["laws"])
         assert figures["traverses"] == len(bodies)
+    counted = [measured(process.url) for _ in range(4)]
+    assert {one[TAKEN] for one in counted} == {len(bodies)}  # whichever process was asked
 
     before = workers_of(process.child.pid)
     assert len(before) == 2
@@ -137,6 +153,8 @@ def test_many_processes_answer_as_one(home: Path, root: Path) -> None:
     os.kill(victim, signal.SIGKILL)
     until(lambda: victim not in (now := workers_of(process.child.pid)) and len(now) == 2)
     assert {put(body) for body in bodies} == {200}
+    assert measured(process.url)[TAKEN] == 2 * len(bodies)  # with what the dead one counted
+    until(lambda: told_of(measured(process.url)) == workers_of(process.child.pid))
 
     last = workers_of(process.child.pid)
     assert process.end() == 0

@@ -223,7 +223,8 @@ def open_town(home: Path, clock: Clock, privacy: RegionFinder | None = None, obj
     objects, finder = objects or FolderObjects(home / PICTURES), privacy or FixedRegions()
     # However busy the machine is, figures are told as they are now.
     counts = Counts(cheap_s=10.0, long_s=10.0)
-    return Town(home, Context(store, objects, cities, clock, Uuid7(clock), finder, bell, counts=counts), clock)
+    context = Context(store, objects, cities, clock, Uuid7(clock), finder, bell, counts=counts, home=home)
+    return Town(home, context, clock)
 
 
 def found_town(folder: Path, privacy: RegionFinder | None = None, address: URL | None = None) -> Town:

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -56,6 +57,10 @@ DESCRIPTION = """Patrol footage in, work orders out.
 Devices enrol with a one-time code, then send traverses and the pictures they declared, each idempotently. People
 sign in and take the steps that their role allows. Every refusal is `{"error": {"code", "message", "where"}}`."""
 
+NONE_OF_IT: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""What FastAPI would tell others of each request holds its path, and so a reporter's token; to find out that nobody
+listens costs as much as to read a small traverse."""
+
 
 def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     """The application; without a context it can only describe itself (openapi)."""
@@ -82,6 +87,7 @@ def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=_operation_id,
         redirect_slashes=False,
+        telemetry=NONE_OF_IT,
         routes=[traverses.direct],
     )
     app.state.context = context

@@ -182,6 +182,20 @@ def test_ids_of_long_ago_are_forgotten_and_still_counted(path: Path) -> None:
     assert outbox.counts().acknowledged == 80
 
 
+def test_a_traverse_is_remembered_for_as_long_as_a_picture_of_it_may_be_released(path: Path) -> None:
+    outbox = Outbox.open(path)
+    fill(outbox, 1, pictures=1)
+    record = outbox.claim()
+    assert record is not None
+    outbox.acknowledge(record.id)
+    shown = outbox.claim()
+    assert shown is not None
+    outbox.park(shown.id, ParkReason.SERVER_FAULT, "failed six times")
+    assert Stock.open(path).forget(500, remembered=0) == 0
+    assert outbox.release() == 1
+    assert outbox.claim() == shown
+
+
 def test_a_disk_that_cannot_be_looked_at_is_looked_at_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stocked(path, 1, SIZE)
     usage, said, looked = shutil.disk_usage, list[str](), threading.Event()

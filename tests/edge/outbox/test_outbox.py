@@ -74,12 +74,17 @@ def test_pictures_that_the_server_has_are_not_sent(outbox: Outbox) -> None:
     assert outbox.counts().items_waiting == 0
 
 
-def test_bytes_that_rotted_on_disk_are_parked_not_sent(outbox: Outbox, tmp_path: Path) -> None:
+def test_bytes_that_rotted_on_disk_are_parked_for_good_with_the_pictures_of_their_traverse(
+    outbox: Outbox, tmp_path: Path
+) -> None:
     fill(outbox, 1)
     with sqlite3.connect(tmp_path / "outbox.sqlite3") as other:
         other.execute("UPDATE body SET content = x'00' WHERE seq = 1")
     assert outbox.claim() is None
-    assert outbox.parked()[0][1] is ParkReason.DAMAGED
+    parked = outbox.parked()
+    assert [reason for _, reason, _ in parked] == [ParkReason.DAMAGED] + [ParkReason.TRAVERSE_PARKED] * 2
+    assert outbox.release() == 0
+    assert outbox.parked() == parked
 
 
 def test_a_file_that_is_no_outbox_is_named(tmp_path: Path) -> None:

@@ -74,6 +74,23 @@ def test_pictures_that_the_server_has_are_not_sent(outbox: Outbox) -> None:
     assert outbox.counts().items_waiting == 0
 
 
+@pytest.mark.parametrize("parked", [False, True])
+def test_a_picture_that_another_traverse_shows_too_is_sent_again_only_where_it_was_parked(
+    outbox: Outbox, parked: bool
+) -> None:
+    shared = picture(10)
+    outbox.put(traverse(1, [shared]), [shared], 1, "drive", Progress(1, 10))
+    outbox.acknowledge(traverse(1, [shared]).id)
+    if parked:
+        outbox.park(shared.id, ParkReason.SERVER_FAULT, "failed six times")
+    else:
+        outbox.acknowledge(shared.id)
+    outbox.put(traverse(2, [shared]), [shared], 1, "drive", Progress(2, 20))
+    outbox.acknowledge(traverse(2, [shared]).id)
+    again = outbox.claim()
+    assert (again is not None and again.id == shared.id) is parked
+
+
 def test_bytes_that_rotted_on_disk_are_parked_for_good_with_the_pictures_of_their_traverse(
     outbox: Outbox, tmp_path: Path
 ) -> None:

@@ -23,17 +23,14 @@ from edge.telemetry.gpmf import read_gpmf_video
 from edge.telemetry.gpx import read_gpx
 from pipeline.clock_offset import Estimated, Flagged, clock_offset
 from pipeline.clock_signals import Seen
-from pipeline.ego import estimate, small_grey
 from pipeline.observation import SourceKind
-from pipeline.own_motion import own_motion
 from pipeline.pose import Camera, Fix, Mount
 from pipeline.timeline import Timeline
-from tests.pipeline.filmed import START_NS, Film, Way, fixes_of, seen_by_camera, steady, stop_and_go
+from tests.pipeline.filmed import MOUNT, START_NS, Way, film_seen, fixes_of, seen_by_camera, steady, stop_and_go
 
 ROOT = Path(__file__).resolve().parents[2]
 INJECTED_S = (-3.0, -1.0, 0.0, 1.0, 3.0)
 GOOD_S = 0.2
-MOUNT = Mount(1.8, -4.0, 10.0)
 
 
 def found_in(seen: Seen, fixes: Sequence[Fix], start_utc_ns: int) -> Estimated | Flagged:
@@ -45,19 +42,6 @@ def row(name: str, told: Sequence[tuple[float, Estimated | Flagged]]) -> None:
         f"{one.offset_s:+.2f}±{one.sigma_s:.2f}" if isinstance(one, Estimated) else one.reason.value for _, one in told
     ]
     print(f"| {name} | " + " | ".join(cells) + " |")
-
-
-def filmed(seed: int, way: Way, seconds: float) -> Seen:
-    camera, steps, before = Camera.from_hfov(320, 180, 75.0), [], None
-    film = Film(way, camera, MOUNT, seed)
-    for number in range(int(seconds / LOOK_S)):
-        small = small_grey(film.picture(number * LOOK_S))
-        moved = None if before is None else estimate(before, small)
-        own = None if moved is None else own_motion(moved, camera, MOUNT, LOOK_S)
-        if own is not None:
-            steps.append(((number - 0.5) * LOOK_S, own))
-        before = small
-    return Seen.of(steps)
 
 
 def shifted(fixes: Sequence[Fix], offset_s: float) -> list[Fix]:
@@ -83,7 +67,7 @@ def footage() -> None:
     ):
         for seed in (1, 2):
             way = make(seed)
-            seen = filmed(seed, way, 50)
+            seen = film_seen(way, 50, Camera.from_hfov(320, 180, 75.0), seed, LOOK_S)
             told = [(offset, found_in(seen, fixes_of(way, seed, offset), START_NS)) for offset in INJECTED_S]
             row(f"{name}, seed {seed}", told)
     drive = ROOT / "datasets" / "demo_drive"

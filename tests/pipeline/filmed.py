@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clock_signals import Seen
+from pipeline.ego import estimate, small_grey
 from pipeline.geo import LocalFrame
+from pipeline.own_motion import OwnMotion, own_motion
 from pipeline.pose import Camera, Fix, Mount
 from pipeline.rays import axes_of
 
@@ -19,6 +21,7 @@ FRAME = LocalFrame(31.2304, 121.4737)
 START_NS = 1_760_000_000_000_000_000
 STEP_S = 0.1
 MARGIN_S = 12.0
+MOUNT = Mount(1.8, -4.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,6 +194,19 @@ class Film:
         haze = np.clip(far * away / 40.0, 0.0, 1.0)
         road = (1.0 - haze) * ground + haze * 128.0
         return np.where(rays[..., 2] < -0.01, road, sky).astype(np.uint8)
+
+
+def film_seen(way: Way, seconds: float, camera: Camera, seed: int, every_s: float = 0.2) -> Seen:
+    """What a camera saw of its own motion on a way, measured in its pictures."""
+    film, before, steps = Film(way, camera, MOUNT, seed), None, list[tuple[float, OwnMotion]]()
+    for number in range(int(seconds / every_s)):
+        small = small_grey(film.picture(number * every_s))
+        moved = None if before is None else estimate(before, small)
+        own = None if moved is None else own_motion(moved, camera, MOUNT, every_s)
+        if own is not None:
+            steps.append(((number - 0.5) * every_s, own))
+        before = small
+    return Seen.of(steps)
 
 
 def _texture(rng: np.random.Generator, width: int, height: int, sizes: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -10,16 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.clock_offset import Estimated, Flagged, Unclear, clock_offset, nothing_changes
-from pipeline.clock_signals import Seen
 from pipeline.clock_spans import MOST_S, WINDOW_S, informative_spans
-from pipeline.ego import estimate, small_grey
-from pipeline.own_motion import OwnMotion, own_motion
-from pipeline.pose import Camera, Fix, Mount, Pose
+from pipeline.pose import Camera, Fix, Pose
 from pipeline.timeline import Timeline
 from pipeline.tracklog import Tracklog
-from tests.pipeline.filmed import FRAME, START_NS, Film, Way, fixes_of, seen_by_camera, steady, stop_and_go
-
-MOUNT = Mount(1.8, -4.0, 10.0)
+from tests.pipeline.filmed import FRAME, MOUNT, START_NS, Way, film_seen, fixes_of, seen_by_camera, steady, stop_and_go
 
 
 def log_of(fixes: Sequence[Fix]) -> Tracklog:
@@ -122,22 +117,10 @@ def test_an_estimate_put_into_the_timeline_puts_the_camera_where_it_was() -> Non
     assert errors["mended"] < 4.0 < errors["as it came"]
 
 
-def film_of(way: Way, seconds: float, camera: Camera, seed: int, every_s: float = 0.2) -> Seen:
-    film, before, steps = Film(way, camera, MOUNT, seed), None, list[tuple[float, OwnMotion]]()
-    for number in range(int(seconds / every_s)):
-        small = small_grey(film.picture(number * every_s))
-        moved = None if before is None else estimate(before, small)
-        own = None if moved is None else own_motion(moved, camera, MOUNT, every_s)
-        if own is not None:
-            steps.append(((number - 0.5) * every_s, own))
-        before = small
-    return Seen.of(steps)
-
-
 def test_pictures_of_a_drive_tell_turn_speed_and_the_offset() -> None:
     """From pixels: what the camera saw is measured, not assumed."""
     way, camera = stop_and_go(30, 1), Camera.from_hfov(320, 180, 75.0)
-    seen = film_of(way, 30, camera, 1)
+    seen = film_seen(way, 30, camera, 1)
     turn = np.interp(seen.at_s, way.at_s, np.gradient(way.course_deg, way.at_s))
     assert np.std(seen.turn_dps - turn) < 2.0
     assert np.corrcoef(seen.pace, way.value(way.speed_mps, seen.at_s))[0, 1] > 0.7

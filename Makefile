@@ -9,7 +9,8 @@ CONSOLE = server/console
 ARGS   ?=
 SHELL   = /bin/bash -o pipefail
 
-.PHONY: demo test check console docs-check bench-privacy bench-edge bench-detector bench-association bench-phones bench-clock bench-location bench-looks bench-commits train-env render-env clean
+.PHONY: demo test chaos chaos-server races chromium gpsd faketime nginx postgresql console train-env render-env clean
+.PHONY: $(addprefix bench-,edge detector association phones clock location looks commits server privacy)
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.server console
@@ -22,15 +23,12 @@ test: $(VENV)/.dev console chromium gpsd faketime postgresql nginx
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-.PHONY: chaos
 chaos: $(VENV)/.dev
 	nice $(BIN)/python -m pytest -m chaos -s tests/chaos $(ARGS)
 
-.PHONY: chaos-server
 chaos-server: $(VENV)/.dev postgresql
 	nice $(BIN)/python -m pytest -m chaos -s tests/server $(ARGS)
 
-.PHONY: races
 races: $(VENV)/.dev postgresql
 	$(BIN)/python -m pytest -q -m races $(ARGS)
 
@@ -53,41 +51,28 @@ $(VENV)/.dev: $(VENV)/.server
 	$(PIP) --editable '.[server,dev]'
 	@touch $@
 
-.PHONY: chromium
+# $(call debian,is it there?,packages,whose tests need them,what is done after installing)
+define debian
+@{ $(1); } >/dev/null 2>&1 \
+  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) >/dev/null$(if $(4), && { $(4); }); }; } \
+  || echo "$@ is not installed (Debian: apt install $(2)); the tests $(3) will be skipped."
+endef
+
 chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
-	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }; } \
-	  || echo "chromium is not installed (Debian: apt install chromium fonts-noto-cjk); the browser tests will be skipped."
+	$(call debian,command -v chromium || command -v chromium-browser,chromium fonts-noto-cjk,in a browser)
 
-.PHONY: gpsd
 gpsd:
-	@command -v gpsd >/dev/null || test -x /usr/sbin/gpsd \
-	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gpsd >/dev/null; }; } \
-	  || echo "gpsd is not installed (Debian: apt install gpsd); the tests that listen to it will be skipped."
+	$(call debian,command -v gpsd || test -x /usr/sbin/gpsd,gpsd,that listen to it)
 
-.PHONY: faketime
 faketime:
-	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 \
-	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq faketime >/dev/null; }; } \
-	  || echo "faketime is not installed (Debian: apt install faketime); the test under wrong clocks will be skipped."
+	$(call debian,ls /usr/lib/*/faketime/libfaketimeMT.so.1,faketime,under wrong clocks)
 
-.PHONY: nginx
 nginx:
-	@command -v nginx >/dev/null || test -x /usr/sbin/nginx \
-	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nginx-light >/dev/null \
-	       && { systemctl disable --now nginx 2>/dev/null || true; }; }; } \
-	  || echo "nginx is not installed (Debian: apt install nginx); the tests behind it will be skipped."
+	$(call debian,command -v nginx || test -x /usr/sbin/nginx,nginx-light,behind it,systemctl disable --now nginx 2>/dev/null || true)
 
-.PHONY: postgresql
 postgresql:
-	@ls /usr/lib/postgresql/*/bin/initdb /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 \
-	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	       && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql postgresql-postgis >/dev/null; }; } \
-	  || echo "PostgreSQL with PostGIS is not installed (Debian: apt install postgresql postgresql-postgis); its tests will be skipped."
+	$(call debian,ls /usr/lib/postgresql/*/bin/initdb /usr/share/postgresql/*/extension/postgis.control,postgresql postgresql-postgis,on it)
 
 # --- the console ----------------------------------------------------------------------------------------------------
 console: $(CONSOLE)/dist/index.html
@@ -142,7 +127,6 @@ bench-looks: $(VENV)/.dev
 bench-commits: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.shared_commits $(ARGS)
 
-.PHONY: bench-server
 bench-server: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.server $(ARGS)
 

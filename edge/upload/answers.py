@@ -15,6 +15,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, ValidationError
 
 from edge.outbox.parcels import Item, ItemKind, ParkReason
+from edge.upload.exchange import Reply
 from edge.upload.handover import UploadStep
 from pipeline.wire import Sha256
 
@@ -128,21 +129,22 @@ def declared_pictures(body: bytes) -> frozenset[str]:
     )
 
 
-def read_answer(item: Item, status: int, retry_after: str | None, body: bytes) -> Answer:
-    """What an HTTP answer means for an item; see the module for who is believed."""
+def read_answer(item: Item, reply: Reply) -> Answer:
+    """What the server's reply means for an item; see the module for who is believed."""
+    status = reply.status
     if status in (200, 201):
-        return _read_success(item, body)
+        return _read_success(item, reply.body)
+    said = _error_of(reply.body)
     if status in (401, 403):
-        return Unauthorised(_error_of(body) or f"status {status}")
-    if status == 429 or (status == 503 and retry_after is not None):
-        said = _error_of(body)
+        return Unauthorised(said or f"status {status}")
+    if status == 429 or (status == 503 and reply.retry_after is not None):
+        wait_s = _seconds(reply.retry_after)
         if item.kind is ItemKind.EVIDENCE and said is not None and said.startswith(f"{NO_STORAGE}:"):
-            return StoreAway(said, _seconds(retry_after))
-        return Busy(_seconds(retry_after))
+            return StoreAway(said, wait_s)
+        return Busy(wait_s)
     if status == 408:
         return Unreachable("the server gave up waiting for the request")
     reason = PARKED_BY.get((item.kind, status))
-    said = _error_of(body)
     if reason is not None and said is not None and not said.startswith(f"{SENT_AGAIN}:"):
         return Refused(reason, said)
     return Faulty(f"status {status}" + (f": {said}" if said else ""))
@@ -169,12 +171,12 @@ def _read_stored(item: Item, body: bytes) -> Answer:
     return Accepted() if stored.sha256 == item.id else Faulty(f"an answer about another picture: {stored.sha256}")
 
 
-def read_step(item: Item, status: int, retry_after: str | None, body: bytes) -> Answer | UploadStep:
-    """What the server's answer to "what next?" means for a picture."""
-    if status not in (200, 201):
-        return read_answer(item, status, retry_after, body)
+def read_step(item: Item, reply: Reply) -> Answer | UploadStep:
+    """What the server's reply to "what next?" means for a picture."""
+    if reply.status not in (200, 201):
+        return read_answer(item, reply)
     try:
-        step = UploadStep.model_validate_json(body)
+        step = UploadStep.model_validate_json(reply.body)
     except ValidationError:
         return Faulty(ALIEN)
     if step.sha256 != item.id:

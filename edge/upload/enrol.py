@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
+from edge.config import DeviceTable
 from edge.errors import EnrolError
 from edge.files import write_private
 from edge.proof.devicekey import device_key, public_text
@@ -43,16 +44,15 @@ def read_credentials(state_dir: Path) -> Credentials | None:
         raise EnrolError(f"{path}: damaged. Remove it and enrol again with a new code.") from error
 
 
-def enrol(
-    client: httpx.Client, url: str, code: str, name: str, kind: Literal["vehicle", "drone"], state_dir: Path
-) -> Credentials:
-    """Spend a code; the credentials are on the disk when this returns.
+def enrol(client: httpx.Client, url: str, code: str, device: DeviceTable) -> Credentials:
+    """Spend a code; the credentials are in the device's state folder when this returns.
 
     Raises ServerAway where the server cannot be reached, so a worker may try later, else EnrolError.
     """
-    asked = {"code": code, "name": name, "kind": kind, "public_key": public_text(device_key(state_dir))}
+    key = public_text(device_key(device.state_dir))
+    asked = {"code": code, "name": device.name, "kind": device.kind, "public_key": key}
     try:
-        reply = exchange(client, client.build_request("POST", f"{url.rstrip('/')}/api/devices/enrol", json=asked))
+        reply = exchange(client, client.build_request("POST", f"{url}/api/devices/enrol", json=asked))
     except httpx.TransportError as error:
         raise ServerAway(f"{url}: the server cannot be reached ({error}). Is it running?") from error
     if reply.status != 201:
@@ -62,7 +62,7 @@ def enrol(
     except ValidationError:
         raise EnrolError(f"{url}: answered, but not as a City Steward server. Check the address.") from None
     credentials = Credentials(server=url, device_id=got.device_id, token=got.token)
-    write_private(state_dir / CREDENTIALS, credentials.model_dump_json().encode())
+    write_private(device.state_dir / CREDENTIALS, credentials.model_dump_json().encode())
     return credentials
 
 

@@ -53,7 +53,7 @@ class Door:
                 f"{self.device.state_dir}: this device is not enrolled at {self.server.url}. "
                 "Run `steward edge enrol`, or set server.enrolment_code."
             )
-        return enrol(self.client, self.server.url, code, self.device.name, self.device.kind, self.device.state_dir)
+        return enrol(self.client, self.server.url, code, self.device)
 
 
 class Sender(threading.Thread):

@@ -27,7 +27,7 @@ from edge.upload.answers import (
     read_answer,
     read_step,
 )
-from edge.upload.exchange import exchange
+from edge.upload.exchange import Reply, exchange
 from edge.upload.handover import PutHere, UploadStep, refuses, request_apart
 from pipeline.seal import HEADER
 from pipeline.upload import UploadAsk, split
@@ -57,7 +57,7 @@ class HttpTransport:
             if item.kind is ItemKind.TRAVERSE:
                 body = with_device(item.body, self._device_id)
                 headers = {**JSON, HEADER: item.seal} if item.seal else JSON
-                return read_answer(item, *self._request("PUT", f"/api/traverses/{item.id}", body, headers))
+                return read_answer(item, self._request("PUT", f"/api/traverses/{item.id}", body, headers))
             return self._send_picture(item)
         except httpx.TimeoutException:
             return Unreachable("no answer in time")
@@ -85,8 +85,7 @@ class HttpTransport:
 
     def _ask(self, item: Item, parts: tuple[bytes, ...]) -> Answer | UploadStep:
         ask = UploadAsk(parts=tuple(hashlib.sha256(part).hexdigest() for part in parts) if len(parts) > 1 else ())
-        path = f"/api/evidence/{item.id}"
-        return read_step(item, *self._request("POST", path, ask.model_dump_json().encode(), JSON))
+        return read_step(item, self._request("POST", f"/api/evidence/{item.id}", ask.model_dump_json().encode(), JSON))
 
     def _put(self, item: Item, put: PutHere, part: bytes) -> Answer | None:
         """Put one part; an answer where that ends the sending, None where it goes on.
@@ -98,19 +97,18 @@ class HttpTransport:
         if no is not None:
             return Faulty(f"the server sends pictures to an address that is not used: {no}")
         if put.is_own:
-            status, retry_after, said = self._request("PUT", put.url, part, put.headers)
-            return None if status == 204 else read_answer(item, status, retry_after, said)
+            reply = self._request("PUT", put.url, part, put.headers)
+            return None if reply.status == 204 else read_answer(item, reply)
         try:
             reply = exchange(self._client, request_apart(put, part, self._client.timeout))
         except httpx.TransportError as error:
             return StoreAway(f"no connection to the object store: {error}")
         return None if 200 <= reply.status < 300 else StoreAway(f"the object store answered {reply.status}")
 
-    def _request(self, verb: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str | None, bytes]:
-        """A request to the server itself: status, Retry-After and body of its answer."""
+    def _request(self, verb: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """A request to the server itself, and its reply."""
         signed = {"Authorization": f"Bearer {self._token}", **headers}
-        reply = exchange(self._client, self._client.build_request(verb, self._url + path, content=body, headers=signed))
-        return reply.status, reply.retry_after, reply.body
+        return exchange(self._client, self._client.build_request(verb, self._url + path, content=body, headers=signed))
 
 
 def _left(progress: str, parts: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from edge.config import DeviceTable
 from edge.errors import EnrolError
 from edge.upload.enrol import CREDENTIALS, Credentials, ServerAway, enrol, read_credentials
 
@@ -29,9 +30,13 @@ GOOD = json.dumps({"device_id": "d-1", "token": "secret-token"}).encode()
 REFUSED = json.dumps({"error": {"code": "used", "message": "the code was used before", "where": "code"}}).encode()
 
 
+def car(state_dir: Path) -> DeviceTable:
+    return DeviceTable(name="car-07", state_dir=state_dir)
+
+
 def test_a_code_becomes_credentials_that_stay(tmp_path: Path) -> None:
     client, asked = answering(201, GOOD)
-    got = enrol(client, URL, "CODE", "car-07", "vehicle", tmp_path)
+    got = enrol(client, URL, "CODE", car(tmp_path))
     assert read_credentials(tmp_path) == got == Credentials(server=URL, device_id="d-1", token="secret-token")
     body = json.loads(asked[0].content)
     assert asked[0].url.path == "/api/devices/enrol"
@@ -43,7 +48,7 @@ def test_a_device_keeps_its_key_when_it_enrols_again(tmp_path: Path) -> None:
     keys = []
     for _ in range(2):
         client, asked = answering(201, GOOD)
-        enrol(client, URL, "CODE", "car-07", "vehicle", tmp_path)
+        enrol(client, URL, "CODE", car(tmp_path))
         keys.append(json.loads(asked[0].content)["public_key"])
     assert keys[0] == keys[1]
 
@@ -65,7 +70,7 @@ def test_a_refusal_is_told_and_nothing_is_kept(
 ) -> None:
     client, _ = answering(status, content)
     with pytest.raises(error, match=said):
-        enrol(client, URL, "CODE", "car-07", "vehicle", tmp_path)
+        enrol(client, URL, "CODE", car(tmp_path))
     assert read_credentials(tmp_path) is None
 
 
@@ -74,7 +79,7 @@ def test_a_server_that_is_away_is_another_matter(tmp_path: Path) -> None:
         raise httpx.ConnectError("refused")
 
     with pytest.raises(ServerAway, match="cannot be reached"):
-        enrol(httpx.Client(transport=httpx.MockTransport(respond)), URL, "CODE", "car", "vehicle", tmp_path)
+        enrol(httpx.Client(transport=httpx.MockTransport(respond)), URL, "CODE", car(tmp_path))
 
 
 def test_damaged_credentials_are_named(tmp_path: Path) -> None:

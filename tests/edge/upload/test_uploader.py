@@ -24,6 +24,7 @@ from edge.upload.answers import (
     Unreachable,
     read_answer,
 )
+from edge.upload.exchange import Reply
 from edge.upload.uploader import POISON_ATTEMPTS, UNAUTHORISED_PAUSE_S, Pause, Uploader
 from tests.edge.outbox.filling import fill, picture, traverse
 
@@ -75,7 +76,7 @@ T, E = ItemKind.TRAVERSE, ItemKind.EVIDENCE
 )
 def test_an_answer_is_read_as(kind: ItemKind, status: int, body: bytes, expected: object) -> None:
     item = Item(RECORD.id if kind is T else SHOWN.id, kind, RECORD.body, "application/json", 0)
-    answer = read_answer(item, status, None, body)
+    answer = read_answer(item, Reply(status, None, body))
     match expected:
         case ParkReason():
             assert isinstance(answer, Refused)
@@ -91,7 +92,7 @@ def test_an_answer_is_read_as(kind: ItemKind, status: int, body: bytes, expected
 )
 def test_retry_after_is_believed_within_bounds(said: str | None, wait_s: float | None) -> None:
     item = Item("x", T, b"", "application/json", 0)
-    assert read_answer(item, 429, said, b"") == Busy(wait_s)
+    assert read_answer(item, Reply(429, said, b"")) == Busy(wait_s)
 
 
 @dataclass

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -41,9 +42,9 @@ class Report:
 
 
 class Watch(Protocol):
-    """Gives the same things, so many of them, and may show progress."""
+    """Gives the same things, and may show how far it is; `count` says of how many."""
 
-    def __call__(self, things: Iterable[T], count: int, doing: str) -> Iterable[T]: ...
+    def __call__(self, things: Iterable[T], count: Callable[[], int], doing: str) -> Iterable[T]: ...
 
 
 def export(
@@ -59,13 +60,13 @@ def export(
     with whole_folder(out, SetupError) as draft, spool(draft / "examples") as examples:
         with store.read() as session:
             judged = every_judged(session, since_ns, before_ns)
-            for page in watch(judged, pages(session, since_ns, before_ns), "reading verdicts"):
+            for page in watch(judged, partial(pages, session, since_ns, before_ns), "reading verdicts"):
                 sifted = sift(session, city, page)
                 examples.add(sifted.examples)
                 left_out += sifted.left_out
                 unjudged += sifted.unjudged
         left_out += examples.settle()
-        written = _write(draft, city, watch(examples, len(examples), "copying pictures"), objects)
+        written = _write(draft, city, watch(examples, examples.__len__, "copying pictures"), objects)
         if lost := len(examples) - written.total():
             left_out[LeftOut.NOT_STORED] += lost
     return Report(written, left_out, unjudged)

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from server.cli import app
 from server.learning.dataset import export
+from server.progress import watched
 from server.records.pictures import StoredPicture
 from tests.server.judgement import MODEL, dismiss, fix, report, sighting
 from tests.server.setupfile import LAT, LON
@@ -240,20 +241,28 @@ def test_the_records_are_let_go_before_the_pictures_are_copied(town: Town, tmp_p
     fix(town, report(town, 1), 9)
     store, held = town.context.store, dict[str, int]()
 
-    def watch(things: Iterable[T], count: int, doing: str) -> Iterable[T]:
+    def watch(things: Iterable[T], count: Callable[[], int], doing: str) -> Iterable[T]:
         for thing in things:
             held[doing] = store.engine.pool.checkedout()  # type: ignore[attr-defined]
-            assert count == 1
+            assert count() == 1
             yield thing
 
     export(store, town.context.city, town.context.objects, tmp_path / "out", watch)
     assert held["reading verdicts"] == held["copying pictures"] + 1
 
 
+def test_what_nobody_watches_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    def count() -> int:
+        raise AssertionError("counted for nobody")
+
+    assert list(watched([1, 2], count, "reading verdicts")) == [1, 2]
+    assert capsys.readouterr() == ("", "")
+
+
 def test_a_disk_that_is_full_leaves_nothing(town: Town, tmp_path: Path) -> None:
     fix(town, report(town, 1), 9)
 
-    def watch(things: Iterable[T], count: int, doing: str) -> Iterable[T]:
+    def watch(things: Iterable[T], count: Callable[[], int], doing: str) -> Iterable[T]:
         yield from things
         if doing == "copying pictures":
             raise OSError(errno.ENOSPC, "No space left on device")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +19,8 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
+from starlette.middleware import Middleware
+from starlette.responses import Response
 
 from server.api import (
     advertisers,
@@ -57,7 +60,29 @@ DESCRIPTION = """Patrol footage in, work orders out.
 
 Devices enrol with a one-time code, then send traverses and the pictures they declared, each idempotently. People
 sign in and take the steps that their role allows. Every refusal is `{"error": {"code", "message", "where"}}`."""
-
+RESOURCES: Final = (
+    traverses,
+    session,
+    cases,
+    finding,
+    mends,
+    workorders,
+    advertisers,
+    places,
+    plates,
+    taxonomy,
+    figures,
+    events,
+    evidence,
+    verdicts,
+    sensors,
+    reports,
+    devices,
+    health,
+    docs,
+)
+"""Whose routes there are, in the order in which they are described."""
+MEASURED: Final = Middleware(Measured, named={traverses.direct.endpoint: traverses.PATH})
 NONE_OF_IT: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 """What FastAPI would tell others of each request holds its path, and so a reporter's token; to find out that nobody
 listens costs as much as to read a small traverse."""
@@ -65,70 +90,43 @@ listens costs as much as to read a small traverse."""
 
 def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:
     """The application; without a context it can only describe itself (openapi)."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if context is None:
-            yield
-            return
-        sweeping = asyncio.create_task(keep_sweeping(context))
-        with hearing(context.store, context.bell.ring), checkpointing(context.store):
-            yield
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
-
     app = FastAPI(
         title="City Steward",
         version=program_version(),
         description=DESCRIPTION,
         openapi_url="/api/openapi.json",
-        lifespan=lifespan,
+        lifespan=partial(_working, context),
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=_operation_id,
         redirect_slashes=False,
         telemetry=NONE_OF_IT,
         routes=[traverses.direct],
+        exception_handlers=ANSWERS,
+        middleware=[MEASURED, Middleware(StrictHeaders), Middleware(BodyLimit)],
     )
     app.state.context = context
     # A photo whose faces are not filled yet is held in memory: a larger part of a form would go into a file in /tmp.
     MultiPartParser.spool_max_size = PICTURE.size_bytes
-    for resource in (
-        traverses,
-        session,
-        cases,
-        finding,
-        mends,
-        workorders,
-        advertisers,
-        places,
-        plates,
-        taxonomy,
-        figures,
-        events,
-        evidence,
-        verdicts,
-        sensors,
-        reports,
-        devices,
-        health,
-        docs,
-    ):
+    for resource in RESOURCES:
         app.include_router(resource.router)
-    app.add_exception_handler(ApiError, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http_error)
-    for away in (OperationalError, InterfaceError, PoolTimeout, OSError, Damaged):
-        app.add_exception_handler(away, _no_storage)
-    app.add_exception_handler(DataError, _not_storable)
-    app.add_exception_handler(Exception, _broken)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(StrictHeaders)
-    app.add_middleware(Measured, named={traverses.direct.endpoint: traverses.PATH})
     if (console / "index.html").is_file():
         app.mount("/", ConsoleFiles(directory=console, html=True), name="console")
     return app
+
+
+@asynccontextmanager
+async def _working(context: Context | None, _: FastAPI) -> AsyncIterator[None]:
+    """What goes on beside requests while the application runs."""
+    if context is None:
+        yield
+        return
+    sweeping = asyncio.create_task(keep_sweeping(context))
+    with hearing(context.store, context.bell.ring), checkpointing(context.store):
+        yield
+    sweeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await sweeping
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -148,16 +146,14 @@ class _AsciiJSON(JSONResponse):
         return json.dumps(content, ensure_ascii=True).encode("ascii")
 
 
-async def _refused(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ApiError)  # noqa: S101 - registered for this class
+async def _refused(request: Request, error: ApiError) -> JSONResponse:
     headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s is not None else {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return _answer(request, error.status, error.code, error.message, error.where, headers)
 
 
-async def _invalid(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])[:200]
     return _answer(request, 422, "invalid", str(first["msg"])[:500], where)
@@ -184,8 +180,18 @@ async def _broken(request: Request, _: Exception) -> JSONResponse:
     return _answer(request, 500, "internal", words, None, headers)
 
 
-async def _http_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+async def _http_error(request: Request, error: HTTPException) -> JSONResponse:
     codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", **CODES}
     code = codes.get(error.status_code, "refused")
     return _answer(request, error.status_code, code, str(error.detail), None, dict(error.headers or {}))
+
+
+ANSWERS: Final[dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]] = {
+    ApiError: _refused,
+    RequestValidationError: _invalid,
+    HTTPException: _http_error,
+    **dict.fromkeys((OperationalError, InterfaceError, PoolTimeout, OSError, Damaged), _no_storage),
+    DataError: _not_storable,
+    Exception: _broken,
+}
+"""What is answered where a request ends in an exception."""

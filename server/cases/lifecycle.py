@@ -91,8 +91,8 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One line of the table. closes: the reason with which the case closes; opens_order / ends_order: what becomes of
-    the work order; starts_clock: the handling clock starts now."""
+    """One line of the table. closes: the reason with which the case closes; opens_order, ends_order: what becomes of
+    the work order, with which the handling clock starts."""
 
     to: State
     by: tuple[Role, ...]

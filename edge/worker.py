@@ -59,35 +59,41 @@ class Worker:
     failed: list[str] = field(default_factory=list)
     _monitor: Monitor = field(init=False)
     _recorder: Recorder = field(init=False)
+    _sender: Sender | None = field(init=False, default=None)
 
     def run(self) -> Ended:
         """Until stopped, or until all is inspected and sent where the configuration says so. Raises EdgeError."""
-        own = self.config
-        with only_one(own.device.state_dir), monitored(self._steered(own), self.stop, self.say) as monitor:
-            self._monitor, self._recorder = monitor, Recorder(self.say, device_key(self.config.device.state_dir))
-            survived_start(self.config, self.say)
-            running = self._running(own)
-            shadow = self._shadow(running)
-            if running.now.reader is None:
-                self.say(NOT_INSTALLED)
-            path = self.config.device.state_dir / "outbox.sqlite3"
-            with closing(Outbox.open(path)) as outbox:
-                self._work(outbox, path, running)
-                if shadow is not None:
-                    shadow.close()
-                return Ended(outbox.counts(), tuple(self.failed))
+        with only_one(self.config.device.state_dir):
+            own, self.config = self.config, steered(self.config, self.say)
+            with monitored(self.config, self.stop, self.say) as self._monitor:
+                return self._run(own)
+
+    def _run(self, own: EdgeConfig) -> Ended:
+        """The same, by the configuration as it is steered from afar; own: as its file has it."""
+        self._recorder = Recorder(self.say, device_key(self.config.device.state_dir))
+        survived_start(self.config, self.say)
+        running = self._running(own)
+        shadow = self._shadow(running)
+        if running.now.reader is None:
+            self.say(NOT_INSTALLED)
+        path = self.config.device.state_dir / "outbox.sqlite3"
+        with closing(Outbox.open(path)) as outbox:
+            self._work(outbox, path, running)
+            if shadow is not None:
+                shadow.close()
+            return Ended(outbox.counts(), tuple(self.failed))
 
     def _work(self, outbox: Outbox, path: Path, running: RunningModels) -> None:
         """Inspect, watch and send at the same time; every thread has ended when this returns, or raises EdgeError."""
-        sender = self._sender(outbox_path=path)
+        sender = self._sender = self._started_sender(path)
         wake = sender.wake if sender is not None else _nobody
         live = Live(Shared(self.config, running, path, self.stop, self.say, wake, self._monitor, self._recorder))
         try:
             with swept(path, self.config.disk.keep_free_mb << 20, self.say):
                 live.start()
-                self._inspect_all(outbox, running, sender)
+                self._inspect_all(outbox, running)
                 live.watch(sender)
-                self._wait(outbox, sender)
+                self._wait(outbox)
         finally:
             self.stop.set()
             self.failed += live.join()
@@ -107,10 +113,6 @@ class Worker:
                 Steering(own, own.updates, self._monitor, self.stop, self.say).start()
         return running
 
-    def _steered(self, own: EdgeConfig) -> EdgeConfig:
-        self.config = steered(own, self.say)
-        return self.config
-
     def _shadow(self, running: RunningModels) -> Shadow | None:
         """A challenger that looks along, where one is configured; without it the work is the same."""
         asked = self.config.shadow
@@ -125,7 +127,7 @@ class Worker:
         running.tap = shadow.look
         return shadow
 
-    def _sender(self, outbox_path: Path) -> Sender | None:
+    def _started_sender(self, outbox_path: Path) -> Sender | None:
         """The uploading thread. A code that the server refuses ends the run here; a server that is away does not."""
         server = self.config.server
         if server is None:
@@ -140,12 +142,12 @@ class Worker:
         sender.start()
         return sender
 
-    def _inspect_all(self, outbox: Outbox, running: RunningModels, sender: Sender | None) -> None:
+    def _inspect_all(self, outbox: Outbox, running: RunningModels) -> None:
         for one in self.config.source:
-            if self._halted(sender):
+            if self._halted:
                 return
             try:
-                self._inspect(outbox, one, running, sender)
+                self._inspect(outbox, one, running)
             except OutboxError:
                 raise
             except EdgeError as error:
@@ -153,7 +155,7 @@ class Worker:
                 self._monitor.vitals.failed()
                 self.say(str(error))
 
-    def _inspect(self, outbox: Outbox, one: SourceTable, running: RunningModels, sender: Sender | None) -> None:
+    def _inspect(self, outbox: Outbox, one: SourceTable, running: RunningModels) -> None:
         models = running.now
         assembled = assemble(job_of(self.config, one), models)
         tools = self._monitor.equipped(running.equipped(assembled.tools, models))
@@ -169,42 +171,41 @@ class Worker:
         if so_far.traverses:
             self.say(f"{source.name}: taken up after {so_far.traverses} traverses, at {so_far.done_ns / 1e9:.0f} s")
         try:
-            so_far = self._tell(outbox, assembled, relay, so_far, sender)
+            so_far = self._tell(outbox, assembled, relay, so_far)
         except OutboxError:
             raise
         except EdgeError as error:
             at = outbox.progress(name) or so_far
             outbox.record(name, Progress(at.traverses, at.done_ns, PassState.FAILED, str(error)))
             raise
-        if not self._halted(sender):
+        if not self._halted:
             outbox.record(name, Progress(so_far.traverses, so_far.done_ns, PassState.ENDED))
 
-    def _halted(self, sender: Sender | None) -> bool:
+    @property
+    def _halted(self) -> bool:
         """Told to stop, or what is found can no longer be sent."""
-        return self.stop.is_set() or (sender is not None and sender.error is not None)
+        return self.stop.is_set() or (self._sender is not None and self._sender.error is not None)
 
-    def _tell(
-        self, outbox: Outbox, assembled: Assembled, relay: Relay, so_far: Progress, sender: Sender | None
-    ) -> Progress:
+    def _tell(self, outbox: Outbox, assembled: Assembled, relay: Relay, so_far: Progress) -> Progress:
         """Inspect on from where it was; every traverse is recorded before the next begins."""
         shots = assembled.source.shots(max(0, so_far.done_ns - WARM_UP_NS))
         resume = Resume(so_far.traverses, so_far.done_ns)
         for told in inspect(shots, assembled.tools, assembled.plan, resume, relay):
             self._monitor.told(told)
             self._monitor.before_the_next(assembled.tools, assembled.source.name)
-            if self._halted(sender):
+            if self._halted:
                 return so_far
             if isinstance(told, Finished):
                 so_far = Progress(told.number + 1, told.done_ns)
                 self._recorder.record(outbox, assembled, told, so_far)
-                if sender is not None:
-                    sender.wake()
+                if self._sender is not None:
+                    self._sender.wake()
         return so_far
 
-    def _wait(self, outbox: Outbox, sender: Sender | None) -> None:
+    def _wait(self, outbox: Outbox) -> None:
         """Sources have ended: stay while there is something to send, or until stopped where that is wanted."""
         self._monitor.vitals.enter(Stage.WAITING)
-        while sender is not None and sender.is_alive() and not self.stop.is_set():
+        while self._sender is not None and self._sender.is_alive() and not self.stop.is_set():
             self._monitor.turn()
             if self.config.device.until_empty and not outbox.holds_any():
                 return

@@ -136,10 +136,8 @@ class Outbox:
             self._write_progress(db, source, progress)
         return Put.ADDED
 
-    @staticmethod
-    def _seal(db: sqlite3.Connection, traverse: Parcel, key: Ed25519PrivateKey) -> None:
-        row = db.execute("SELECT sealed FROM seal ORDER BY number DESC LIMIT 1").fetchone()
-        made = next_seal(key, None if row is None else Seal.parse(row[0]), UUID(traverse.id), traverse.body)
+    def _seal(self, db: sqlite3.Connection, traverse: Parcel, key: Ed25519PrivateKey) -> None:
+        made = next_seal(key, self.last_seal(), UUID(traverse.id), traverse.body)
         db.execute("INSERT INTO seal VALUES (?, ?, ?)", (made.number, traverse.id, made.text))
 
     def last_seal(self) -> Seal | None:

@@ -84,8 +84,8 @@ RESOURCES: Final = (
 """Whose routes there are, in the order in which they are described."""
 MEASURED: Final = Middleware(Measured, named={traverses.direct.endpoint: traverses.PATH})
 NONE_OF_IT: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
-"""What FastAPI would tell others of each request holds its path, and so a reporter's token; to find out that nobody
-listens costs as much as to read a small traverse."""
+"""What FastAPI would tell others of each request holds its path, and so a reporter's token. To find out that nobody
+listens takes 14 of the 277 us that a small traverse takes of the loop (in turns)."""
 
 
 def create_app(context: Context | None, console: Path = CONSOLE) -> FastAPI:

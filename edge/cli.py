@@ -232,19 +232,19 @@ def update(config: Annotated[Path, typer.Option(help="edge.toml, with [updates]"
 
     Example: steward edge update --config edge.toml
     """
-    from edge.renewal.outcomes import Kept, UpToDate
+    from edge.renewal.outcomes import Kept, Taken
     from edge.renewal.slots import update as take
 
     with _said():
         told = read_config(config)
         if told.updates is None:
             raise EdgeError(f"{config}, field updates: there is no [updates] table; see docs/edge.md")
-        outcome = take(told.updates)
+        while isinstance(outcome := take(told.updates), Taken):
+            typer.echo(f"taken, for the worker's next start: {', '.join(outcome.models)}")
     if isinstance(outcome, Kept):
         typer.echo(f"steward: kept the models there are ({outcome.reason}): {outcome.why}", err=True)
         raise typer.Exit(PARKED)
-    word = "up to date" if isinstance(outcome, UpToDate) else "taken, for the worker's next start"
-    typer.echo(f"{word}: {', '.join(outcome.models) or 'no channel has a model'}")
+    typer.echo(f"up to date: {', '.join(outcome.models) or 'no channel has a model'}")
 
 
 @app.command()

@@ -26,7 +26,7 @@ from edge.outbox.outbox import Outbox, PassState, Progress
 from edge.proof.devicekey import device_key
 from edge.reading import NOT_INSTALLED
 from edge.recorder import Recorder
-from edge.renewal.model_updates import ModelUpdates, open_current, survived_start
+from edge.renewal.model_updates import ModelUpdates, open_at_start, survived_start
 from edge.renewal.running_models import Relay, RunningModels
 from edge.renewal.shadow import Shadow
 from edge.renewal.steering import Steering, steered
@@ -106,7 +106,9 @@ class Worker:
 
     def _running(self, own: EdgeConfig) -> RunningModels:
         """The models that run, and beside them who brings others, or other settings, where that is configured."""
-        running = RunningModels(open_current(self.config), self._monitor.vitals, max(1, len(self.config.live)))
+        running = RunningModels(
+            open_at_start(self.config, self.say), self._monitor.vitals, max(1, len(self.config.live))
+        )
         if own.updates is not None and own.updates.every_s is not None:
             ModelUpdates(own, own.updates, running, self._monitor.vitals, self.stop, self.say).start()
             if own.updates.steered:

@@ -33,27 +33,49 @@ def open_current(config: EdgeConfig) -> Models:
     """The models that the configuration names; those that shipped where none was ever taken from the repository."""
     model = config.model
     folder = model.folder
-    if config.updates is not None and folder == config.updates.folder / CURRENT and not folder.exists():
+    if folder is not None and _runs_what_was_taken(config) and not (folder.is_symlink() or folder.exists()):
         folder = None
     return open_models(folder, model.detector, model.privacy, cameras=max(1, len(config.live)))
+
+
+def open_at_start(config: EdgeConfig, say: Say) -> Models:
+    """The current models, or where the disk no longer has them whole those before, and at last those that shipped.
+
+    What was on probation is refused; what had passed it is taken from the repository again. Raises ModelError where
+    there is nothing to go back to.
+    """
+    while True:
+        try:
+            return open_current(config)
+        except ModelError as error:
+            updates = config.updates
+            if updates is None or not _runs_what_was_taken(config):
+                raise
+            refused = read_probation(updates.folder / CURRENT) is not None
+            if not turn_back(updates.folder, refused):
+                raise
+            say(f"models: cannot be opened, so those before them run: {error}")
+
+
+def _runs_what_was_taken(config: EdgeConfig) -> bool:
+    return config.updates is not None and config.model.folder == config.updates.folder / CURRENT
 
 
 def survived_start(config: EdgeConfig, say: Say) -> None:
     """Count a start of the worker against what is on probation, before it is opened; turn it back at the fourth."""
     if config.updates is None:
         return
-    folder = config.updates.folder
-    before = read_probation(folder)
+    current = config.updates.folder / CURRENT
+    before = read_probation(current)
     if before is None:
         return
     probation, ruling = started(before)
     if isinstance(ruling, Why):
-        turn_back(folder)
-        write_probation(folder, None)
+        turn_back(config.updates.folder)
         said = f"the worker was started {probation.starts} times with it"
         say(f"models: {probation.subject} turned back ({ruling}): {said}")
     else:
-        write_probation(folder, probation)
+        write_probation(current, probation)
 
 
 class ModelUpdates(threading.Thread):
@@ -67,7 +89,7 @@ class ModelUpdates(threading.Thread):
         self._config, self._asked, self._running, self._vitals = config, asked, running, vitals
         self._halt, self._say, self._clock = stop, say, clock
         self._rng = rng or random.Random()  # noqa: S311  (jitter)
-        self._probation = read_probation(asked.folder)
+        self._probation = read_probation(asked.folder / CURRENT)
         self._due_s = clock() + self._rng.uniform(0.0, min(FIRST_S, asked.every_s or FIRST_S))
         self._seen_s, self._analysed = clock(), 0
         self._said = ""
@@ -118,7 +140,6 @@ class ModelUpdates(threading.Thread):
             return
         with self._lock:
             self._probation = Probation(called)
-            write_probation(self._asked.folder, self._probation)
         self._running.replace(models, on_probation=True)
         self._say(f"models: {called} run from the next frame on, on probation")
 
@@ -131,7 +152,8 @@ class ModelUpdates(threading.Thread):
         if ruling is Ruling.PASSED:
             self._say(f"models: {self._probation.subject} passed the probation")
             self._running.settle()
-            self._end_probation()
+            write_probation(self._asked.folder / CURRENT, None)
+            self._probation, self._due_s = None, now_s
         elif isinstance(ruling, Why):
             self._give_up(ruling)
 
@@ -155,13 +177,9 @@ class ModelUpdates(threading.Thread):
         self._say(f"models: {called} turned back ({why}): {said}")
         try:
             turn_back(self._asked.folder)
-            self._end_probation()
+            self._probation = None
         except (EdgeError, OSError) as error:
             self._say(f"models: the disk refused it: {error}")
-
-    def _end_probation(self) -> None:
-        self._probation = None
-        write_probation(self._asked.folder, None)
 
     def _tell(self, words: str) -> None:
         """Once for each new cause."""

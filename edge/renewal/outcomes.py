@@ -21,7 +21,7 @@ class NotTaken(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The vehicle has new models, by name and version; the worker runs them from its next start."""
+    """The vehicle has a new model, by name and version; the worker runs it from its next start."""
 
     models: tuple[str, ...]
 

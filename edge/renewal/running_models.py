@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from edge.care.vitals import Vitals
 from edge.detectors import Models
 from edge.renewal.probation import Why
+from models.detector import Detector
 from models.errors import ModelError
 from pipeline.detections import Detections
 from pipeline.redact import DidNotRun, Regions
@@ -31,7 +32,7 @@ TIMED: Final = 30
 """From how many frames on a time is compared."""
 
 Relay = Callable[[], Tools | None]
-Tap = Callable[[NDArray[np.uint8], Detections, NDArray[np.float32]], None]
+Tap = Callable[[NDArray[np.uint8], Detections, Detector], None]
 TurnedBack = Callable[[Why, str], None]
 
 
@@ -45,7 +46,7 @@ class RunningModels:
     ) -> None:
         self.turned_back: TurnedBack = _nobody
         self.tap: Tap | None = None
-        """Told of every analysed frame, what was found in it, and from which scores on that counts."""
+        """Told of every analysed frame, what was found in it, and by which detector."""
         self._vitals, self._clock = vitals, clock
         self._lock = threading.RLock()
         self._now = models
@@ -120,7 +121,7 @@ class RunningModels:
                     return others.begin(image)()
                 self._timed(models, self._clock() - began_s)
                 if self.tap is not None:
-                    self.tap(image, found, models.street.thresholds)
+                    self.tap(image, found, models.street)
                 return found
 
             return wait

@@ -1,9 +1,12 @@
-"""New models for a vehicle: taken only if signed, whole, and the same in use as in the workshop.
+"""New models for a vehicle: taken only if signed, whole, and the same in use as in the workshop; one model at a time,
+so that one that is refused or does badly holds up no other, and it is known which did.
 
 The folder holds `slots/` with the models, and two links into it: `current`, which the worker is pointed at, and
 `previous`. A slot is filled and tried under another name; the switch is one rename, so that a crash or a refusal leaves
-the models that were there. Trust begins with the root file that the vehicle was given; what it has seen since lies in
-`trusted/` and must not be deleted, for it is what tells an old state from a new one.
+the models that were there. Where the worker looks for models itself a slot is born with its probation in it: the rename
+that brings models in puts them on probation, and the one that turns them back ends it. Trust begins with the root file
+that the vehicle was given; what it has seen since lies in `trusted/` and must not be deleted, for it is what tells an
+old state from a new one.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +31,7 @@ from edge.config import UpdateTable
 from edge.errors import UpdateError
 from edge.files import disk_errors, write_private
 from edge.renewal.outcomes import Kept, NotTaken, Taken, UpToDate
+from edge.renewal.probation import Probation, write_probation
 from models.card import Int8, ModelCard, read_card
 from models.channel import LARGEST_BYTES, Channel, Release, channel_path, parse_channel
 from models.errors import ModelError
@@ -42,6 +46,7 @@ REFUSED: Final = "refused.json"
 MOST_REFUSED: Final = 100
 LARGEST_CARD: Final = 1_000_000
 LARGEST_WEIGHTS: Final = 64_000_000
+DRAFT: Final = ".draft-"
 
 
 class _Refused(Exception):
@@ -56,7 +61,11 @@ T = TypeVar("T")
 
 
 def update(asked: UpdateTable) -> Taken | UpToDate | Kept:
-    """Take what the channels name, if it stands every check; raises UpdateError without a root to trust."""
+    """Take the first model that a channel names anew and that stands every check; ask again for the next one.
+
+    Kept names the first that did not stand it, where no other was to be taken. Raises UpdateError without a root to
+    trust.
+    """
     return with_repository(asked, lambda client: _Update(asked, client).run())
 
 
@@ -76,14 +85,20 @@ def with_repository(asked: UpdateTable, work: Callable[[Updater], T]) -> T | Kep
             with _alone(asked.folder):
                 client = Updater(str(trusted), f"{asked.url}/metadata", None, f"{asked.url}/targets", bootstrap=root)
                 return work(client)
-        except _Refused as refused:
-            return refused.kept
-        except DownloadError as error:
-            return Kept(NotTaken.UNREACHABLE, f"{asked.url}: {error}")
-        except ExpiredMetadataError as error:
-            return Kept(NotTaken.EXPIRED, f"{asked.url}: {error}; somebody must renew the repository")
-        except RepositoryError as error:
-            return Kept(NotTaken.NOT_SIGNED, f"{asked.url}: {error}")
+        except (_Refused, DownloadError, RepositoryError) as error:
+            return _kept(asked.url, error)
+
+
+def _kept(url: str, error: Exception) -> Kept:
+    """What a refusal means for the vehicle."""
+    match error:
+        case _Refused():
+            return error.kept
+        case DownloadError():
+            return Kept(NotTaken.UNREACHABLE, f"{url}: {error}")
+        case ExpiredMetadataError():
+            return Kept(NotTaken.EXPIRED, f"{url}: {error}; somebody must renew the repository")
+    return Kept(NotTaken.NOT_SIGNED, f"{url}: {error}")
 
 
 @contextmanager
@@ -105,26 +120,39 @@ class _Update:
         self._client = client
         self._folder = asked.folder
 
-    def run(self) -> Taken | UpToDate:
+    def run(self) -> Taken | UpToDate | Kept:
+        for left in (self._folder / "slots").glob(f"{DRAFT}*"):
+            shutil.rmtree(left, ignore_errors=True)
         self._client.refresh()
-        channels = [one for one in map(self._channel, self._asked.models) if one is not None]
-        if self._has(channels):
-            return UpToDate(tuple(_called(one) for one in channels))
-        refused = [one for one in channels if one.current.card_digest in refused_cards(self._folder)]
-        if refused:
-            raise _Refused(
-                NotTaken.DID_BADLY, f"{', '.join(map(_called, refused))}: was turned back here; publish another version"
-            )
-        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self._folder / "slots"))
+        kept, has = list[Kept](), list[str]()
+        for name in self._asked.models:
+            try:
+                channel = self._channel(name)
+                if channel is None:
+                    continue
+                if not self._has(channel):
+                    self._bring(channel)
+                    return Taken((_called(channel),))
+                has.append(_called(channel))
+            except (_Refused, DownloadError, RepositoryError) as error:
+                kept.append(_kept(self._asked.url, error))
+        return kept[0] if kept else UpToDate(tuple(has))
+
+    def _bring(self, channel: Channel) -> None:
+        """The channel's model beside the others as they are, tried out, and switched to."""
+        if channel.current.card_digest in refused_cards(self._folder):
+            why = f"{_called(channel)}: was turned back here; publish another version"
+            raise _Refused(NotTaken.DID_BADLY, why)
+        draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=self._folder / "slots"))
         try:
-            self._fill(draft, channels)
-            named = {one.name for one in channels}
+            self._fill(draft, channel)
             for name in self._asked.models:
-                _try_out(name, draft, golden=name in named)
-            self._switch(draft, channels)
+                _try_out(name, draft, golden=name == channel.name)
+            if self._asked.every_s is not None:
+                write_probation(draft, Probation(_called(channel)))
+            self._switch(draft, channel)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-        return Taken(tuple(_called(one) for one in channels))
 
     def _channel(self, name: str) -> Channel | None:
         """What the channel names, or None where the repository has none for this model."""
@@ -142,24 +170,19 @@ class _Update:
             raise _Refused(NotTaken.OTHER_FILE, f"{path}: is the channel of {channel.name}")
         return channel
 
-    def _has(self, channels: Sequence[Channel]) -> bool:
-        """Whether the current slot holds exactly the cards that the channels name."""
-        current = self._folder / CURRENT
-        return current.exists() and all(
-            _digest(current / "cards" / f"{one.name}.toml") == one.current.card_digest for one in channels
-        )
+    def _has(self, channel: Channel) -> bool:
+        """Whether the current slot holds the card that the channel names."""
+        return _digest(self._folder / CURRENT / "cards" / f"{channel.name}.toml") == channel.current.card_digest
 
-    def _fill(self, draft: Path, channels: Sequence[Channel]) -> None:
-        """All models of this vehicle: those that the channels name, the others as they are."""
+    def _fill(self, draft: Path, channel: Channel) -> None:
+        """All models of this vehicle: the channel's anew, the others as they are."""
         (draft / "cards").mkdir()
         (draft / "weights").mkdir()
-        named = {one.name for one in channels}
         current = self._folder / CURRENT
         for name in self._asked.models:
-            if name not in named:
+            if name != channel.name:
                 _copy(name, current if current.exists() else SHIPPED, draft)
-        for channel in channels:
-            self._take(channel, draft)
+        self._take(channel, draft)
 
     def _take(self, channel: Channel, draft: Path) -> None:
         release, card_path = channel.current, draft / "cards" / f"{channel.name}.toml"
@@ -199,12 +222,13 @@ class _Update:
             raise _Refused(NotTaken.OTHER_FILE, f"{entry.path}: {entry.length} bytes, at most {largest} are taken")
         self._client.download_target(entry, str(place))
 
-    def _switch(self, draft: Path, channels: Sequence[Channel]) -> None:
+    def _switch(self, draft: Path, channel: Channel) -> None:
         """Name the slot, and point `previous` and then `current` at what they mean from now on."""
         for path in draft.rglob("*"):
             sync(path)
-        parts = [f"{one.name}-{one.current.version}-{one.current.card_digest[:8]}" for one in channels]
-        slot = self._folder / "slots" / ("_".join(parts) or "as_shipped")
+        held = "".join(map(_digest, sorted((draft / "cards").iterdir())))
+        called = f"{channel.name}-{channel.current.version}-{hashlib.sha256(held.encode()).hexdigest()[:8]}"
+        slot = self._folder / "slots" / called
         current = self._folder / CURRENT
         old = current.readlink() if current.is_symlink() else None
         if old is not None and old.name == slot.name:
@@ -222,21 +246,23 @@ class _Update:
                 shutil.rmtree(left, ignore_errors=True)
 
 
-def turn_back(folder: Path) -> bool:
-    """Point `current` at what ran before, and never take the cards again that it held. What ran before the first update
-    are the shipped models: `current` is then gone. False where there is nothing to go back from.
+def turn_back(folder: Path, refuse: bool = True) -> bool:
+    """Point `current` at what ran before. What ran before the first update are the shipped models: `current` is then
+    gone. False where there is nothing to go back from. refuse: never take the cards again that it held.
     """
     current, previous = folder / CURRENT, folder / PREVIOUS
     if not current.is_symlink():
         return False
-    before = set(map(_digest, ((previous if previous.exists() else SHIPPED) / "cards").glob("*.toml")))
-    bad = set(map(_digest, (current / "cards").glob("*.toml"))) - before
-    write_private(folder / REFUSED, json.dumps(sorted(refused_cards(folder) | bad)[-MOST_REFUSED:]).encode())
-    if previous.is_symlink():
+    leads_back = previous.exists() and previous.readlink() != current.readlink()
+    if refuse:
+        before = set(map(_digest, ((previous if leads_back else SHIPPED) / "cards").glob("*.toml")))
+        bad = set(map(_digest, (current / "cards").glob("*.toml"))) - before
+        write_private(folder / REFUSED, json.dumps(sorted(refused_cards(folder) | bad)[-MOST_REFUSED:]).encode())
+    if leads_back:
         _point(current, previous.readlink())
-        previous.unlink()
     else:
         current.unlink()
+    previous.unlink(missing_ok=True)
     sync(folder)
     return True
 

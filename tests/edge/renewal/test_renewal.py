@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import shutil
 import threading
 from pathlib import Path
 
@@ -14,11 +15,14 @@ from edge.care.vitals import Vitals
 from edge.config import DeviceTable, EdgeConfig, ModelTable, SourceTable, UpdateTable
 from edge.detectors import Models, open_models
 from edge.errors import EdgeError
-from edge.renewal.model_updates import LOOK_S, ModelUpdates, open_current, survived_start
+from edge.renewal.model_updates import LOOK_S, ModelUpdates, open_at_start, survived_start
+from edge.renewal.outcomes import Taken, UpToDate
 from edge.renewal.probation import MOST_STARTS, WELL_S, Why, read_probation
 from edge.renewal.running_models import SLOW_BY, TIMED, RunningModels
 from edge.renewal.slots import refused_cards, update
+from models.card import read_card
 from models.errors import ModelError
+from models.store import SHIPPED
 from pipeline.events import Finished, Looked
 from pipeline.inspect import inspect
 from tests.edge.footage import write_gpx, write_video
@@ -149,7 +153,7 @@ class Car:
     def start(self) -> None:
         """The worker starts."""
         survived_start(self.config, self.said.append)
-        self.running = RunningModels(open_current(self.config), self.vitals)
+        self.running = RunningModels(open_at_start(self.config, self.said.append), self.vitals)
         self.renewal = ModelUpdates(
             self.config, self.updates, self.running, self.vitals, threading.Event(), self.said.append,
             random.Random(1), lambda: self.now[0],
@@ -163,6 +167,16 @@ class Car:
     @property
     def runs(self) -> str:
         return self.running.now.street.card.version
+
+    @property
+    def privacy(self) -> str:
+        """The version of the privacy model on the disk."""
+        current = self.updates.folder / "current"
+        return read_card((current if current.exists() else SHIPPED) / "cards" / "privacy.toml").version
+
+
+def shipped_privacy() -> str:
+    return read_card(SHIPPED / "cards" / "privacy.toml").version
 
 
 @pytest.fixture(scope="module")
@@ -182,11 +196,11 @@ def test_a_worker_takes_new_models_itself_and_settles_on_them_when_they_have_wor
         assert car.runs == shipped
         car.after(3600)
         assert car.runs == "5"
-        assert read_probation(car.updates.folder) is not None
+        assert read_probation(car.updates.folder / "current") is not None
         for _ in range(200):
             car.vitals._analysed += 1
             car.after(WELL_S / 100)
-    assert read_probation(car.updates.folder) is None
+    assert read_probation(car.updates.folder / "current") is None
     assert "models: street 5 passed the probation" in car.said
     assert car.running.back(car.running.now, Why.SLOW, "") is None
 
@@ -222,6 +236,110 @@ def test_what_was_turned_back_stays_so_until_another_version_comes(tmp_path: Pat
         shop.publish("6", box_px=60)
         car.after(7200)
         assert car.runs == "6"
+
+
+def proven(car: Car) -> None:
+    """What is on probation works long enough."""
+    for _ in range(200):
+        car.vitals._analysed += 1
+        car.after(WELL_S / 100)
+
+
+def test_models_come_one_at_a_time_each_with_its_own_probation(tmp_path: Path) -> None:
+    shop = Shop.make(tmp_path / "shop")
+    shop.publish("5")
+    shop.publish_privacy("7")
+    with served(shop.repository) as address:
+        car = Car(shop, address, tmp_path / "car")
+        car.after(3600)
+        assert (car.runs, car.privacy) == ("5", shipped_privacy())
+        proven(car)
+        assert (car.runs, car.privacy) == ("5", "7")
+
+
+def test_one_model_that_did_badly_or_is_refused_holds_up_no_other(tmp_path: Path) -> None:
+    shop = Shop.make(tmp_path / "shop")
+    shop.publish("5")
+    with served(shop.repository) as address:
+        car = Car(shop, address, tmp_path / "car")
+        shipped = car.runs
+        car.after(3600)
+        car.running.back(car.running.now, Why.FAILED, "it gave numbers that are not finite")
+        shop.publish_privacy("7")
+        car.after(7200)
+        assert (car.runs, car.privacy) == (shipped, "7")
+        proven(car)
+        assert "did_badly" in car.said[-1]
+        for cut in (shop.repository / "targets" / "street" / "5").glob("*.onnx"):
+            cut.write_bytes(cut.read_bytes()[:100])
+        shop.publish_privacy("8")
+        car.after(7200)
+        assert (car.runs, car.privacy) == (shipped, "8")
+
+
+@pytest.mark.parametrize("before", ["nothing", "another"])
+def test_killed_at_the_switch_new_models_are_on_probation_all_the_same(tmp_path: Path, before: str) -> None:
+    shop = Shop.make(tmp_path / "shop")
+    with served(shop.repository) as address:
+        car = Car(shop, address, tmp_path / "car")
+        if before == "another":
+            shop.publish("4")
+            car.after(3600)
+            proven(car)
+        shop.publish("5", box_px=60)
+        was = car.runs
+        assert update(car.updates) == Taken(("street 5",))
+        for _ in range(MOST_STARTS - 1):
+            car.start()
+            assert car.runs == "5"
+        car.start()
+        assert car.runs == was
+        for _ in range(MOST_STARTS + 1):
+            car.start()
+            assert car.runs == was
+
+
+@pytest.mark.parametrize("lost", ["weights", "card", "slot"])
+def test_models_that_the_disk_lost_are_taken_again_and_those_before_run_until_then(tmp_path: Path, lost: str) -> None:
+    shop = Shop.make(tmp_path / "shop")
+    shop.publish("5")
+    with served(shop.repository) as address:
+        car = Car(shop, address, tmp_path / "car")
+        shipped = car.runs
+        car.after(3600)
+        proven(car)
+        current = car.updates.folder / "current"
+        match lost:
+            case "weights":
+                (current / "weights" / "street.onnx").write_bytes(b"")
+            case "card":
+                (current / "cards" / "street.toml").write_text("name = ", "utf-8")
+            case "slot":
+                shutil.rmtree(current.resolve())
+        car.start()
+        assert car.runs == shipped
+        assert "cannot be opened, so those before them run" in car.said[-1]
+        car.after(3600)
+        assert car.runs == "5"
+
+
+def test_what_a_kill_left_of_a_download_goes_with_the_next_look(first: Shop, tmp_path: Path) -> None:
+    with served(first.repository) as address:
+        car = Car(first, address, tmp_path)
+        left = car.updates.folder / "slots" / ".draft-killed"
+        left.mkdir(parents=True)
+        (left / "street.onnx").write_bytes(b"half of it")
+        car.after(3600)
+        assert not left.exists()
+        assert isinstance(update(car.updates), UpToDate)
+
+
+def test_where_no_channel_has_a_model_the_vehicle_runs_what_shipped_and_copies_nothing(tmp_path: Path) -> None:
+    shop = Shop.make(tmp_path / "shop")
+    with served(shop.repository) as address:
+        car = Car(shop, address, tmp_path / "car")
+        assert update(car.updates) == UpToDate(())
+        assert not (car.updates.folder / "current").is_symlink()
 
 
 def test_a_repository_that_is_away_is_said_once(first: Shop, tmp_path: Path) -> None:

@@ -80,8 +80,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Run:
     """A drive with a challenger beside the champion."""
 
-    def __init__(self, place: Path, challenger: str | None, state: Path) -> None:
-        models, self.vitals, self.said = open_models(place / "champion"), Vitals(), list[str]()
+    def __init__(self, place: Path, challenger: str | None, state: Path, champion: str = "champion") -> None:
+        models, self.vitals, self.said = open_models(place / champion), Vitals(), list[str]()
         running = RunningModels(models, self.vitals)
         shadow = None
         if challenger is not None:
@@ -94,13 +94,14 @@ class Run:
         self.traverses = [told.traverse for told in story if isinstance(told, Finished)]
         if shadow is not None:
             shadow.close()
-            self.report = json.loads((state / REPORT).read_text("utf-8"))
+            self.report = json.loads((state / REPORT).read_text("utf-8")) if (state / REPORT).exists() else {}
 
 
 def test_a_challenger_that_finds_the_same_agrees_and_changes_no_observation(place: Path, tmp_path: Path) -> None:
     alone, watched = Run(place, None, tmp_path), Run(place, "alike", tmp_path)
     assert watched.traverses == alone.traverses
-    assert watched.report["challenger"] == "street 2"
+    assert watched.report["rivals"]["champion"] == "street 1"
+    assert watched.report["rivals"]["challenger"] == "street 2"
     assert 1 <= watched.report["frames"] <= 16
     assert watched.report["boxes"]["litter"].keys() == {"both"}
     assert watched.vitals.pulse().shadow_frames == watched.report["frames"]
@@ -139,8 +140,30 @@ def test_a_challenger_with_other_labels_is_refused(place: Path, tmp_path: Path) 
 def test_no_frame_is_shadowed_while_it_is_warm(place: Path, tmp_path: Path) -> None:
     vitals = Vitals()
     vitals.warmth("warm", 85.0)
-    labels = open_models(place / "champion").street.card.labels
-    shadow = Shadow(ShadowTable(folder=place / "alike", share=1.0), labels, tmp_path, vitals, print)
-    shadow.look(np.zeros((48, 64, 3), np.uint8), Detections.none(), np.zeros(len(labels), np.float32))
+    champion = open_models(place / "champion").street
+    shadow = Shadow(ShadowTable(folder=place / "alike", share=1.0), champion.card.labels, tmp_path, vitals, print)
+    shadow.look(np.zeros((48, 64, 3), np.uint8), Detections.none(), champion)
     shadow.close()
-    assert json.loads((tmp_path / REPORT).read_text("utf-8"))["frames"] == 0
+    assert vitals.pulse().shadow_frames == 0
+    assert not (tmp_path / REPORT).exists()
+
+
+def test_the_counts_go_on_over_a_restart_and_begin_anew_with_another_champion(place: Path, tmp_path: Path) -> None:
+    first, again = Run(place, "alike", tmp_path).report, Run(place, "alike", tmp_path).report
+    assert again["frames"] > first["frames"]
+    assert again["since"] == first["since"]
+    other = Run(place, "alike", tmp_path, champion="blind").report
+    assert other["rivals"]["champion"] == "street 3"
+    assert other["frames"] <= 16
+    assert other["boxes"]["litter"].keys() == {"challenger_only"}
+
+
+def test_a_damaged_report_is_begun_anew(place: Path, tmp_path: Path) -> None:
+    (tmp_path / REPORT).write_text('{"frames": "many"', "utf-8")
+    assert 1 <= Run(place, "alike", tmp_path).report["frames"] <= 16
+
+
+def test_a_challenger_that_became_the_champion_no_longer_looks_along(place: Path, tmp_path: Path) -> None:
+    run = Run(place, "champion", tmp_path)
+    assert run.said == ["shadow: street 1 is the champion itself, so it no longer looks along"]
+    assert run.report["frames"] == 0

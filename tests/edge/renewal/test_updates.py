@@ -292,7 +292,7 @@ def test_the_command_says_what_it_did(world: World, asked: UpdateTable, tmp_path
         "utf-8",
     )
     done = CliRunner().invoke(app, ["update", "--config", str(config)])
-    assert (done.exit_code, done.output) == (0, "taken, for the worker's next start: tiny 2\n")
+    assert (done.exit_code, done.output) == (0, "taken, for the worker's next start: tiny 2\nup to date: tiny 2\n")
     expired(world, world)
     kept = CliRunner().invoke(app, ["update", "--config", str(config)])
     assert kept.exit_code == 3

@@ -35,7 +35,8 @@ from training.promotion.cli import promote
 from training.repository.cli import app as repository
 
 app = typer.Typer(
-    help="Train, export and measure the detectors.\n\nExample: steward train run datasets/street.toml --renders frames",
+    help="Train, export and measure the detectors. 训练、导出与测量检测模型。\n\n"
+    "Example: steward train run datasets/street.toml --renders frames",
     no_args_is_help=True,
 )
 
@@ -58,6 +59,8 @@ def run(
 ) -> None:
     """Teach, draw, mix and train, stage by stage. Stopped and started again it goes on where it was.
 
+    逐阶段执行教师标注、合成、混合与训练。中断后再次运行即从原处继续。
+
     With --share every photo that is trained on is listed so much more often that the steps stay as many: what different
     shares reach tells whether more photos would pay.
 
@@ -78,6 +81,8 @@ def mix(
     sources: SourcesFile = SOURCES,
 ) -> None:
     """Lay out the first stage's mix without training, to be looked at.
+
+    只排出第一阶段的训练样本供检查，不训练。
 
     Example: steward train mix datasets/street.toml --data ../shared/data --renders FRAMES
     """
@@ -107,6 +112,8 @@ def evaluate(
     threads: Cores = 0,
 ) -> None:
     """Measure a model on every held-out set of its recipe and on the drives, through its ONNX file, without torch.
+
+    用 ONNX 文件在配方的全部留出集和行驶片段上测量模型，不需要 torch。
 
     The report says average precision with intervals, operating points, calibration, slices, false alarms a kilometre
     and the worst mistakes. What cannot be measured here (no rendered frames, a clip that is absent) is named in it.
@@ -143,6 +150,8 @@ def curve(
 ) -> None:
     """The learning curve: AP50 of each epoch's weights on the held-out photos that people labelled.
 
+    学习曲线：每轮权重在人工标注的留出照片上的 AP50。
+
     Example: steward train curve datasets/street.toml
     """
     from training.learning import curve as points
@@ -169,6 +178,8 @@ def publish(
 ) -> None:
     """Export to ONNX, check it against torch, choose the operating scores, measure, and write weights and card.
 
+    导出 ONNX，与 torch 核对，选定采用分数，测量，并写出权重与模型卡。
+
     Example: steward train publish datasets/street.toml --data ../shared/data --renders FRAMES
     """
     from training.publish import publish as publish_model
@@ -180,6 +191,8 @@ def publish(
 @app.command()
 def stamp(card: Annotated[Path, typer.Argument(help="The model's card, such as models/cards/street.toml.")]) -> None:
     """Write into a model's weights file how it is fed, as its card says it, and the new digest into the card.
+
+    按模型卡把输入方式写入权重文件，并把新摘要写入模型卡。
 
     Example: steward train stamp models/cards/street.toml
     """
@@ -199,6 +212,8 @@ def twin(
 ) -> None:
     """Make the int8 twin of a published model, measure both on held-out photos, and name it in the card if it holds.
 
+    制作已发布模型的 int8 版本，在留出照片上测量两者，合格则写入模型卡。
+
     Example: steward train twin datasets/street.toml --model models/cards/street.toml
     """
     from training.twin import add_twin
@@ -216,6 +231,8 @@ def sensitivity(
     sources: SourcesFile = SOURCES,
 ) -> None:
     """Which blocks of a published model int8 hurts most: what to name in the recipe's kept_float.
+
+    哪些模块最怕 int8：供配方的 kept_float 使用。
 
     Example: steward train sensitivity datasets/street.toml --model models/cards/street.toml
     """

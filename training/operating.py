@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from models.card import ModelCard
 from training.evaluate import Sitting
 from training.recipe import PublishPart
 from training.scoring import Curve, Mask, curve
@@ -79,6 +80,23 @@ def choosing_half(n_pictures: int, seed: int) -> Mask:
 def choose(labels: Sequence[str], sat: Sequence[Sitting], how: PublishPart, seed: int) -> dict[str, OperatingPoint]:
     """Every label's operating point, from the first exam with enough true boxes of it; see `PublishPart`."""
     return {label: _choose(label, [one for one in sat if label in one.answers], how, seed) for label in labels}
+
+
+def untried(card: ModelCard) -> tuple[str, ...]:
+    """The labels of a card whose operating score no exam chose: none had enough true boxes of it."""
+    tried = {one.label for one in card.metrics if one.n_boxes >= ENOUGH_BOXES}
+    return tuple(label for label in card.labels if label not in tried)
+
+
+def said_untried(card: ModelCard) -> str:
+    """For whoever publishes or promotes a model: its untried labels and their scores; empty where there are none."""
+    labels = ", ".join(f"{label} ({card.thresholds[label]:.2f})" for label in untried(card))
+    if not labels:
+        return ""
+    return (
+        f"no exam has {ENOUGH_BOXES} true boxes of these, so nothing chose the score from which they count: {labels}\n"
+        f"以下标签没有任何考卷含 {ENOUGH_BOXES} 个真值框, 其采用分数未经检验: {labels}"
+    )
 
 
 def reading(of: Curve, score: float) -> Reading:

@@ -16,7 +16,7 @@ from training.errors import TrainingError, TwinRefused
 from training.evaluate import sit_all
 from training.files import write_whole
 from training.marks import Mark, marks, table
-from training.operating import choose
+from training.operating import choose, said_untried
 from training.stages import TOLD
 from training.stamp import said_of
 from training.workshop import WASTE, Workshop
@@ -50,7 +50,7 @@ def publish(shop: Workshop, weights: Path | None, models: Path) -> str:
     card = card.model_copy(update={"thresholds": thresholds, "metrics": tuple(_metrics(rows))})
     card_path = models / "cards" / f"{recipe.name}.toml"
     write_whole(card_path, card_text(card).encode())
-    return table(rows) + twin_of(shop, card_path)
+    return table(rows) + said_untried(card) + twin_of(shop, card_path)
 
 
 def twin_of(shop: Workshop, card_path: Path) -> str:

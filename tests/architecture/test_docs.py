@@ -97,3 +97,8 @@ def test_every_file_that_a_page_or_the_code_names_exists(root: Path, pages: dict
 def test_every_command_has_an_example(room: str) -> None:
     ends = {name: one for name, one in COMMANDS.items() if name.startswith(room) and not hasattr(one, "commands")}
     assert [name for name, one in ends.items() if f"Example: steward {name}" not in (one.help or "")] == []
+
+
+def test_every_command_of_the_workshop_says_in_chinese_too_what_it_does() -> None:
+    told = {name: one.help or "" for name, one in COMMANDS.items() if name.split()[0] == "train"}
+    assert [name for name, words in told.items() if re.search(r"[一-鿿]{4}", words) is None] == []

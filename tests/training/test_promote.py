@@ -122,6 +122,34 @@ def test_an_exam_picture_that_was_trained_on_closes_a_gate(home: Path) -> None:
     assert "| held out | 1 | 0 | FAILED |" in refused.stdout
 
 
+def test_what_no_gate_ruled_on_is_said(home: Path) -> None:
+    few = (home / "gates.toml").read_text("utf-8").replace('"red", "green", "blue"', '"red"')
+    (home / "gates.toml").write_text(few, "utf-8")
+    write_photos(home / "few", 2, seed=3)
+    told = promote(home, "champion", "--dry-run", "--photos", "few")
+    assert "AP 100.0 → 100.0" in told.stdout
+    assert "red on few (people) 4" in told.stdout
+    assert "in no gate 无关卡, 未裁定: green, blue" in told.stdout
+    # The card's own figures are of 48 boxes of red and of none of the others.
+    assert "nothing chose the score from which they count: green (" in told.stdout
+    assert "未经检验: green (" in told.stdout
+
+
+def test_a_recipe_that_cannot_answer_is_refused_before_anything_is_measured(home: Path) -> None:
+    recipe = (home / "recipe.toml").read_text("utf-8")
+    (home / "recipe.toml").write_text(
+        recipe.replace('"learnt" }', '"learnt", without = "cells@1-0123456789ab" }'), "utf-8"
+    )
+    unbuilt = promote(home, "champion")
+    assert "no set 'cells@1-0123456789ab' is built" in unbuilt.stderr
+    (home / "recipe.toml").write_text(recipe.replace('"tiny"', '"other"'), "utf-8")
+    another = promote(home, "champion")
+    assert "pass its own --recipe" in another.stderr
+    for refused in (unbuilt, another):
+        assert refused.returncode == 2
+        assert "looked at" not in refused.stdout
+
+
 def test_a_weak_champion_does_not_stand_in_for_the_one_that_the_channel_names(home: Path) -> None:
     assert promote(home, "champion").returncode == 0
     write_model(home / "weak", "0", blind="red")

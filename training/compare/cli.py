@@ -49,6 +49,8 @@ def compare(
 ) -> None:
     """Measure two models on the same pictures in one run, and draw those on which they disagree most.
 
+    在同一次运行、同一批图片上测量两个模型，并画出分歧最大的图片。
+
     Example: steward train compare models/cards/street.toml new/cards/street.toml --photos photos --out compared
     """
     from training.compare.report import exams_of, measured, write_report

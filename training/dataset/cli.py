@@ -12,7 +12,8 @@ from training.options import DATA, HERE, SOURCES, DataFolder, SourcesFile, said_
 from training.workshop import BUILT_SETS
 
 app = typer.Typer(
-    help="Build, list and verify data sets.\n\nExample: steward train data build street_waste --data ../shared/data",
+    help="Build, list and verify data sets. 构建、列出与核对数据集。\n\n"
+    "Example: steward train data build street_waste --data ../shared/data",
     no_args_is_help=True,
 )
 
@@ -35,6 +36,8 @@ def build(
     copy: Annotated[bool, typer.Option("--copy", help="Copy the pictures; without this they are linked.")] = False,
 ) -> None:
     """Read the sources, split, look for copies across the split, and write the set with manifest and card.
+
+    读取数据源，划分，查找跨划分的重复，写出数据集、清单与数据卡。
 
     Example: steward train data build street_waste --data ../shared/data --out runs/datasets
     """
@@ -66,6 +69,8 @@ def pairs(
 ) -> None:
     """List the pictures that show one thing on both sides of the split. Writes nothing but the sheet.
 
+    列出在划分两侧显示同一事物的图片。只写出对照图。
+
     Example: steward train data pairs street_waste --distance 80 --sheet runs/pairs.png
     """
     from training.dataset.description import find
@@ -95,6 +100,8 @@ def pairs(
 def list_sets(out: OutFolder = OUT, sets: SetsFile = SETS) -> None:
     """List the sets that are described, and what is built of each.
 
+    列出已描述的数据集及各自已构建的版本。
+
     Example: steward train data list
     """
     from training.dataset.check import built
@@ -115,6 +122,8 @@ def list_sets(out: OutFolder = OUT, sets: SetsFile = SETS) -> None:
 @app.command()
 def check(address: Address, out: OutFolder = OUT) -> None:
     """Verify a built set, file by file, against its manifest. Exit code 2 if a file is absent, changed or unknown.
+
+    按清单逐个核对已构建的数据集。文件缺失、改动或多出时退出码为 2。
 
     Example: steward train data check street_waste@1
     """

@@ -16,7 +16,9 @@ from training.drive.samples import render_samples
 from training.drive.scene import PASSES
 
 app = typer.Typer(
-    help="The demo drive: a street block made from a seed, filmed by two cars and a drone.", no_args_is_help=True
+    help="The demo drive: a street block made from a seed, filmed by two cars and a drone.\n\n"
+    "演示行驶：由种子生成的街区，由两辆车和一架无人机拍摄。",
+    no_args_is_help=True,
 )
 
 Seed = Annotated[int, typer.Option(help="The block's seed.")]
@@ -36,6 +38,8 @@ def render(
     threads: Threads = 0,
 ) -> None:
     """Render every pass of a block, then encode and write telemetry and truth. Needs the `render` extra (bpy).
+
+    渲染街区的每一趟行驶，再编码并写出遥测与真值。需要 `render` 附加包 (bpy)。
 
     Example: steward train drive render --seed 12 --out runs/demo_drive_again
     """
@@ -63,6 +67,8 @@ def render(
 def records(out: Out, seed: Seed = 12, work: Work = Path("runs/demo_drive")) -> None:
     """Write telemetry, truth, zones, grids and bins of a rendered drive again, without rendering.
 
+    不重新渲染，再次写出行驶的遥测、真值、区域、网格与垃圾箱。
+
     Example: steward train drive records --seed 12 --out runs/demo_drive_again
     """
     try:
@@ -81,6 +87,8 @@ def boxes(
     threads: Threads = 0,
 ) -> None:
     """What each frame of a drive shows, with its truth and telemetry but without pictures, for `make bench-location`.
+
+    每一帧中有什么，含真值与遥测而无图片，供 `make bench-location` 使用。
 
     Example: steward train drive boxes --seed 42 --across --out runs/streets/42
     """
@@ -105,6 +113,8 @@ def samples(
     threads: Threads = 0,
 ) -> None:
     """Render training pictures of other blocks, with labels for the detector and for the privacy model.
+
+    渲染其他街区的训练图片，附检测与隐私两个模型的标签。
 
     Example: steward train drive samples --first-seed 101 --blocks 10 --views 7 --out runs/drive_samples
     """

@@ -56,6 +56,8 @@ def promote(
 ) -> None:
     """Measure a challenger against the champion, rule on every gate, and publish it signed if all are passed.
 
+    将挑战模型与现役模型对比测量，逐关裁定；全部通过则签名发布，否则不作任何改动，退出码为 2。
+
     Exit code 2, and nothing changed, if any gate is not.
     Example: steward train promote new/cards/street.toml --champion models/cards/street.toml --repository repository
     --keys keys
@@ -63,8 +65,9 @@ def promote(
     from models.tomlfile import read_toml
     from training.compare.report import exams_of, measured, write_report
     from training.compare.sight import open_pair
-    from training.promotion.facts import gather
-    from training.promotion.gates import Limits, decide
+    from training.operating import said_untried
+    from training.promotion.facts import gather, seen_in_training
+    from training.promotion.gates import Limits, decide, not_ruled_on
     from training.promotion.promote import check_before, publish
     from training.repository.keys import Keyring
     from training.repository.repository import Repository
@@ -76,12 +79,14 @@ def promote(
         reigning = store.channel(store.state(), pair.challenger.card.name, channel)
         shop = shop_of(recipe, data, work, renders, sources)
         asked = exams_of(None if photos else shop, photos or [], classes, limit, sources, data)
+        held_out = seen_in_training(shop, pair.challenger.card.name, asked)
         run = measured(pair, asked, typer.echo)
-        rulings = decide(gather(run, shop, torch, reigning.current.digest if reigning else None), limits)
+        facts = gather(run, held_out, torch, reigning.current.digest if reigning else None)
+        rulings = decide(facts, limits)
         now = datetime.now(UTC)
         if out is not None:
             write_report(out, run, now, rulings)
-        _tell(rulings)
+        _tell(rulings, [*not_ruled_on(facts, limits), said_untried(pair.challenger.card)])
         if dry_run:
             typer.echo(f"all {len(rulings)} gates passed; --dry-run, so nothing was published")
             return
@@ -91,9 +96,9 @@ def promote(
         typer.echo(f"{done.card.name} {done.card.version} is the champion of {channel}{was}")
 
 
-def _tell(rulings: Sequence[Ruling]) -> None:
-    """Print the rulings; exit code 2 where a gate is closed."""
-    typer.echo(listed(rulings))
+def _tell(rulings: Sequence[Ruling], unknown: Sequence[str]) -> None:
+    """Print the rulings, and what nothing is known of; exit code 2 where a gate is closed."""
+    typer.echo("\n".join([listed(rulings), *filter(None, unknown)]))
     closed = sum(not one.passed for one in rulings)
     if closed:
         typer.echo(f"steward: not promoted: {closed} of {len(rulings)} gates failed. Nothing was changed.", err=True)

@@ -18,14 +18,11 @@ from training.workshop import Workshop
 PARITY_PICTURES = 12
 
 
-def gather(run: Run, shop: Workshop, torch_weights: Path | None, reigning_digest: str | None) -> Facts:
-    """All facts of one promotion; runs torch where its weights are given."""
-    card = run.pair.challenger.card
-    if shop.recipe.name != card.name:
-        raise TrainingError(
-            f"the recipe is {shop.recipe.name!r}'s and the model a {card.name!r}: pass its own --recipe."
-        )
-    n_trained, n_shared = seen_in_training(shop, run.exams)
+def gather(
+    run: Run, trained_and_shared: tuple[int, int], torch_weights: Path | None, reigning_digest: str | None
+) -> Facts:
+    """All facts of one promotion; runs torch where its weights are given. trained_and_shared: of `seen_in_training`."""
+    card, (n_trained, n_shared) = run.pair.challenger.card, trained_and_shared
     latency = run.comparison.latency
     return Facts(
         model=card.name,
@@ -57,12 +54,14 @@ def lacking(card: ModelCard) -> tuple[str, ...]:
     return tuple(name for name, there in wanted if not there)
 
 
-def seen_in_training(shop: Workshop, exams: Iterable[Exam]) -> tuple[int, int]:
+def seen_in_training(shop: Workshop, model: str, exams: Iterable[Exam]) -> tuple[int, int]:
     """How many training photos the recipe has here, and how many exam pictures are byte for byte among them.
 
     Training photos are those of every source that the recipe uses, less what its split holds out, and what the mixes
-    list that were laid out.
+    list that were laid out. Raises TrainingError where the recipe is another model's, or a source or set is not here.
     """
+    if shop.recipe.name != model:
+        raise TrainingError(f"the recipe is {shop.recipe.name!r}'s and the model a {model!r}: pass its own --recipe.")
     trained = {photo.picture.resolve() for use in shop.recipe.uses for photo in shop.split(use.source).train}
     for listed in sorted((shop.work / "stages").glob("*/mix/train.txt")):
         trained |= {Path(line).resolve() for line in listed.read_text("utf-8").splitlines() if line}

@@ -135,6 +135,26 @@ def decide(facts: Facts, limits: Limits) -> tuple[Ruling, ...]:
     return tuple(ruling for gate in GATES for ruling in gate(facts, limits))
 
 
+def not_ruled_on(facts: Facts, limits: Limits) -> tuple[str, ...]:
+    """What was measured and no gate ruled on, a line each, so that nobody takes silence for a pass."""
+    guarded, least = limits.accuracy.labels.get(facts.model, ()), limits.accuracy.least_boxes
+    few = ", ".join(
+        f"{one.label} on {one.dataset} ({one.truth}) {one.n_boxes}"
+        f" AP {100 * one.champion:.1f} → {100 * one.challenger:.1f}"
+        for one in facts.accuracy
+        if one.label in guarded and one.n_boxes < least
+    )
+    free = ", ".join(dict.fromkeys(one.label for one in facts.accuracy if one.label not in guarded))
+    return tuple(
+        line
+        for named, line in (
+            (few, f"not ruled on, fewer than {least} true boxes 真值框不足 {least} 个, 未裁定: {few}"),
+            (free, f"not ruled on, in no gate 无关卡, 未裁定: {free}"),
+        )
+        if named
+    )
+
+
 def _accuracy(facts: Facts, limits: Limits) -> Iterator[Ruling]:
     bar = limits.accuracy.largest_loss
     for label in limits.accuracy.labels.get(facts.model, ()):

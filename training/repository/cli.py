@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="The signed model repository: make it, look at it, keep it fresh, change keys, go back a model.\n\n"
+    "签名模型仓库：建立、查看、续签、换钥、退回上一个模型。\n\n"
     "Passphrases come from STEWARD_KEY_PASSPHRASE_ROLE or STEWARD_KEY_PASSPHRASE, or are asked for.\n\n"
     "Example: steward train repository init repository --keys keys",
     no_args_is_help=True,
@@ -45,6 +46,8 @@ def init(
 ) -> None:
     """Make keys and an empty repository signed by them.
 
+    生成密钥和由其签名的空仓库。
+
     Example: steward train repository init repository --keys keys
     """
     from training.repository.keys import Keyring
@@ -59,6 +62,8 @@ def init(
 @app.command()
 def status(folder: Folder) -> None:
     """What is signed, until when and by how many keys, and what each channel names. Exit code 2 if any has expired.
+
+    谁签了什么、有效至何时、各通道指向哪个模型。有过期者退出码为 2。
 
     Example: steward train repository status repository
     """
@@ -82,6 +87,8 @@ def renew(
 ) -> None:
     """Sign anew before it expires; every day for the timestamp, from a timer.
 
+    到期前重新签名；时间戳每天由定时器执行。
+
     Example: steward train repository renew repository --keys keys
     """
     with said_plainly():
@@ -100,6 +107,8 @@ def rotate(
     lost: Annotated[bool, typer.Option("--lost", help="Replace the one key that is not in --keys any more.")] = False,
 ) -> None:
     """Replace a key: a new root says so, signed by the root keys that counted before and those that count now.
+
+    更换密钥：新的 root 由更换前后有效的 root 密钥共同签名。
 
     Example: steward train repository rotate repository timestamp --keys keys
     """
@@ -123,6 +132,8 @@ def back(
 ) -> None:
     """Make a channel's previous model its current one again.
 
+    让通道的上一个模型重新成为当前模型。
+
     Example: steward train repository back repository street --keys keys
     """
     with said_plainly():
@@ -141,6 +152,8 @@ def configure(
     zones: Annotated[Path | None, typer.Option(help="GeoJSON of places where vehicles may not stand.")] = None,
 ) -> None:
     """Set a vehicle from afar: what is signed here it takes at its next look.
+
+    远程设置车辆：此处签名的设置由车辆下次查询时取用。
 
     Example: steward train repository configure repository --keys keys --device car-07 --settings car-07.toml
     """

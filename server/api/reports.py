@@ -56,6 +56,7 @@ class ReportCategory(Out):
 
 
 class ReportCategories(Out):
+    time_zone: str = Field(description="the city's: pages write times in it", examples=["Asia/Shanghai"])
     items: list[ReportCategory]
 
 
@@ -107,9 +108,10 @@ def report_page() -> RedirectResponse:
 
 @router.get("/api/reports/categories")
 def list_report_categories(context: ContextOf) -> ReportCategories:
-    """What can be reported."""
-    known = context.city.taxonomy.categories.values()
-    return ReportCategories(items=[ReportCategory(key=one.key, zh=one.zh, en=one.en) for one in known])
+    """What can be reported, and by which clock."""
+    city = context.city
+    items = [ReportCategory(key=one.key, zh=one.zh, en=one.en) for one in city.taxonomy.categories.values()]
+    return ReportCategories(time_zone=city.zone.key, items=items)
 
 
 @router.get("/api/reports/grids")

@@ -120,9 +120,11 @@ def visiting(
     place: tuple[float, float] | None = None,
     may_fail: str | None = None,
     offline_too: bool = False,
+    zone: str = "Asia/Shanghai",
 ) -> Iterator[Page]:
     """An empty page of somebody whom nobody knows. Fails at the end where the page threw, asked another host, or the
-    server failed at another address than one that ends like `may_fail`. offline_too: the browser may keep the page."""
+    server failed at another address than one that ends like `may_fail`. offline_too: the browser may keep the page;
+    zone: that of its clock."""
     context = browser.new_context(
         viewport=viewport or DESK,  # type: ignore[arg-type]
         locale=language,
@@ -130,7 +132,7 @@ def visiting(
         is_mobile=touch,
         reduced_motion="reduce",
         service_workers="allow" if offline_too else "block",
-        timezone_id="Asia/Shanghai",
+        timezone_id=zone,
         permissions=[] if place is None else ["geolocation"],
         geolocation=None if place is None else {"latitude": place[0], "longitude": place[1]},
     )

@@ -25,6 +25,19 @@ AT_HAND = """async () => {
   const kept = await (await caches.match("./at-hand", { cacheName: "at-hand" }))?.text();
   return ["me", "taxonomy", "reportable", "report_grids"].every((key) => kept?.includes(`"${key}"`));
 }"""
+HELD = """() => {
+  const kept = new Promise((letGo) => { window.letGo = letGo; });
+  const begin = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (...asked) {
+    const turn = begin.apply(this, asked);
+    if (asked[1] === "readwrite")
+      Object.defineProperty(turn, "oncomplete", {
+        set: (told) => turn.addEventListener("complete", () => kept.then(() => told.call(turn))),
+      });
+    return turn;
+  };
+}"""
+"""Whatever is written to the phone's store is told to be there only after `letGo()`."""
 DAY_S = 24 * 3600.0
 SAID = {
     "zh-CN": (
@@ -126,6 +139,25 @@ def test_a_report_sent_without_a_network_waits_says_so_and_goes_by_itself(
         page.context.set_offline(False)
         expect(page.get_by_role("heading", name=became)).to_be_visible()
         assert (page.url, page.evaluate(COUNT), len(cases(district))) == (address, 0, 1)
+
+
+def test_a_report_is_not_sent_while_its_photo_is_still_being_kept_and_its_place_is_not_known(
+    chromium: Browser, district: District
+) -> None:
+    with visiting(chromium, district, language="en", viewport=PHONE, place=HERE) as page:
+        page.add_init_script(f"({HELD})()")
+        page.goto(f"{district.url}/#/report")
+        take_photo(page, "Take a photo", 63)
+        page.get_by_role("radio", name="Exposed litter").check(force=True)
+        send_it = page.get_by_role("button", name="Send", exact=True)
+        expect(page.get_by_role("radio", name="Exposed litter")).to_be_checked()
+        expect(send_it).to_be_disabled()
+        page.evaluate("letGo()")
+        expect(page.get_by_text("Place found")).to_be_visible()
+        send_it.click()
+        expect(page.get_by_role("heading", name="Received")).to_be_visible()
+        [case] = cases(district)
+        assert (case["lat"], case["lon"]) == pytest.approx(HERE, abs=1e-5)
 
 
 def test_a_report_whose_answer_was_lost_is_sent_again_and_counts_once(chromium: Browser, district: District) -> None:

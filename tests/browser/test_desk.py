@@ -12,6 +12,14 @@ from tests.browser.district import PATROL, District
 from tests.browser.person import look, map_is_drawn, sign_in, signed_in
 
 pytestmark = pytest.mark.browser
+COUNT_TICKS = """
+  window.ticks = 0;
+  const every = window.setInterval;
+  window.setInterval = (done, ms, ...rest) => {
+    if (ms >= 20_000) window.ticks += 1;
+    return every(done, ms, ...rest);
+  };
+"""
 
 
 def test_the_operator_sees_the_queue_by_worth_the_map_and_the_chosen_case(
@@ -42,6 +50,22 @@ def test_the_operator_sees_the_queue_by_worth_the_map_and_the_chosen_case(
         page.keyboard.press("k")
         expect(rows.first).to_have_attribute("aria-selected", "true")
         look(page, tmp_path, "glance")
+
+
+def test_one_clock_ticks_for_all_the_ages_and_deadlines_of_the_queue(chromium: Browser, district: District) -> None:
+    district.patrol()
+    with signed_in(chromium, district, "min", language="en") as page:
+        page.clock.install()
+        page.add_init_script(COUNT_TICKS)
+        page.reload()
+        rows = page.get_by_role("option")
+        expect(rows).to_have_count(len(PATROL))
+        assert page.evaluate("ticks") == 1
+        expect(rows.first.locator(".queue-age")).to_contain_text("just now")
+        page.route("**/api/**", lambda route: route.abort())  # whose answers would put the clock right
+        page.clock.fast_forward(120_000)
+        for row in rows.all():
+            expect(row.locator(".queue-age")).to_contain_text("2m ago")
 
 
 def test_figures_that_are_not_of_now_say_of_when_they_are(

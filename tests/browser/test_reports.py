@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.district import PATROL, District, lonlat
 from tests.browser.drawing import street
@@ -85,6 +87,28 @@ def test_a_citizen_whose_phone_tells_no_place_points_it_out_with_the_keyboard(
         look(page, tmp_path, f"report-pinned-{language}")
         page.get_by_role("button", name=send).click()
         expect(page.get_by_role("heading", name=became)).to_be_visible()
+
+
+def test_times_are_the_citys_on_a_phone_of_another_zone_too(chromium: Browser, district: District) -> None:
+    refused: list[str] = []
+    place = standing_at(30.0, 60.0)
+    with visiting(chromium, district, viewport=PHONE, place=place, zone="America/New_York") as page:
+        page.on("response", lambda answer: refused.append(answer.url) if answer.status == 401 else None)
+        page.goto(f"{district.url}/report")
+        take_photo(page, "拍照", 37)
+        page.get_by_text("暴露垃圾").click()
+        until_then = page.locator(".report-kept time")
+        expect(until_then).to_have_text(in_the_city(until_then))
+        page.get_by_role("button", name="提交").click()
+        reported = page.locator(".becoming time").first
+        expect(reported).to_have_text(in_the_city(reported))
+    assert refused == []
+
+
+def in_the_city(told: Locator) -> str:
+    """How a moment is written by the district's clock."""
+    at = datetime.fromisoformat(told.get_attribute("datetime") or "").astimezone(ZoneInfo("Asia/Shanghai"))
+    return f"{at.month}/{at.day} {at:%H:%M}"
 
 
 def test_a_number_that_is_none_is_told_beside_its_field_and_sends_nothing(

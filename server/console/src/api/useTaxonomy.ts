@@ -4,7 +4,7 @@ import { useSpeech } from "../i18n/language";
 import { answered, api } from "./client";
 import { TAXONOMY } from "./keys";
 
-/** The city's categories with their names in the chosen language, and its time zone. */
+/** The city's categories with their names in the chosen language. */
 export function useTaxonomy() {
   const { either } = useSpeech();
   const { data } = useQuery({
@@ -20,9 +20,9 @@ export function useTaxonomy() {
     [data, either],
   );
   return {
+    known: data !== undefined,
     categories: data?.categories ?? [],
     nameOf,
     city: data === undefined ? "" : either(data.city_zh, data.city_en),
-    timeZone: data?.time_zone,
   };
 }

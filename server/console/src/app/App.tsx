@@ -3,6 +3,7 @@ import { App as AntApp, ConfigProvider } from "antd";
 import en from "antd/locale/en_US";
 import zh from "antd/locale/zh_CN";
 import { RouterProvider } from "react-router/dom";
+import { ZoneProvider } from "../format/zone";
 import { LanguageProvider, useSpeech } from "../i18n/language";
 import { queries } from "./queries";
 import { router } from "./router";
@@ -12,7 +13,9 @@ export function App() {
   return (
     <QueryClientProvider client={queries}>
       <LanguageProvider>
-        <Dressed />
+        <ZoneProvider>
+          <Dressed />
+        </ZoneProvider>
       </LanguageProvider>
     </QueryClientProvider>
   );

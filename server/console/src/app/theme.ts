@@ -2,6 +2,9 @@ import type { ThemeConfig } from "antd";
 
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+/** Whether fingers are all there is to point with: what they press is 44 px high and more (WCAG 2.2, 2.5.5). */
+const TOUCH = window.matchMedia("(hover: none) and (pointer: coarse)").matches;
+
 export const INK = "#0f2a43";
 export const ACCENT = "#0b6e8f";
 
@@ -28,6 +31,7 @@ export const theme: ThemeConfig = {
     fontFamily: SANS,
     fontSize: 14,
     motion: !STILL,
+    ...(TOUCH && { controlHeight: 44, controlHeightSM: 44, controlHeightLG: 52 }),
   },
 };
 

@@ -18,7 +18,7 @@ export function span(length_ms: number): Span {
 export function spanText(length_ms: number, language: Language): string {
   const { days, hours, minutes } = span(length_ms);
   const said = (count: number, unit: "day" | "hour" | "minute") =>
-    new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" }).format(count);
+    once(`${language} ${unit}`, () => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" })).format(count);
   const parts =
     days > 0
       ? [said(days, "day"), hours > 0 ? said(hours, "hour") : ""]
@@ -37,14 +37,28 @@ export function urgency(due_ms: number, now_ms: number): Urgency {
 /** Date and time to the minute in a time zone (none given: the browser's); the year only where it is not this one. */
 export function momentText(at_ms: number, now_ms: number, language: Language, timeZone?: string): string {
   const zone = timeZone === undefined ? {} : { timeZone };
-  const year = new Intl.DateTimeFormat("en", { year: "numeric", ...zone });
-  return new Intl.DateTimeFormat(language, {
-    ...zone,
-    ...(year.format(at_ms) === year.format(now_ms) ? {} : { year: "numeric" as const }),
-    month: language === "zh-CN" ? "numeric" : "short",
-    day: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  }).format(at_ms);
+  const year = once(`year ${timeZone}`, () => new Intl.DateTimeFormat("en", { year: "numeric", ...zone }));
+  const thisYear = year.format(at_ms) === year.format(now_ms);
+  const written = () =>
+    new Intl.DateTimeFormat(language, {
+      ...zone,
+      ...(thisYear ? {} : { year: "numeric" as const }),
+      month: language === "zh-CN" ? "numeric" : "short",
+      day: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
+  return once(`${language} ${timeZone} ${thisYear}`, written).format(at_ms);
+}
+
+const made = new Map<string, unknown>();
+
+/** A formatter of a name: to make one takes a hundred times as long as to use it. */
+function once<T>(name: string, make: () => T): T {
+  const known = made.get(name) as T | undefined;
+  if (known !== undefined) return known;
+  const one = make();
+  made.set(name, one);
+  return one;
 }

@@ -67,9 +67,10 @@ export default function CityMap({
     const bounds = boundsOf(show === "city" && shown.features.length === 0 ? [ground.grids] : [shown, ellipses, lines]);
     if (bounds === null) return;
     fitted.current = true;
+    const narrow = map.getContainer().clientWidth - coveredRight_px < 480;
     map.once("idle", () => setDrawn(true));
     map.fitBounds(bounds, {
-      padding: { top: 56, bottom: 56, left: show === "city" ? 120 : 56, right: 56 + coveredRight_px },
+      padding: { top: 56, bottom: 56, left: show === "city" && !narrow ? 120 : 32, right: (narrow ? 24 : 56) + coveredRight_px },
       maxZoom: show === "city" || places.length === 0 ? 18.5 : 20, animate: false,
     });
   }, [map, ground, shown, ellipses, lines, places, show, coveredRight_px]);

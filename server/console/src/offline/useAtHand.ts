@@ -9,12 +9,12 @@ import { keepAtHand } from "./atHand";
 
 /** The work of a crew stays at hand where there is no network: the page itself, and the list of what is to be done. */
 export function useCrewsAtHand(): void {
-  useKept([useMe().data, useTaxonomy().timeZone, useGround().data, useWorkOrders(TODO).dataUpdatedAt]);
+  useKept([useMe().data, useTaxonomy().known, useReportable().data, useGround().data, useWorkOrders(TODO).dataUpdatedAt]);
 }
 
 /** An inspector can report where there is no network: the page itself, and what can be reported where. */
 export function useInspectorsAtHand(): void {
-  useKept([useMe().data, useTaxonomy().timeZone, useReportable().data, useReportGrids().data]);
+  useKept([useMe().data, useTaxonomy().known, useReportable().data, useReportGrids().data]);
 }
 
 function useKept(told: readonly unknown[]): void {

@@ -1,20 +1,19 @@
-import { Tooltip } from "antd";
-import { useTaxonomy } from "../api/useTaxonomy";
+import { timeNow } from "../format/clock";
 import { momentText, spanText, urgency } from "../format/time";
-import { useNow } from "../format/useNow";
+import { useOfNow } from "../format/useOfNow";
+import { useZone } from "../format/zone";
 import { useSpeech } from "../i18n/language";
 
 /** How long is left, or how long it is late. */
 export function Deadline({ due_at }: { due_at: string }) {
   const { t, language } = useSpeech();
-  const { timeZone } = useTaxonomy();
-  const now_ms = useNow();
+  const zone = useZone();
   const due_ms = Date.parse(due_at);
-  const press = urgency(due_ms, now_ms);
-  const text = t(press === "late" ? "deadline.late" : "deadline.left", { span: spanText(due_ms - now_ms, language) });
+  const press = useOfNow((now_ms) => urgency(due_ms, now_ms));
+  const span = useOfNow((now_ms) => spanText(due_ms - now_ms, language));
   return (
-    <Tooltip title={t("deadline.at", { at: momentText(due_ms, now_ms, language, timeZone) })}>
-      <time className={`deadline ${press}`} dateTime={due_at}>{text}</time>
-    </Tooltip>
+    <time className={`deadline ${press}`} dateTime={due_at} title={t("deadline.at", { at: momentText(due_ms, timeNow(), language, zone) })}>
+      {t(press === "late" ? "deadline.late" : "deadline.left", { span })}
+    </time>
   );
 }

@@ -1,11 +1,11 @@
-import { useTaxonomy } from "../api/useTaxonomy";
 import { momentText } from "../format/time";
-import { useNow } from "../format/useNow";
+import { useOfNow } from "../format/useOfNow";
+import { useZone } from "../format/zone";
 import { useSpeech } from "../i18n/language";
 
+/** A moment by the city's clock, wherever it is read. */
 export function Moment({ at }: { at: string }) {
   const { language } = useSpeech();
-  const { timeZone } = useTaxonomy();
-  const now_ms = useNow(60_000);
-  return <time dateTime={at}>{momentText(Date.parse(at), now_ms, language, timeZone)}</time>;
+  const zone = useZone();
+  return <time dateTime={at}>{useOfNow((now_ms) => momentText(Date.parse(at), now_ms, language, zone))}</time>;
 }

@@ -49,7 +49,7 @@ export function WorkListScreen() {
       <AsOf shown={orders} />
       {problem !== null && <ProblemNotice error={problem} again={() => void orders.refetch()} />}
       {orders.isPending && <Skeleton active paragraph={{ rows: 6 }} />}
-      {orders.data !== undefined && items.length === 0 && <Empty className="queue-empty" description={code("work_empty", tab)} />}
+      {orders.data !== undefined && items.length === 0 && <Empty className="nothing" description={code("work_empty", tab)} />}
       <ul className="crew-list">
         {items.map((order) => <li key={order.id}><OrderCard order={order} /></li>)}
       </ul>

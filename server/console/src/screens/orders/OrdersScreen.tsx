@@ -38,7 +38,7 @@ export function OrdersScreen() {
       <LeftBehind shown={which === "left"} show={() => choose({ which: "left", grid: null })} />
       {problem !== null && <ProblemNotice error={problem} again={() => void orders.refetch()} />}
       {orders.isPending && <Skeleton active paragraph={{ rows: 8 }} />}
-      {orders.data !== undefined && items.length === 0 && <Empty className="queue-empty" description={code("orders_empty", which)} />}
+      {orders.data !== undefined && items.length === 0 && <Empty className="nothing" description={code("orders_empty", which)} />}
       {items.length > 0 && (
         <div className="table-frame" role="region" aria-labelledby="orders-title" tabIndex={0}>
           <table>

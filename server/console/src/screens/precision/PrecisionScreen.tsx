@@ -17,7 +17,7 @@ export function PrecisionScreen() {
     <section className="precision" aria-labelledby="precision-title">
       <h1 id="precision-title">{t("precision.title")}</h1>
       <p>{t("precision.note")} {t("figures.counted")} <Moment at={data.counted_at} /></p>
-      {data.items.length === 0 ? <Empty description={t("precision.empty")} /> : (
+      {data.items.length === 0 ? <Empty className="nothing" description={t("precision.empty")} /> : (
         <div className="table-frame" role="region" aria-labelledby="precision-title" tabIndex={0}>
           <table>
             <thead>

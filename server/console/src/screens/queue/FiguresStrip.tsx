@@ -2,7 +2,7 @@ import "./figures.css";
 import { CheckCircleFilled, ExclamationCircleFilled } from "@ant-design/icons";
 import { Popover } from "antd";
 import { useFigures } from "../../api/useFigures";
-import { useNow } from "../../format/useNow";
+import { useOfNow } from "../../format/useOfNow";
 import { useSpeech } from "../../i18n/language";
 import { Moment } from "../../parts/Moment";
 import { Figure } from "./Figure";
@@ -17,9 +17,8 @@ const total = (counts: Readonly<Record<string, number>>) => Object.values(counts
 export function FiguresStrip() {
   const { t, code } = useSpeech();
   const { data } = useFigures();
-  const now_ms = useNow(60_000);
+  const old = useOfNow((now_ms) => data !== undefined && now_ms - Date.parse(data.counted_at) > OLD_MS);
   if (data === undefined) return <div className="figures" aria-hidden="true" />;
-  const old = now_ms - Date.parse(data.counted_at) > OLD_MS;
   const broken = data.laws.filter(({ holds }) => !holds).length;
   const parts = (family: string, counts: Readonly<Record<string, number>>) =>
     Object.entries(counts).map(([name, count]) => ({ name: code(family, name), count }));
@@ -27,10 +26,9 @@ export function FiguresStrip() {
   return (
     <section className="figures" aria-label={t("figures.label")}>
       <Figure
-        name={t("figures.frames")} count={data.frames_seen}
-        parts={["analysed", "skipped", "quarantined"].map((stage) => ({ name: code("stage", stage), count: total(data.frames[stage] ?? {}) }))}
+        name={t("figures.orders")} count={data.work_orders_open}
+        parts={[{ name: t("figures.overdue"), count: data.overdue, alarming: data.overdue > 0 }]}
       />
-      <Figure name={t("figures.observations")} count={data.observations_received} parts={parts("outcome", data.observations)} />
       <Figure
         name={t("figures.cases")} count={data.cases}
         parts={[
@@ -39,9 +37,10 @@ export function FiguresStrip() {
         ]}
       />
       <Figure
-        name={t("figures.orders")} count={data.work_orders_open}
-        parts={[{ name: t("figures.overdue"), count: data.overdue, alarming: data.overdue > 0 }]}
+        name={t("figures.frames")} count={data.frames_seen}
+        parts={["analysed", "skipped", "quarantined"].map((stage) => ({ name: code("stage", stage), count: total(data.frames[stage] ?? {}) }))}
       />
+      <Figure name={t("figures.observations")} count={data.observations_received} parts={parts("outcome", data.observations)} />
       <Figure
         name={t("figures.pictures")} count={data.pictures_stored}
         parts={[{ name: t("figures.declared"), count: data.pictures_declared }, { name: t("figures.after"), count: data.after_photos }]}

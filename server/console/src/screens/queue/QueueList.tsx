@@ -1,6 +1,9 @@
 import { Button, Empty, Skeleton } from "antd";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
+import { useNavigate } from "react-router";
 import type { CaseSummary } from "../../api/types";
+import { useGround } from "../../api/useGround";
+import { useTaxonomy } from "../../api/useTaxonomy";
 import { useSpeech } from "../../i18n/language";
 import { QueueRow } from "./QueueRow";
 
@@ -14,6 +17,10 @@ interface Props {
 
 export function QueueList({ cases, loading, chosen, onChoose, onMore }: Props) {
   const { t } = useSpeech();
+  const { nameOf } = useTaxonomy();
+  const { gridName } = useGround();
+  const navigate = useNavigate();
+  const open = useCallback((id: string) => void navigate(`/cases/${id}`), [navigate]);
   const list = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -21,7 +28,7 @@ export function QueueList({ cases, loading, chosen, onChoose, onMore }: Props) {
   }, [chosen]);
 
   if (loading) return <Skeleton active className="queue-wait" paragraph={{ rows: 8 }} />;
-  if (cases.length === 0) return <Empty className="queue-empty" description={t("queue.empty")} />;
+  if (cases.length === 0) return <Empty className="nothing" description={t("queue.empty")} />;
   return (
     <div className="queue-scroll">
       <div
@@ -40,7 +47,10 @@ export function QueueList({ cases, loading, chosen, onChoose, onMore }: Props) {
         }}
       >
         {cases.map((one) => (
-          <QueueRow key={one.id} one={one} chosen={one.id === chosen} onChoose={onChoose} />
+          <QueueRow
+            key={one.id} one={one} name={nameOf(one.category)} where={one.grid_id === null ? t("grid.none") : gridName(one.grid_id)}
+            chosen={one.id === chosen} onChoose={onChoose} onOpen={open}
+          />
         ))}
       </div>
       {onMore !== undefined && <Button block type="text" onClick={onMore}>{t("queue.more")}</Button>}

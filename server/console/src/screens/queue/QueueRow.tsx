@@ -1,8 +1,5 @@
 import { memo } from "react";
-import { useNavigate } from "react-router";
 import type { CaseSummary } from "../../api/types";
-import { useGround } from "../../api/useGround";
-import { useTaxonomy } from "../../api/useTaxonomy";
 import { useSpeech } from "../../i18n/language";
 import { Age } from "../../parts/Age";
 import { CategoryMark } from "../../parts/CategoryMark";
@@ -12,16 +9,17 @@ import { StateTag } from "../../parts/StateTag";
 
 interface Props {
   one: CaseSummary;
+  /** Of its category. */
+  name: string;
+  /** Of its grid. */
+  where: string;
   chosen: boolean;
   onChoose: (id: string) => void;
+  onOpen: (id: string) => void;
 }
 
-export const QueueRow = memo(function QueueRow({ one, chosen, onChoose }: Props) {
+export const QueueRow = memo(function QueueRow({ one, name, where, chosen, onChoose, onOpen }: Props) {
   const { t } = useSpeech();
-  const { nameOf } = useTaxonomy();
-  const { gridName } = useGround();
-  const navigate = useNavigate();
-  const name = nameOf(one.category);
   return (
     <div
       id={`case-${one.id}`}
@@ -29,16 +27,16 @@ export const QueueRow = memo(function QueueRow({ one, chosen, onChoose }: Props)
       aria-selected={chosen}
       className="queue-row"
       onClick={() => onChoose(one.id)}
-      onDoubleClick={() => void navigate(`/cases/${one.id}`)}
+      onDoubleClick={() => onOpen(one.id)}
     >
       <Picture sha256={one.picture} alt={t("picture.of", { what: name })} />
       <div className="queue-what">
         <span className="queue-name"><CategoryMark category={one.category} /> <b>{name}</b></span>
-        <span className="queue-where">
-          {one.grid_id === null ? t("grid.none") : gridName(one.grid_id)}
-          <i>·</i>{t("queue.seen", { sightings: one.sightings, passes: one.passes })}
+        <span className="queue-where">{where}</span>
+        <span className="queue-age">
+          <Age since={one.opened_at} /><i>·</i><span>{t("queue.seen", { sightings: one.sightings, passes: one.passes })}</span>
+          {one.recurs_of !== null && <em>{t("case.recurs")}</em>}
         </span>
-        <span className="queue-age"><Age since={one.opened_at} />{one.recurs_of !== null && <em>{t("case.recurs")}</em>}</span>
       </div>
       <div className="queue-when">
         <span className="number">#{one.number}</span>

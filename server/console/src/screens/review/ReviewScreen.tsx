@@ -42,7 +42,7 @@ export function ReviewScreen() {
   const problem = inTheWay(orders);
   if (problem !== null) return <ProblemNotice error={problem} again={() => void orders.refetch()} />;
   if (orders.isPending) return <Spin className="whole-page" />;
-  if (one === undefined) return <Empty className="queue-empty" description={t("review.empty")} />;
+  if (one === undefined) return <Empty className="nothing" description={t("review.empty")} />;
   return (
     <div className="review">
       <ReviewList orders={items} chosen={one.id} onChoose={choose} {...(orders.hasNextPage && { onMore: () => void orders.fetchNextPage() })} />

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any, Final
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 TOO_DEEP: Final = re.compile(r"""(?<![\w-])(?:["']?[\w-]++["']?[ \t]*\.[ \t]*){100}""")
 """A key of so many parts, for which tomllib takes memory by their number's square."""
@@ -16,6 +17,23 @@ class Table(BaseModel):
     """A part of what is read; a misspelt field is an error, not a default, and so is a number that is not finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def zone_of(name: Any) -> ZoneInfo:
+    """The time zone of a name; raises ValueError where there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):  # the last for a folder of zones, on some machines
+        raise ValueError(f"{name!r} is no time zone; write one such as Asia/Shanghai") from None
+
+
+def _zone_name(name: str) -> str:
+    zone_of(name)
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_zone_name)]
+"""A field that names a time zone."""
 
 
 def toml_of(text: str) -> dict[str, Any]:

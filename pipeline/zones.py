@@ -14,7 +14,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import shapely
@@ -25,6 +24,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.geo import LocalFrame
 from pipeline.observation import Covariance
+from pipeline.table import zone_of
 
 MAX_FEATURES: Final = 20_000
 MAX_CORNERS: Final = 20_000
@@ -203,9 +203,9 @@ def _to_metres(frame: LocalFrame, area: Polygon | MultiPolygon) -> BaseGeometry:
 
 def _time(name: Any) -> tzinfo:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError):
-        raise ValueError(f'time_zone: {name!r} is no time zone; write one such as "{CITY_TIME}"') from None
+        return zone_of(name)
+    except ValueError as error:
+        raise ValueError(f"time_zone: {error}") from None
 
 
 def hours_of(told: dict[str, Any]) -> Hours:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from edge.errors import ConfigError
 from models.tomlfile import read_toml
 from pipeline.observation import SourceKind
 from pipeline.pose import Camera, Mount
-from pipeline.table import Table
+from pipeline.table import Table, ZoneName
 from pipeline.timeline import HEIGHT_SIGMA_M
 
 ASSUMED_HFOV_DEG: Final = 70.0
@@ -38,16 +38,7 @@ class CameraTable(Table):
     height: Annotated[int, Field(gt=0, le=20_000)] | None = None
     hfov_deg: Annotated[float, Field(gt=1, lt=170)] = ASSUMED_HFOV_DEG
     hfov_sigma_deg: Annotated[float, Field(ge=0, le=30)] | None = None
-    time_zone: str = "UTC"
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"{name!r} is no time zone; write one such as Asia/Shanghai") from error
-        return name
+    time_zone: ZoneName = "UTC"
 
 
 class MountTable(Table):

@@ -165,6 +165,13 @@ def test_a_picture_used_before_is_no_proof_also_scaled_or_encoded_anew(town: Tow
     town.after_photo(second, picture(2))
 
 
+def test_a_picture_in_which_nothing_is_to_be_seen_is_proof_once(town: Town) -> None:
+    flat = io.BytesIO()
+    Image.new("RGB", (160, 160), (90, 90, 90)).save(flat, "PNG")
+    town.after_photo(dispatched(town), flat.getvalue())
+    assert error_of(town, dispatched(town, east_m=30.0), flat.getvalue(), 409) == "picture_used"
+
+
 def test_the_before_photo_is_no_after_photo(town: Town) -> None:
     before = picture(7)
     [link] = town.send(town.seen("litter", pictures=(before,)))["links"]

@@ -42,7 +42,7 @@ def refused(path: Path) -> str:
         ('person = "crew-b"', 'person = "reviewer"', "reviewer is no person with role crew"),
         ('grid = "grid-b"', 'grid = "grid-z"', "there is no grid grid-z in grids.geojson"),
         ('category = "improper_parking"', 'category = "parking"', "the taxonomy has no category parking"),
-        ('name_en = "Test town"', 'name_en = "Test town"\ntime_zone = "Mars/Base"', "Mars/Base is no time zone"),
+        ('name_en = "Test town"', 'name_en = "Test town"\ntime_zone = "Mars/Base"', "'Mars/Base' is no time zone"),
         ('name_en = "Test town"', 'name_en = "Test town"\ncolour = "red"', "city.colour"),
         ('grids = "grids.geojson"', 'grids = "missing.geojson"', "missing.geojson: cannot be read"),
         ("[city]", "[city", "not a TOML file"),

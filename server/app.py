@@ -15,8 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
@@ -45,10 +44,11 @@ from server.api import (
 )
 from server.api.health import program_version
 from server.context import Context
-from server.errors import ApiError, Damaged
+from server.errors import ApiError
 from server.guards import CODES, PICTURE, REFUSED, BodyLimit, Measured, StrictHeaders, strict
 from server.log import log_of
 from server.page import ConsoleFiles
+from server.records.away import AWAY, said_by
 from server.records.checkpoints import checkpointing
 from server.records.hearing import hearing
 from server.upkeep.sweeps import keep_sweeping
@@ -161,7 +161,7 @@ async def _invalid(request: Request, error: RequestValidationError) -> JSONRespo
 
 async def _no_storage(request: Request, error: Exception) -> JSONResponse:
     """Disk, database or object store is full, away or damaged: nothing was acknowledged, and it may be sent again."""
-    _log.error("no storage", error=str(getattr(error, "orig", error)))
+    _log.error("no storage", error=said_by(error))
     words = "the server cannot reach what it stores in; nothing was acknowledged, send it again later"
     return _answer(request, 503, "no_storage", words, None, {"Retry-After": "60"})
 
@@ -190,7 +190,7 @@ ANSWERS: Final[dict[int | type[Exception], Callable[[Request, Any], Coroutine[An
     ApiError: _refused,
     RequestValidationError: _invalid,
     HTTPException: _http_error,
-    **dict.fromkeys((OperationalError, InterfaceError, PoolTimeout, OSError, Damaged), _no_storage),
+    **dict.fromkeys(AWAY, _no_storage),
     DataError: _not_storable,
     Exception: _broken,
 }

@@ -9,8 +9,6 @@ from functools import wraps
 
 from anyio import to_thread
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from server.access.tries import WINDOW_NS, forget_old
@@ -23,9 +21,9 @@ from server.cases.lifecycle import Event, State
 from server.cases.mends import Mend, MendRow
 from server.citizens.notices import tell_reporters
 from server.context import Context
-from server.errors import Damaged
 from server.log import log_of
 from server.measures import SWEEPS
+from server.records.away import AWAY, said_by
 from server.records.leading import Leader
 from server.records.outbox import forget_first
 from server.records.tables import CaseRow, ObservationRow, TraverseRow
@@ -38,8 +36,6 @@ MOST, TOGETHER = 500, 50
 """So many cases are asked about together; and so many lapse in one transaction, which others wait for."""
 MOST_CHANGES, CHANGES = 10_000, 500
 """So many changes are forgotten in one sweep at most, and so many in one transaction."""
-AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError, Damaged)
-"""What somebody can mend who keeps the database, the store or the disk: no traceback says more of it."""
 
 _log = log_of(__name__)
 
@@ -183,7 +179,7 @@ async def sweep_all(context: Context, sweeps: Sequence[Callable[[Context], int]]
             swept = await to_thread.run_sync(sweep, context)
         except Exception as error:  # noqa: BLE001 - the supervisor: a failed sweep must not end the next one
             if isinstance(error, AWAY):
-                _log.error("sweep failed", sweep=sweep.__name__, error=str(getattr(error, "orig", error)))
+                _log.error("sweep failed", sweep=sweep.__name__, error=said_by(error))
             else:
                 _log.exception("sweep failed", sweep=sweep.__name__)
             SWEEPS.labels(sweep.__name__, "failed").inc()

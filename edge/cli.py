@@ -25,6 +25,7 @@ from edge.errors import DiskFull, EdgeError, OutboxHindered
 from edge.nodump import forbid_dumps
 from models.cores import usable_cores
 from models.errors import ModelError
+from pipeline.observation import SourceKind
 
 app = typer.Typer(
     help="The worker on a vehicle: inspect footage, keep what was found, send it.",
@@ -87,7 +88,7 @@ def inspect(
             camera=camera,
             zones=zones,
             bins=bins,
-            kind=kind,
+            kind=None if kind is None else SourceKind(kind),
             distance_m=distance,
             closer_m=closer,
             clock_offset_s=clock_offset,

@@ -20,7 +20,7 @@ from edge.config import EdgeConfig, HealthTable, LiveTable, SamplingTable, Serve
 from edge.detectors import Models, open_models
 from edge.errors import EdgeError
 from edge.jobs import job_of
-from edge.outbox.outbox import Outbox
+from edge.outbox.outbox import OUTBOX_FILE, Outbox
 from edge.outbox.parcels import ParkReason
 from edge.reading import NOT_INSTALLED, open_reader
 from edge.renewal.model_updates import open_current
@@ -109,7 +109,7 @@ def _disk(state_dir: Path) -> Finding:
 
 
 def _outbox(state_dir: Path, release: bool) -> Iterator[Finding]:
-    path = state_dir / "outbox.sqlite3"
+    path = state_dir / OUTBOX_FILE
     if not path.exists():
         yield Finding("outbox", True, "none yet")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,14 @@ import typer
 
 from edge.bulk.options import EngineName
 from pipeline.observation import SourceKind
+
+
+class Carrier(StrEnum):
+    """What footage is taken from: of all kinds of sources those with a camera and a track."""
+
+    VEHICLE = SourceKind.VEHICLE
+    DRONE = SourceKind.DRONE
+
 
 Footage = Annotated[list[Path], typer.Argument(help="A video file, a photo, a folder of photos; or trees of them")]
 OutFolder = Annotated[Path, typer.Option(help="Folder for the results; made here, and only when all went well")]
@@ -29,9 +38,7 @@ ClockOffset = Annotated[
     float | None,
     typer.Option(help="Seconds by which the camera's clock was ahead of the telemetry's [default: found by looking]"),
 ]
-Kind = Annotated[
-    SourceKind | None, typer.Option(help="What carried the camera [default: drone with SRT, else vehicle]")
-]
+Kind = Annotated[Carrier | None, typer.Option(help="What carried the camera [default: drone with SRT, else vehicle]")]
 ModelsFolder = Annotated[Path | None, typer.Option(help="Folder with cards/ and weights/ [default: as shipped]")]
 EnforcementKey = Annotated[
     Path | None, typer.Option(help="PEM to which plates of reported vehicles are sealed [default: none is kept]")

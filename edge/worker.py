@@ -22,7 +22,7 @@ from edge.jobs import job_of
 from edge.live import Live, Shared
 from edge.outbox.counts import OutboxCounts
 from edge.outbox.janitor import swept
-from edge.outbox.outbox import Outbox, PassState, Progress
+from edge.outbox.outbox import OUTBOX_FILE, Outbox, PassState, Progress
 from edge.proof.devicekey import device_key
 from edge.reading import NOT_INSTALLED
 from edge.recorder import Recorder
@@ -76,7 +76,7 @@ class Worker:
         shadow = self._shadow(running)
         if running.now.reader is None:
             self.say(NOT_INSTALLED)
-        path = self.config.device.state_dir / "outbox.sqlite3"
+        path = self.config.device.state_dir / OUTBOX_FILE
         with closing(Outbox.open(path)) as outbox:
             self._work(outbox, path, running)
             if shadow is not None:

@@ -24,7 +24,7 @@ from edge.care.vitals import Stage, Vitals
 from edge.config import EdgeConfig, HealthTable, SamplingTable
 from edge.errors import ConfigError, EdgeError
 from edge.outbox.counts import OutboxCounts
-from edge.outbox.outbox import Outbox
+from edge.outbox.outbox import OUTBOX_FILE, Outbox
 from edge.say import Say
 from pipeline.events import Finished, Looked
 from pipeline.tools import Tools
@@ -164,7 +164,7 @@ class _Window:
         now_s = time.monotonic()
         if now_s - self._counted_s >= COUNTED_S:
             try:
-                outbox = Outbox.open(self.state_dir / "outbox.sqlite3")
+                outbox = Outbox.open(self.state_dir / OUTBOX_FILE)
                 try:
                     self._counts = outbox.counts()
                 finally:

@@ -25,6 +25,8 @@ from edge.outbox.file import OutboxFile, add_to, read_figure
 from edge.outbox.parcels import Head, Item, ItemKind, Parcel, ParkReason, Rank, next_turn
 from pipeline.seal import Seal, next_seal
 
+OUTBOX_FILE: Final = "outbox.sqlite3"
+"""The outbox in a device's folder of state."""
 LONGEST_SETBACK: Final = 64
 
 HEADS = """

@@ -68,8 +68,7 @@ class Optics:
 
 def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKind) -> Optics:
     """The optics for pictures of this size; raises ConfigError where the file is wrong or meant for another shape."""
-    alike = kind if kind in ASSUMED_HEIGHT_M else SourceKind.VEHICLE
-    high_m, high_sigma_m = ASSUMED_HEIGHT_M[alike], ASSUMED_HEIGHT_SIGMA_M[alike]
+    high_m, high_sigma_m = ASSUMED_HEIGHT_M[kind], ASSUMED_HEIGHT_SIGMA_M[kind]
     if path is None:
         camera = Camera.from_hfov(width_px, height_px, ASSUMED_HFOV_DEG, ASSUMED_HFOV_SIGMA_DEG)
         mount = Mount(high_m, angle_sigma_deg=ASSUMED_SIGMA_DEG, height_sigma_m=high_sigma_m)
@@ -82,7 +81,7 @@ def read_optics(path: Path | None, width_px: int, height_px: int, kind: SourceKi
             "Name the camera that made this footage."
         )
     if told.mount.height_m is not None:
-        high_m, high_sigma_m = told.mount.height_m, TOLD_HEIGHT_SIGMA_M[alike]
+        high_m, high_sigma_m = told.mount.height_m, TOLD_HEIGHT_SIGMA_M[kind]
     mount = Mount(
         height_m=high_m,
         pitch_deg=told.mount.pitch_deg,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from pipeline.observation import Observation
 from server.association.state import OpenCase, to_state
 from server.cases.candidates import Candidates
-from server.cases.casework import SYSTEM, Step, announce, file_and_dispatch, locked_case, take
+from server.cases.casework import SYSTEM, Step, file_and_dispatch, locked_case, take
 from server.cases.family import parts_of, worth_of
 from server.cases.filing import UNNUMBERED
 from server.cases.lifecycle import Event, Refused, State, worth
@@ -23,6 +23,7 @@ from server.cases.reporters import citizens_alone
 from server.cases.unit import Unit
 from server.cases.voices import Voice
 from server.context import Context
+from server.records.outbox import tell
 from server.records.tables import CaseRow
 from server.setup.city import StayRule
 
@@ -97,7 +98,7 @@ class Caseload:
         root.worth = worth_of(self._city, bodies)
         self._unit.see(case)
         self._unit.see(root)
-        announce(self._unit.session, "case", root.id, self._now_ns)
+        tell(self._unit.session, "case", root.id, self._now_ns)
         awaited = root.id in self._awaited and root.state == State.FILED
         if root.state == State.WATCHING and self._has_stayed(bodies, seen):
             self._unit.filing.confirm(root, self._now_ns)

@@ -62,11 +62,11 @@ def take(session: Session, context: Context, case: CaseRow, step: Step) -> Move 
     if move.opens_order and crew_id is not None:
         case.grid_id = grid_id
         order = open_order(session, context.city, case, crew_id, str(context.new_id()), step.at_ns)
-        announce(session, "work_order", order.id, step.at_ns)
+        tell(session, "work_order", order.id, step.at_ns)
     elif order is not None:
         _stamp(order, step, move, crew_id)
-        announce(session, "work_order", order.id, step.at_ns)
-    announce(session, "case", case.id, step.at_ns)
+        tell(session, "work_order", order.id, step.at_ns)
+    tell(session, "case", case.id, step.at_ns)
     return move
 
 
@@ -105,11 +105,6 @@ def event_row(case_id: str, step: Step, came_from: str | None, to: State) -> dic
         "reason": step.reason.strip() if step.reason else None,
         "finding": step.finding,
     }
-
-
-def announce(session: Session, kind: str, subject_id: str, at_ns: int) -> None:
-    """Write what changed to the outbox, in the transaction that changed it."""
-    tell(session, kind, subject_id, at_ns)
 
 
 def _stamp(order: WorkOrder, step: Step, move: Move, crew_id: str | None) -> None:

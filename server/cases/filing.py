@@ -11,13 +11,14 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from server.cases.casework import SYSTEM, Step, announce, event_row
+from server.cases.casework import SYSTEM, Step, event_row
 from server.cases.lifecycle import Event, Facts, Move, Refusal, Refused, State, advance
 from server.cases.lines import CaseLine, add_lines, keep_steps
 from server.cases.workorders import crew_of, moment, next_numbers, open_orders, order_row, shifts_of
 from server.context import Context
 from server.duty.dispatch import on_duty
 from server.records.adding import inserting
+from server.records.outbox import tell
 from server.records.prepared import Values
 from server.records.tables import CaseEvent, WorkOrder
 
@@ -42,7 +43,7 @@ class Filing:
         """Take a new case in, in the state that it has. Its number is given when it is written."""
         self.opened[case.id] = case
         self._record(case, Event.OPEN, None, State(case.state), now_ns)
-        announce(self._session, "case", case.id, now_ns)
+        tell(self._session, "case", case.id, now_ns)
 
     def confirm(self, case: CaseLine, now_ns: int) -> None:
         """File a watched case."""
@@ -62,7 +63,7 @@ class Filing:
         ident = str(context.new_id())
         self._orders.append(order_row(city, case.id, case.category, grid_id, crew_id, ident, now_ns))
         self._given[crew_id] += 1
-        announce(self._session, "work_order", ident, now_ns)
+        tell(self._session, "work_order", ident, now_ns)
 
     def number(self) -> None:
         """Give all that was kept back its numbers, just before `write`."""
@@ -94,7 +95,7 @@ class Filing:
                 case.state = move.to
                 if case.id not in self.opened:
                     self._stepped[case.id] = case
-                announce(self._session, "case", case.id, now_ns)
+                tell(self._session, "case", case.id, now_ns)
                 return move
 
     def _record(self, case: CaseLine, event: Event, came_from: str | None, to: State, now_ns: int) -> None:

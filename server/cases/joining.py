@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from server.association.state import from_state
 from server.cases.advertisers import keep_numbers
 from server.cases.caseload import confirm_if_it_stayed, place_case
-from server.cases.casework import Step, announce, record, take
+from server.cases.casework import Step, record, take
 from server.cases.family import root_of, weigh
 from server.cases.healing import PROGRESS
 from server.cases.inputs import MergeInput, UndoInput
@@ -20,6 +20,7 @@ from server.cases.mends import Hindered, Hindrance, MendRow, note_mend
 from server.cases.workorders import open_order_of
 from server.context import Context
 from server.duty.dispatch import distance_m
+from server.records.outbox import tell
 from server.records.tables import CaseRow, WorkOrder
 
 FARTHEST_M: Final = 150.0
@@ -53,7 +54,7 @@ def merge(session: Session, context: Context, entry: MergeInput) -> MendRow | Hi
     mend = note_mend(session, entry, at_ns, (kept, gone), reason, before)
     settle(session, context, kept, at_ns)
     mend.after = life_of(kept)
-    announce(session, "case", kept.id, at_ns)
+    tell(session, "case", kept.id, at_ns)
     keep_numbers(session, context, [kept.id])
     return mend
 
@@ -74,7 +75,7 @@ def unmerge(session: Session, context: Context, mend: MendRow, entry: UndoInput)
     if order_id is not None:
         order = session.get_one(WorkOrder, order_id)
         order.closed_ns = order.outcome = None
-        announce(session, "work_order", order.id, at_ns)
+        tell(session, "work_order", order.id, at_ns)
     place_case(part, replace(from_state(part.memory), case_id=part.id))
     reason = f"case {part.number} is no part of this one after all"
     was = mend.before[kept.id]
@@ -88,7 +89,7 @@ def unmerge(session: Session, context: Context, mend: MendRow, entry: UndoInput)
     session.flush()
     for case in (root, part):
         settle(session, context, case, at_ns)
-        announce(session, "case", case.id, at_ns)
+        tell(session, "case", case.id, at_ns)
     keep_numbers(session, context, [root.id])
     keep_numbers(session, context, [part.id])
     return None
@@ -127,7 +128,7 @@ def _take_back_order(session: Session, case: CaseRow, at_ns: int) -> None:
     order = open_order_of(session, case.id)
     if order is not None:
         order.closed_ns, order.outcome = at_ns, CloseReason.CANCELLED
-        announce(session, "work_order", order.id, at_ns)
+        tell(session, "work_order", order.id, at_ns)
 
 
 def _hindered(kept: CaseRow, gone: CaseRow) -> Hindered | None:

@@ -16,7 +16,7 @@ from server.association.priors import default_priors
 from server.association.state import OpenCase, from_state
 from server.cases.advertisers import keep_numbers
 from server.cases.caseload import place_case
-from server.cases.casework import Step, announce, file_and_dispatch, record, take
+from server.cases.casework import Step, file_and_dispatch, record, take
 from server.cases.family import body_of, members_of
 from server.cases.inputs import SplitInput, UndoInput
 from server.cases.joining import ACCEPTED, settle
@@ -27,6 +27,7 @@ from server.cases.mends import Hindered, Hindrance, Mend, MendRow, note_mend
 from server.cases.refolding import bodies_of, looks_at, refold
 from server.cases.workorders import next_numbers
 from server.context import Context
+from server.records.outbox import tell
 from server.records.tables import CaseRow, ObservationRow
 
 KNOWN: Final = (
@@ -70,7 +71,7 @@ def split(session: Session, context: Context, entry: SplitInput) -> MendRow | Hi
         file_and_dispatch(session, context, other, at_ns)
     for row in (case, other):
         settle(session, context, row, at_ns)
-        announce(session, "case", row.id, at_ns)
+        tell(session, "case", row.id, at_ns)
         keep_numbers(session, context, [row.id])
     return mend
 
@@ -107,7 +108,7 @@ def unsplit(session: Session, context: Context, mend: MendRow, entry: UndoInput)
     mend.undone_ns, mend.undone_by = at_ns, entry.actor_id
     session.flush()
     settle(session, context, case, at_ns)
-    announce(session, "case", case.id, at_ns)
+    tell(session, "case", case.id, at_ns)
     keep_numbers(session, context, [case.id])
     return None
 

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.sealed import LARGEST_BYTES, SEALED_MEDIA
-from server.cases.casework import announce
 from server.cases.family import with_survivors
 from server.context import Context
 from server.errors import Invalid, NotFound
 from server.pictures.objects import digest_of
 from server.pictures.reading import WORDS, Fault, open_picture, perceptual_hash
+from server.records.outbox import tell
 from server.records.pictures import AfterPhoto, DeclaredEvidence, StoredPicture
 from server.records.retries import retried
 from server.records.tables import ObservationRow, TraverseRow, WorkOrder
@@ -74,7 +74,7 @@ def _record(context: Context, declared: DeclaredEvidence, phash: str | None) -> 
         )
         session.add(row)
         for case_id in _cases_of(session, row.sha256):
-            announce(session, "case", case_id, row.stored_ns)
+            tell(session, "case", case_id, row.stored_ns)
     return True
 
 

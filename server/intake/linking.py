@@ -18,7 +18,7 @@ from server.association.priors import default_priors
 from server.cases.advertisers import keep_numbers
 from server.cases.candidates import Candidates
 from server.cases.caseload import Caseload
-from server.cases.casework import announce, locked_case
+from server.cases.casework import locked_case
 from server.cases.family import root_of
 from server.cases.healing import heal_cases
 from server.cases.lines import CaseLine
@@ -29,6 +29,7 @@ from server.context import Context
 from server.intake.keeping import Body, keep_observations, keep_traverse, note_heard
 from server.intake.receipts import ObservationLink
 from server.intake.screening import Screened
+from server.records.outbox import tell
 
 
 def fold_traverse(
@@ -70,7 +71,7 @@ def link_traverse(
         touched = {case_id for merge in found.merges for case_id in (merge.kept, merge.gone)}
         rows = {case_id: locked_case(unit.session, case_id) for case_id in sorted(touched)}
         heal_cases(unit.session, context, rows, found.merges, now_ns)
-    announce(unit.session, "traverse", str(traverse.id), now_ns)
+    tell(unit.session, "traverse", str(traverse.id), now_ns)
     return links
 
 

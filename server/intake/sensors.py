@@ -23,7 +23,6 @@ from server.association.report import was_emptied
 from server.association.state import Standing
 from server.cases.candidates import box_of
 from server.cases.caseload import Caseload
-from server.cases.casework import announce
 from server.cases.holding import hold_traverses
 from server.cases.inputs import EmptiedInput
 from server.cases.journal import entering
@@ -35,6 +34,7 @@ from server.intake.receipts import ObservationLink
 from server.intake.reports import report_of, take_in_report
 from server.measures import OBSERVATIONS
 from server.records.adding import table_of
+from server.records.outbox import tell
 from server.records.prepared import Prepared
 from server.records.retries import retried
 from server.records.tables import Base, Device
@@ -208,5 +208,5 @@ def fold_emptied(session: Session, context: Context, entry: EmptiedInput) -> Non
     caseload.end_lapsed(priors.retire_gone)
     unit.close()
     for case in updated:
-        announce(session, "case", near.root(case.case_id).id, context.now_ns())
+        tell(session, "case", near.root(case.case_id).id, context.now_ns())
     session.flush()

@@ -117,47 +117,53 @@ def told_of(measures: dict[str, float]) -> set[int]:
     return {int(key.split('"')[1]) for key in measures if key.startswith("process_cpu_seconds_total")}
 
 
-def test_many_processes_answer_as_one(home: Path, root: Path) -> None:
+@pytest.fixture
+def server(home: Path, root: Path) -> Iterator[Process]:
     process = Process(home, root, "--workers", "2")
-    device_id, device = enrolled(process.url)
+    yield process
+    process.end()
+
+
+def test_many_processes_answer_as_one(server: Process, home: Path) -> None:
+    device_id, device = enrolled(server.url)
     bodies = bodies_of(open_town(home, Clock(time.time_ns())), device_id, 12)
     headers = {"Authorization": device.headers["Authorization"]}
 
     def put(body: dict[str, object]) -> int:
         # A connection each, so that either process may get it.
-        return ask("PUT", f"{process.url}/api/traverses/{body['id']}", json=body, headers=headers).status_code
+        return ask("PUT", f"{server.url}/api/traverses/{body['id']}", json=body, headers=headers).status_code
 
     listening = threading.Event()
     with ThreadPoolExecutor(5) as pool:
-        live = pool.submit(heard, process.url, {body["id"] for body in bodies}, listening)
+        live = pool.submit(heard, server.url, {body["id"] for body in bodies}, listening)
         assert listening.wait(PATIENCE_S)
         assert list(pool.map(put, bodies)) == [201] * len(bodies)
         live.result(PATIENCE_S)
-    with signed_in(process.url, "supervisor") as desk:
+    with signed_in(server.url, "supervisor") as desk:
         figures = desk.get("/api/figures").json()
         assert all(law["holds"] for law in figures["laws"])
         assert figures["traverses"] == len(bodies)
-    counted = [measured(process.url) for _ in range(4)]
+    counted = [measured(server.url) for _ in range(4)]
     assert {one[TAKEN] for one in counted} == {len(bodies)}  # whichever process was asked
 
-    before = workers_of(process.child.pid)
+    before = workers_of(server.child.pid)
     assert len(before) == 2
-    until(lambda: all(sockets_of(one, process.port, LISTENING) for one in before))
+    until(lambda: all(sockets_of(one, server.port, LISTENING) for one in before))
     with ExitStack() as kept:
         for _ in range(CONNECTIONS):
-            kept.enter_context(socket.create_connection(("127.0.0.1", process.port)))
-        until(lambda: sum(sockets_of(one, process.port, CONNECTED) for one in before) >= CONNECTIONS)
+            kept.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        until(lambda: sum(sockets_of(one, server.port, CONNECTED) for one in before) >= CONNECTIONS)
         # By chance none of them would be one worker's once in 2**47 times.
-        assert all(sockets_of(one, process.port, CONNECTED) for one in before)
+        assert all(sockets_of(one, server.port, CONNECTED) for one in before)
     victim = max(before)
     os.kill(victim, signal.SIGKILL)
-    until(lambda: victim not in (now := workers_of(process.child.pid)) and len(now) == 2)
+    until(lambda: victim not in (now := workers_of(server.child.pid)) and len(now) == 2)
     assert {put(body) for body in bodies} == {200}
-    assert measured(process.url)[TAKEN] == 2 * len(bodies)  # with what the dead one counted
-    until(lambda: told_of(measured(process.url)) == workers_of(process.child.pid))
+    assert measured(server.url)[TAKEN] == 2 * len(bodies)  # with what the dead one counted
+    until(lambda: told_of(measured(server.url)) == workers_of(server.child.pid))
 
-    last = workers_of(process.child.pid)
-    assert process.end() == 0
+    last = workers_of(server.child.pid)
+    assert server.end() == 0
     until(lambda: all(map(gone, last)))
 
 

@@ -200,6 +200,15 @@ def test_a_full_disk_is_said_and_leaves_nothing(place: Path, root: Path, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_footage_is_taken_from_a_vehicle_or_a_drone_alone(place: Path, root: Path, tmp_path: Path) -> None:
+    asked = ["inspect", place / "clip.mp4", "--models", place / "models", "--out", tmp_path / "found"]
+    done = steward(*asked, "--kind", "citizen", root=root)
+    assert done.returncode == 2
+    assert "citizen" in done.stderr
+    assert "drone" in done.stderr
+    assert not (tmp_path / "found").exists()
+
+
 def test_telemetry_of_another_day_is_refused_with_both_times(place: Path, root: Path, tmp_path: Path) -> None:
     clip = write_video(tmp_path / "clip.mp4", FRAMES, metadata={"creation_time": "2026-03-02T02:00:00.000000Z"})
     done = steward(

@@ -122,6 +122,7 @@ STAFF_ONLY: Any = Depends(needs(*STAFF))
 CASEWORKERS_ONLY: Any = Depends(needs(*CASEWORK))
 STAFF_OR_ENGINEER: Any = Depends(needs(*STAFF, Role.ML_ENGINEER))
 SUPERVISOR_ONLY: Any = Depends(needs(Role.SUPERVISOR))
+ASSESSORS_ONLY: Any = Depends(needs(Role.SUPERVISOR, Role.ADMIN))
 ADMIN_ONLY: Any = Depends(needs(Role.ADMIN))
 
 

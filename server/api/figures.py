@@ -1,17 +1,19 @@
-"""Figures: the conservation laws and the detectors' precision, counted from all records."""
+"""Figures: the conservation laws, the detectors' precision, and how work orders end, counted from the records."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
 from pydantic import Field, TypeAdapter
 
-from server.api.access import STAFF_ONLY, STAFF_OR_ENGINEER, ContextOf
-from server.api.shapes import AT, SHA, Out, at, errors
+from server.api.access import ASSESSORS_ONLY, STAFF_ONLY, STAFF_OR_ENGINEER, ContextOf
+from server.api.casebook import people_of
+from server.api.shapes import AT, SHA, Out, PersonRef, at, errors
 from server.api.verdicts import Since
+from server.assessment import Assessment, Pace, Share, assess, mondays
 from server.cases.workorders import moment
 from server.counts import KeptCount
 from server.figures import Figures, count
@@ -23,6 +25,7 @@ router = APIRouter(tags=["figures"])
 
 FIGURES: Final = TypeAdapter(Figures)
 TALLIES: Final = TypeAdapter(list[Tally])
+ASSESSMENT: Final = TypeAdapter(Assessment)
 
 
 class LawOut(Out):
@@ -73,6 +76,55 @@ class PrecisionOut(Out):
     items: list[TallyOut] = Field(description="newest month first")
 
 
+class PaceOut(Out):
+    """How some closed work orders ended."""
+
+    fixed: int = Field(description="approved by a reviewer", examples=[64])
+    on_time: int = Field(description="of these, fed back for the last time no later than due", examples=[58])
+    on_time_share: float | None = Field(description="on_time / fixed; null of fewer than five", examples=[0.906])
+    median_h: float | None = Field(
+        description="hours from dispatch to the last feedback, nights and holidays included; null of fewer than five",
+        examples=[3.25],
+    )
+    sent_back: int = Field(description="of those fixed, sent back by a reviewer at least once", examples=[5])
+    otherwise: int = Field(description="closed without being fixed: cancelled, escalated, ...", examples=[3])
+
+
+class WaitingOut(Out):
+    """Open work orders."""
+
+    open: int = Field(examples=[9])
+    overdue: int = Field(description="of these, due before now", examples=[2])
+    in_review: int = Field(description="of the overdue ones, fed back and not yet reviewed", examples=[1])
+
+
+class WeekOut(PaceOut):
+    """The work orders that were closed in a week."""
+
+    begins: date = Field(description="a Monday of the city's time", examples=["2026-11-16"])
+
+
+class GridShareOut(PaceOut, WaitingOut):
+    """A grid's work orders: those closed in this week and the three before, and those that are open."""
+
+    grid_id: str = Field(examples=["grid-03"])
+
+
+class CrewShareOut(PaceOut, WaitingOut):
+    """A person's work orders: those closed in this week and the three before, and those that are open."""
+
+    person: PersonRef
+
+
+class AssessmentOut(Out):
+    counted_at: datetime = Field(description="in a large town some minutes ago", examples=[AT])
+    weeks: list[WeekOut] = Field(description="twelve, the oldest first; the last one is not over")
+    waiting: WaitingOut
+    overdue_a_week_ago: int = Field(description="open and overdue at this time a week ago", examples=[4])
+    grids: list[GridShareOut] = Field(description="worst first: most overdue now, then most fixed late")
+    crews: list[CrewShareOut] = Field(description="by who had the order last; worst first as the grids")
+
+
 @router.get("/api/figures", responses=errors(401, 403, 503), dependencies=[STAFF_ONLY])
 def get_figures(context: ContextOf) -> FiguresOut:
     """What came in and what became of it. Every law holds at every moment; one that does not is a bug.
@@ -109,3 +161,39 @@ def get_precision(context: ContextOf, since: Since = None) -> PrecisionOut:
     found = context.counts.ask(("precision", since_ns), counted, now_ns, kept)
     items = [TallyOut(**asdict(one), precision=one.precision) for one in found.value]
     return PrecisionOut(items=items, counted_at=at(found.at_ns))
+
+
+@router.get("/api/figures/assessment", responses=errors(401, 403, 503), dependencies=[ASSESSORS_ONLY])
+def get_assessment(context: ContextOf) -> AssessmentOut:
+    """How work orders ended in the last twelve weeks, and which grids and crews have overdue ones now.
+
+    Where counting takes long, this is what it came to last.
+    """
+    now_ns, city = context.now_ns(), context.city
+    first = str(mondays(now_ns, city)[0])
+
+    def counted() -> Assessment:
+        with context.store.read() as session:
+            return assess(session, city, now_ns)
+
+    kept = KeptCount(context.store, "assessment", first, ASSESSMENT)
+    found = context.counts.ask(("assessment", first), counted, now_ns, kept)
+    told = found.value
+    with context.store.read() as session:
+        people = people_of(session, [one.id for one in told.crews])
+    return AssessmentOut(
+        counted_at=at(found.at_ns),
+        weeks=[WeekOut(begins=week.begins, **_ended(week.pace)) for week in told.weeks],
+        waiting=WaitingOut(**asdict(told.waiting)),
+        overdue_a_week_ago=told.overdue_a_week_ago,
+        grids=[GridShareOut(grid_id=one.id, **_share(one)) for one in told.grids],
+        crews=[CrewShareOut(person=people[one.id], **_share(one)) for one in told.crews],
+    )
+
+
+def _ended(pace: Pace) -> dict[str, Any]:
+    return {**asdict(pace), "on_time_share": pace.on_time_share}
+
+
+def _share(one: Share) -> dict[str, Any]:
+    return {**_ended(one.pace), **asdict(one.waiting)}

@@ -67,14 +67,16 @@ def list_work_orders(
     mine: Annotated[bool, Query(description="only those that the caller handles")] = False,
     state: Annotated[list[State] | None, Query(description="may be repeated; none: all, the open ones first")] = None,
     grid: Annotated[str | None, Query(max_length=64)] = None,
+    assignee: Annotated[UUID | None, Query(description="only those of this person")] = None,
     overdue: Annotated[bool, Query(description="only open ones whose deadline has passed")] = False,
     left: Annotated[bool, Query(description="only open ones of people who have left, to be handed over")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Annotated[int, Query(ge=0, le=1_000_000_000, description="from next_cursor")] = 0,
 ) -> WorkOrders:
-    """Open orders by deadline, then the closed ones, the last closed first. Crews see their own."""
+    """Open orders by deadline, then the closed ones, the last closed first. Crews see their own only."""
     now_ns = context.now_ns()
-    crew_id = person.id if mine or person.role is Role.CREW else None
+    own = mine or person.role is Role.CREW
+    crew_id = person.id if own else (None if assignee is None else str(assignee))
     asked = AskedOrders(crew_id, state or (), grid, now_ns if overdue else None, left)
     with context.store.read() as session:
         rows = asked.first(session, limit + 1, cursor)

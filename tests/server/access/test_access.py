@@ -259,9 +259,10 @@ NUMBERS = {"get /api/advertisers", "get /api/advertisers/{id}"}
 ADMIN = {"get /api/devices", "post /api/devices/codes", "post /api/devices/{id}/revoke"}
 ENGINEER = {"get /api/verdicts", "get /api/verdicts/pictures/{sha256}"}
 MEASURED = {"get /api/figures/precision"}
+ASSESSED = {"get /api/figures/assessment"}
 INSPECTOR = {"post /api/inspections"}
 SUPERVISOR = {"get /api/cases/{id}/plates", "get /api/work-orders/hand-over", "post /api/work-orders/hand-over"}
-PERSONAL = EVERYONE | CASEWORK | STAFF | NUMBERS | ADMIN | ENGINEER | MEASURED | INSPECTOR | SUPERVISOR
+PERSONAL = EVERYONE | CASEWORK | STAFF | NUMBERS | ADMIN | ENGINEER | MEASURED | ASSESSED | INSPECTOR | SUPERVISOR
 ID = "0199d2c4-7a10-7c3e-9f55-3d2b8a6f0e11"
 
 
@@ -302,6 +303,7 @@ def test_a_role_reaches_what_it_may_and_no_more(town: Town, name: str) -> None:
         **dict.fromkeys(ADMIN, name != "admin"),
         **dict.fromkeys(ENGINEER, name != "engineer"),
         **dict.fromkeys(MEASURED, name in ("crew-a", "inspector")),
+        **dict.fromkeys(ASSESSED, name not in ("supervisor", "admin")),
         **dict.fromkeys(INSPECTOR, name != "inspector"),
         **dict.fromkeys(SUPERVISOR, name != "supervisor"),
     }

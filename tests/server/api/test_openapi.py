@@ -87,6 +87,7 @@ def test_what_the_server_answers_fits_what_it_promises(town: Town) -> None:
         ("/api/taxonomy", "TaxonomyOut"),
         ("/api/figures", "FiguresOut"),
         ("/api/figures/precision", "PrecisionOut"),
+        ("/api/figures/assessment", "AssessmentOut"),
         ("/api/me", "PersonOut"),
     ]:
         schema = {"$ref": f"#/components/schemas/{name}", "components": API["components"]}

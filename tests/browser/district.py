@@ -177,9 +177,14 @@ class District:
             f"{one.category}-{one.seed}": links[seen["id"]] for one, seen in zip(sightings, observations, strict=True)
         }
 
+    @property
+    def home(self) -> Path:
+        """Where the running server keeps its records."""
+        return self._folder / "home"
+
     def leaves(self, name: str) -> None:
         """Somebody leaves the service, as the administrator enters it beside the running server."""
-        _steward("people", "leave", name, "--home", str(self._folder / "home"))
+        _steward("people", "leave", name, "--home", str(self.home))
 
     def _await_health(self) -> None:
         until = time.monotonic() + PATIENCE_S

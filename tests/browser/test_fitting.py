@@ -39,7 +39,7 @@ def test_a_supervisor_of_a_long_name_reaches_everything(
     case = district.patrol(PATROL[:3])["litter-1"]
     with signed_in(chromium, district, "qiang", language="en", viewport=viewport) as page:
         called(page, LONG_NAME)
-        for screen in ("orders", "precision", "review", f"cases/{case}", "queue"):
+        for screen in ("orders", "assessment", "precision", "review", f"cases/{case}", "queue"):
             page.goto(f"{district.url}/?{screen}#/{screen}")
             expect(page.get_by_text(LONG_NAME)).to_be_attached()
             page.wait_for_load_state("networkidle")
@@ -105,7 +105,7 @@ def test_on_a_tablet_before_and_after_stand_beside_each_other(
 
 def test_what_says_that_there_is_nothing_can_be_read(chromium: Browser, district: District) -> None:
     with signed_in(chromium, district, "qiang") as page:
-        for screen in ("queue", "orders", "review", "precision", "nowhere", f"cases/{uuid.uuid4()}"):
+        for screen in ("queue", "orders", "review", "assessment", "precision", "nowhere", f"cases/{uuid.uuid4()}"):
             page.goto(f"{district.url}/?{screen}#/{screen}")
             page.wait_for_load_state("networkidle")
             expect(page.locator("main")).not_to_be_empty()
@@ -127,7 +127,7 @@ def test_no_text_is_too_pale_to_read(chromium: Browser, district: District) -> N
         expect(page.get_by_role("button", name="登录", exact=True)).to_be_visible()
         assert faint_texts(page) == []
     with signed_in(chromium, district, "qiang") as page:
-        for screen in ("queue", f"queue?case={case}", f"cases/{case}", "orders", "precision"):
+        for screen in ("queue", f"queue?case={case}", f"cases/{case}", "orders", "assessment", "precision"):
             page.goto(f"{district.url}/?{screen}#/{screen}")
             page.wait_for_load_state("networkidle")
             assert faint_texts(page) == [], screen

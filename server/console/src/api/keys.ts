@@ -8,6 +8,7 @@ export const ORDER = "order";
 export const HEIRS = "heirs";
 export const FIGURES = "figures";
 export const PRECISION = "precision";
+export const ASSESSMENT = "assessment";
 export const GROUND = "ground";
 export const ADVERTISER = "advertiser";
 export const MENDS = "mends";

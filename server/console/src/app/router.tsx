@@ -41,6 +41,7 @@ export const router = createHashRouter([
       { path: "inspect", lazy: screen(async () => (await import("../screens/report/InspectScreen")).InspectScreen) },
       { path: "orders", lazy: screen(async () => (await import("../screens/orders/OrdersScreen")).OrdersScreen) },
       { path: "review", lazy: screen(async () => (await import("../screens/review/ReviewScreen")).ReviewScreen) },
+      { path: "assessment", lazy: screen(async () => (await import("../screens/assessment/AssessmentScreen")).AssessmentScreen) },
       { path: "precision", lazy: screen(async () => (await import("../screens/precision/PrecisionScreen")).PrecisionScreen) },
       { path: "*", Component: Lost },
     ],

@@ -10,14 +10,15 @@ const WORK: ScreenLink = { to: "/work", name: "nav.work" };
 const REVIEW: ScreenLink = { to: "/review", name: "nav.review" };
 const INSPECT: ScreenLink = { to: "/inspect", name: "nav.inspect" };
 export const ORDERS: ScreenLink = { to: "/orders", name: "nav.orders" };
+const ASSESSMENT: ScreenLink = { to: "/assessment", name: "nav.assessment" };
 const PRECISION: ScreenLink = { to: "/precision", name: "nav.precision" };
 
 const SCREENS: Readonly<Record<string, readonly ScreenLink[]>> = {
   operator: [QUEUE],
   crew: [WORK],
   reviewer: [REVIEW, QUEUE],
-  supervisor: [QUEUE, ORDERS, REVIEW, PRECISION],
-  admin: [QUEUE, ORDERS, REVIEW, PRECISION],
+  supervisor: [QUEUE, ORDERS, REVIEW, ASSESSMENT, PRECISION],
+  admin: [QUEUE, ORDERS, REVIEW, ASSESSMENT, PRECISION],
   ml_engineer: [PRECISION],
   inspector: [INSPECT],
 };

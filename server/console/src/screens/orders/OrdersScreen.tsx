@@ -1,4 +1,5 @@
 import "./orders.css";
+import { CloseOutlined } from "@ant-design/icons";
 import { Button, Empty, Segmented, Select, Skeleton } from "antd";
 import { inTheWay } from "../../api/problem";
 import { useGround } from "../../api/useGround";
@@ -9,15 +10,16 @@ import { LeftBehind } from "./LeftBehind";
 import { OrderRow } from "./OrderRow";
 import { useOrderFilter, WHICH } from "./useOrderFilter";
 
-/** The open work orders of all crews, the most pressing first, and what to do with those of people who have left. */
+/** The work orders of all crews, the most pressing first or the last closed, and what to do with those of people who have left. */
 export function OrdersScreen() {
   const { t, code } = useSpeech();
   useTitle(t("nav.orders"));
   const { grids, gridName } = useGround();
-  const { which, grid, filter, choose } = useOrderFilter();
+  const { which, grid, assignee, filter, choose } = useOrderFilter();
   const orders = useWorkOrders(filter);
   const items = orders.data?.pages.flatMap((page) => page.items) ?? [];
   const problem = inTheWay(orders);
+  const theirs = items[0]?.assignee_name;
   return (
     <section className="orders" aria-labelledby="orders-title">
       <h1 id="orders-title">
@@ -34,8 +36,13 @@ export function OrdersScreen() {
           options={grids.map((id) => ({ value: id, label: gridName(id) }))}
           onChange={(value) => choose({ grid: value ?? null })}
         />
+        {assignee !== null && (
+          <Button icon={<CloseOutlined aria-hidden />} iconPlacement="end" onClick={() => choose({ assignee: null })}>
+            {theirs === undefined ? t("orders.of_everybody") : t("orders.only_of", { name: theirs })}
+          </Button>
+        )}
       </div>
-      <LeftBehind shown={which === "left"} show={() => choose({ which: "left", grid: null })} />
+      <LeftBehind shown={which === "left"} show={() => choose({ which: "left", grid: null, assignee: null })} />
       {problem !== null && <ProblemNotice error={problem} again={() => void orders.refetch()} />}
       {orders.isPending && <Skeleton active paragraph={{ rows: 8 }} />}
       {orders.data !== undefined && items.length === 0 && <Empty className="nothing" description={code("orders_empty", which)} />}

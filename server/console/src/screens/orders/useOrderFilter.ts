@@ -4,9 +4,10 @@ import type { State } from "../../api/types";
 import type { OrderFilter } from "../../api/useWorkOrders";
 
 const OPEN: readonly State[] = ["dispatched", "handling", "fed_back"];
+const CLOSED: readonly State[] = ["closed"];
 
-/** Which of the open work orders: all, those that are late, or those of people who have left. */
-export const WHICH = ["open", "overdue", "left"] as const;
+/** Which work orders: all open ones, those of them that are late or of people who have left, or the closed ones. */
+export const WHICH = ["open", "overdue", "left", "closed"] as const;
 export type Which = (typeof WHICH)[number];
 
 const isWhich = (word: string): word is Which => (WHICH as readonly string[]).includes(word);
@@ -17,10 +18,15 @@ export function useOrderFilter() {
   const asked = params.get("which") ?? "";
   const which: Which = isWhich(asked) ? asked : "open";
   const grid = params.get("grid");
-  const filter = useMemo<OrderFilter>(() => ({ states: OPEN, grid, overdue: which === "overdue", left: which === "left" }), [grid, which]);
-  const choose = (to: { which?: Which; grid?: string | null }) => {
-    const next = { which, grid, ...to };
-    setParams({ ...(next.which !== "open" && { which: next.which }), ...(next.grid !== null && { grid: next.grid }) }, { replace: true });
+  const assignee = params.get("assignee");
+  const filter = useMemo<OrderFilter>(
+    () => ({ states: which === "closed" ? CLOSED : OPEN, grid, assignee, overdue: which === "overdue", left: which === "left" }),
+    [grid, assignee, which],
+  );
+  const choose = (to: { which?: Which; grid?: string | null; assignee?: string | null }) => {
+    const next = { which, grid, assignee, ...to };
+    const told = { ...(next.grid !== null && { grid: next.grid }), ...(next.assignee !== null && { assignee: next.assignee }) };
+    setParams({ ...(next.which !== "open" && { which: next.which }), ...told }, { replace: true });
   };
-  return { which, grid, filter, choose };
+  return { which, grid, assignee, filter, choose };
 }

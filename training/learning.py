@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ultralytics import YOLO
 
 from models.detector import Detector
+from training.bfloat16 import quick
 from training.cardfile import draft
 from training.errors import TrainingError
 from training.evaluate import PEOPLE, Exam, LeftOut, Looked, exams, sit
@@ -40,7 +41,7 @@ class TorchSession:
         self._model = YOLO(str(weights)).model.float().eval()
 
     def run(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        with torch.inference_mode(), quick("cpu"):
             return np.asarray(self._model(torch.from_numpy(blob.copy()))[0].float().numpy())
 
 

@@ -17,6 +17,7 @@ import torch
 from torchvision.ops import batched_nms
 from ultralytics import YOLO
 
+from training.bfloat16 import quick
 from training.pictures import Image, read_picture
 from training.said import drop_half_a_line, read_said
 from training.sources import Box, Photo
@@ -54,7 +55,7 @@ class YoloTeacher:
         canvases, scales = zip(*(self._fit(picture) for picture in pictures), strict=True)
         batch = torch.from_numpy(np.stack(canvases)).to(self._device).permute(0, 3, 1, 2).float().div_(255)
         batch = batch.contiguous(memory_format=torch.channels_last)
-        with torch.inference_mode(), torch.autocast(self._device.type, torch.bfloat16):
+        with torch.inference_mode(), quick(self._device.type):
             seen = self._model(batch)[0].float()
             if self._mirror:
                 mirrored = self._model(batch.flip(3))[0].float()

@@ -21,6 +21,7 @@ from ultralytics.utils import LOGGER
 from models.wholefile import sync
 from pipeline.letterbox import Letterbox
 from training.batchnorm import is_folded, unfold
+from training.bfloat16 import fast_bfloat16
 from training.loss import IgnoringLoss
 from training.pictures import read_picture
 from training.recipe import StagePart
@@ -63,11 +64,6 @@ def _float32(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_float32(part) for part in value)
     return value
-
-
-def fast_bfloat16() -> bool:
-    """Has this processor bfloat16 matrix instructions? Without them a bfloat16 pass is slower than a float32 one."""
-    return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
 
 
 def holds_in_float16(model: nn.Module, pictures: torch.Tensor) -> bool:

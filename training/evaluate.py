@@ -134,7 +134,8 @@ def privacy_exams(shop: Workshop) -> Iterator[Exam | LeftOut]:
 
 def _taught_items(shop: Workshop, shown: Sequence[Photo]) -> tuple[Item, ...] | LeftOut:
     """The photos with their own boxes and what others' models add, if every such teacher looked at every photo."""
-    for teacher in (one for one in shop.recipe.teachers if one.kind != "card"):
+    others = [one for one in shop.recipe.teachers if one.kind != "card"]
+    for teacher in others:
         waiting = {photo.name for photo in shown} - shop.said(teacher.name, WASTE).keys()
         if waiting:
             return LeftOut(
@@ -143,7 +144,7 @@ def _taught_items(shop: Workshop, shown: Sequence[Photo]) -> tuple[Item, ...] | 
                 f"teacher {teacher.name} has not looked at {len(waiting)} of {len(shown)} photos; "
                 f"`steward train mix` with this recipe and --work {shop.work.parent} lets it.",
             )
-    said = shop.taught(WASTE)
+    said = shop.taught(WASTE, others)
     bars = {label: shop.recipe.bars[label] for label in shop.recipe.taught_labels}
     filled = {
         photo.name: fill_in(shop.own_boxes(photo), said.get(photo.name, []), bars, (), Tally()).boxes for photo in shown

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from training.errors import TrainingError
-from training.recipe import Recipe
+from training.recipe import Recipe, TeacherPart
 from training.said import read_said
 from training.sources import Box, Photo, Source, read_sources
 from training.split import Split, split
@@ -95,10 +95,10 @@ class Workshop:
         """What a teacher said of a source's photos, by the photo's name."""
         return read_said(self.said_path(teacher, source))
 
-    def taught(self, source: str) -> dict[str, list[Box]]:
-        """What all teachers of the recipe said, by the photo's name."""
+    def taught(self, source: str, teachers: Iterable[TeacherPart] | None = None) -> dict[str, list[Box]]:
+        """What teachers said, all of the recipe's or these of them, by the photo's name."""
         together: dict[str, list[Box]] = {}
-        for teacher in self.recipe.teachers:
+        for teacher in self.recipe.teachers if teachers is None else teachers:
             for name, boxes in self.said(teacher.name, source).items():
                 together.setdefault(name, []).extend(boxes)
         return together

@@ -196,13 +196,15 @@ class Repository:
         return self._sign_from(role, state, signers, now)
 
     def turn_back(self, name: str, channel: str, keys: Keyring, now: datetime) -> Channel:
-        """The channel's previous model made its current one, with a higher serial."""
+        """The channel's previous model made its current one, with a higher serial. What was current is no model to go
+        back to: asked for twice, in a hurry, this does not bring it back.
+        """
         stands = self.channel(self.state(), name, channel)
         if stands is None or stands.previous is None:
-            raise TrainingError(f"{channel_path(name, channel)}: has no earlier model to go back to.")
-        turned = stands.model_copy(
-            update={"serial": stands.serial + 1, "current": stands.previous, "previous": stands.current}
-        )
+            raise TrainingError(
+                f"{channel_path(name, channel)}: has no earlier model to go back to; promote the one that is to run."
+            )
+        turned = stands.model_copy(update={"serial": stands.serial + 1, "current": stands.previous, "previous": None})
         self.publish([channel_addition(turned)], keys, now)
         return turned
 

@@ -21,9 +21,9 @@ from typing import Any
 from sqlalchemy import event
 
 from pipeline.wire import TraverseWire
-from server.cases.casework import announce
 from server.intake.traverses import receive
 from server.records import groups
+from server.records.outbox import tell
 from tests.server.town import Town, found_town
 
 SHARED, EACH = groups.MOST, 1
@@ -35,7 +35,7 @@ def small_records(town: Town) -> list[Callable[[], object]]:
 
     def one() -> None:
         with town.context.store.write() as session:
-            announce(session, "case", "c", 1)
+            tell(session, "case", "c", 1)
 
     return [one] * 400
 

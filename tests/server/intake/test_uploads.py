@@ -202,7 +202,7 @@ def test_a_server_that_ends_between_bytes_and_record_needs_them_no_second_time(
     town, content = either_town, picture(1)
     case_id = declare(town, content)
     wait(town, content)
-    monkeypatch.setattr(server.intake.evidence, "announce", broken)
+    monkeypatch.setattr(server.intake.evidence, "tell", broken)
     with pytest.raises(RuntimeError, match="the process ends here"):
         ask(town, content)
     assert not shown(town, case_id)

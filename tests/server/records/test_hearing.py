@@ -8,10 +8,10 @@ from typing import NoReturn
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.cases.casework import announce
 from server.records.bell import Bell
 from server.records.hearing import hearing
 from server.records.leading import Leader
+from server.records.outbox import tell
 from server.records.store import Store
 from tests.server.cluster import Cluster
 from tests.waiting import PATIENCE_S
@@ -37,7 +37,7 @@ def test_a_commit_of_another_process_rings_here(two: tuple[Store, Store]) -> Non
         assert rung.wait(PATIENCE_S), "it rings once when it begins to listen"
         rung.clear()
         with there.write() as session:
-            announce(session, "case", "c", 1)
+            tell(session, "case", "c", 1)
         assert rung.wait(PATIENCE_S)
     assert len(rings) == 2
 

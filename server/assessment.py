@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from server.cases.lifecycle import CloseReason, State
-from server.cases.workorders import STATE, moment, nanoseconds
+from server.cases.workorders import STATE, moment, start_of
 from server.records.tables import WorkOrder
 from server.setup.city import City
 
@@ -99,7 +99,7 @@ def assess(session: Session, city: City, now_ns: int) -> Assessment:
     """Everything, from one snapshot. What it takes grows with the orders of these weeks and the open ones, not with all
     there have ever been."""
     begin = mondays(now_ns, city)
-    edges = [nanoseconds(datetime.combine(day, time(), city.zone)) for day in begin]
+    edges = [start_of(day, city) for day in begin]
     weeks = [_Tally() for _ in range(WEEKS)]
     by_grid, by_crew = defaultdict[str, _Tally](_Tally), defaultdict[str, _Tally](_Tally)
     for number, week in enumerate(weeks):

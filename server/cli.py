@@ -21,12 +21,11 @@ from server.access.peoplecli import app as people
 from server.app import create_app
 from server.association.cli import associate
 from server.cases.lifecycle import CloseReason
-from server.cases.workorders import moment
+from server.cases.workorders import moment, start_of
 from server.exits import fail, or_exit
 from server.intake.chaincli import chain
 from server.intake.fleetcli import app as devices
 from server.learning.dataset import Report, export
-from server.learning.examples import start_of
 from server.learning.judged import LAST_NS
 from server.pictures.keeper import look_into, open_objects
 from server.pictures.privacy import NoModel

@@ -14,10 +14,9 @@ from server.api.casebook import people_of
 from server.api.shapes import AT, SHA, Out, PersonRef, at, errors
 from server.api.verdicts import Since
 from server.assessment import Assessment, Pace, Share, assess, mondays
-from server.cases.workorders import moment
+from server.cases.workorders import moment, start_of
 from server.counts import KeptCount
 from server.figures import Figures, count
-from server.learning.examples import start_of
 from server.learning.precision import Tally, tallies
 from server.learning.verdicts import Unjudged
 

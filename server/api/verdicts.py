@@ -12,8 +12,9 @@ from pydantic import Field
 from server.api.access import ContextOf, Engineer
 from server.api.evidence import BINARY, picture_answer
 from server.api.shapes import ID, OTHER_ID, SHA, Out, Sha256Path, errors
+from server.cases.workorders import start_of
 from server.errors import NotFound
-from server.learning.examples import MEDIA_TYPE, Example, LeftOut, sift, start_of, taught_by_picture
+from server.learning.examples import MEDIA_TYPE, Example, LeftOut, sift, taught_by_picture
 from server.learning.judged import judged_page
 from server.learning.verdicts import Unjudged, Verdict
 from server.records.tables import AuditRow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
@@ -23,6 +23,9 @@ def open_order_of(session: Session, case_id: str) -> WorkOrder | None:
     """A case's open work order; the tables allow one at most."""
     return session.scalar(select(WorkOrder).where(WorkOrder.case_id == case_id, WorkOrder.closed_ns.is_(None)))
 
+
+FIRST_DAY: Final = date(1970, 1, 2)
+LAST_DAY: Final = date(2200, 1, 1)
 
 STATE: Final = select(CaseRow.state).where(CaseRow.id == WorkOrder.case_id).correlate(WorkOrder).scalar_subquery()
 """The state of an open work order: its case's. Looked up for each order that is met: with a join a database that knows
@@ -156,3 +159,8 @@ def nanoseconds(at: datetime) -> int:
     """A datetime with a zone as UTC nanoseconds, exact to the microsecond."""
     whole = at.astimezone(UTC).replace(microsecond=0)
     return int(whole.timestamp()) * 1_000_000_000 + at.microsecond * 1000
+
+
+def start_of(day: date, city: City) -> int:
+    """When a day begins in the city, UTC nanoseconds. Days before 1970 and after 2200 count as the nearest of those."""
+    return nanoseconds(datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time(), city.zone))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.judge import VEHICLES
 from pipeline.observation import EvidenceRole, Shares
-from server.cases.workorders import moment, nanoseconds
+from server.cases.workorders import moment
 from server.learning.judged import Judged, judged_by_picture
 from server.learning.verdicts import Unjudged, Verdict
 from server.records.pictures import DeclaredEvidence, StoredPicture
@@ -24,8 +24,6 @@ from server.setup.city import City
 PLACE_RESOLUTION: Final = 10
 """H3 cells of about 130 m across: coarse enough to name no door, fine enough to keep places apart in a split."""
 MEDIA_TYPE: Final = "image/jpeg"
-FIRST_DAY: Final = date(1970, 1, 2)
-LAST_DAY: Final = date(2200, 1, 1)
 
 
 class LeftOut(StrEnum):
@@ -65,11 +63,6 @@ class Sifted:
     examples: list[Example]
     left_out: Counter[LeftOut]
     unjudged: Counter[Unjudged]
-
-
-def start_of(day: date, city: City) -> int:
-    """When a day begins in the city, UTC nanoseconds. Days before 1970 and after 2200 count as the nearest of those."""
-    return nanoseconds(datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time(), city.zone))
 
 
 def taught_by_picture(session: Session, city: City, sha256: str) -> list[Example]:

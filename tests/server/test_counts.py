@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from server.cases.workorders import start_of
 from server.counts import Counted, Counts, KeptCount
 from server.errors import Unavailable
 from server.figures import Figures
 from server.figures import count as count_all
-from server.learning.examples import start_of
 from server.learning.precision import Tally
 from tests.server.town import HOUR_NS, Town
 from tests.waiting import until

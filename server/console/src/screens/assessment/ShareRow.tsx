@@ -1,7 +1,8 @@
 import { Link } from "react-router";
 import type { CrewShare } from "../../api/types";
 import { useSpeech } from "../../i18n/language";
-import { hoursText, ordersAt, shareText } from "./figures";
+import { ordersAt } from "./figures";
+import { PaceCells } from "./PaceCells";
 
 /** A grid's or a person's figures; asked: what its work orders are found by. */
 export interface Share extends Omit<CrewShare, "person"> {
@@ -11,7 +12,7 @@ export interface Share extends Omit<CrewShare, "person"> {
 }
 
 export function ShareRow({ one }: { one: Share }) {
-  const { t, language } = useSpeech();
+  const { t } = useSpeech();
   const led = (which: Record<string, string>, count: number, what: string, className?: string) => (
     <Link className={className} to={ordersAt({ ...which, ...one.asked })} aria-label={`${one.name}: ${what} ${count}`}>{count}</Link>
   );
@@ -24,10 +25,7 @@ export function ShareRow({ one }: { one: Share }) {
       </td>
       <td className="count" data-label={t("assessment.open")}>{led({}, one.open, t("assessment.open"))}</td>
       <td className="count" data-label={t("assessment.fixed")}>{led({ which: "closed" }, one.fixed, t("assessment.fixed"))}</td>
-      <td className="count" data-label={t("assessment.late")}>{one.fixed - one.on_time}</td>
-      <td className="count" data-label={t("assessment.on_time")}>{shareText(one.on_time_share, language)}</td>
-      <td className="count" data-label={t("assessment.median")}>{hoursText(one.median_h, language)}</td>
-      <td className="count" data-label={t("assessment.sent_back")}>{one.sent_back}</td>
+      <PaceCells of={one} />
     </tr>
   );
 }

@@ -1,6 +1,7 @@
 import { Button } from "antd";
 import { useState } from "react";
 import { useSpeech } from "../../i18n/language";
+import { PaceHeads } from "./PaceCells";
 import { type Share, ShareRow } from "./ShareRow";
 
 /** So many of the worst are shown at first. */
@@ -29,10 +30,7 @@ export function Shares({ id, title, of, shares }: Props) {
               <th scope="col" className="count">{t("assessment.overdue")}</th>
               <th scope="col" className="count">{t("assessment.open")}</th>
               <th scope="col" className="count">{t("assessment.fixed")}</th>
-              <th scope="col" className="count">{t("assessment.late")}</th>
-              <th scope="col" className="count">{t("assessment.on_time")}</th>
-              <th scope="col" className="count">{t("assessment.median")}</th>
-              <th scope="col" className="count">{t("assessment.sent_back")}</th>
+              <PaceHeads />
             </tr>
           </thead>
           <tbody>{(all ? shares : shares.slice(0, FIRST)).map((one) => <ShareRow key={one.key} one={one} />)}</tbody>
